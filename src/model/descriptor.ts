@@ -1,0 +1,120 @@
+/**
+ * Descriptors: how OCI names content (image-spec 1.1, descriptor.md).
+ *
+ * @module
+ */
+import * as z from 'zod/mini'
+import { InvalidInputError } from '../errors.ts'
+import type { Annotations } from './annotations.ts'
+import { type Digest, digestOf, isDigest } from './digest.ts'
+import { EMPTY_JSON, type MediaType } from './media-types.ts'
+
+/** Names content by type, digest and size. Unknown fields from the wire are kept. */
+export interface Descriptor {
+  readonly mediaType: MediaType
+  readonly digest: Digest
+  /** Size in bytes. */
+  readonly size: number
+  readonly artifactType?: string
+  readonly annotations?: Annotations
+  /** The content itself, base64, for small content. */
+  readonly data?: string
+  readonly urls?: readonly string[]
+  readonly platform?: Platform
+}
+
+/** Platform of an index entry (image-spec 1.1, image-index.md). */
+export interface Platform {
+  readonly os: string
+  readonly architecture: string
+  readonly variant?: string
+}
+
+const stringMap = z.custom<Annotations>(
+  (map) =>
+    typeof map === 'object' &&
+    map !== null &&
+    !Array.isArray(map) &&
+    Object.values(map).every((value) => typeof value === 'string'),
+  'a map of strings',
+)
+
+/** A digest on the wire. */
+export const digestSchema: z.ZodMiniType<Digest> = z.custom<Digest>(
+  isDigest,
+  'sha256:<64 hex>, sha384:<96 hex> or sha512:<128 hex>',
+)
+
+/** Annotations on the wire. */
+export const annotationsSchema: z.ZodMiniType<Annotations> = stringMap
+
+/** A descriptor on the wire; unknown fields pass. */
+export const descriptorSchema: z.ZodMiniType<Descriptor> = z.looseObject({
+  mediaType: z.string().check(z.minLength(1)),
+  digest: digestSchema,
+  size: z.int().check(z.nonnegative()),
+  artifactType: z.optional(z.string()),
+  annotations: z.optional(stringMap),
+  data: z.optional(z.string()),
+  urls: z.optional(z.array(z.string())),
+}) as unknown as z.ZodMiniType<Descriptor>
+
+/**
+ * Checks a descriptor that a caller or another tool made.
+ *
+ * @throws {@link InvalidInputError} naming the field
+ */
+export function parseDescriptor(value: unknown, path = 'descriptor'): Descriptor {
+  return check(descriptorSchema, value, path)
+}
+
+/** Descriptor of bytes in memory. */
+export async function descriptorOf(
+  bytes: Uint8Array,
+  mediaType: MediaType,
+  annotations?: Annotations | undefined,
+): Promise<Descriptor> {
+  const descriptor = { mediaType, digest: await digestOf(bytes), size: bytes.byteLength }
+  return annotations ? { ...descriptor, annotations } : descriptor
+}
+
+/** The empty descriptor (image-spec 1.1, manifest.md, "Guidance for an Empty Descriptor"). */
+export const EMPTY: Descriptor = {
+  mediaType: EMPTY_JSON,
+  digest: 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a' as Digest,
+  size: 2,
+}
+
+/** What {@link EMPTY} names: the two bytes `{}`. */
+export const EMPTY_BYTES: Uint8Array = /* @__PURE__ */ Uint8Array.of(0x7b, 0x7d)
+
+/**
+ * Checks a value against a schema and returns the value itself, untouched, so that unknown fields
+ * and their order are kept.
+ *
+ * @internal
+ */
+export function check<T>(schema: z.ZodMiniType<T>, value: unknown, path: string): T {
+  const result = schema.safeParse(value)
+  if (result.success) return value as T
+  const issue = result.error.issues[0]!
+  const steps = issue.path.map((step) =>
+    typeof step === 'number' ? `[${step}]` : `.${String(step)}`,
+  )
+  let input = value
+  for (const step of issue.path) input = (input as Record<PropertyKey, unknown> | undefined)?.[step]
+  const code = steps.at(-1) === '.digest' ? 'INVALID_DIGEST' : 'INVALID_MANIFEST'
+  throw new InvalidInputError(code, path + steps.join(''), expected(issue), input)
+}
+
+// zod/mini ships no texts for its issues; these are the ones our schemas can raise.
+function expected(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `of type ${issue.expected}`
+    case 'too_small':
+      return `at least ${issue.minimum}${issue.origin === 'string' ? ' characters' : ''}`
+    default:
+      return issue.message || 'valid'
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * Digests: `<algorithm>:<lower-case hex>` (image-spec 1.1, descriptor.md, "Digests").
+ *
+ * @module
+ */
+import { type Algorithm, createHasher, hash } from '#hasher'
+import { ContentError, InvalidInputError } from '../errors.ts'
+
+declare const brand: unique symbol
+
+/** A checked digest, `sha256:<64 hex>`, `sha384:<96 hex>` or `sha512:<128 hex>`. */
+export type Digest = `${Algorithm}:${string}` & { readonly [brand]: 'Digest' }
+
+export type { Algorithm } from '#hasher'
+
+const hexLength = { sha256: 64, sha384: 96, sha512: 128 } as const
+
+/**
+ * Checks a digest's text.
+ *
+ * @param text - `<algorithm>:<hex>`, lower case
+ * @param path - name of the field, for the error
+ * @throws {@link InvalidInputError} `INVALID_DIGEST` for any other text or an unknown algorithm
+ * @example
+ * ```ts
+ * import { parseDigest } from 'ocilink'
+ *
+ * parseDigest('sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a')
+ * ```
+ */
+export function parseDigest(text: string, path = 'digest'): Digest {
+  if (!isDigest(text)) {
+    const shape = 'sha256:<64 hex>, sha384:<96 hex> or sha512:<128 hex> in lower case'
+    throw new InvalidInputError('INVALID_DIGEST', path, shape, text)
+  }
+  return text
+}
+
+/** Whether `text` is a digest of a known algorithm. */
+export function isDigest(text: unknown): text is Digest {
+  if (typeof text !== 'string') return false
+  const match = /^(sha256|sha384|sha512):([0-9a-f]+)$/.exec(text)
+  return match !== null && match[2]!.length === hexLength[match[1] as Algorithm]
+}
+
+/** The algorithm of a digest. */
+export function algorithmOf(digest: Digest): Algorithm {
+  return digest.slice(0, 6) as Algorithm
+}
+
+/** Digest of bytes in memory. */
+export async function digestOf(
+  bytes: Uint8Array,
+  algorithm: Algorithm = 'sha256',
+): Promise<Digest> {
+  return spell(algorithm, await hash(algorithm, bytes))
+}
+
+/** Hashes and counts bytes as they pass. */
+export interface Digester {
+  update(bytes: Uint8Array): void
+  /** How many bytes have passed so far. */
+  readonly size: number
+  /** The digest; ends the hash. */
+  digest(): Digest
+}
+
+/** Starts an incremental digest. */
+export async function createDigester(algorithm: Algorithm = 'sha256'): Promise<Digester> {
+  const hasher = await createHasher(algorithm)
+  let size = 0
+  return {
+    update(bytes) {
+      size += bytes.byteLength
+      hasher.update(bytes)
+    },
+    get size() {
+      return size
+    },
+    digest: () => spell(algorithm, hasher.digest()),
+  }
+}
+
+/** Digest and size of a stream, reading it to its end. */
+export async function digestOfStream(
+  stream: ReadableStream<Uint8Array>,
+  algorithm: Algorithm = 'sha256',
+): Promise<{ digest: Digest; size: number }> {
+  const digester = await createDigester(algorithm)
+  const reader = stream.getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return { size: digester.size, digest: digester.digest() }
+    digester.update(value)
+  }
+}
+
+/**
+ * Checks bytes in memory against what a descriptor says.
+ *
+ * @throws {@link ContentError} `SIZE_MISMATCH` or `DIGEST_MISMATCH`
+ */
+export async function verifyBytes(
+  bytes: Uint8Array,
+  expected: { readonly digest: Digest; readonly size?: number | undefined },
+): Promise<void> {
+  if (expected.size !== undefined && bytes.byteLength !== expected.size) {
+    throw new ContentError('SIZE_MISMATCH', expected.digest, expected.size, bytes.byteLength)
+  }
+  const actual = await digestOf(bytes, algorithmOf(expected.digest))
+  if (actual !== expected.digest) {
+    throw new ContentError('DIGEST_MISMATCH', 'content', expected.digest, actual)
+  }
+}
+
+/**
+ * Passes a stream through and fails it where its size or digest turns out wrong. More bytes than
+ * announced fail at once, before they are handed on.
+ *
+ * @throws through the stream: {@link ContentError} `SIZE_MISMATCH` or `DIGEST_MISMATCH`
+ */
+export function verifyStream(expected: {
+  readonly digest: Digest
+  readonly size?: number | undefined
+}): TransformStream<Uint8Array, Uint8Array> {
+  let digester: Digester
+  const limit = expected.size ?? Number.POSITIVE_INFINITY
+  return new TransformStream({
+    async start() {
+      digester = await createDigester(algorithmOf(expected.digest))
+    },
+    transform(chunk, controller) {
+      digester.update(chunk)
+      if (digester.size > limit) {
+        throw new ContentError('SIZE_MISMATCH', expected.digest, limit, digester.size)
+      }
+      controller.enqueue(chunk)
+    },
+    flush() {
+      if (expected.size !== undefined && digester.size !== expected.size) {
+        throw new ContentError('SIZE_MISMATCH', expected.digest, expected.size, digester.size)
+      }
+      const actual = digester.digest()
+      if (actual !== expected.digest) {
+        throw new ContentError('DIGEST_MISMATCH', 'content', expected.digest, actual)
+      }
+    },
+  })
+}
+
+function spell(algorithm: Algorithm, raw: Uint8Array): Digest {
+  let hex = ''
+  for (const byte of raw) hex += byte.toString(16).padStart(2, '0')
+  return `${algorithm}:${hex}` as Digest
+}

@@ -1,0 +1,26 @@
+import { defineConfig, type Options } from 'tsup'
+
+const config: Options = {
+  entry: {
+    index: 'src/index.ts',
+    'strategies/index': 'src/strategies/index.ts',
+    'registry/index': 'src/registry/index.ts',
+    'embedded/index': 'src/embedded/index.ts',
+    'node/index': 'src/node/index.ts',
+    // The two sides of the import map's "#hasher".
+    'model/hasher': 'src/model/hasher.ts',
+    'node/hasher': 'src/node/hasher.ts',
+  },
+  format: ['esm'],
+  target: 'es2022',
+  platform: 'neutral',
+  tsconfig: 'tsconfig.build.json',
+  dts: true,
+  sourcemap: true,
+  clean: true,
+  splitting: true,
+  treeshake: false,
+  external: ['#hasher', /^node:/],
+}
+
+export default defineConfig(config) as unknown

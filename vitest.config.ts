@@ -1,0 +1,67 @@
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig } from 'vitest/config'
+
+const node = ['source', 'node', 'module', 'import', 'default']
+const web = ['source', 'browser', 'module', 'import', 'default']
+const here = (path: string) => new URL(path, import.meta.url).pathname
+
+export default defineConfig({
+  test: {
+    coverage: { provider: 'v8', include: ['src/**'] },
+    projects: [
+      {
+        resolve: { conditions: node },
+        ssr: { resolve: { conditions: node } },
+        test: {
+          name: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/live/**', 'test/browser/**'],
+        },
+      },
+      {
+        // The same model tests with the hasher that browsers and workers get.
+        resolve: { alias: { '#hasher': here('./src/model/hasher.ts') } },
+        test: { name: 'noble', include: ['test/model/**/*.test.ts'] },
+      },
+      {
+        test: {
+          name: 'live',
+          include: ['test/live/**/*.test.ts'],
+          globalSetup: ['test/live/_setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+        resolve: { conditions: node },
+        ssr: { resolve: { conditions: node } },
+      },
+      {
+        resolve: { conditions: web },
+        test: {
+          name: 'chromium',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/browser/_setup.ts'],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: {
+                executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+                args: [
+                  '--no-sandbox',
+                  '--disable-gpu',
+                  '--no-first-run',
+                  '--disable-background-networking',
+                  '--disable-component-update',
+                  '--disable-sync',
+                ],
+              },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+}) as unknown
