@@ -1,0 +1,21 @@
+/**
+ * Credentials: what a caller gives for a registry, as a value or as an async source.
+ *
+ * @module
+ */
+
+/** One registry's credentials. */
+export type Credentials =
+  | { readonly username: string; readonly password: string }
+  /** An OAuth2 refresh token, as `docker login` keeps it for some registries. */
+  | { readonly identityToken: string }
+  /** A bearer token, sent as it is. */
+  | { readonly registryToken: string }
+
+/**
+ * Looks up credentials, asked at most once per repository and only when the registry wants some.
+ *
+ * @param registry - `host[:port]`; Docker Hub is `docker.io`
+ * @returns `undefined` for anonymous access
+ */
+export type CredentialSource = (registry: string) => Promise<Credentials | undefined>
