@@ -1,0 +1,55 @@
+// One of the processes of concurrent.test.ts. It says `ready`, waits until it is told to go, and
+// attaches artifacts one after the other to a subject that the other processes attach to as well.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { attach, repository } from '../../src/index.ts'
+
+export interface Order {
+  /** `host/name` */
+  readonly repository: string
+  readonly subject: string
+  /** Tells this process's artifacts from the others'. */
+  readonly name: string
+  readonly attaches: number
+  /** Every second request waits up to so many milliseconds before it is sent. */
+  readonly maxDelay: number
+}
+
+export interface Outcome {
+  readonly digest?: string | undefined
+  readonly confirmed?: boolean | undefined
+  readonly error?: string | undefined
+}
+
+const order: Order = JSON.parse(process.argv[2] ?? '')
+
+let requests = 0
+async function delayingFetch(request: Request): Promise<Response> {
+  requests += 1
+  if (requests % 2 === 0) await sleep(Math.random() * order.maxDelay)
+  return fetch(request)
+}
+
+async function attachAll(): Promise<Outcome[]> {
+  const options = order.maxDelay > 0 ? { fetch: delayingFetch } : {}
+  const app = repository(order.repository, options)
+  const outcomes: Outcome[] = []
+  for (let i = 0; i < order.attaches; i++) {
+    try {
+      const { digest, confirmed } = await attach(app, order.subject, {
+        artifactType: 'application/vnd.example.report',
+        blobs: [{ data: `report ${i} of ${order.name}`, mediaType: 'text/plain' }],
+        annotations: { 'com.example.report': `${order.name}-${i}` },
+      })
+      outcomes.push({ digest, confirmed })
+    } catch (error) {
+      outcomes.push({ error: error instanceof Error ? (error.stack ?? error.message) : `${error}` })
+    }
+  }
+  return outcomes
+}
+
+process.once('message', async () => {
+  const outcomes = await attachAll()
+  process.send?.(outcomes, () => process.disconnect())
+})
+process.send?.('ready')
