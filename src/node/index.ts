@@ -1,0 +1,6 @@
+/**
+ * ocilink/node: what needs Node's own modules.
+ *
+ * @module
+ */
+export { type DockerCredentialsOptions, dockerCredentials } from './docker-credentials.ts'
