@@ -1,0 +1,74 @@
+/**
+ * Reading request bodies: chunk by chunk, stopping when the request is aborted.
+ *
+ * @module
+ */
+
+/**
+ * Hands a request's body to `take`, chunk by chunk, and waits for it each time.
+ *
+ * @throws the signal's reason when the request is aborted, and whatever the body or `take` throws
+ */
+export async function readChunks(
+  request: Request,
+  take: (chunk: Uint8Array) => Promise<void>,
+): Promise<void> {
+  const { signal } = request
+  // Firefox has no Request.body.
+  const stream = request.body ?? new Response(await request.arrayBuffer()).body
+  signal.throwIfAborted()
+  if (!stream) return
+  const reader = stream.getReader()
+  const stop = (reason: unknown) => void reader.cancel(reason).catch(() => undefined)
+  // Cancelling ends a read that is under way; what it then returns is not looked at.
+  const abort = () => stop(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      signal.throwIfAborted()
+      if (done) return
+      if (!ArrayBuffer.isView(value)) {
+        throw new TypeError(`a body's chunks must be Uint8Array, got ${typeof value}`)
+      }
+      await take(value)
+      signal.throwIfAborted()
+    }
+  } catch (error) {
+    stop(error)
+    throw error
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+/**
+ * A whole body, or undefined when it is longer than `limit` bytes. What is too long is read on for a
+ * while and dropped: a client that is still sending would not see an answer on a cut connection.
+ */
+export async function readBytes(
+  request: Request,
+  limit: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (Number(request.headers.get('Content-Length')) > limit) return undefined
+  const chunks: Uint8Array[] = []
+  let size = 0
+  const tooMuch = new Error('body too long')
+  try {
+    await readChunks(request, async (chunk) => {
+      size += chunk.byteLength
+      if (size <= limit) chunks.push(chunk)
+      if (size > 4 * limit) throw tooMuch
+    })
+  } catch (error) {
+    if (error !== tooMuch) throw error
+  }
+  if (size > limit) return undefined
+  const bytes = new Uint8Array(size)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.byteLength
+  }
+  return bytes
+}

@@ -1,0 +1,43 @@
+/**
+ * What a handler of the embedded registry is given.
+ *
+ * @module
+ */
+import type { RepositoryStorage, Storage } from './storage.ts'
+import type { Upload } from './uploads.ts'
+
+/** The registry's options, with defaults filled in. */
+export interface Settings {
+  readonly referrersApi: boolean
+  readonly singlePost: boolean
+  readonly conditional: boolean
+  /** Allowed origin, or undefined for no CORS headers at all. */
+  readonly origin: string | undefined
+  readonly deletes: boolean
+  readonly pageSize: number
+}
+
+/** What one registry keeps between requests. */
+export interface Registry {
+  readonly settings: Settings
+  readonly storage: Storage
+  /** Upload sessions by id. */
+  readonly uploads: Map<string, Upload>
+  /** Runs tasks of the same key one after the other. */
+  exclusive<T>(key: string, task: () => Promise<T>): Promise<T>
+}
+
+/** One request, its path already taken apart. */
+export interface Call {
+  readonly registry: Registry
+  readonly request: Request
+  readonly query: URLSearchParams
+  /** Repository name, checked; `''` where the path has none. */
+  readonly name: string
+  readonly repository: RepositoryStorage
+  /** The path's variable part: a tag, a digest or an upload's id; unchecked, `''` where none. */
+  readonly id: string
+}
+
+/** Answers one method on one path. Throws {@link Refusal} for everything that goes wrong. */
+export type Handler = (call: Call) => Promise<Response>

@@ -1,0 +1,38 @@
+/**
+ * Repository names, tags and digests as they come in paths and queries (distribution-spec 1.1,
+ * "Pulling manifests"). Written from the spec, not shared with the client.
+ *
+ * @module
+ */
+import { type Digest, isDigest } from '../model/digest.ts'
+import { Refusal } from './answers.ts'
+
+const part = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*'
+const namePattern = new RegExp(`^${part}(?:/${part})*$`)
+const tagPattern = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/
+
+/** Whether `text` is a repository name. */
+export function isName(text: string): boolean {
+  return text.length <= 255 && namePattern.test(text)
+}
+
+/** Checks a tag. */
+export function requireTag(text: string): string {
+  if (tagPattern.test(text)) return text
+  throw new Refusal(400, 'MANIFEST_INVALID', 'not a tag: 1 to 128 of A-Z a-z 0-9 . _ -', {
+    detail: { tag: text.slice(0, 200) },
+  })
+}
+
+/** Checks a digest. */
+export function requireDigest(text: string | null): Digest {
+  if (isDigest(text)) return text
+  throw new Refusal(400, 'DIGEST_INVALID', 'not a digest of sha256, sha384 or sha512', {
+    detail: { digest: text?.slice(0, 200) ?? null },
+  })
+}
+
+/** Tells a digest from a tag and checks it; whatever holds a `:` is meant as a digest. */
+export function requireReference(text: string): { digest: Digest } | { tag: string } {
+  return text.includes(':') ? { digest: requireDigest(text) } : { tag: requireTag(text) }
+}

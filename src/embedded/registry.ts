@@ -1,0 +1,147 @@
+/**
+ * The embedded registry: OCI distribution-spec 1.1 as one function from Request to Response, for tests,
+ * pages, workers and servers.
+ *
+ * @module
+ */
+import { InvalidInputError } from '../errors.ts'
+import { Refusal, refused } from './answers.ts'
+import type { Call, Registry } from './call.ts'
+import { allowOrigin, preflight } from './cors.ts'
+import { createTurns } from './lock.ts'
+import { memoryStorage } from './memory-storage.ts'
+import { findRoute, routes } from './routes.ts'
+import type { Storage } from './storage.ts'
+
+/** Options of {@link embeddedRegistry}. All may be left out. */
+export interface EmbeddedRegistryOptions {
+  /**
+   * Whether referrers can be listed. False: `/referrers/` answers 404 and pushes no `OCI-Subject`, as
+   * with distribution.
+   *
+   * @default true
+   */
+  readonly referrersApi?: boolean | undefined
+  /**
+   * Whether `POST ?digest=` with a body stores a blob. False: 202, and the body is dropped, as with
+   * distribution.
+   *
+   * @default true
+   */
+  readonly singlePost?: boolean | undefined
+  /**
+   * Whether manifests have an `ETag` and heed `If-Match` and `If-None-Match`: 412 on PUT and DELETE,
+   * 304 on GET. False: the headers are ignored, as most registries do.
+   *
+   * @default true
+   */
+  readonly conditional?: boolean | undefined
+  /**
+   * Which pages may use the registry: true for all, an origin such as `https://example.com` for one,
+   * false for none.
+   *
+   * @default true
+   */
+  readonly cors?: boolean | string | undefined
+  /**
+   * Whether manifests, tags and blobs can be deleted. False: 405.
+   *
+   * @default true
+   */
+  readonly deletes?: boolean | undefined
+  /**
+   * Entries on one page of tags or referrers, at most.
+   *
+   * @default 1000
+   */
+  readonly pageSize?: number | undefined
+  /**
+   * Where content is kept.
+   *
+   * @default memoryStorage()
+   */
+  readonly storage?: Storage | undefined
+}
+
+/** A registry that is a function. */
+export interface EmbeddedRegistry {
+  /**
+   * Answers one request. Usable wherever a `fetch` is injected; the URL's host does not matter. Needs
+   * no `this`.
+   *
+   * @throws the reason of the request's signal when it is aborted, as `fetch` does
+   */
+  readonly fetch: (request: Request) => Promise<Response>
+}
+
+/**
+ * Makes a registry. Content is checked as it comes in: digests, sizes, manifests and what they are
+ * made of.
+ *
+ * @throws {@link InvalidInputError} `INVALID_INPUT` for a page size below 1
+ * @see {@link https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md}
+ * @example
+ * ```ts
+ * import { embeddedRegistry } from 'ocilink/embedded'
+ *
+ * const registry = embeddedRegistry()
+ * const answer = await registry.fetch(new Request('http://registry.local/v2/'))
+ * console.log(answer.status) // 200
+ * ```
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function embeddedRegistry(options: EmbeddedRegistryOptions = {}): EmbeddedRegistry {
+  const { cors = true, pageSize = 1000 } = options
+  if (!Number.isSafeInteger(pageSize) || pageSize < 1) {
+    throw new InvalidInputError('INVALID_INPUT', 'pageSize', 'a whole number from 1', pageSize)
+  }
+  const settings = {
+    referrersApi: options.referrersApi ?? true,
+    singlePost: options.singlePost ?? true,
+    conditional: options.conditional ?? true,
+    origin: cors === true ? '*' : cors || undefined,
+    deletes: options.deletes ?? true,
+    pageSize,
+  }
+  const table = routes.filter((route) => route.when?.(settings) ?? true)
+  const registry: Registry = {
+    settings,
+    storage: options.storage ?? memoryStorage(),
+    uploads: new Map(),
+    exclusive: createTurns(),
+  }
+  return {
+    async fetch(request) {
+      request.signal.throwIfAborted()
+      const response =
+        preflight(request, settings.origin) ?? (await answer(registry, table, request))
+      request.signal.throwIfAborted()
+      return allowOrigin(response, settings.origin)
+    },
+  }
+}
+
+async function answer(
+  registry: Registry,
+  table: typeof routes,
+  request: Request,
+): Promise<Response> {
+  let response: Response
+  try {
+    const url = new URL(request.url)
+    const { handler, name, id } = findRoute(table, request.method, url.pathname)
+    const repository = registry.storage.repository(name)
+    const call: Call = { registry, request, query: url.searchParams, name, repository, id }
+    response = await handler(call)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    response = refused(error)
+  }
+  return request.method === 'HEAD' ? withoutBody(response) : response
+}
+
+/** The same answer without its body, and with the length that it would have had. */
+function withoutBody(response: Response): Response {
+  const { status, headers } = response
+  return new Response(null, { status, headers })
+}

@@ -1,0 +1,120 @@
+/**
+ * Which handler answers which method and path (distribution-spec 1.1, "Endpoints"). Paths are matched
+ * from the right: a repository name may itself end in `/manifests` or `/blobs/uploads`.
+ *
+ * @module
+ */
+import { json, Refusal } from './answers.ts'
+import { deleteBlob, getBlob } from './blobs.ts'
+import type { Handler, Settings } from './call.ts'
+import { deleteManifest, getManifest, putManifest } from './manifests.ts'
+import { isName } from './names.ts'
+import { listReferrers } from './referrers.ts'
+import { listTags } from './tags.ts'
+import { appendUpload, cancelUpload, finishUpload, getUpload, startUpload } from './uploads.ts'
+
+/** One endpoint. */
+export interface Route {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
+  /** Path; `:name` stands for a repository name, `:id` for one segment that is not empty. */
+  readonly path: string
+  readonly handler: Handler
+  /** Left out where the options say so. */
+  readonly when?: (settings: Settings) => boolean
+}
+
+/** Every endpoint of distribution-spec 1.1. GET answers HEAD too. */
+export const routes: readonly Route[] = [
+  { method: 'GET', path: '/v2', handler: getBase },
+  { method: 'GET', path: '/v2/', handler: getBase },
+  { method: 'POST', path: '/v2/:name/blobs/uploads', handler: startUpload },
+  { method: 'POST', path: '/v2/:name/blobs/uploads/', handler: startUpload },
+  { method: 'GET', path: '/v2/:name/blobs/uploads/:id', handler: getUpload },
+  { method: 'PATCH', path: '/v2/:name/blobs/uploads/:id', handler: appendUpload },
+  { method: 'PUT', path: '/v2/:name/blobs/uploads/:id', handler: finishUpload },
+  { method: 'DELETE', path: '/v2/:name/blobs/uploads/:id', handler: cancelUpload },
+  { method: 'GET', path: '/v2/:name/blobs/:id', handler: getBlob },
+  { method: 'DELETE', path: '/v2/:name/blobs/:id', handler: deleteBlob, when: canDelete },
+  { method: 'GET', path: '/v2/:name/manifests/:id', handler: getManifest },
+  { method: 'PUT', path: '/v2/:name/manifests/:id', handler: putManifest },
+  { method: 'DELETE', path: '/v2/:name/manifests/:id', handler: deleteManifest, when: canDelete },
+  { method: 'GET', path: '/v2/:name/tags/list', handler: listTags },
+  { method: 'GET', path: '/v2/:name/referrers/:id', handler: listReferrers, when: hasReferrersApi },
+]
+
+/** A path, matched. */
+export interface Match {
+  readonly handler: Handler
+  readonly name: string
+  readonly id: string
+}
+
+/**
+ * Finds the endpoint for a method and a URL's path.
+ *
+ * @throws {@link Refusal} 404 for an unknown path, 405 for an unknown method, 400 for a bad name
+ */
+export function findRoute(table: readonly Route[], method: string, path: string): Match {
+  const wanted = method === 'HEAD' ? 'GET' : method
+  const allowed = new Set<string>()
+  for (const route of table) {
+    const parts = matchPath(route.path, path)
+    if (!parts) continue
+    if (route.method !== wanted) {
+      allowed.add(route.method)
+      continue
+    }
+    if (parts.name !== '' && !isName(parts.name)) {
+      throw new Refusal(400, 'NAME_INVALID', 'invalid repository name', {
+        detail: { name: parts.name.slice(0, 300) },
+      })
+    }
+    return { handler: route.handler, ...parts }
+  }
+  if (allowed.size === 0) throw new Refusal(404, 'UNSUPPORTED', 'no such endpoint')
+  throw new Refusal(405, 'UNSUPPORTED', 'the operation is unsupported', {
+    headers: { Allow: [...allowed].sort().join(', ') },
+  })
+}
+
+/** The variable parts of a path that fits a pattern. `:name` takes whatever the rest leaves. */
+function matchPath(pattern: string, path: string): { name: string; id: string } | undefined {
+  const [head, tail] = pattern.split(':name') as [string, string | undefined]
+  if (tail === undefined) return path === head ? { name: '', id: '' } : undefined
+  if (!path.startsWith(head)) return undefined
+  const wanted = tail.split('/')
+  const given = path.slice(head.length).split('/')
+  if (given.length < wanted.length) return undefined
+  let id = ''
+  // From the right; wanted[0] is what stands before the first slash: nothing.
+  for (let back = 1; back < wanted.length; back += 1) {
+    const want = wanted.at(-back)!
+    const got = given.at(-back)!
+    if (want === ':id') id = decode(got)
+    if (want === ':id' ? id === '' : want !== got) return undefined
+  }
+  const name = given.slice(0, given.length - wanted.length + 1).join('/')
+  return name === '' ? undefined : { name, id }
+}
+
+/** Some clients write a digest's colon as `%3A`. What else this yields is checked by the handler. */
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}
+
+/** GET of `/v2/`: here is a registry. */
+async function getBase(): Promise<Response> {
+  return json({}, { headers: { 'Docker-Distribution-API-Version': 'registry/2.0' } })
+}
+
+function canDelete(settings: Settings): boolean {
+  return settings.deletes
+}
+
+function hasReferrersApi(settings: Settings): boolean {
+  return settings.referrersApi
+}
