@@ -4,3 +4,4 @@
  * @module
  */
 export { type DockerCredentialsOptions, dockerCredentials } from './docker-credentials.ts'
+export { type RunningServer, type ServeOptions, serve } from './serve.ts'

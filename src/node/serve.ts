@@ -1,0 +1,114 @@
+/**
+ * Serves a registry, or anything else with a web `fetch`, on a TCP port of Node. Bodies stream both
+ * ways; nothing is buffered here.
+ *
+ * @module
+ */
+import { once } from 'node:events'
+import type { Server as HttpServer } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { serve as listen } from 'srvx/node'
+
+/** Options of {@link serve}. All may be left out. */
+export interface ServeOptions {
+  /**
+   * TCP port; 0 for any that is free.
+   *
+   * @default 0
+   */
+  readonly port?: number | undefined
+  /**
+   * Address to listen on. The default keeps other machines out.
+   *
+   * @default '127.0.0.1'
+   */
+  readonly host?: string | undefined
+  /**
+   * Milliseconds that {@link RunningServer.close} gives running requests before it cuts them.
+   *
+   * @default 5000
+   */
+  readonly closeTimeout?: number | undefined
+  /** Told what a handler threw; the client gets a 500. Aborted requests are not told. */
+  readonly onError?: ((error: unknown) => void) | undefined
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  /** Address without a slash at the end, such as `http://127.0.0.1:5000`. */
+  readonly url: string
+  /** Host and port, as they stand in references: `127.0.0.1:5000`. */
+  readonly host: string
+  /** Stops listening, lets running requests finish, then cuts what is left. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts to listen, and resolves when it does.
+ *
+ * @param registry - answers the requests; their `signal` is aborted when the client goes away
+ * @throws the system's own error where it cannot listen, such as `EADDRINUSE`
+ * @example
+ * ```ts
+ * import { embeddedRegistry } from 'ocilink/embedded'
+ * import { serve } from 'ocilink/node'
+ *
+ * const server = await serve(embeddedRegistry())
+ * console.log(`docker push ${server.host}/team/app:v1`)
+ * await server.close()
+ * ```
+ */
+export async function serve(
+  registry: { readonly fetch: (request: Request) => Response | Promise<Response> },
+  options: ServeOptions = {},
+): Promise<RunningServer> {
+  const { port = 0, host = '127.0.0.1', closeTimeout = 5000, onError } = options
+  const listener = listen({
+    port,
+    hostname: host,
+    silent: true,
+    gracefulShutdown: false,
+    // A large blob over a slow line takes longer than Node's five minutes.
+    node: { requestTimeout: 0 },
+    async fetch(request) {
+      try {
+        return await registry.fetch(request)
+      } catch (error) {
+        if (!request.signal.aborted) onError?.(error)
+        return failed()
+      }
+    },
+  })
+  await listener.ready()
+  const url = listener.url!.replace(/\/$/, '')
+  return {
+    url,
+    host: url.slice('http://'.length),
+    close: () => close(listener.node!.server as HttpServer, closeTimeout),
+  }
+}
+
+async function close(server: HttpServer, timeout: number): Promise<void> {
+  if (!server.listening) return
+  const closed = once(server, 'close')
+  server.close()
+  const deadline = Date.now() + timeout
+  let open = true
+  void closed.then(() => {
+    open = false
+  })
+  while (open && Date.now() < deadline) {
+    // A kept-alive connection turns idle when its request is done, and Node would keep it then.
+    server.closeIdleConnections()
+    await Promise.race([closed, sleep(20)])
+  }
+  if (open) server.closeAllConnections()
+  await closed
+}
+
+function failed(): Response {
+  return Response.json(
+    { errors: [{ code: 'UNKNOWN', message: 'the registry failed; its operator knows why' }] },
+    { status: 500 },
+  )
+}
