@@ -11,7 +11,6 @@ import {
   canonicalHost,
   configPaths,
   createConfigReader,
-  type Environment,
   entriesFor,
   hidden,
 } from './_credential-files.ts'
@@ -38,7 +37,7 @@ export interface DockerCredentialsOptions {
    *
    * @default process.env
    */
-  readonly env?: Environment | undefined
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
 }
 
 /**
