@@ -62,6 +62,7 @@ export function findRoute(table: readonly Route[], method: string, path: string)
     if (!parts) continue
     if (route.method !== wanted) {
       allowed.add(route.method)
+      if (route.method === 'GET') allowed.add('HEAD')
       continue
     }
     if (parts.name !== '' && !isName(parts.name)) {

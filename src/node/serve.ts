@@ -81,15 +81,18 @@ export async function serve(
   })
   await listener.ready()
   const url = listener.url!.replace(/\/$/, '')
+  let closing: Promise<void> | undefined
   return {
     url,
     host: url.slice('http://'.length),
-    close: () => close(listener.node!.server as HttpServer, closeTimeout),
+    close() {
+      closing ??= close(listener.node!.server as HttpServer, closeTimeout)
+      return closing
+    },
   }
 }
 
 async function close(server: HttpServer, timeout: number): Promise<void> {
-  if (!server.listening) return
   const closed = once(server, 'close')
   server.close()
   const deadline = Date.now() + timeout
