@@ -4,8 +4,13 @@
  * @module
  */
 
+// Linking
+export type { Subject } from './_subject.ts'
+export { type ArtifactBlob, type ArtifactInput, type AttachOptions, attach } from './attach.ts'
+export { type DetachOptions, detach } from './detach.ts'
 // Errors
 export * from './errors.ts'
+export { hasReferrer } from './has-referrer.ts'
 export type { Annotations } from './model/annotations.ts'
 export type { Descriptor, Platform } from './model/descriptor.ts'
 export { parseDescriptor } from './model/descriptor.ts'
@@ -18,3 +23,19 @@ export type { MediaType } from './model/media-types.ts'
 export type { Reference } from './model/reference.ts'
 export { formatReference, parseReference } from './model/reference.ts'
 export { referrersTag } from './model/referrers-tag.ts'
+export { type ReferrersOptions, referrers } from './referrers.ts'
+export type { Capabilities, Support } from './registry/capabilities.ts'
+export type { CredentialSource, Credentials } from './registry/credentials.ts'
+export type { Fetch, RequestEvent } from './registry/exchange.ts'
+export type { Listing } from './registry/listing.ts'
+export type { ProgressEvent, RepositoryOptions, WarningEvent } from './registry/options.ts'
+export type { BlobData } from './registry/push-blob.ts'
+export { type Repository, repository } from './registry/repository.ts'
+export type {
+  DiscoverOptions,
+  PublishOptions,
+  Referrer,
+  Strategy,
+  Via,
+  Withdrawn,
+} from './strategies/strategy.ts'

@@ -19,3 +19,16 @@ export type Credentials =
  * @returns `undefined` for anonymous access
  */
 export type CredentialSource = (registry: string) => Promise<Credentials | undefined>
+
+/**
+ * `Basic` value of a user name and password, in UTF-8 (RFC 7617).
+ *
+ * @internal
+ */
+export function basic(credentials: {
+  readonly username: string
+  readonly password: string
+}): string {
+  const bytes = new TextEncoder().encode(`${credentials.username}:${credentials.password}`)
+  return `Basic ${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))}`
+}

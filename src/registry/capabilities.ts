@@ -1,0 +1,26 @@
+/**
+ * What a registry was seen to support. Never a boolean: "not asked yet" is not "no".
+ *
+ * @module
+ */
+
+/** Seen, seen to be missing, or not asked yet. */
+export type Support = 'supported' | 'unsupported' | 'unknown'
+
+/**
+ * What one repository's registry was seen to support. Plain JSON: keep it between processes and pass
+ * it back as `repository(name, { capabilities })` to save the requests that found it out.
+ */
+export interface Capabilities {
+  /** `GET /v2/<name>/referrers/<digest>` answers with an image index. */
+  referrersApi: Support
+  /** A manifest with `subject` is acknowledged by the header `OCI-Subject`. */
+  subjectHeader: Support
+  /** A blob can be pushed by one `POST` with its bytes. */
+  singlePost: Support
+}
+
+/** The same with everything not asked yet, or as a caller remembers it. */
+export function capabilitiesOf(known: Partial<Capabilities> = {}): Capabilities {
+  return { referrersApi: 'unknown', subjectHeader: 'unknown', singlePost: 'unknown', ...known }
+}

@@ -1,0 +1,29 @@
+/**
+ * Every path that is asked of a registry, one function each, with its place in the specification.
+ * Names, tags and digests are checked before they get here.
+ *
+ * @module
+ */
+
+/** `GET|HEAD|PUT|DELETE /v2/<name>/manifests/<reference>` (distribution-spec 1.1, end-3, end-7, end-9). */
+export const manifestPath = (name: string, reference: string): string =>
+  `/v2/${name}/manifests/${reference}`
+
+/** `GET|HEAD|DELETE /v2/<name>/blobs/<digest>` (distribution-spec 1.1, end-2, end-10). */
+export const blobPath = (name: string, digest: string): string => `/v2/${name}/blobs/${digest}`
+
+/** `POST /v2/<name>/blobs/uploads/` (distribution-spec 1.1, end-4a, end-4b, end-11). */
+export const uploadsPath = (name: string, query: Record<string, string> = {}): string => {
+  const text = new URLSearchParams(query).toString()
+  return `/v2/${name}/blobs/uploads/${text && `?${text}`}`
+}
+
+/** `GET /v2/<name>/tags/list[?n=&last=]` (distribution-spec 1.1, end-8a, end-8b). */
+export const tagsPath = (name: string, query: Record<string, string> = {}): string => {
+  const text = new URLSearchParams(query).toString()
+  return `/v2/${name}/tags/list${text && `?${text}`}`
+}
+
+/** `GET /v2/<name>/referrers/<digest>[?artifactType=]` (distribution-spec 1.1, end-12a, end-12b). */
+export const referrersPath = (name: string, digest: string, artifactType?: string): string =>
+  `/v2/${name}/referrers/${digest}${artifactType ? `?artifactType=${encodeURIComponent(artifactType)}` : ''}`

@@ -1,0 +1,131 @@
+/**
+ * One request on the wire: the injected fetch, redirects followed by our own rules, and the event
+ * that tells about it. Comes below auth.ts; nothing of ours is below it.
+ *
+ * @module
+ */
+import { RegistryError } from '../errors.ts'
+import { readBounded } from './body.ts'
+import { mayVisit, redact } from './origins.ts'
+
+/** What is injected: the global `fetch`, a proxy-aware one, or an embedded registry's. */
+export type Fetch = (request: Request) => Promise<Response>
+
+/** A request before it becomes a `Request`, so that it can be sent again. */
+export interface WireRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: Headers
+  readonly body?: BodyInit | undefined
+  readonly signal: AbortSignal
+  /** Refuse a redirect to another origin (token endpoints). */
+  readonly sameOrigin?: boolean | undefined
+}
+
+/** Sends a request and gives its answer, whatever the status. */
+export type Exchange = (request: WireRequest) => Promise<Response>
+
+/** One request that was sent, for `onRequest`. */
+export interface RequestEvent {
+  readonly method: string
+  /** Address without its query. */
+  readonly url: string
+  /** HTTP status; absent when no answer came. */
+  readonly status?: number | undefined
+  /** Milliseconds until the answer's headers. */
+  readonly duration: number
+}
+
+const ERROR_LIMIT = 64 * 1024
+const MAX_REDIRECTS = 5
+
+/**
+ * Makes the exchange of one registry.
+ *
+ * @param fetch - the injected fetch
+ * @param registry - origin of the registry
+ * @param onRequest - told about every request, redirects and tokens included
+ */
+export function createExchange(
+  fetch: Fetch,
+  registry: URL,
+  onRequest: ((event: RequestEvent) => void) | undefined,
+): Exchange {
+  // Pages cannot see redirects: there the browser follows them, and drops Authorization itself.
+  let redirect: RequestRedirect = 'manual'
+
+  async function once(wire: WireRequest, url: URL, headers: Headers): Promise<Response> {
+    const started = performance.now()
+    let status: number | undefined
+    try {
+      const request = new Request(url, {
+        method: wire.method,
+        headers,
+        redirect: wire.method === 'GET' || wire.method === 'HEAD' ? redirect : 'manual',
+        signal: wire.signal,
+        ...(wire.body !== undefined && { body: wire.body }),
+        // Required by runtimes that can send a stream, unknown to the others.
+        ...(wire.body instanceof ReadableStream && { duplex: 'half' }),
+      } as RequestInit)
+      const response = await fetch(request)
+      status = response.status
+      return response
+    } finally {
+      onRequest?.({
+        method: wire.method,
+        url: redact(url),
+        status,
+        duration: performance.now() - started,
+      })
+    }
+  }
+
+  return async (wire) => {
+    let url = new URL(wire.url)
+    const headers = new Headers(wire.headers)
+    const reads = wire.method === 'GET' || wire.method === 'HEAD'
+    for (let hops = 0; ; hops++) {
+      const response = await once(wire, url, headers)
+      if (response.type === 'opaqueredirect' && reads && redirect === 'manual') {
+        redirect = 'follow'
+        continue
+      }
+      const location = response.headers.get('location')
+      const redirected = [301, 302, 303, 307, 308].includes(response.status) && location !== null
+      if (!redirected) return response.ok ? response : bounded(response)
+
+      const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined
+      const leaves = next?.origin !== url.origin
+      const repeatable = reads || (response.status >= 307 && !(wire.body instanceof ReadableStream))
+      await response.body?.cancel()
+      if (
+        !next ||
+        hops >= MAX_REDIRECTS ||
+        !mayVisit(registry, next) ||
+        !repeatable ||
+        (leaves && (!reads || wire.sameOrigin))
+      ) {
+        throw new RegistryError({
+          method: wire.method,
+          url: redact(url),
+          status: response.status,
+          hint: `It redirects to ${next ? redact(next) : 'no valid address'}, which is not followed`,
+        })
+      }
+      if (leaves) headers.delete('authorization')
+      url = next
+    }
+  }
+}
+
+/** An error answer whose body is read, at most 64 KiB of it: nobody waits for more. */
+async function bounded(response: Response): Promise<Response> {
+  const bytes = await readBounded(response, ERROR_LIMIT, 'cut')
+  const empty = bytes.byteLength === 0 || [204, 205, 304].includes(response.status)
+  const copy = new Response(empty ? null : (bytes as Uint8Array<ArrayBuffer>), {
+    status: response.status,
+    statusText: response.statusText,
+    headers: response.headers,
+  })
+  return copy
+}

@@ -1,0 +1,87 @@
+/**
+ * How to talk to a registry: the options of `repository()` and the events they are told about.
+ *
+ * @module
+ */
+import type { Digest } from '../model/digest.ts'
+import type { Capabilities } from './capabilities.ts'
+import type { CredentialSource, Credentials } from './credentials.ts'
+import type { Fetch, RequestEvent } from './exchange.ts'
+
+/** Bytes of a blob that moved, for `onProgress`. */
+export interface ProgressEvent {
+  readonly direction: 'upload' | 'download'
+  /** Known from the start for downloads and for uploads of data in memory. */
+  readonly digest?: Digest | undefined
+  /** Bytes moved so far. */
+  readonly transferred: number
+  /** Bytes in all, where known. */
+  readonly total?: number | undefined
+}
+
+/** Something that a person should know, though the call went on. */
+export interface WarningEvent {
+  readonly message: string
+  /** Address without its query; absent for warnings that no single answer caused. */
+  readonly url?: string | undefined
+}
+
+/** How to talk to a registry. */
+export interface RepositoryOptions {
+  /**
+   * Sends the requests: a proxy-aware fetch, or an embedded registry's.
+   * @default globalThis.fetch
+   */
+  readonly fetch?: Fetch | undefined
+  /**
+   * Credentials, or a function that looks them up when the registry wants some.
+   * @default anonymous
+   */
+  readonly credentials?: Credentials | CredentialSource | undefined
+  /**
+   * Speak http instead of https.
+   * @default true for loopback hosts, else false
+   */
+  readonly plainHttp?: boolean | undefined
+  /**
+   * User-Agent, where the runtime allows one: never sent from pages.
+   * @default 'ocilink'
+   */
+  readonly userAgent?: string | undefined
+  /**
+   * Milliseconds until an answer's headers, and again until the end of a manifest or list. Blobs
+   * have no such limit.
+   * @default 30_000
+   */
+  readonly timeout?: number | undefined
+  /**
+   * How often a request that may be repeated is repeated: GET, HEAD, DELETE and PUT by digest, after
+   * a broken connection, 408, 429, 500, 502, 503 or 504.
+   * @default 2
+   */
+  readonly retries?: number | undefined
+  /**
+   * Longest `Retry-After` that is waited for, in milliseconds; a longer one fails at once.
+   * @default 60_000
+   */
+  readonly maxRetryAfter?: number | undefined
+  /**
+   * How many requests may wait for an answer at once, per host and process.
+   * @default 6
+   */
+  readonly concurrency?: number | undefined
+  /**
+   * Other hosts (`host[:port]`) that may get this registry's credentials as its token service, and
+   * blob uploads, without credentials, as its storage.
+   * @default []
+   */
+  readonly trustedHosts?: readonly string[] | undefined
+  /** What is known of the registry from before, as JSON of {@link Repository.capabilities}. */
+  readonly capabilities?: Partial<Capabilities> | undefined
+  /** Told about every request on the wire. */
+  readonly onRequest?: ((event: RequestEvent) => void) | undefined
+  /** Told about blob bytes that moved. */
+  readonly onProgress?: ((event: ProgressEvent) => void) | undefined
+  /** Told what the registry warns of (`Warning` header), and what we could not trust. */
+  readonly onWarning?: ((event: WarningEvent) => void) | undefined
+}

@@ -1,0 +1,87 @@
+/**
+ * Where a registry may send us: rules for token realms, redirects, upload locations and links.
+ * Credentials belong to one origin (scheme, host and port).
+ *
+ * @module
+ */
+
+/** Hosts that are known to hold another registry's token service. */
+const knownRealms: Readonly<Record<string, string>> = {
+  'registry-1.docker.io': 'auth.docker.io',
+  'registry.gitlab.com': 'gitlab.com',
+}
+
+/** Whether a host is `localhost`, a loopback address or one of their spellings. */
+export function isLoopback(hostname: string): boolean {
+  const host = hostname.toLowerCase().replace(/\.$/, '')
+  return (
+    host === 'localhost' ||
+    host.endsWith('.localhost') ||
+    /^127\.\d+\.\d+\.\d+$/.test(host) ||
+    host === '[::1]' ||
+    /^\[::ffff:7f[0-9a-f]{2}:/.test(host)
+  )
+}
+
+/** Whether a host is an address literal (or name) of this machine or a private network. */
+function isPrivate(hostname: string): boolean {
+  const host = hostname.toLowerCase().replace(/\.$/, '')
+  // The URL parser has already turned decimal, octal and short IPv4 spellings into dotted ones.
+  return (
+    isLoopback(host) ||
+    /^(0|10)\.|^192\.168\.|^169\.254\.|^172\.(1[6-9]|2\d|3[01])\.|^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./.test(
+      host,
+    ) ||
+    /^\[(::\]|::ffff:|f[cd]|fe[89ab])/.test(host)
+  )
+}
+
+/**
+ * Whether a request may go from the registry to `target` at all: never from https to http, never to
+ * a private or loopback address unless the registry lives on one, never with a user name in it.
+ */
+export function mayVisit(registry: URL, target: URL): boolean {
+  if (target.username || target.password) return false
+  if (target.protocol !== 'https:' && target.protocol !== registry.protocol) return false
+  return !isPrivate(target.hostname) || isPrivate(registry.hostname)
+}
+
+/** Whether credentials may go to a token realm. */
+export function mayAuthenticate(registry: URL, realm: URL, trusted: readonly string[]): boolean {
+  return (
+    realm.origin === registry.origin ||
+    knownRealms[registry.host] === realm.host ||
+    trusted.includes(realm.host)
+  )
+}
+
+/**
+ * Resolves an upload `Location`. Behind a TLS proxy registries name themselves with http: such an
+ * address on the registry's own host is taken back to the registry's origin.
+ *
+ * @returns `undefined` when the address must not be used
+ */
+export function uploadTarget(
+  registry: URL,
+  from: string,
+  location: string,
+  trusted: readonly string[],
+): URL | undefined {
+  if (!URL.canParse(location, from)) return undefined
+  const target = new URL(location, from)
+  if (target.origin === registry.origin) return target
+  if (
+    target.hostname === registry.hostname &&
+    registry.protocol === 'https:' &&
+    target.protocol === 'http:'
+  ) {
+    return new URL(target.pathname + target.search, registry)
+  }
+  return trusted.includes(target.host) && mayVisit(registry, target) ? target : undefined
+}
+
+/** An address for messages and events: no user, query or fragment, where secrets live. */
+export function redact(address: string | URL): string {
+  const url = new URL(address)
+  return url.origin + url.pathname
+}

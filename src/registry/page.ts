@@ -1,0 +1,13 @@
+/**
+ * The one place that looks at the runtime.
+ *
+ * @module
+ */
+
+/**
+ * Whether this is a browser page or one of its workers: there User-Agent is not ours to set, answers
+ * hide headers, and a long `Accept` costs a preflight. Other runtimes do not call themselves Mozilla.
+ */
+export function isPage(): boolean {
+  return globalThis.navigator?.userAgent?.startsWith('Mozilla/5.0 ') ?? false
+}

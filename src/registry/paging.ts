@@ -1,0 +1,74 @@
+/**
+ * Pages by `Link: <url>; rel="next"` (RFC 8288), as real registries write it: relative or absolute,
+ * unquoted `rel`, without angle brackets. Used by tags.ts and the listings of strategies.
+ *
+ * @module
+ */
+import { RegistryError } from '../errors.ts'
+import { redact } from './origins.ts'
+import { internals, type Repository, type SendOptions, send } from './repository.ts'
+
+/** A hundred thousand items at the usual 100 a page: more is taken for an endless list. */
+const MAX_PAGES = 1000
+
+/**
+ * Asks for one page after the other, as long as the caller wants more.
+ *
+ * @param request - of the first page; the others get the same headers
+ * @param read - reads a page; asked for before the next one is
+ * @throws {@link RegistryError} when a link leaves the registry, comes back to an earlier page, or
+ *   there are more pages than `maxPages`
+ */
+export async function* followPages<T>(
+  repo: Repository,
+  request: Omit<SendOptions, 'method'>,
+  read: (response: Response, path: string) => Promise<T>,
+  maxPages: number = MAX_PAGES,
+): AsyncGenerator<T, void, undefined> {
+  const { origin } = repo[internals]
+  const seen = new Set<string>()
+  let path = request.path
+  for (;;) {
+    const address = new URL(path, origin)
+    seen.add(address.href)
+    const response = await send(repo, { ...request, method: 'GET', path })
+    const link = nextLink(response.headers.get('link'))
+    yield await read(response, path)
+    if (link === undefined) return
+    const next = URL.canParse(link, address.href) ? new URL(link, address) : undefined
+    const problem =
+      next?.origin !== origin.origin
+        ? 'Its next page is on another origin, which is not followed'
+        : seen.has(next.href)
+          ? 'Its next page is one that was read before'
+          : seen.size >= maxPages
+            ? `There are more than ${maxPages} pages`
+            : undefined
+    if (problem || !next) {
+      throw new RegistryError({
+        method: 'GET',
+        url: redact(address),
+        status: response.status,
+        hint: problem,
+      })
+    }
+    path = next.pathname + next.search
+  }
+}
+
+/** Target of the first link whose relation is `next`. */
+export function nextLink(header: string | null): string | undefined {
+  let rest = header ?? ''
+  while (rest) {
+    const link =
+      /^[\s,]*(?:<([^>]*)>|([^\s;,<>]+))((?:\s*;\s*[^\s=;,]+\s*(?:=\s*(?:"[^"]*"|[^\s;,"]*))?)*)/.exec(
+        rest,
+      )
+    if (!link) return undefined
+    const rel = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))/i.exec(link[3] ?? '')
+    const relations = (rel?.[1] ?? rel?.[2] ?? '').toLowerCase().split(/\s+/)
+    if (relations.includes('next')) return link[1] ?? link[2]
+    rest = rest.slice(link[0].length)
+  }
+  return undefined
+}

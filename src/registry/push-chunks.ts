@@ -1,0 +1,238 @@
+/**
+ * Pushing in chunks: `POST`, one `PATCH` per chunk, `PUT` (distribution-spec 1.1, "Pushing a blob in
+ * chunks"). One chunk is in memory at a time, and is what a broken connection is resumed from.
+ * Loaded by push-blob.ts for large data and streams.
+ *
+ * @module
+ */
+import { ConnectionError, ContentError, RegistryError } from '../errors.ts'
+import { type Algorithm, createDigester, type Digest } from '../model/digest.ts'
+import { delay } from './abort.ts'
+import { concat } from './body.ts'
+import { checkExpected } from './push-blob.ts'
+import { internals, type Repository, send } from './repository.ts'
+import { closeUpload, locationOf, openUpload } from './upload.ts'
+
+/** Options of {@link pushChunks}. */
+export interface PushChunksOptions {
+  readonly algorithm: Algorithm
+  readonly expected: {
+    readonly digest?: Digest | undefined | ''
+    readonly size?: number | undefined
+  }
+  /** An open session to use. */
+  readonly session?: string | undefined
+  /** @default 8 MiB */
+  readonly chunkSize?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+const CHUNK = 8 * 1024 * 1024
+/** Registries that take less than this at once are not served. */
+const SMALLEST = 64 * 1024
+
+/**
+ * Pushes a blob in chunks; nothing is kept by the registry when the data is not what was expected.
+ *
+ * @throws {@link ContentError} `SIZE_MISMATCH`, `DIGEST_MISMATCH`
+ */
+export async function pushChunks(
+  repo: Repository,
+  source: ReadableStream<Uint8Array> | Uint8Array | Blob,
+  options: PushChunksOptions,
+): Promise<{ digest: Digest; size: number }> {
+  const { expected, signal } = options
+  const { onProgress } = repo[internals].options
+  const reader = chunkReader(source)
+  const digester = await createDigester(options.algorithm)
+  const upload = await startUpload(repo, options)
+  try {
+    for (;;) {
+      const chunk = await reader.next(upload.chunkSize)
+      if (chunk.byteLength === 0) break
+      digester.update(chunk)
+      if (expected.size !== undefined && digester.size > expected.size) {
+        throw new ContentError(
+          'SIZE_MISMATCH',
+          'blob in bytes, more than',
+          expected.size,
+          digester.size,
+        )
+      }
+      await sendChunk(repo, upload, chunk, signal)
+      onProgress?.({
+        direction: 'upload',
+        digest: expected.digest || undefined,
+        transferred: upload.offset,
+        total: expected.size,
+      })
+    }
+    const { size } = digester
+    const digest = digester.digest()
+    checkExpected(expected, digest, size)
+    await closeUpload(repo, upload.session, digest, undefined, signal)
+    return { digest, size }
+  } catch (error) {
+    await reader.cancel(error)
+    await cancelUpload(repo, upload.session)
+    const refused =
+      error instanceof RegistryError && upload.offset === 0 && error.method === 'PATCH'
+    if (!refused || source instanceof ReadableStream || !expected.digest) throw error
+    // A registry that takes no chunks: everything in one PUT, from the start.
+    const opened = await openUpload(repo, {}, undefined, signal)
+    if (!opened.done)
+      await closeUpload(repo, opened.session, expected.digest, source as BodyInit, signal)
+    return { digest: expected.digest, size: expected.size ?? 0 }
+  }
+}
+
+/** An open session and how far it is. */
+interface Upload {
+  session: string
+  offset: number
+  chunkSize: number
+}
+
+async function startUpload(repo: Repository, options: PushChunksOptions): Promise<Upload> {
+  const { chunkSize = CHUNK, session } = options
+  if (session) return { session, offset: 0, chunkSize }
+  const opened = await openUpload(repo, {}, undefined, options.signal)
+  if (opened.done) throw new Error('A POST without a digest cannot finish an upload')
+  const least = Number(opened.response.headers.get('oci-chunk-min-length') ?? 0)
+  const most = Number(
+    opened.response.headers.get('oci-chunk-max-length') ?? Number.POSITIVE_INFINITY,
+  )
+  return {
+    session: opened.session,
+    offset: 0,
+    chunkSize: Math.min(Math.max(chunkSize, Math.min(least || 0, 4 * CHUNK)), most || chunkSize),
+  }
+}
+
+/** Sends one chunk, whatever it takes: again after a broken connection, in parts when too large. */
+async function sendChunk(
+  repo: Repository,
+  upload: Upload,
+  chunk: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const start = upload.offset
+  const end = start + chunk.byteLength
+  const { retries = 2 } = repo[internals].options
+  let failures = 0
+  while (upload.offset < end) {
+    const part = chunk.subarray(upload.offset - start, upload.offset - start + upload.chunkSize)
+    try {
+      const response = await send(repo, {
+        method: 'PATCH',
+        path: upload.session,
+        headers: {
+          'content-type': 'application/octet-stream',
+          'content-range': `${upload.offset}-${upload.offset + part.byteLength - 1}`,
+        },
+        body: part as Uint8Array<ArrayBuffer>,
+        actions: ['pull', 'push'],
+        timeout: false,
+        signal,
+      })
+      await response.body?.cancel()
+      upload.offset += part.byteLength
+      failures = 0
+      // Some send the session's next address only when it changes.
+      if (response.headers.has('location'))
+        upload.session = locationOf(repo, response, upload.session)
+    } catch (error) {
+      const status = error instanceof RegistryError ? error.status : 0
+      const tooLarge = status === 413 || status === 416
+      const broken = error instanceof ConnectionError || status === 429 || status >= 500
+      if (!(tooLarge || broken) || ++failures > retries + (tooLarge ? 4 : 0)) throw error
+      const held = await askOffset(repo, upload, signal)
+      if (held !== undefined && (held < start || held > end)) throw error
+      const moved = held !== undefined && held > upload.offset
+      if (held !== undefined) upload.offset = held
+      if (tooLarge && !moved) {
+        if (upload.chunkSize / 2 < SMALLEST) throw error
+        upload.chunkSize = Math.floor(Math.min(upload.chunkSize, part.byteLength) / 2)
+      } else if (broken) {
+        await delay(200 * 2 ** failures, signal)
+      }
+    }
+  }
+}
+
+/** How many bytes the session holds, where the registry tells. */
+async function askOffset(
+  repo: Repository,
+  upload: Upload,
+  signal: AbortSignal | undefined,
+): Promise<number | undefined> {
+  const response = await send(repo, {
+    method: 'GET',
+    path: upload.session,
+    expect: [400, 404, 405],
+    actions: ['pull', 'push'],
+    signal,
+  })
+  await response.body?.cancel()
+  if (response.status !== 204) return undefined
+  if (response.headers.has('location')) upload.session = locationOf(repo, response, upload.session)
+  const last = /^(?:bytes=)?0-(-?\d+)$/.exec(response.headers.get('range') ?? '')?.[1]
+  if (last === undefined) return undefined
+  // An empty session is told as "0--1", and by some as "0-0".
+  return last === '0' ? 0 : Number(last) + 1
+}
+
+async function cancelUpload(repo: Repository, session: string): Promise<void> {
+  try {
+    const response = await send(repo, {
+      method: 'DELETE',
+      path: session,
+      expect: [400, 404, 405],
+      actions: ['pull', 'push'],
+      once: true,
+    })
+    await response.body?.cancel()
+  } catch {
+    // The upload has failed already, and registries drop old sessions themselves.
+  }
+}
+
+/** Cuts a source into chunks of the asked size; the last one may be shorter, the end is empty. */
+function chunkReader(source: ReadableStream<Uint8Array> | Uint8Array | Blob): {
+  next(size: number): Promise<Uint8Array>
+  cancel(reason: unknown): Promise<void>
+} {
+  if (!(source instanceof ReadableStream)) {
+    let offset = 0
+    return {
+      async next(size) {
+        const part =
+          source instanceof Blob
+            ? new Uint8Array(await source.slice(offset, offset + size).arrayBuffer())
+            : source.subarray(offset, offset + size)
+        offset += part.byteLength
+        return part
+      },
+      cancel: async () => {},
+    }
+  }
+  const reader = source.getReader()
+  let rest: Uint8Array[] = []
+  let held = 0
+  return {
+    async next(size) {
+      while (held < size) {
+        const { done, value } = await reader.read()
+        if (done) break
+        rest.push(value)
+        held += value.byteLength
+      }
+      const whole = concat(rest, held)
+      const chunk = whole.subarray(0, size)
+      held = whole.byteLength - chunk.byteLength
+      rest = held > 0 ? [whole.subarray(size)] : []
+      return chunk
+    },
+    cancel: (reason) => reader.cancel(reason).catch(() => {}),
+  }
+}

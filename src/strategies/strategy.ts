@@ -1,0 +1,127 @@
+/**
+ * The contract of a linking strategy: how a link between an artifact and its subject is written
+ * down, and found again. Everything above (attach.ts, referrers.ts, detach.ts) works with any
+ * strategy; everything below is the registry's protocol.
+ *
+ * @module
+ */
+import type { Annotations } from '../model/annotations.ts'
+import type { Descriptor } from '../model/descriptor.ts'
+import type { Digest } from '../model/digest.ts'
+import type { Manifest } from '../model/manifest.ts'
+import type { MediaType } from '../model/media-types.ts'
+import type { Capabilities } from '../registry/capabilities.ts'
+import type { Listing } from '../registry/listing.ts'
+import type { Repository } from '../registry/repository.ts'
+
+/** What is attached: a type, blobs that are in the registry, annotations. */
+export interface Artifact {
+  readonly artifactType: MediaType
+  /** Its blobs, in the order they were given; may be empty. */
+  readonly blobs: readonly Descriptor[]
+  /** Its own configuration, where it has one. */
+  readonly config?: Descriptor | undefined
+  readonly annotations?: Annotations | undefined
+}
+
+/** How a referrer was found. */
+export interface Via {
+  /** Name of the strategy. */
+  readonly strategy: string
+  /** Where it looked: an API, or what stands in for it. */
+  readonly source: 'referrers-api' | 'referrers-tag' | (string & {})
+}
+
+/** A manifest that points at a subject. */
+export interface Referrer extends Descriptor {
+  /** What it points at; type and size only where they were looked up. */
+  readonly subject: Pick<Descriptor, 'digest'> & Partial<Descriptor>
+  readonly via: readonly Via[]
+  /**
+   * Whether the link was seen to hold: the registry keeps it itself, or it was read back after it
+   * was written, or the referrer's own manifest was read.
+   */
+  readonly confirmed: boolean
+}
+
+/** A small blob that a strategy adds by itself, such as an empty config. */
+export interface SmallBlob {
+  readonly descriptor: Descriptor
+  readonly data: Uint8Array
+}
+
+/** Options of writing a link. */
+export interface PublishOptions {
+  /** Tags for the referrer itself. */
+  readonly tags?: readonly string[] | undefined
+  /**
+   * Milliseconds to wait before a link that others may overwrite is read back; 0 for those who know
+   * that they are the only writer.
+   * @default 400
+   */
+  readonly settle?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Options of finding links. */
+export interface DiscoverOptions {
+  /** Only referrers of this type. */
+  readonly artifactType?: MediaType | undefined
+  /** Only referrers with all of these annotations. */
+  readonly annotations?: Readonly<Record<string, string>> | undefined
+  /**
+   * Read every referrer's manifest, and leave out those that are gone or point elsewhere. One
+   * request more per referrer.
+   * @default false
+   */
+  readonly verify?: boolean | undefined
+  /**
+   * More pages than this are an error.
+   * @default 1000
+   */
+  readonly maxPages?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What a withdrawal came to. */
+export interface Withdrawn {
+  readonly digest: Digest
+  /** Whether the referrer's manifest is gone; registries may refuse deletes. */
+  readonly deleted: boolean
+  /** Whether it was seen to be no longer listed; `false` when that could not be read back. */
+  readonly confirmed: boolean
+}
+
+/** A linking strategy. Made by a factory; its options are the factory's arguments. */
+export interface Strategy {
+  readonly name: string
+  /** Where it is specified. */
+  readonly spec: string
+  /** What a registry must support for it. */
+  readonly needs: readonly (keyof Capabilities)[]
+  /** Small blobs its manifest will name beside the artifact's own. Pure. */
+  extraBlobs(artifact: {
+    readonly config?: unknown
+    readonly blobs: { readonly length: number }
+  }): readonly SmallBlob[]
+  /** Builds the manifest. Pure: golden tests and previews use it. */
+  describe(subject: Descriptor, artifact: Artifact): Manifest
+  /** Told as soon as the subject is known, so that publish can begin to read while blobs move. */
+  prepare?(repo: Repository, subject: Digest): void
+  /** Writes the manifest and makes it findable. */
+  publish(
+    repo: Repository,
+    subject: Descriptor,
+    manifest: Manifest,
+    options: PublishOptions,
+  ): Promise<Referrer>
+  /** Finds referrers. */
+  discover(repo: Repository, subject: Digest, options: DiscoverOptions): Listing<Referrer>
+  /** Undoes publish. */
+  withdraw(
+    repo: Repository,
+    subject: Digest,
+    referrer: Digest,
+    options: PublishOptions,
+  ): Promise<Withdrawn>
+}
