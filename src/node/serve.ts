@@ -63,6 +63,8 @@ export async function serve(
   options: ServeOptions = {},
 ): Promise<RunningServer> {
   const { port = 0, host = '127.0.0.1', closeTimeout = 5000, onError } = options
+  const running = new Set<unknown>()
+  let onIdle: (() => void) | undefined
   const listener = listen({
     port,
     hostname: host,
@@ -71,6 +73,12 @@ export async function serve(
     // A large blob over a slow line takes longer than Node's five minutes.
     node: { requestTimeout: 0 },
     async fetch(request) {
+      const answer = request.runtime!.node!.res!
+      running.add(answer)
+      answer.once('close', () => {
+        running.delete(answer)
+        if (running.size === 0) onIdle?.()
+      })
       try {
         return await registry.fetch(request)
       } catch (error) {
@@ -80,33 +88,30 @@ export async function serve(
     },
   })
   await listener.ready()
+  const server = listener.node!.server as HttpServer
   const url = listener.url!.replace(/\/$/, '')
+
+  async function close(): Promise<void> {
+    const closed = once(server, 'close')
+    server.close()
+    const idle = new Promise<void>((resolve) => {
+      onIdle = resolve
+      if (running.size === 0) resolve()
+    })
+    await Promise.race([idle, sleep(closeTimeout, undefined, { ref: false })])
+    // Answered connections too: kept alive, or with a client that never sends the rest of its body.
+    server.closeAllConnections()
+    await closed
+  }
   let closing: Promise<void> | undefined
   return {
     url,
     host: url.slice('http://'.length),
     close() {
-      closing ??= close(listener.node!.server as HttpServer, closeTimeout)
+      closing ??= close()
       return closing
     },
   }
-}
-
-async function close(server: HttpServer, timeout: number): Promise<void> {
-  const closed = once(server, 'close')
-  server.close()
-  const deadline = Date.now() + timeout
-  let open = true
-  void closed.then(() => {
-    open = false
-  })
-  while (open && Date.now() < deadline) {
-    // A kept-alive connection turns idle when its request is done, and Node would keep it then.
-    server.closeIdleConnections()
-    await Promise.race([closed, sleep(20)])
-  }
-  if (open) server.closeAllConnections()
-  await closed
 }
 
 function failed(): Response {
