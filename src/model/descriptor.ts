@@ -6,7 +6,7 @@
 import * as z from 'zod/mini'
 import { InvalidInputError } from '../errors.ts'
 import type { Annotations } from './annotations.ts'
-import { type Digest, digestOf, isDigest } from './digest.ts'
+import { DIGEST_SHAPE, type Digest, digestOf, isDigest } from './digest.ts'
 import { EMPTY_JSON, type MediaType } from './media-types.ts'
 
 /** Names content by type, digest and size. Unknown fields from the wire are kept. */
@@ -30,34 +30,40 @@ export interface Platform {
   readonly variant?: string
 }
 
-const stringMap = z.custom<Annotations>(
-  (map) =>
-    typeof map === 'object' &&
-    map !== null &&
-    !Array.isArray(map) &&
-    Object.values(map).every((value) => typeof value === 'string'),
-  'a map of strings',
-)
+const isText = (value: unknown): value is string => typeof value === 'string'
 
-/** A digest on the wire. */
-export const digestSchema: z.ZodMiniType<Digest> = z.custom<Digest>(
-  isDigest,
-  'sha256:<64 hex>, sha384:<96 hex> or sha512:<128 hex>',
+const isMap = (value: unknown): value is Annotations =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.values(value).every(isText)
+
+const isSize = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= 0
+
+/** Text on the wire. */
+export const textSchema: z.ZodMiniType<string> = /* @__PURE__ */ z.custom<string>(
+  isText,
+  'a string',
 )
 
 /** Annotations on the wire. */
-export const annotationsSchema: z.ZodMiniType<Annotations> = stringMap
+export const annotationsSchema: z.ZodMiniType<Annotations> = /* @__PURE__ */ z.custom<Annotations>(
+  isMap,
+  'a map of strings',
+)
 
 /** A descriptor on the wire; unknown fields pass. */
-export const descriptorSchema: z.ZodMiniType<Descriptor> = z.looseObject({
-  mediaType: z.string().check(z.minLength(1)),
-  digest: digestSchema,
-  size: z.int().check(z.nonnegative()),
-  artifactType: z.optional(z.string()),
-  annotations: z.optional(stringMap),
-  data: z.optional(z.string()),
-  urls: z.optional(z.array(z.string())),
-}) as unknown as z.ZodMiniType<Descriptor>
+export const descriptorSchema: z.ZodMiniType<Descriptor> = /* @__PURE__ */ (() =>
+  z.looseObject({
+    mediaType: z.custom<string>((value) => isText(value) && value !== '', 'a media type'),
+    digest: z.custom<Digest>(isDigest, DIGEST_SHAPE),
+    size: z.custom<number>(isSize, 'a whole number of bytes'),
+    artifactType: z.optional(textSchema),
+    annotations: z.optional(annotationsSchema),
+    data: z.optional(textSchema),
+    urls: z.optional(z.array(textSchema)),
+  }) as unknown as z.ZodMiniType<Descriptor>)()
 
 /**
  * Checks a descriptor that a caller or another tool made.
@@ -107,14 +113,7 @@ export function check<T>(schema: z.ZodMiniType<T>, value: unknown, path: string)
   throw new InvalidInputError(code, path + steps.join(''), expected(issue), input)
 }
 
-// zod/mini ships no texts for its issues; these are the ones our schemas can raise.
-function expected(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return `of type ${issue.expected}`
-    case 'too_small':
-      return `at least ${issue.minimum}${issue.origin === 'string' ? ' characters' : ''}`
-    default:
-      return issue.message || 'valid'
-  }
+// zod/mini ships no texts; ours are in the schemas, but for objects and lists.
+function expected({ code, message, ...issue }: z.core.$ZodIssue): string {
+  return code === 'invalid_type' && 'expected' in issue ? `of type ${issue.expected}` : message
 }

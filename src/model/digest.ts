@@ -13,6 +13,9 @@ export type Digest = `${Algorithm}:${string}` & { readonly [brand]: 'Digest' }
 
 export type { Algorithm } from '#hasher'
 
+/** What a digest looks like, for errors. */
+export const DIGEST_SHAPE = 'sha256:<64 hex>, sha384:<96 hex> or sha512:<128 hex> in lower case'
+
 const hexLength = { sha256: 64, sha384: 96, sha512: 128 } as const
 
 /**
@@ -30,8 +33,7 @@ const hexLength = { sha256: 64, sha384: 96, sha512: 128 } as const
  */
 export function parseDigest(text: string, path = 'digest'): Digest {
   if (!isDigest(text)) {
-    const shape = 'sha256:<64 hex>, sha384:<96 hex> or sha512:<128 hex> in lower case'
-    throw new InvalidInputError('INVALID_DIGEST', path, shape, text)
+    throw new InvalidInputError('INVALID_DIGEST', path, DIGEST_SHAPE, text)
   }
   return text
 }

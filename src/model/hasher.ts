@@ -1,9 +1,9 @@
 /**
- * The "#hasher" of browsers and workers: @noble/hashes. Node, Bun and Deno get `node/hasher.ts`.
+ * The "#hasher" of browsers and workers: WebCrypto for bytes in memory, @noble/hashes for streams and
+ * for pages that are no secure context. Node, Bun and Deno get `node/hasher.ts`.
  *
  * @module
  */
-import { sha256 } from '@noble/hashes/sha2.js'
 
 /** Digest algorithms of image-spec 1.1, "Registered algorithms", and sha384. */
 export type Algorithm = 'sha256' | 'sha384' | 'sha512'
@@ -16,13 +16,13 @@ export interface Hasher {
 
 /** Starts an incremental hash. */
 export async function createHasher(algorithm: Algorithm): Promise<Hasher> {
-  if (algorithm === 'sha256') return wrap(sha256.create())
-  // Rare, and 2 kB: fetched when first asked for.
-  const { sha384, sha512 } = await import('@noble/hashes/sha2.js')
-  return wrap((algorithm === 'sha384' ? sha384 : sha512).create())
+  // 4 kB that most pages never need: loaded when first asked for.
+  const algorithms = await import('@noble/hashes/sha2.js')
+  const state = algorithms[algorithm].create()
+  return { update: (bytes) => void state.update(bytes), digest: () => state.digest() }
 }
 
-/** Hashes bytes that are in memory: WebCrypto where the page is a secure context. */
+/** Hashes bytes that are in memory. */
 export async function hash(algorithm: Algorithm, bytes: Uint8Array): Promise<Uint8Array> {
   const subtle = globalThis.crypto?.subtle
   if (subtle) {
@@ -32,8 +32,4 @@ export async function hash(algorithm: Algorithm, bytes: Uint8Array): Promise<Uin
   const hasher = await createHasher(algorithm)
   hasher.update(bytes)
   return hasher.digest()
-}
-
-function wrap(state: { update(bytes: Uint8Array): unknown; digest(): Uint8Array }): Hasher {
-  return { update: (bytes) => void state.update(bytes), digest: () => state.digest() }
 }

@@ -7,7 +7,13 @@
 import * as z from 'zod/mini'
 import { InvalidInputError } from '../errors.ts'
 import type { Annotations } from './annotations.ts'
-import { annotationsSchema, check, type Descriptor, descriptorSchema } from './descriptor.ts'
+import {
+  annotationsSchema,
+  check,
+  type Descriptor,
+  descriptorSchema,
+  textSchema,
+} from './descriptor.ts'
 import {
   baseType,
   DOCKER_MANIFEST,
@@ -40,25 +46,25 @@ export interface ImageIndex {
 /** Every manifest this package understands; `mediaType` tells which. */
 export type Manifest = ImageManifest | ImageIndex
 
-const common = {
-  schemaVersion: z.literal(2),
-  mediaType: z.optional(z.string()),
-  artifactType: z.optional(z.string()),
+const common = () => ({
+  schemaVersion: z.custom<2>((value) => value === 2, '2'),
+  artifactType: z.optional(textSchema),
   subject: z.optional(descriptorSchema),
   annotations: z.optional(annotationsSchema),
-}
+})
 
-const imageManifestSchema = z.looseObject({
-  ...common,
-  config: descriptorSchema,
-  layers: z.array(descriptorSchema),
-}) as unknown as z.ZodMiniType<ImageManifest>
+const imageManifestSchema = /* @__PURE__ */ (() =>
+  z.looseObject({
+    ...common(),
+    config: descriptorSchema,
+    layers: z.array(descriptorSchema),
+  }) as unknown as z.ZodMiniType<ImageManifest>)()
 
-const imageIndexSchema = z.looseObject({
-  ...common,
-  // Some registries answer an empty list as null.
-  manifests: z.nullable(z.array(descriptorSchema)),
-}) as unknown as z.ZodMiniType<ImageIndex>
+const imageIndexSchema = /* @__PURE__ */ (() =>
+  z.looseObject({
+    ...common(),
+    manifests: z.array(descriptorSchema),
+  }) as unknown as z.ZodMiniType<ImageIndex>)()
 
 /** The largest manifest that is read or written, in bytes (distribution-spec 1.1, "Pushing Manifests"). */
 export const MANIFEST_LIMIT: number = 4 * 1024 * 1024
@@ -107,8 +113,9 @@ export function parseManifest(bytes: Uint8Array, contentType: string): Manifest 
         value[mixed],
       )
     }
-    const index = check(imageIndexSchema, value, 'manifest')
-    return { ...index, mediaType, manifests: index.manifests ?? [] }
+    // Some registries answer an empty list as null.
+    const index = { ...value, manifests: value.manifests ?? [] }
+    return { ...check(imageIndexSchema, index, 'manifest'), mediaType }
   }
   if (isImageManifestType(mediaType)) {
     if ('manifests' in value) {

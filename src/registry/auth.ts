@@ -12,7 +12,7 @@ import { basic, type CredentialSource, type Credentials } from './credentials.ts
 import type { Exchange, WireRequest } from './exchange.ts'
 import { redact } from './origins.ts'
 import { addScopes, coversScopes, formatScopes, parseScopes, type Scopes } from './scopes.ts'
-import { requestToken, type Token } from './token.ts'
+import type { requestToken, Token } from './token.ts'
 
 /** What authentication needs to know of a registry. */
 export interface AuthContext {
@@ -61,14 +61,10 @@ export function authenticated(exchange: Exchange, context: AuthContext): Authent
       tokens = tokens.filter((entry) => entry !== held)
       return bearer(scopes, refused)
     }
+    const ask = { context, challenge: challenge!, scopes }
     const entry = {
       scopes,
-      token: requestToken(exchange, {
-        context,
-        challenge: challenge!,
-        credentials: await lookUp(),
-        scopes,
-      }),
+      token: lookUp().then((credentials) => askRealm(exchange, { ...ask, credentials })),
     }
     tokens.push(entry)
     try {
@@ -135,6 +131,10 @@ export function authenticated(exchange: Exchange, context: AuthContext): Authent
         )
   }
 }
+
+// Loaded with the first Bearer challenge.
+const askRealm: typeof requestToken = async (...parameters) =>
+  (await import('./token.ts')).requestToken(...parameters)
 
 // Bearer before Basic, as every registry that offers both wants it.
 function choose(challenges: readonly Challenge[]): Challenge | undefined {

@@ -25,7 +25,7 @@ export interface ListTagsOptions {
 }
 
 const LIMIT = 4 * 1024 * 1024
-const schema = z.looseObject({ tags: z.nullish(z.array(z.string())) })
+const schema = /* @__PURE__ */ (() => z.looseObject({ tags: z.nullish(z.array(z.string())) }))()
 
 /**
  * Lists the tags of a repository, in the registry's order, each once.

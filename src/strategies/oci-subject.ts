@@ -16,7 +16,6 @@ import { type Repository, warn } from '../registry/repository.ts'
 import { toReferrers } from './_referrer.ts'
 import { listReferrersApi } from './_referrers-api.ts'
 import { readReferrersTag } from './_referrers-tag.ts'
-import { changeTag, readAhead } from './_tag-writer.ts'
 import type { DiscoverOptions, Referrer, Strategy, Via } from './strategy.ts'
 
 const NAME = 'oci-subject'
@@ -63,8 +62,9 @@ export function ociSubject(): Strategy {
 
     prepare(repo, subject) {
       const { referrersApi, subjectHeader } = repo.capabilities
-      if (referrersApi === 'unsupported' || subjectHeader === 'unsupported')
-        readAhead(repo, subject)
+      if (referrersApi === 'unsupported' || subjectHeader === 'unsupported') {
+        void tagWriter().then(({ readAhead }) => readAhead(repo, subject))
+      }
     },
 
     async publish(repo, subject, manifest, options) {
@@ -91,6 +91,7 @@ export function ociSubject(): Strategy {
           ? told === subject.digest || (await isListed(repo, subject.digest, entry, signal))
           : told === subject.digest && capabilities.referrersApi === 'unknown'
       if (kept) return { ...referrer, via: [API], confirmed: true }
+      const { changeTag } = await tagWriter()
       const confirmed = await changeTag(repo, subject.digest, { entry, present: true, ...options })
       return { ...referrer, via: [TAG], confirmed }
     },
@@ -115,6 +116,7 @@ export function ociSubject(): Strategy {
       }
       // First out of the index, then gone: the other way round a dangling entry blocks later writes.
       const entry: Descriptor = stored?.descriptor ?? { digest, mediaType: IMAGE_MANIFEST, size: 0 }
+      const { changeTag } = await tagWriter()
       const confirmed = await changeTag(repo, subject, { entry, present: false, ...options })
       try {
         return { digest, deleted: await deleteManifest(repo, digest, { signal }), confirmed }
@@ -135,6 +137,9 @@ export function ociSubject(): Strategy {
     },
   }
 }
+
+// Registries with the API never need it: loaded when one without is written to.
+const tagWriter = () => import('./_tag-writer.ts')
 
 async function* discoverPages(
   repo: Repository,
