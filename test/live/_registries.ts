@@ -5,6 +5,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type EmbeddedRegistryOptions, embeddedRegistry } from '../../src/embedded/index.ts'
+import { serve } from '../../src/node/index.ts'
 import { type Login, run, toolPath } from './_tools.ts'
 
 export interface RunningRegistry {
@@ -101,6 +103,23 @@ export const craneRegistry: LiveRegistry = {
       program: toolPath('crane'),
       args: ['registry', 'serve', '--address', `127.0.0.1:${port}`],
     })),
+}
+
+export const embedded: LiveRegistry = {
+  name: 'the embedded registry',
+  referrersApi: true,
+  start: () => startEmbedded(),
+}
+
+export const embeddedWithoutApi: LiveRegistry = {
+  name: 'the embedded registry without the referrers API',
+  referrersApi: false,
+  start: () => startEmbedded({ referrersApi: false, singlePost: false, conditional: false }),
+}
+
+async function startEmbedded(options: EmbeddedRegistryOptions = {}): Promise<RunningRegistry> {
+  const server = await serve(embeddedRegistry(options))
+  return { host: server.host, stop: () => server.close() }
 }
 
 const inMemory = ['--store-type', 'mem']

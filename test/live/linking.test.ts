@@ -12,6 +12,7 @@ import {
   referrers,
   repository,
 } from '../../src/index.ts'
+import { headManifest } from '../../src/registry/index.ts'
 import * as registries from './_registries.ts'
 import { type Clients, clientsFor } from './_tools.ts'
 
@@ -30,7 +31,7 @@ const signature = {
   annotations: { 'com.example.key': 'ключ-1' },
 }
 
-describe.each(Object.values(registries))('$name', (registry) => {
+describe.concurrent.each(Object.values(registries))('$name', (registry) => {
   let running: registries.RunningRegistry
   let clients: Clients
   let images = 0
@@ -38,6 +39,7 @@ describe.each(Object.values(registries))('$name', (registry) => {
   beforeAll(async () => {
     running = await registry.start()
     clients = await clientsFor(running)
+    await writeFile(join(clients.directory, 'report.txt'), 'from oras')
   })
   afterAll(async () => {
     await clients?.close()
@@ -58,14 +60,26 @@ describe.each(Object.values(registries))('$name', (registry) => {
     const { app, digest } = await image()
     const first = await attach(app, 'v1', sbom)
     const second = await attach(app, 'v1', signature)
-    const found = await list(app, 'v1')
-    expect(byDigest(found)).toMatchObject(byDigest([first, second]))
-    for (const referrer of found) expect(referrer.subject.digest).toBe(digest)
-    expect(found.find((referrer) => referrer.digest === first.digest)).toMatchObject({
-      artifactType: sbomType,
-      annotations: sbom.annotations,
-      size: first.size,
-    })
+    expect(first).toMatchObject({ confirmed: true, annotations: sbom.annotations })
+    for (const verify of [false, true]) {
+      const found = await list(app, 'v1', { verify })
+      expect(byDigest(found.map(pickListed))).toEqual(byDigest([first, second].map(pickListed)))
+      expect(found.map(({ subject }) => subject.digest)).toEqual([digest, digest])
+      expect(found.find((referrer) => referrer.digest === first.digest)).toMatchObject({
+        artifactType: sbomType,
+        annotations: sbom.annotations,
+        mediaType: first.mediaType,
+        size: first.size,
+      })
+    }
+  })
+
+  test('says where it found a referrer', async () => {
+    const { app } = await image()
+    const source = registry.referrersApi ? 'referrers-api' : 'referrers-tag'
+    const via = [{ strategy: 'oci-subject', source }]
+    expect(await attach(app, 'v1', sbom)).toMatchObject({ via })
+    expect(await list(app, 'v1')).toMatchObject([{ via }])
   })
 
   test('lists nothing for an image that nothing is attached to', async () => {
@@ -110,7 +124,8 @@ describe.each(Object.values(registries))('$name', (registry) => {
     const { app, digest } = await image()
     const byTag = await attach(app, 'v1', sbom)
     const byDigestText = await attach(app, digest, signature)
-    const again = await attach(app, byTag.subject, signature)
+    const descriptor = await headManifest(app, digest)
+    const again = await attach(app, descriptor ?? '', signature)
     expect(byTag.subject.digest).toBe(digest)
     expect(again.digest).toBe(byDigestText.digest)
     expect(byDigest(await list(app, digest))).toEqual(byDigest(await list(app, 'v1')))
@@ -208,7 +223,6 @@ describe.each(Object.values(registries))('$name', (registry) => {
   })
 
   async function orasAttach(reference: string): Promise<void> {
-    await writeFile(join(clients.directory, 'report.txt'), 'from oras')
     const what = ['--artifact-type', 'application/vnd.oras.report', '-a', 'by=oras ✓']
     await clients.oras('attach', ...what, reference, 'report.txt:text/plain')
   }
