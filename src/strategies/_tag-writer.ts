@@ -12,16 +12,14 @@
  *
  * @module
  */
-import { ConflictError, ContentError, OcilinkError, RegistryError } from '../errors.ts'
+import { ConflictError, RegistryError } from '../errors.ts'
 import type { Descriptor } from '../model/descriptor.ts'
 import type { Digest } from '../model/digest.ts'
-import { encodeManifest, MANIFEST_LIMIT } from '../model/manifest.ts'
-import { IMAGE_INDEX } from '../model/media-types.ts'
 import { referrersTag } from '../model/referrers-tag.ts'
 import { delay, untilAborted } from '../registry/abort.ts'
-import { headManifest, putManifest } from '../registry/manifests.ts'
-import { internals, type Repository, warn } from '../registry/repository.ts'
+import { internals, type Repository } from '../registry/repository.ts'
 import { readReferrersTag, type TagState } from './_referrers-tag.ts'
+import { findGone, readBack, readTag, writeTag } from './_tag-index.ts'
 
 /**
  * Longest time from the start of a read to the write that builds on it, in milliseconds. One value
@@ -47,7 +45,7 @@ interface Change {
 /** What this process knows of one tag. */
 interface Writer {
   readonly subject: Digest
-  queue: Change[]
+  readonly queue: Change[]
   running: boolean
   /** Entries seen at the tag, and not taken out by us. */
   readonly seen: Map<Digest, Descriptor>
@@ -116,37 +114,50 @@ function writerOf(repo: Repository, subject: Digest): Writer {
   return writer
 }
 
+/** The changes that one write carries. */
+interface Batch {
+  readonly changes: Change[]
+  /** Aborts when every caller has. */
+  readonly stop: AbortController
+  readonly onAbort: () => void
+}
+
 async function drain(writer: Writer): Promise<void> {
   writer.running = true
   while (writer.queue.length > 0) {
-    const batch = writer.queue
-    writer.queue = []
     const stop = new AbortController()
+    const changes: Change[] = []
     const onAbort = () => {
-      if (batch.every(({ signal }) => signal?.aborted)) stop.abort(batch[0]!.signal!.reason)
+      if (changes.every(({ signal }) => signal?.aborted)) stop.abort(changes[0]?.signal?.reason)
     }
-    for (const { signal } of batch) signal?.addEventListener('abort', onAbort)
+    const batch = { changes, stop, onAbort }
     try {
-      const confirmed = await writeBatch(writer, batch, stop.signal)
-      for (const change of batch) change.done(confirmed)
+      const confirmed = await writeBatch(writer, batch)
+      for (const change of changes) change.done(confirmed)
     } catch (error) {
-      for (const change of batch) change.failed(error)
+      for (const change of changes) change.failed(error)
     } finally {
-      for (const { signal } of batch) signal?.removeEventListener('abort', onAbort)
+      for (const { signal } of changes) signal?.removeEventListener('abort', onAbort)
     }
   }
   writer.running = false
 }
 
+/** Takes in who has come meanwhile: all that is wanted before a write goes into it. */
+function join(writer: Writer, batch: Batch): void {
+  for (const change of writer.queue.splice(0)) {
+    batch.changes.push(change)
+    change.signal?.addEventListener('abort', batch.onAbort)
+  }
+}
+
 /** Rounds of read, merge, write and read back, until all changes of a batch are seen to hold. */
-async function writeBatch(
-  writer: Writer,
-  batch: readonly Change[],
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { repo } = batch[0]!
+async function writeBatch(writer: Writer, batch: Batch): Promise<boolean> {
+  join(writer, batch)
+  const { changes } = batch
+  const { signal } = batch.stop
+  const { repo } = changes[0]!
   const { subject } = writer
-  const settle = Math.max(...batch.map((change) => change.settle))
   const gone = new Set<Digest>()
   let early = writer.ahead
   writer.ahead = undefined
@@ -154,21 +165,22 @@ async function writeBatch(
   let late = 0
 
   for (let round = 1; round <= MAX_ROUNDS; round++) {
-    const state = (await early?.catch(() => undefined)) ?? (await read(repo, subject, signal))
+    const state = (await early?.catch(() => undefined)) ?? (await readTag(repo, subject, signal))
     early = undefined
+    join(writer, batch)
     if (state.foreign) {
       // Nothing to take out of it; and nothing may be put into it.
-      if (batch.every(({ present }) => !present)) return true
+      if (changes.every(({ present }) => !present)) return true
       throw foreignTag(subject, state.foreign, round)
     }
-    const merged = await merge(writer, state, batch, gone, signal)
+    const merged = await merge(writer, state, changes, gone, signal)
     if (merged === undefined) return true
 
     // Too slow to build on: somebody may have written since. A network that is always so slow gets
     // its write all the same, and a longer wait after it.
     const age = performance.now() - state.at
     if (age > WINDOW && late++ < 3) continue
-    const outcome = await write(repo, state, merged, signal)
+    const outcome = await writeTag(repo, state, merged, signal)
     if (outcome === 'changed') {
       await delay(Math.random() * WINDOW, signal)
       continue
@@ -181,10 +193,11 @@ async function writeBatch(
     }
     written = true
     const elapsed = performance.now() - state.at
+    const settle = Math.max(...changes.map((change) => change.settle))
     if (settle > 0) await delay(elapsed > settle ? 2 * elapsed : settle, signal)
     const after = await readBack(repo, subject, signal)
     if (!after) return false
-    if (!after.foreign && (await merge(writer, after, batch, gone, signal)) === undefined)
+    if (!after.foreign && (await merge(writer, after, changes, gone, signal)) === undefined)
       return true
     await delay(Math.random() * WINDOW, signal)
   }
@@ -199,15 +212,16 @@ async function writeBatch(
 async function merge(
   writer: Writer,
   state: TagState,
-  batch: readonly Change[],
+  changes: readonly Change[],
   gone: ReadonlySet<Digest>,
   signal: AbortSignal,
 ): Promise<readonly Descriptor[] | undefined> {
-  const { repo } = batch[0]!
+  const { repo } = changes[0]!
   const wanted = new Map(state.entries.map((entry) => [entry.digest, entry]))
   let changed = wanted.size !== state.entries.length
   for (const digest of gone) changed = wanted.delete(digest) || changed
-  for (const { entry, present } of batch) {
+  for (const { entry, present, signal: given } of changes) {
+    if (given?.aborted) continue
     if (!present) {
       writer.seen.delete(entry.digest)
       changed = wanted.delete(entry.digest) || changed
@@ -229,87 +243,6 @@ async function merge(
   for (const entry of state.entries)
     if (wanted.has(entry.digest)) writer.seen.set(entry.digest, entry)
   return changed ? [...wanted.values()] : undefined
-}
-
-async function write(
-  repo: Repository,
-  state: TagState,
-  manifests: readonly Descriptor[],
-  signal: AbortSignal,
-): Promise<'written' | 'changed' | RegistryError> {
-  const index = { schemaVersion: 2, mediaType: IMAGE_INDEX, ...state.index, manifests } as const
-  const bytes = encodeManifest(index)
-  if (bytes.byteLength > MANIFEST_LIMIT) {
-    throw new ContentError(
-      'TOO_LARGE',
-      'index of all referrers in bytes',
-      MANIFEST_LIMIT,
-      bytes.byteLength,
-    )
-  }
-  // A registry that sends no ETag honours no condition, and a page may not be allowed to send one.
-  const condition = state.etag
-    ? { ifMatch: state.etag }
-    : state.index === undefined && repo[internals].sendsEtags
-      ? ({ ifNoneMatch: '*' } as const)
-      : {}
-  try {
-    await putManifest(repo, state.tag, bytes, { mediaType: IMAGE_INDEX, signal, ...condition })
-    return 'written'
-  } catch (error) {
-    if (!(error instanceof RegistryError)) throw error
-    if (error.status === 412) return 'changed'
-    // The manifest of an entry is gone, and this registry wants them all.
-    const dangling = error.errors.some(({ code }) => /^MANIFEST(_BLOB)?_UNKNOWN$/.test(code))
-    if (dangling && [400, 404].includes(error.status)) return error
-    throw error
-  }
-}
-
-/** Reads the tag; a registry that is rewriting it may answer 500 meanwhile. */
-async function read(repo: Repository, subject: Digest, signal: AbortSignal): Promise<TagState> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await readReferrersTag(repo, subject, { intent: 'push', signal })
-    } catch (error) {
-      const rewritten = error instanceof RegistryError && error.status === 500 && attempt < 5
-      if (!rewritten) throw error
-      await delay(Math.random() * WINDOW, signal)
-    }
-  }
-}
-
-/** Reads the tag after a write that was accepted: failing to is no failure of the write. */
-async function readBack(
-  repo: Repository,
-  subject: Digest,
-  signal: AbortSignal,
-): Promise<TagState | undefined> {
-  try {
-    return await read(repo, subject, signal)
-  } catch (error) {
-    signal.throwIfAborted()
-    if (!(error instanceof OcilinkError)) throw error
-    warn(
-      repo,
-      `The tag ${referrersTag(subject)} was written but could not be read back: ${error.message}`,
-    )
-    return undefined
-  }
-}
-
-async function findGone(
-  repo: Repository,
-  entries: readonly Descriptor[],
-  signal: AbortSignal,
-): Promise<ReadonlySet<Digest>> {
-  const gone = new Set<Digest>()
-  await Promise.all(
-    entries.map(async ({ digest }) => {
-      if (!(await headManifest(repo, digest, { intent: 'push', signal }))) gone.add(digest)
-    }),
-  )
-  return gone
 }
 
 function foreignTag(subject: Digest, what: string, attempts: number): ConflictError {
