@@ -255,6 +255,15 @@ describe('pushing manifests', () => {
     }
   })
 
+  test('has no ear for the query of a push by tag', async () => {
+    const send = start()
+    await pushBlob(send, 'app', '{}')
+    const answer = await putManifest(send, 'app', 'v1?tag=v2', image())
+    expect(answer.status).toBe(201)
+    expect(answer.headers.get('OCI-Tag')).toBeNull()
+    expect((await send('HEAD', '/v2/app/manifests/v2')).status).toBe(404)
+  })
+
   test('sets no tag when one of the query is bad', async () => {
     const send = start()
     await pushBlob(send, 'app', '{}')

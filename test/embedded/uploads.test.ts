@@ -64,6 +64,25 @@ describe('POST, then PUT', () => {
 })
 
 describe('a single POST', () => {
+  test('keeps bytes of a sender that uses one buffer again and again', async () => {
+    const send = start()
+    const parts = ['the ', 'quick ', 'brown ', 'fox']
+    const buffer = new Uint8Array(6)
+    const source: UnderlyingDefaultSource<Uint8Array> = {
+      pull(controller) {
+        const part = parts.shift()
+        if (!part) return controller.close()
+        new TextEncoder().encodeInto(part, buffer)
+        controller.enqueue(buffer.subarray(0, part.length))
+      },
+    }
+    // No chunk is made before the last one was taken.
+    const body = new ReadableStream(source, { highWaterMark: 0 })
+    const init = { body, duplex: 'half' } as RequestInit
+    expect((await send('POST', `/v2/app/blobs/uploads/?digest=${digest}`, init)).status).toBe(201)
+    expect(await pulled(send)).toBe(text)
+  })
+
   test('stores the blob at once', async () => {
     const send = start()
     const answer = await send('POST', `/v2/app/blobs/uploads/?digest=${digest}`, { body: text })
