@@ -1,0 +1,184 @@
+// The request budgets: part of the contract. A request more, or a round trip more, fails here.
+import { describe, expect, test } from 'vitest'
+import { type EmbeddedRegistryOptions, embeddedRegistry } from '../src/embedded/index.ts'
+import { attach, hasReferrer, referrers, repository } from '../src/index.ts'
+import { pushBlob } from '../src/registry/index.ts'
+import { all, pushImage } from './_image.ts'
+import { recorded } from './_wire.ts'
+
+const signature = (seed = 0) => ({
+  artifactType: 'application/vnd.example.signature',
+  blobs: [{ data: `${seed}`.padStart(10_240, 'x'), mediaType: 'application/octet-stream' }],
+})
+
+/** A registry that holds an image, seen by a process that knows nothing of it. */
+async function setUp(options: EmbeddedRegistryOptions, warm: boolean) {
+  const registry = embeddedRegistry(options)
+  const before = repository('registry.test/team/app', { fetch: registry.fetch })
+  const subject = await pushImage(before)
+  if (warm) await pushBlob(before, '{}')
+  // 20 ms an answer: enough to tell who waited for whom, within the window of the referrers tag.
+  const wire = recorded(registry.fetch, 20)
+  const app = repository('registry.test/team/app', { fetch: wire.fetch })
+  return { app, subject, wire }
+}
+
+describe('a registry with the referrers API and single POST uploads', () => {
+  test('attaches to a descriptor in 3 requests and 2 round trips, and 2 requests when {} was seen', async () => {
+    const { app, subject, wire } = await setUp({}, false)
+    await attach(app, subject, signature(1))
+    expect(wire.lines().sort()).toEqual([
+      'POST /blobs/uploads/?digest',
+      'POST /blobs/uploads/?mount&from&digest',
+      expect.stringMatching(/^PUT \/manifests\/sha256:/),
+    ])
+    expect(wire.depth()).toBe(2)
+
+    wire.reset()
+    await attach(app, subject, signature(2))
+    expect(wire.lines()).toEqual([
+      'POST /blobs/uploads/?digest',
+      expect.stringMatching(/^PUT \/manifests\/sha256:/),
+    ])
+    expect(wire.depth()).toBe(2)
+  })
+
+  test('attaches to a digest in 4 requests, 3 when {} was seen, and 2 round trips', async () => {
+    const { app, subject, wire } = await setUp({}, false)
+    await attach(app, subject.digest, signature(1))
+    expect(wire.lines()).toHaveLength(4)
+    expect(wire.depth()).toBe(2)
+
+    wire.reset()
+    await attach(app, subject.digest, signature(2))
+    expect(wire.lines().sort()).toEqual([
+      expect.stringMatching(/^HEAD \/manifests\/sha256:/),
+      'POST /blobs/uploads/?digest',
+      expect.stringMatching(/^PUT \/manifests\/sha256:/),
+    ])
+    expect(wire.depth()).toBe(2)
+  })
+
+  test('lists in 1 request and says yes or no in 1', async () => {
+    const { app, subject, wire } = await setUp({}, true)
+    await attach(app, subject, signature())
+    wire.reset()
+    expect(await all(referrers(app, subject.digest))).toHaveLength(1)
+    expect(wire.lines()).toEqual([expect.stringMatching(/^GET \/referrers\/sha256:[0-9a-f]{8}$/)])
+
+    wire.reset()
+    expect(await hasReferrer(app, subject.digest, { artifactType: 'none/here' })).toBe(false)
+    expect(wire.lines()).toEqual([
+      expect.stringMatching(/^GET \/referrers\/sha256:[0-9a-f]{8}\?artifactType$/),
+    ])
+  })
+
+  test('lists N pages in N requests', async () => {
+    const { app, subject, wire } = await setUp({ pageSize: 2 }, true)
+    for (let i = 0; i < 5; i++) await attach(app, subject, signature(i))
+    wire.reset()
+    expect(await all(referrers(app, subject.digest))).toHaveLength(5)
+    expect(wire.lines()).toHaveLength(3)
+  })
+})
+
+describe('a registry with the referrers API but without single POST uploads', () => {
+  test('attaches to a descriptor in 4 requests and 3 round trips, 5 requests when {} is not there', async () => {
+    for (const warm of [true, false]) {
+      const { app, subject, wire } = await setUp({ singlePost: false }, warm)
+      await attach(app, subject, signature())
+      expect(wire.lines().sort()).toEqual(
+        [
+          'POST /blobs/uploads/?digest',
+          'POST /blobs/uploads/?mount&from&digest',
+          'PUT /blobs/uploads/<session>?digest',
+          ...(warm ? [] : ['PUT /blobs/uploads/<session>?digest']),
+          expect.stringMatching(/^PUT \/manifests\/sha256:/),
+        ].sort(),
+      )
+      expect(wire.depth()).toBe(3)
+    }
+  })
+
+  test('asks by a mount from the same repository once it is known, and sends nothing that is there', async () => {
+    const { app, subject, wire } = await setUp({ singlePost: false }, true)
+    await attach(app, subject, signature(1))
+    wire.reset()
+    await attach(app, subject, signature(2))
+    expect(wire.lines()).toEqual([
+      'POST /blobs/uploads/?mount&from',
+      'PUT /blobs/uploads/<session>?digest',
+      expect.stringMatching(/^PUT \/manifests\/sha256:/),
+    ])
+    wire.reset()
+    await attach(app, subject, signature(2))
+    expect(wire.lines()).toEqual([
+      'POST /blobs/uploads/?mount&from',
+      expect.stringMatching(/^PUT \/manifests\/sha256:/),
+    ])
+  })
+})
+
+describe('a registry with neither', () => {
+  const neither = { referrersApi: false, singlePost: false, conditional: false }
+
+  test('attaches to a descriptor in 7 requests, 8 when {} is not there, in 6 round trips the first time', async () => {
+    for (const warm of [true, false]) {
+      const { app, subject, wire } = await setUp(neither, warm)
+      const { confirmed } = await attach(app, subject, signature())
+      expect(confirmed).toBe(true)
+      expect(wire.lines()).toHaveLength(warm ? 7 : 8)
+      expect(wire.lines().slice(-4)).toEqual([
+        expect.stringMatching(/^PUT \/manifests\/sha256:/),
+        expect.stringMatching(/^GET \/manifests\/sha256-/),
+        expect.stringMatching(/^PUT \/manifests\/sha256-/),
+        expect.stringMatching(/^GET \/manifests\/sha256-/),
+      ])
+      expect(wire.depth()).toBe(6)
+    }
+  })
+
+  test('attaches in 5 round trips after that: the referrers tag is read while blobs move', async () => {
+    const { app, subject, wire } = await setUp(neither, true)
+    await attach(app, subject, signature(1))
+    wire.reset()
+    await attach(app, subject, signature(2))
+    expect(wire.lines().sort()).toEqual([
+      expect.stringMatching(/^GET \/manifests\/sha256-/),
+      expect.stringMatching(/^GET \/manifests\/sha256-/),
+      'POST /blobs/uploads/?mount&from',
+      'PUT /blobs/uploads/<session>?digest',
+      expect.stringMatching(/^PUT \/manifests\/sha256-/),
+      expect.stringMatching(/^PUT \/manifests\/sha256:/),
+    ])
+    expect(wire.depth()).toBe(5)
+  })
+
+  test('attaches to a digest in one request more and no round trip more', async () => {
+    for (const warm of [true, false]) {
+      const { app, subject, wire } = await setUp(neither, warm)
+      await attach(app, subject.digest, signature())
+      expect(wire.lines()).toHaveLength(warm ? 8 : 9)
+      expect(wire.depth()).toBe(6)
+    }
+  })
+
+  test('lists and answers yes or no in 2 requests the first time, then 1', async () => {
+    const { app, subject, wire } = await setUp(neither, true)
+    await attach(app, subject, signature())
+    wire.reset()
+    await all(referrers(app, subject.digest))
+    expect(wire.lines()).toEqual([
+      expect.stringMatching(/^GET \/referrers\//),
+      expect.stringMatching(/^GET \/manifests\/sha256-/),
+    ])
+    for (const ask of [
+      () => all(referrers(app, subject.digest)),
+      () => hasReferrer(app, subject.digest, { artifactType: 'none/here' }),
+    ]) {
+      wire.reset()
+      await ask()
+      expect(wire.lines()).toEqual([expect.stringMatching(/^GET \/manifests\/sha256-/)])
+    }
+  })
+})

@@ -1,0 +1,256 @@
+// What every strategy must do, whatever it writes down.
+import { describe, expect, test } from 'vitest'
+import { type EmbeddedRegistryOptions, embeddedRegistry } from '../../src/embedded/index.ts'
+import {
+  attach,
+  detach,
+  hasReferrer,
+  referrers,
+  repository,
+  type Strategy,
+} from '../../src/index.ts'
+import { all, pushImage } from '../_image.ts'
+
+/** Runs the contract of one strategy against one kind of registry. */
+export function testStrategy(
+  title: string,
+  strategy: Strategy,
+  options: EmbeddedRegistryOptions = {},
+): void {
+  // Nobody else writes: the wait before reading back is for those who are not alone.
+  const alone = { strategy, settle: 0 }
+  const sbom = (text: string) => ({
+    artifactType: 'application/spdx+json',
+    blobs: [{ data: text, mediaType: 'application/spdx+json' }],
+  })
+  const setUp = async () => {
+    const { fetch } = embeddedRegistry(options)
+    const app = repository('registry.test/team/app', { fetch })
+    return { fetch, app, subject: await pushImage(app) }
+  }
+  const digests = async (...ask: Parameters<typeof referrers>) =>
+    (await all(referrers(ask[0], ask[1], { strategy, ...ask[2] }))).map(({ digest }) => digest)
+
+  describe(title, () => {
+    test('finds what it attached, with type, annotations, subject and via', async () => {
+      const { app, subject } = await setUp()
+      const annotations = { 'org.example.name': 'bücher 📚', __proto__x: '1' }
+      const attached = await attach(app, 'v1', { ...sbom('one'), annotations }, alone)
+      expect(attached.confirmed).toBe(true)
+      expect(attached.subject.digest).toBe(subject.digest)
+
+      const [found, ...others] = await all(referrers(app, 'v1', { strategy }))
+      expect(others).toEqual([])
+      expect(found).toMatchObject({
+        digest: attached.digest,
+        size: attached.size,
+        mediaType: attached.mediaType,
+        artifactType: 'application/spdx+json',
+        subject: { digest: subject.digest },
+      })
+      expect({ ...found!.annotations }).toEqual(annotations)
+      expect(found!.via.map((via) => via.strategy)).toEqual([strategy.name])
+    })
+
+    test('takes a tag, a digest or a descriptor for the same subject', async () => {
+      const { app, subject } = await setUp()
+      const one = await attach(app, 'v1', sbom('one'), alone)
+      const two = await attach(app, subject.digest, sbom('two'), alone)
+      const three = await attach(app, subject, sbom('three'), alone)
+      const expected = [one, two, three].map(({ digest }) => digest).sort()
+      for (const name of ['v1', subject.digest, subject]) {
+        expect((await digests(app, name)).sort()).toEqual(expected)
+      }
+    })
+
+    test('gives the same digest and one referrer when the same thing is attached again', async () => {
+      const { app } = await setUp()
+      const first = await attach(app, 'v1', sbom('one'), alone)
+      const second = await attach(app, 'v1', sbom('one'), alone)
+      expect(second.digest).toBe(first.digest)
+      expect(second.confirmed).toBe(true)
+      expect(await digests(app, 'v1')).toEqual([first.digest])
+    })
+
+    test('filters by type and by annotation, and says yes or no', async () => {
+      const { app } = await setUp()
+      const signed = { artifactType: 'application/vnd.example.signature' }
+      const one = await attach(app, 'v1', { ...signed, annotations: { key: 'a' } }, alone)
+      const two = await attach(
+        app,
+        'v1',
+        { ...signed, annotations: { key: 'b', more: 'c' } },
+        alone,
+      )
+      const three = await attach(app, 'v1', { ...sbom('x'), annotations: { key: 'a' } }, alone)
+      const { artifactType } = signed
+      expect((await digests(app, 'v1', { artifactType })).sort()).toEqual(
+        [one.digest, two.digest].sort(),
+      )
+      expect((await digests(app, 'v1', { annotations: { key: 'a' } })).sort()).toEqual(
+        [one.digest, three.digest].sort(),
+      )
+      expect(await digests(app, 'v1', { artifactType, annotations: { key: 'b' } })).toEqual([
+        two.digest,
+      ])
+      const has = (filter: object) => hasReferrer(app, 'v1', { strategy, ...filter })
+      expect(await has({ artifactType })).toBe(true)
+      expect(await has({ artifactType: 'application/none' })).toBe(false)
+      expect(await has({ artifactType, annotations: { key: 'z' } })).toBe(false)
+      expect(await has({ annotations: { toString: 'x' } })).toBe(false)
+    })
+
+    test('keeps artifacts of no blob, of several blobs in order, and with their own config', async () => {
+      const { app } = await setUp()
+      const none = { artifactType: 'application/vnd.example.note', annotations: { note: 'hello' } }
+      const several = {
+        artifactType: 'application/vnd.example.bundle',
+        config: { data: '{"a":1}', mediaType: 'application/vnd.example.config+json' },
+        blobs: ['one', 'two', 'three'].map((data) => ({
+          data,
+          mediaType: 'text/plain',
+          annotations: { 'org.opencontainers.image.title': data },
+        })),
+      }
+      const attached = [
+        await attach(app, 'v1', none, alone),
+        await attach(app, 'v1', several, alone),
+      ]
+      expect((await digests(app, 'v1')).sort()).toEqual(attached.map((r) => r.digest).sort())
+    })
+
+    test('links what is attached to a referrer, to any depth', async () => {
+      const { app } = await setUp()
+      const one = await attach(app, 'v1', sbom('one'), alone)
+      const two = await attach(app, one.digest, sbom('signature of one'), alone)
+      const three = await attach(app, two.digest, sbom('signature of that'), alone)
+      expect(await digests(app, one.digest)).toEqual([two.digest])
+      expect(await digests(app, two.digest)).toEqual([three.digest])
+      expect(await digests(app, 'v1')).toEqual([one.digest])
+    })
+
+    test('withdraws one referrer and leaves the others', async () => {
+      const { app } = await setUp()
+      const one = await attach(app, 'v1', sbom('one'), alone)
+      const two = await attach(app, 'v1', sbom('two'), alone)
+      expect(await detach(app, 'v1', one.digest, alone)).toEqual({
+        digest: one.digest,
+        deleted: true,
+        confirmed: true,
+      })
+      expect(await digests(app, 'v1')).toEqual([two.digest])
+      // Again is no error, and the last one leaves an empty list behind.
+      await detach(app, 'v1', one.digest, alone)
+      await detach(app, 'v1', two.digest, alone)
+      expect(await digests(app, 'v1')).toEqual([])
+      expect(await hasReferrer(app, 'v1', { strategy })).toBe(false)
+    })
+
+    test('deletes nothing that is no referrer of the subject', async () => {
+      const { app, subject } = await setUp()
+      const other = await pushImage(app, 'v2', 'other')
+      const linked = await attach(app, 'v2', sbom('of v2'), alone)
+      for (const digest of [subject.digest, other.digest, linked.digest]) {
+        await expect(detach(app, 'v1', digest, alone)).rejects.toMatchObject({
+          code: 'INVALID_INPUT',
+          path: 'referrer',
+        })
+      }
+      expect(await digests(app, 'v2')).toEqual([linked.digest])
+    })
+
+    test('finds nothing for a subject that nothing points at, and for one that does not exist', async () => {
+      const { app, subject } = await setUp()
+      expect(await digests(app, 'v1')).toEqual([])
+      expect(await digests(app, `sha256:${'0'.repeat(64)}`)).toEqual([])
+      expect(await hasReferrer(app, subject, { strategy })).toBe(false)
+    })
+
+    test('says that a tag is missing instead of finding nothing', async () => {
+      const { app } = await setUp()
+      const missing = {
+        code: 'REGISTRY_RESPONSE',
+        status: 404,
+        message: expect.stringContaining('v9'),
+      }
+      await expect(digests(app, 'v9')).rejects.toMatchObject(missing)
+      await expect(hasReferrer(app, 'v9', { strategy })).rejects.toMatchObject(missing)
+      await expect(attach(app, 'v9', sbom('x'), alone)).rejects.toMatchObject(missing)
+      await expect(detach(app, 'v9', `sha256:${'0'.repeat(64)}`, alone)).rejects.toMatchObject(
+        missing,
+      )
+    })
+
+    test('attaches to a subject that is not there yet, given its descriptor', async () => {
+      const { app } = await setUp()
+      const { fetch } = embeddedRegistry()
+      const later = await pushImage(repository('other.test/app', { fetch }), 'v1', 'later')
+      const early = await attach(app, later, sbom('early'), alone)
+      expect(await digests(app, later.digest)).toEqual([early.digest])
+      expect((await pushImage(app, 'v3', 'later')).digest).toBe(later.digest)
+      expect(await digests(app, 'v3')).toEqual([early.digest])
+    })
+
+    test('links by sha512 too', async () => {
+      const { app, subject } = await setUp()
+      const bytes = new TextEncoder().encode('{"schemaVersion":2,"manifests":[]}')
+      const { digestOf } = await import('../../src/index.ts')
+      const sha512 = {
+        mediaType: 'application/vnd.oci.image.index.v1+json',
+        digest: await digestOf(bytes, 'sha512'),
+        size: bytes.byteLength,
+      }
+      const linked = await attach(app, sha512, sbom('of a sha512'), alone)
+      expect(await digests(app, sha512.digest)).toEqual([linked.digest])
+      expect(await digests(app, subject)).toEqual([])
+    })
+
+    test('keeps all of 20 artifacts that one process attaches at once', async () => {
+      const { app } = await setUp()
+      const attached = await Promise.all(
+        Array.from({ length: 20 }, (_, i) => attach(app, 'v1', sbom(`number ${i}`), { strategy })),
+      )
+      expect((await digests(app, 'v1')).sort()).toEqual(attached.map((r) => r.digest).sort())
+      expect(attached.every(({ confirmed }) => confirmed)).toBe(true)
+    })
+
+    test('does not disturb another repository of the same registry', async () => {
+      const { app, fetch } = await setUp()
+      const other = repository('registry.test/team/other', { fetch })
+      await pushImage(other)
+      await attach(app, 'v1', sbom('one'), alone)
+      expect(await digests(other, 'v1')).toEqual([])
+    })
+
+    test('pages as the registry gives them, and asks for no more than is read', async () => {
+      const registry = embeddedRegistry({ ...options, pageSize: 2 })
+      let lists = 0
+      const app = repository('registry.test/team/app', {
+        fetch: (request) => {
+          if (/\/(referrers|tags)\//.test(request.url)) lists++
+          return registry.fetch(request)
+        },
+      })
+      await pushImage(app)
+      for (let i = 0; i < 5; i++) await attach(app, 'v1', sbom(`${i}`), alone)
+      lists = 0
+      const list = referrers(app, 'v1', { strategy })
+      expect(lists).toBe(0)
+      for await (const _ of list) break
+      expect(lists).toBeLessThanOrEqual(1)
+      const sizes = (await all(list.pages())).map((page) => page.length)
+      expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(5)
+    })
+
+    test('passes an abort through as the caller gave it', async () => {
+      const { app } = await setUp()
+      const reason = new Error('enough')
+      const signal = AbortSignal.abort(reason)
+      await expect(attach(app, 'v1', sbom('x'), { ...alone, signal })).rejects.toBe(reason)
+      await expect(digests(app, 'v1', { signal })).rejects.toBe(reason)
+      await expect(
+        detach(app, 'v1', `sha256:${'0'.repeat(64)}`, { ...alone, signal }),
+      ).rejects.toBe(reason)
+    })
+  })
+}

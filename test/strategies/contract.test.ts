@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import type { EmbeddedRegistryOptions } from '../../src/embedded/index.ts'
+import type { Strategy } from '../../src/index.ts'
+import * as strategies from '../../src/strategies/index.ts'
+import { testStrategy } from './_contract.ts'
+
+/** Kinds of registry that each strategy must work on. */
+const registries: Readonly<Record<string, EmbeddedRegistryOptions>> = {
+  'on a registry with the referrers API': {},
+  'on a registry without it': { referrersApi: false, singlePost: false },
+  'on a registry that honours no condition': { referrersApi: false, conditional: false },
+}
+
+const factories = Object.values(strategies) as (() => Strategy)[]
+
+for (const factory of factories) {
+  for (const [title, options] of Object.entries(registries)) {
+    testStrategy(`${factory().name} ${title}`, factory(), options)
+  }
+}
+
+test('every strategy has a name of its own and a specification', () => {
+  const names = factories.map((factory) => factory().name)
+  expect(new Set(names).size).toBe(names.length)
+  for (const factory of factories) expect(factory().spec).toMatch(/^https:\/\//)
+})
