@@ -8,22 +8,11 @@
 import { AuthError } from '../errors.ts'
 import { untilAborted } from './abort.ts'
 import { type Challenge, parseChallenges } from './challenge.ts'
-import { basic, type CredentialSource, type Credentials } from './credentials.ts'
+import { type AuthContext, basic, type Credentials } from './credentials.ts'
 import type { Exchange, WireRequest } from './exchange.ts'
 import { redact } from './origins.ts'
 import { addScopes, coversScopes, formatScopes, parseScopes, type Scopes } from './scopes.ts'
 import type { requestToken, Token } from './token.ts'
-
-/** What authentication needs to know of a registry. */
-export interface AuthContext {
-  /** `host[:port]` as the user wrote it; credentials are looked up by it. */
-  readonly registry: string
-  readonly origin: URL
-  readonly credentials: Credentials | CredentialSource | undefined
-  readonly trustedHosts: readonly string[]
-  /** Milliseconds that a token request may take. */
-  readonly timeout: number
-}
 
 /** Sends a request with whatever the registry wants for these scopes. */
 export type AuthenticatedExchange = (request: WireRequest, scopes: Scopes) => Promise<Response>

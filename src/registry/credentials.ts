@@ -20,6 +20,17 @@ export type Credentials =
  */
 export type CredentialSource = (registry: string) => Promise<Credentials | undefined>
 
+/** @internal What authentication needs to know of a registry. */
+export interface AuthContext {
+  /** `host[:port]` as the user wrote it; credentials are looked up by it. */
+  readonly registry: string
+  readonly origin: URL
+  readonly credentials: Credentials | CredentialSource | undefined
+  readonly trustedHosts: readonly string[]
+  /** Milliseconds that a token request may take. */
+  readonly timeout: number
+}
+
 /**
  * `Basic` value of a user name and password, in UTF-8 (RFC 7617).
  *

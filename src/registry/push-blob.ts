@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { ContentError, RegistryError } from '../errors.ts'
+import { RegistryError } from '../errors.ts'
 import { checkAnnotations } from '../model/annotations.ts'
 import type { Descriptor } from '../model/descriptor.ts'
 import { algorithmOf, type Digest, digestOf, digestOfStream, parseDigest } from '../model/digest.ts'
@@ -13,7 +13,7 @@ import type { MediaType } from '../model/media-types.ts'
 import { concat } from './body.ts'
 import type { CallOptions } from './manifests.ts'
 import { internals, type Repository } from './repository.ts'
-import { closeUpload, openUpload } from './upload.ts'
+import { checkExpected, closeUpload, openUpload } from './upload.ts'
 
 /** What a blob can be made of. A stream's size need not be known. */
 export type BlobData = string | Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array>
@@ -150,24 +150,22 @@ async function open(
   const { signal, expectPresent } = options
   const mount = { mount: digest, from: name }
   if (capabilities.singlePost === 'unsupported' || size > SMALL) {
-    const opened = await openUpload(repo, mount, undefined, signal)
-    return opened.done ? undefined : opened.session
+    return (await openUpload(repo, mount, undefined, signal)).session
   }
   // Not asked yet, and probably there: the one request that every registry answers well.
   const both = capabilities.singlePost === 'unknown' && expectPresent
   try {
     const query = { ...(both && mount), digest }
     const opened = await openUpload(repo, query, source as BodyInit, signal)
-    if (!both) capabilities.singlePost = opened.done ? 'supported' : 'unsupported'
-    return opened.done ? undefined : opened.session
+    if (!both) capabilities.singlePost = opened.session ? 'unsupported' : 'supported'
+    return opened.session
   } catch (error) {
     // Registries that do not know the single POST answer 202; some refuse it instead.
     const refused =
       error instanceof RegistryError && [400, 405, 411, 413, 415, 501].includes(error.status)
     if (!refused) throw error
     capabilities.singlePost = 'unsupported'
-    const opened = await openUpload(repo, {}, undefined, signal)
-    return opened.done ? undefined : opened.session
+    return (await openUpload(repo, {}, undefined, signal)).session
   }
 }
 
@@ -191,19 +189,5 @@ async function close(
       algorithm: algorithmOf(digest),
       expected: { digest, size },
     })
-  }
-}
-
-/** @internal */
-export function checkExpected(
-  expected: { digest?: Digest | undefined | ''; size?: number | undefined },
-  digest: Digest,
-  size: number,
-): void {
-  if (expected.size !== undefined && expected.size !== size) {
-    throw new ContentError('SIZE_MISMATCH', 'blob in bytes', expected.size, size)
-  }
-  if (expected.digest && expected.digest !== digest) {
-    throw new ContentError('DIGEST_MISMATCH', 'blob', expected.digest, digest)
   }
 }

@@ -9,9 +9,8 @@ import { ConnectionError, ContentError, RegistryError } from '../errors.ts'
 import { type Algorithm, createDigester, type Digest } from '../model/digest.ts'
 import { delay } from './abort.ts'
 import { concat } from './body.ts'
-import { checkExpected } from './push-blob.ts'
 import { internals, type Repository, send } from './repository.ts'
-import { closeUpload, locationOf, openUpload } from './upload.ts'
+import { checkExpected, closeUpload, locationOf, openUpload } from './upload.ts'
 
 /** Options of {@link pushChunks}. */
 export interface PushChunksOptions {
@@ -79,9 +78,8 @@ export async function pushChunks(
       error instanceof RegistryError && upload.offset === 0 && error.method === 'PATCH'
     if (!refused || source instanceof ReadableStream || !expected.digest) throw error
     // A registry that takes no chunks: everything in one PUT, from the start.
-    const opened = await openUpload(repo, {}, undefined, signal)
-    if (!opened.done)
-      await closeUpload(repo, opened.session, expected.digest, source as BodyInit, signal)
+    const whole = await startUpload(repo, { ...options, session: undefined })
+    await closeUpload(repo, whole.session, expected.digest, source as BodyInit, signal)
     return { digest: expected.digest, size: expected.size ?? 0 }
   }
 }
@@ -97,11 +95,9 @@ async function startUpload(repo: Repository, options: PushChunksOptions): Promis
   const { chunkSize = CHUNK, session } = options
   if (session) return { session, offset: 0, chunkSize }
   const opened = await openUpload(repo, {}, undefined, options.signal)
-  if (opened.done) throw new Error('A POST without a digest cannot finish an upload')
-  const least = Number(opened.response.headers.get('oci-chunk-min-length') ?? 0)
-  const most = Number(
-    opened.response.headers.get('oci-chunk-max-length') ?? Number.POSITIVE_INFINITY,
-  )
+  if (!opened.session) throw new TypeError('An upload cannot end before it has a digest')
+  const least = Number(opened.headers.get('oci-chunk-min-length') ?? 0)
+  const most = Number(opened.headers.get('oci-chunk-max-length') ?? Number.POSITIVE_INFINITY)
   return {
     session: opened.session,
     offset: 0,

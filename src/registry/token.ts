@@ -5,10 +5,9 @@
  * @module
  */
 import { AuthError, RegistryError } from '../errors.ts'
-import type { AuthContext } from './auth.ts'
 import { readBounded } from './body.ts'
 import type { Challenge } from './challenge.ts'
-import { basic, type Credentials } from './credentials.ts'
+import { type AuthContext, basic, type Credentials } from './credentials.ts'
 import type { Exchange } from './exchange.ts'
 import { mayAuthenticate, mayVisit, redact } from './origins.ts'
 import { formatScope, formatScopes, type Scopes } from './scopes.ts'

@@ -4,17 +4,19 @@
  *
  * @module
  */
-import { RegistryError } from '../errors.ts'
+import { ContentError, RegistryError } from '../errors.ts'
 import type { Digest } from '../model/digest.ts'
 import { uploadsPath } from './endpoints.ts'
 import { redact, uploadTarget } from './origins.ts'
 import { isPage } from './page.ts'
 import { internals, type Repository, send } from './repository.ts'
 
-/** What a `POST` that may finish at once came to: the blob is there, or a session is open. */
-export type Opened =
-  | { readonly done: true }
-  | { readonly done: false; readonly session: string; readonly response: Response }
+/** What a `POST` that may finish at once came to. */
+export interface Opened {
+  /** Address of the open session; `undefined` when the blob is there already. */
+  readonly session: string | undefined
+  readonly headers: Headers
+}
 
 /**
  * Starts an upload.
@@ -39,8 +41,9 @@ export async function openUpload(
     signal,
   })
   await response.body?.cancel()
-  if (response.status === 201) return { done: true }
-  return { done: false, session: locationOf(repo, response, path), response }
+  const { status, headers } = response
+  const session = status === 201 ? undefined : locationOf(repo, response, path)
+  return { session, headers }
 }
 
 /** Ends a session: the registry checks the digest and keeps the blob. */
@@ -87,4 +90,22 @@ export function locationOf(repo: Repository, response: Response, from: string): 
         ? 'Its Location header is missing, or not shown to this page (Access-Control-Expose-Headers)'
         : 'Its Location header is missing',
   })
+}
+
+/**
+ * Compares data with what its caller announced.
+ *
+ * @throws {@link ContentError} `SIZE_MISMATCH`, `DIGEST_MISMATCH`
+ */
+export function checkExpected(
+  expected: { digest?: Digest | undefined | ''; size?: number | undefined },
+  digest: Digest,
+  size: number,
+): void {
+  if (expected.size !== undefined && expected.size !== size) {
+    throw new ContentError('SIZE_MISMATCH', 'blob in bytes', expected.size, size)
+  }
+  if (expected.digest && expected.digest !== digest) {
+    throw new ContentError('DIGEST_MISMATCH', 'blob', expected.digest, digest)
+  }
 }
