@@ -58,7 +58,9 @@ export function parseReference(text: string): Reference {
     registry = 'docker.io'
     if (!rest.includes('/')) rest = `library/${rest}`
   }
-  if (!hostPattern.test(registry)) invalid('reference.registry', 'host or host:port', registry)
+  // The pattern lets through what is no address: 256.1.1.1, [:::], port 65536.
+  if (!hostPattern.test(registry) || !URL.canParse(`http://${registry}`))
+    invalid('reference.registry', 'host or host:port', registry)
   if (!namePattern.test(rest) || registry.length + 1 + rest.length > 255) {
     invalid(
       'reference.name',
@@ -90,7 +92,7 @@ export function parseTag(text: string, path = 'tag'): string {
 /** Checks a tag or a digest, as manifest endpoints take them; whatever holds a `:` is a digest. */
 export function parseTagOrDigest(text: string, path: string): string | Digest {
   if (isDigest(text)) return text
-  return text.includes(':') ? parseDigest(text, path) : parseTag(text, path)
+  return String(text).includes(':') ? parseDigest(text, path) : parseTag(text, path)
 }
 
 function invalid(path: string, expected: string, input: string): never {
