@@ -146,7 +146,10 @@ export function artifactTypeOf(manifest: Manifest): string | undefined {
 function parseJson(bytes: Uint8Array): Record<string, unknown> {
   let value: unknown
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    // Annotations are maps: what objects inherit is not in them.
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), (key, part) =>
+      key === 'annotations' && part instanceof Object ? Object.setPrototypeOf(part, null) : part,
+    )
   } catch (cause) {
     throw new InvalidInputError('INVALID_MANIFEST', 'manifest', 'JSON in UTF-8', firstText(bytes), {
       cause,
