@@ -126,18 +126,26 @@ export async function getBlob(
   return stream.pipeThrough(verifyStream({ digest, size }))
 }
 
+/** Options of {@link getBlobBytes}. */
+export interface GetBlobBytesOptions extends CallOptions {
+  /**
+   * Most bytes to take.
+   * @default 4 MiB
+   */
+  readonly limit?: number | undefined
+}
+
 /**
  * Reads a small blob whole.
  *
  * Requests: as {@link getBlob}.
  *
- * @param limit - most bytes to take
  * @throws {@link ContentError} `TOO_LARGE`, before anything is read when the descriptor says so
  */
 export async function getBlobBytes(
   repo: Repository,
   blob: BlobReference,
-  options: CallOptions & { readonly limit?: number | undefined } = {},
+  options: GetBlobBytesOptions = {},
 ): Promise<Uint8Array> {
   const { limit = 4 * 1024 * 1024 } = options
   if (typeof blob !== 'string' && (blob.size ?? 0) > limit) {
