@@ -1,5 +1,5 @@
 // One of the processes of concurrent.test.ts. It says `ready`, waits until it is told to go, and
-// attaches artifacts one after the other to a subject that the other processes attach to as well.
+// attaches artifacts to a subject that the other processes attach to as well.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { attach, repository } from '../../src/index.ts'
 
@@ -10,6 +10,8 @@ export interface Order {
   /** Tells this process's artifacts from the others'. */
   readonly name: string
   readonly attaches: number
+  /** All attaches of this process begin together, instead of one after the other. */
+  readonly atOnce: boolean
   /** Every second request waits up to so many milliseconds before it is sent. */
   readonly maxDelay: number
 }
@@ -32,19 +34,22 @@ async function delayingFetch(request: Request): Promise<Response> {
 async function attachAll(): Promise<Outcome[]> {
   const options = order.maxDelay > 0 ? { fetch: delayingFetch } : {}
   const app = repository(order.repository, options)
-  const outcomes: Outcome[] = []
-  for (let i = 0; i < order.attaches; i++) {
+  const attachOne = async (i: number): Promise<Outcome> => {
     try {
       const { digest, confirmed } = await attach(app, order.subject, {
         artifactType: 'application/vnd.example.report',
         blobs: [{ data: `report ${i} of ${order.name}`, mediaType: 'text/plain' }],
         annotations: { 'com.example.report': `${order.name}-${i}` },
       })
-      outcomes.push({ digest, confirmed })
+      return { digest, confirmed }
     } catch (error) {
-      outcomes.push({ error: error instanceof Error ? (error.stack ?? error.message) : `${error}` })
+      return { error: error instanceof Error ? (error.stack ?? error.message) : `${error}` }
     }
   }
+  const numbers = Array.from({ length: order.attaches }, (_, i) => i)
+  if (order.atOnce) return Promise.all(numbers.map(attachOne))
+  const outcomes: Outcome[] = []
+  for (const i of numbers) outcomes.push(await attachOne(i))
   return outcomes
 }
 

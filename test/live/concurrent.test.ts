@@ -25,13 +25,14 @@ describe.each([dockerRegistry, distribution])('$name', (registry) => {
   })
 
   const cases = [
-    { maxDelay: 0, title: 'at full speed' },
-    { maxDelay: 200, title: 'with every second request up to 200 ms late' },
+    { title: 'one after the other', maxDelay: 0, atOnce: false },
+    { title: 'all at once', maxDelay: 0, atOnce: true },
+    { title: 'with every second request up to 200 ms late', maxDelay: 200, atOnce: false },
   ]
   test.each(cases)(
     '8 processes attach 8 times each, $title: all 64 are listed',
     async (given) => {
-      const name = `team/app-${given.maxDelay}`
+      const name = `team/app-${cases.indexOf(given)}`
       const subject = await clients.pushImage(name, 'v1')
       const order = { repository: `${running.host}/${name}`, subject, attaches, ...given }
 

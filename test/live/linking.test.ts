@@ -12,6 +12,7 @@ import {
   referrers,
   repository,
 } from '../../src/index.ts'
+import { dockerCredentials } from '../../src/node/index.ts'
 import { headManifest } from '../../src/registry/index.ts'
 import * as registries from './_registries.ts'
 import { type Clients, clientsFor } from './_tools.ts'
@@ -279,42 +280,55 @@ describe.concurrent.each(Object.values(registries))('$name', (registry) => {
 
 const withLogin = [registries.olaregBasicAuth, registries.olaregTokenAuth]
 
-describe.each(withLogin)('$name and a login that it refuses', (registry) => {
+describe.each(withLogin)('credentials for $name', (registry) => {
   let running: registries.RunningRegistry
+  let app: string
   beforeAll(async () => {
     running = await registry.start()
+    app = `${running.host}/team/app`
+    const clients = await clientsFor(running)
+    await clients.pushImage('team/app', 'v1')
+    await clients.close()
   })
   afterAll(() => running?.stop())
 
   const refused = { code: expect.stringMatching(/^AUTH_(REQUIRED|DENIED)$/) }
 
-  test('fails with an authentication error when the password is wrong', async () => {
-    const credentials = { username: 'alice', password: 'wrong' }
-    const app = repository(`${running.host}/team/app`, { credentials })
-    await expect(hasReferrer(app, 'v1')).rejects.toMatchObject(refused)
-    await expect(list(app, 'v1')).rejects.toMatchObject(refused)
-    await expect(attach(app, 'v1', sbom)).rejects.toMatchObject(refused)
+  test('a wrong password is an authentication error', async () => {
+    const wrong = repository(app, { credentials: { username: 'alice', password: 'wrong' } })
+    await expect(hasReferrer(wrong, 'v1')).rejects.toMatchObject(refused)
+    await expect(list(wrong, 'v1')).rejects.toMatchObject(refused)
+    await expect(attach(wrong, 'v1', sbom)).rejects.toMatchObject(refused)
   })
 
-  test('fails with an authentication error when there are no credentials', async () => {
-    const app = repository(`${running.host}/team/app`)
-    await expect(hasReferrer(app, 'v1')).rejects.toMatchObject(refused)
-    await expect(attach(app, 'v1', sbom)).rejects.toMatchObject(refused)
+  test('none are an authentication error', async () => {
+    await expect(hasReferrer(repository(app), 'v1')).rejects.toMatchObject(refused)
+    await expect(attach(repository(app), 'v1', sbom)).rejects.toMatchObject(refused)
   })
 
-  test('asks an async source for the credentials of this registry', async () => {
+  test('come from an async source, which is asked once', async () => {
     const asked: string[] = []
     const credentials = async (host: string) => {
       asked.push(host)
       return running.login
     }
-    const clients = await clientsFor(running)
+    const open = repository(app, { credentials })
+    await attach(open, 'v1', sbom)
+    expect(await hasReferrer(open, 'v1', { artifactType: sbomType })).toBe(true)
+    expect(asked).toEqual([running.host])
+  })
+
+  test.each(['oras', 'crane'])('come from the config file that %s login wrote', async (name) => {
+    const clients = await clientsFor({ host: running.host })
+    const { username = '', password = '' } = running.login ?? {}
+    const login = ['-u', username, '-p', password, running.host]
     try {
-      await clients.pushImage('team/app', 'v1')
-      const app = repository(`${running.host}/team/app`, { credentials })
-      await attach(app, 'v1', sbom)
-      expect(await hasReferrer(app, 'v1', { artifactType: sbomType })).toBe(true)
-      expect(asked).toEqual([running.host])
+      if (name === 'oras') await clients.oras('login', ...login)
+      else await clients.crane('auth', 'login', ...login)
+      const config = join(clients.directory, 'config.json')
+      const open = repository(app, { credentials: dockerCredentials({ config, env: {} }) })
+      await attach(open, 'v1', signature)
+      expect(await hasReferrer(open, 'v1', { artifactType: signatureType })).toBe(true)
     } finally {
       await clients.close()
     }
