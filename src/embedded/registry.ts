@@ -78,7 +78,7 @@ export interface EmbeddedRegistry {
  * Makes a registry. Content is checked as it comes in: digests, sizes, manifests and what they are
  * made of.
  *
- * @throws {@link InvalidInputError} `INVALID_INPUT` for a page size below 1
+ * @throws `InvalidInputError` `INVALID_INPUT` for a page size below 1
  * @see {@link https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md}
  * @example
  * ```ts

@@ -53,7 +53,7 @@ export interface DockerCredentialsOptions {
  * either. A helper that cannot be asked is an error, never "no credentials".
  *
  * @returns a source that resolves to `undefined` where nobody knows the registry
- * @throws through the source: {@link InvalidInputError} `INVALID_INPUT` for a broken file, naming
+ * @throws through the source: `InvalidInputError` `INVALID_INPUT` for a broken file, naming
  *   file and field; `AuthError` `AUTH_REQUIRED` for a helper that is missing or fails; the signal's
  *   own reason
  * @see {@link https://docs.docker.com/reference/cli/docker/login/#credential-stores}

@@ -21,7 +21,7 @@ export type AuthenticatedExchange = (request: WireRequest, scopes: Scopes) => Pr
  * Wraps an exchange with authentication. Tokens are kept per scope set until they expire, and asked
  * for once when several requests want the same.
  *
- * @throws {@link AuthError} `AUTH_REQUIRED` when nothing was given and something is wanted,
+ * @throws `AuthError` `AUTH_REQUIRED` when nothing was given and something is wanted,
  *   `AUTH_DENIED` when what was given is refused
  */
 export function authenticated(exchange: Exchange, context: AuthContext): AuthenticatedExchange {

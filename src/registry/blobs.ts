@@ -65,7 +65,7 @@ export async function mountBlob(
  * Requests: `DELETE blobs/<digest>`.
  *
  * @returns whether there was one
- * @throws {@link RegistryError} 405 where the registry refuses deletes
+ * @throws `RegistryError` 405 where the registry refuses deletes
  * @see distribution-spec 1.1, "Deleting Blobs"
  */
 export async function deleteBlob(

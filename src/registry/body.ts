@@ -9,7 +9,7 @@ import { ContentError } from '../errors.ts'
  * Reads a body to its end, but never more than `limit` bytes of it.
  *
  * @param beyond - what to do with more: `'throw'` or `'cut'`
- * @throws {@link ContentError} `TOO_LARGE`
+ * @throws `ContentError` `TOO_LARGE`
  */
 export async function readBounded(
   response: Response,

@@ -27,7 +27,7 @@ export type BlobReference =
  * Requests: `GET blobs/<digest>`, and again with `Range` where the connection breaks, at most
  * `retries` times without progress. None when a descriptor carries the content as `data`.
  *
- * @throws {@link RegistryError} 404; through the stream {@link ContentError}, {@link ConnectionError}
+ * @throws `RegistryError` 404; through the stream `ContentError`, `ConnectionError`
  * @example
  * ```ts
  * import { repository } from 'ocilink'
@@ -140,7 +140,7 @@ export interface GetBlobBytesOptions extends CallOptions {
  *
  * Requests: as {@link getBlob}.
  *
- * @throws {@link ContentError} `TOO_LARGE`, before anything is read when the descriptor says so
+ * @throws `ContentError` `TOO_LARGE`, before anything is read when the descriptor says so
  */
 export async function getBlobBytes(
   repo: Repository,

@@ -52,7 +52,7 @@ export interface StoredManifest {
  *
  * @param reference - a tag, or `sha256:<64 hex>`
  * @returns `undefined` when there is none
- * @throws {@link InvalidInputError} `INVALID_TAG`, `INVALID_DIGEST`
+ * @throws `InvalidInputError` `INVALID_TAG`, `INVALID_DIGEST`
  * @see distribution-spec 1.1, "Checking if content exists in the registry"
  */
 export async function headManifest(
@@ -81,7 +81,7 @@ export async function headManifest(
  * Requests: `GET manifests/<reference>`.
  *
  * @returns `undefined` when there is none
- * @throws {@link ContentError} `DIGEST_MISMATCH`, `TOO_LARGE` over 4 MiB
+ * @throws `ContentError` `DIGEST_MISMATCH`, `TOO_LARGE` over 4 MiB
  * @see distribution-spec 1.1, "Pulling manifests"
  */
 export async function findManifest(
@@ -109,7 +109,7 @@ export async function findManifest(
 /**
  * {@link findManifest} that throws when there is none.
  *
- * @throws {@link RegistryError} 404
+ * @throws `RegistryError` 404
  */
 export async function getManifest(
   repo: Repository,
@@ -145,7 +145,7 @@ export interface PutManifestResult {
  *
  * @param tag - where to put it; by its own digest when `undefined`
  * @param manifest - an object, encoded once; or bytes, sent as they are
- * @throws {@link ContentError} `TOO_LARGE` over 4 MiB, `DIGEST_MISMATCH` when the registry stored
+ * @throws `ContentError` `TOO_LARGE` over 4 MiB, `DIGEST_MISMATCH` when the registry stored
  *   something else
  * @see distribution-spec 1.1, "Pushing Manifests"
  */
@@ -199,7 +199,7 @@ export async function putManifest(
  * Requests: `DELETE manifests/<reference>`.
  *
  * @returns whether there was one
- * @throws {@link RegistryError} 405 (some: 400) where the registry refuses deletes
+ * @throws `RegistryError` 405 (some: 400) where the registry refuses deletes
  * @see distribution-spec 1.1, "Deleting tags" and "Deleting Manifests"
  */
 export async function deleteManifest(

@@ -16,7 +16,7 @@ const MAX_PAGES = 1000
  *
  * @param request - of the first page; the others get the same headers
  * @param read - reads a page; asked for before the next one is
- * @throws {@link RegistryError} when a link leaves the registry, comes back to an earlier page, or
+ * @throws `RegistryError` when a link leaves the registry, comes back to an earlier page, or
  *   there are more pages than `maxPages`
  */
 export async function* followPages<T>(

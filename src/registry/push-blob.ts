@@ -50,8 +50,8 @@ const LARGE = 64 * 1024 * 1024
  * Requests: 1 to 2 for data up to 4 MiB, `POST` and `PUT` up to 64 MiB, `POST`, `PATCH` per chunk
  * and `PUT` above and for longer streams; 1 where the registry has it already and says so.
  *
- * @throws {@link ContentError} `DIGEST_MISMATCH` or `SIZE_MISMATCH` against `digest` and `size`;
- *   {@link RegistryError}
+ * @throws `ContentError` `DIGEST_MISMATCH` or `SIZE_MISMATCH` against `digest` and `size`;
+ *   `RegistryError`
  * @see distribution-spec 1.1, "Pushing blobs"
  */
 export async function pushBlob(

@@ -33,7 +33,7 @@ const SMALLEST = 64 * 1024
 /**
  * Pushes a blob in chunks; nothing is kept by the registry when the data is not what was expected.
  *
- * @throws {@link ContentError} `SIZE_MISMATCH`, `DIGEST_MISMATCH`
+ * @throws `ContentError` `SIZE_MISMATCH`, `DIGEST_MISMATCH`
  */
 export async function pushChunks(
   repo: Repository,

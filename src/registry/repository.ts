@@ -59,7 +59,7 @@ const defaultFetch: Fetch = (request) => globalThis.fetch(request)
  * Names a repository. No request is made.
  *
  * @param reference - `host[:port]/name`; without a host it is Docker Hub's
- * @throws {@link InvalidInputError} `INVALID_REFERENCE`
+ * @throws `InvalidInputError` `INVALID_REFERENCE`
  * @example
  * ```ts
  * import { repository } from 'ocilink'
@@ -129,7 +129,7 @@ export interface SendOptions {
 
 /**
  * @internal
- * @throws {@link RegistryError} {@link AuthError} {@link ConnectionError}, or the signal's reason
+ * @throws `RegistryError` `AuthError` `ConnectionError`, or the signal's reason
  */
 export async function send(repo: Repository, request: SendOptions): Promise<Response> {
   const { origin, options, timeout, exchange, limit } = repo[internals]
@@ -185,7 +185,7 @@ export async function send(repo: Repository, request: SendOptions): Promise<Resp
  * Reads an answer of {@link send} to its end: at most `limit` bytes, in the repository's timeout.
  *
  * @internal
- * @throws {@link ContentError} `TOO_LARGE`, {@link ConnectionError}
+ * @throws `ContentError` `TOO_LARGE`, `ConnectionError`
  */
 export async function receive(
   repo: Repository,

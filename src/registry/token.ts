@@ -25,7 +25,7 @@ const TOKEN_LIMIT = 64 * 1024
 /**
  * Asks the realm for a token: `GET` with Basic or anonymously, `POST` with a refresh token.
  *
- * @throws {@link AuthError} when the realm must not be asked, or refuses
+ * @throws `AuthError` when the realm must not be asked, or refuses
  */
 export async function requestToken(
   exchange: Exchange,

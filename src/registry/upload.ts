@@ -72,7 +72,7 @@ export async function closeUpload(
 /**
  * The session's next address.
  *
- * @throws {@link RegistryError} when there is none, or it leads where bytes must not go
+ * @throws `RegistryError` when there is none, or it leads where bytes must not go
  */
 export function locationOf(repo: Repository, response: Response, from: string): string {
   const { origin, options } = repo[internals]
@@ -95,7 +95,7 @@ export function locationOf(repo: Repository, response: Response, from: string): 
 /**
  * Compares data with what its caller announced.
  *
- * @throws {@link ContentError} `SIZE_MISMATCH`, `DIGEST_MISMATCH`
+ * @throws `ContentError` `SIZE_MISMATCH`, `DIGEST_MISMATCH`
  */
 export function checkExpected(
   expected: { digest?: Digest | undefined | ''; size?: number | undefined },

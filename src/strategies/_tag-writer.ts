@@ -70,7 +70,7 @@ export function readAhead(repo: Repository, subject: Digest): void {
  * first `GET` when nothing has to change.
  *
  * @returns `true` when the entry was read back as wanted, `false` when it could not be read back
- * @throws {@link ConflictError} when the tag holds something else, or others kept overwriting it
+ * @throws `ConflictError` when the tag holds something else, or others kept overwriting it
  */
 export async function changeTag(
   repo: Repository,
