@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { AuthError } from '../errors.ts'
+import { AuthError, InvalidInputError } from '../errors.ts'
 import { untilAborted } from './abort.ts'
 import { type Challenge, parseChallenges } from './challenge.ts'
 import { type AuthContext, basic, type Credentials } from './credentials.ts'
@@ -72,9 +72,13 @@ export function authenticated(exchange: Exchange, context: AuthContext): Authent
     if (challenge.scheme === 'basic') {
       return credentials && 'password' in credentials ? basic(credentials) : undefined
     }
-    return credentials && 'registryToken' in credentials
-      ? `Bearer ${credentials.registryToken}`
-      : `Bearer ${await bearer(scopes, refused)}`
+    if (!credentials || !('registryToken' in credentials))
+      return `Bearer ${await bearer(scopes, refused)}`
+    // A runtime would repeat what it cannot send in its own error's text.
+    if (/^[\x21-\x7e]+$/.test(credentials.registryToken))
+      return `Bearer ${credentials.registryToken}`
+    const path = 'credentials.registryToken'
+    throw new InvalidInputError('INVALID_INPUT', path, 'printable ASCII', 'something else')
   }
 
   async function send(wire: WireRequest, value: string | undefined): Promise<Response> {

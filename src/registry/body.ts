@@ -4,17 +4,20 @@
  * @module
  */
 import { ContentError } from '../errors.ts'
+import { untilAborted } from './abort.ts'
 
 /**
  * Reads a body to its end, but never more than `limit` bytes of it.
  *
  * @param beyond - what to do with more: `'throw'` or `'cut'`
+ * @param signal - ends the read, also of a body that does not know it
  * @throws `ContentError` `TOO_LARGE`
  */
 export async function readBounded(
   response: Response,
   limit: number,
   beyond: 'throw' | 'cut' = 'throw',
+  signal?: AbortSignal | undefined,
 ): Promise<Uint8Array> {
   const announced = Number(response.headers.get('content-length'))
   if (announced > limit && beyond === 'throw') {
@@ -25,18 +28,18 @@ export async function readBounded(
   const reader = response.body.getReader()
   const chunks: Uint8Array[] = []
   let size = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) break
-    size += value.byteLength
-    chunks.push(value)
-    if (size <= limit) continue
-    await reader.cancel()
-    if (beyond === 'throw') throw new ContentError('TOO_LARGE', 'answer in bytes', limit, size)
-    size = limit
-    break
+  try {
+    while (size <= limit) {
+      const { done, value } = await untilAborted(reader.read(), signal)
+      if (done) return concat(chunks, size)
+      size += value.byteLength
+      chunks.push(value)
+    }
+    if (beyond === 'cut') return concat(chunks, limit)
+    throw new ContentError('TOO_LARGE', 'answer in bytes', limit, size)
+  } finally {
+    reader.cancel().catch(() => {})
   }
-  return concat(chunks, size)
 }
 
 /** Puts chunks together, cut to `size` bytes. */

@@ -7,6 +7,7 @@
 import { RegistryError } from '../errors.ts'
 import { readBounded } from './body.ts'
 import { mayVisit, redact } from './origins.ts'
+import { isPage } from './page.ts'
 
 /** What is injected: the global `fetch`, a proxy-aware one, or an embedded registry's. */
 export type Fetch = (request: Request) => Promise<Response>
@@ -44,13 +45,19 @@ const MAX_REDIRECTS = 5
  *
  * @param fetch - the injected fetch
  * @param registry - origin of the registry
- * @param onRequest - told about every request, redirects and tokens included
+ * @param options.onRequest - told about every request, redirects and tokens included
+ * @param options.timeout - milliseconds for the body of an error answer
  */
 export function createExchange(
   fetch: Fetch,
   registry: URL,
-  onRequest: ((event: RequestEvent) => void) | undefined,
+  options: {
+    readonly onRequest?: ((event: RequestEvent) => void) | undefined
+    readonly userAgent?: string | undefined
+    readonly timeout: number
+  },
 ): Exchange {
+  const { onRequest, userAgent = 'ocilink', timeout } = options
   // Pages cannot see redirects: there the browser follows them, and drops Authorization itself.
   let redirect: RequestRedirect = 'manual'
 
@@ -83,6 +90,9 @@ export function createExchange(
   return async (wire) => {
     let url = new URL(wire.url)
     const headers = new Headers(wire.headers)
+    // Pages may not set it, and Firefox would ask a preflight for it.
+    if (!isPage()) headers.set('user-agent', userAgent)
+    let left = false
     const reads = wire.method === 'GET' || wire.method === 'HEAD'
     for (let hops = 0; ; hops++) {
       const response = await once(wire, url, headers)
@@ -92,13 +102,18 @@ export function createExchange(
       }
       const location = response.headers.get('location')
       const redirected = [301, 302, 303, 307, 308].includes(response.status) && location !== null
-      if (!redirected) return response.ok ? response : bounded(response)
+      // A challenge of another origin is none of the registry's: nobody answers it.
+      const foreign = left && response.status === 401
+      if (!redirected && response.status !== 0 && !foreign)
+        return response.ok ? response : bounded(response, wire.signal, timeout)
 
-      const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined
+      const next =
+        location !== null && URL.canParse(location, url.href) ? new URL(location, url) : undefined
       const leaves = next?.origin !== url.origin
       const repeatable = reads || (response.status >= 307 && !(wire.body instanceof ReadableStream))
       await response.body?.cancel()
       if (
+        !redirected ||
         !next ||
         hops >= MAX_REDIRECTS ||
         !mayVisit(registry, next) ||
@@ -109,18 +124,31 @@ export function createExchange(
           method: wire.method,
           url: redact(url),
           status: response.status,
-          hint: `It redirects to ${next ? redact(next) : 'no valid address'}, which is not followed`,
+          hint: foreign
+            ? 'It was redirected there, where credentials are not sent'
+            : `It redirects to ${next ? redact(next) : 'no valid address'}, which is not followed`,
         })
       }
-      if (leaves) headers.delete('authorization')
+      if (leaves) {
+        left = true
+        headers.delete('authorization')
+      }
       url = next
     }
   }
 }
 
 /** An error answer whose body is read, at most 64 KiB of it: nobody waits for more. */
-async function bounded(response: Response): Promise<Response> {
-  const bytes = await readBounded(response, ERROR_LIMIT, 'cut')
+async function bounded(
+  response: Response,
+  signal: AbortSignal,
+  timeout: number,
+): Promise<Response> {
+  const ends = AbortSignal.any([signal, AbortSignal.timeout(timeout)])
+  const bytes = await readBounded(response, ERROR_LIMIT, 'cut', ends).catch(() => {
+    signal.throwIfAborted()
+    return new Uint8Array()
+  })
   const empty = bytes.byteLength === 0 || [204, 205, 304].includes(response.status)
   const copy = new Response(empty ? null : (bytes as Uint8Array<ArrayBuffer>), {
     status: response.status,

@@ -8,7 +8,6 @@
 import { ConnectionError, ContentError, RegistryError } from '../errors.ts'
 import { type Algorithm, createDigester, type Digest } from '../model/digest.ts'
 import { delay } from './abort.ts'
-import { concat } from './body.ts'
 import { internals, type Repository, send } from './repository.ts'
 import { checkExpected, closeUpload, locationOf, openUpload } from './upload.ts'
 
@@ -213,21 +212,25 @@ function chunkReader(source: ReadableStream<Uint8Array> | Uint8Array | Blob): {
     }
   }
   const reader = source.getReader()
-  let rest: Uint8Array[] = []
-  let held = 0
+  let rest: Uint8Array = new Uint8Array()
+  let buffer: Uint8Array = rest
   return {
     async next(size) {
+      // One buffer for all chunks: a chunk has been sent when the next one is asked for.
+      if (buffer.byteLength !== size) buffer = new Uint8Array(size)
+      let held = 0
       while (held < size) {
-        const { done, value } = await reader.read()
-        if (done) break
-        rest.push(value)
-        held += value.byteLength
+        if (rest.byteLength === 0) {
+          const { done, value } = await reader.read()
+          if (done) break
+          rest = value
+        }
+        const part = rest.subarray(0, size - held)
+        buffer.set(part, held)
+        held += part.byteLength
+        rest = rest.subarray(part.byteLength)
       }
-      const whole = concat(rest, held)
-      const chunk = whole.subarray(0, size)
-      held = whole.byteLength - chunk.byteLength
-      rest = held > 0 ? [whole.subarray(size)] : []
-      return chunk
+      return buffer.subarray(0, held)
     },
     cancel: (reason) => reader.cancel(reason).catch(() => {}),
   }

@@ -19,7 +19,6 @@ import { retryAfter, translate } from './failures.ts'
 import { limiterOf } from './host.ts'
 import type { RepositoryOptions } from './options.ts'
 import { isLoopback, redact } from './origins.ts'
-import { isPage } from './page.ts'
 import { addScopes, repositoryScopes, type Scopes } from './scopes.ts'
 
 /** A repository in a registry. Free functions take it first. */
@@ -82,7 +81,7 @@ export function repository(reference: string, options: RepositoryOptions = {}): 
   const origin = new URL(`${plain ? 'http' : 'https'}://${host}`)
   const { timeout = 30_000, concurrency = 6, trustedHosts = [], credentials } = options
   const fetch = options.fetch ?? defaultFetch
-  const exchange = authenticated(createExchange(fetch, origin, options.onRequest), {
+  const exchange = authenticated(createExchange(fetch, origin, { ...options, timeout }), {
     registry,
     origin,
     credentials,
@@ -139,15 +138,12 @@ export async function send(repo: Repository, request: SendOptions): Promise<Resp
 
   let scopes: Scopes = repositoryScopes(repo.name, request.actions)
   if (request.from) scopes = addScopes(scopes, repositoryScopes(request.from, ['pull']))
-  const headers: Record<string, string> = { ...request.headers }
-  // Pages may not set it, and Firefox would ask a preflight for it.
-  if (!isPage()) headers['user-agent'] = options.userAgent ?? 'ocilink'
 
   const { retries = 2, maxRetryAfter = 60_000 } = options
   const answer = limit(() =>
     ky(url, {
       method,
-      headers,
+      headers: { ...request.headers },
       signal: signal ?? null,
       timeout: request.timeout ?? timeout,
       retry: {
@@ -175,9 +171,9 @@ export async function send(repo: Repository, request: SendOptions): Promise<Resp
     throw translate(error, request.method, url)
   }
   if (response.headers.has('etag')) repo[internals].sendsEtags = true
-  const warning = response.headers.get('warning')
-  const text = warning && /^\s*299 \S+ "((?:[^"\\]|\\.)*)"/.exec(warning)?.[1]
-  if (text) options.onWarning?.({ message: text.replace(/\\(.)/g, '$1'), url: redact(url) })
+  const warnings = response.headers.get('warning') ?? ''
+  for (const [, text] of warnings.matchAll(/(?:^|,)\s*299 \S+ "((?:[^"\\]|\\.)*)"/g))
+    options.onWarning?.({ message: text!.replace(/\\(.)/g, '$1'), url: redact(url) })
   return response
 }
 
@@ -197,7 +193,7 @@ export async function receive(
   const late = AbortSignal.timeout(timeout)
   const ends = request.signal ? AbortSignal.any([request.signal, late]) : late
   try {
-    return await untilAborted(readBounded(response, limit), ends)
+    return await readBounded(response, limit, 'throw', ends)
   } catch (error) {
     request.signal?.throwIfAborted()
     const url = new URL(request.path, origin).href

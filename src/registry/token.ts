@@ -62,15 +62,17 @@ export async function requestToken(
     for (const [key, value] of form) realm.searchParams.append(key, value)
     if (credentials && 'password' in credentials) headers.set('authorization', basic(credentials))
   }
-  const response = await exchange({
+  const signal = AbortSignal.timeout(context.timeout)
+  const asked = exchange({
     method: post ? 'POST' : 'GET',
     url: realm.href,
     headers,
     body: post ? form.toString() : undefined,
-    signal: AbortSignal.timeout(context.timeout),
+    signal,
     sameOrigin: true,
   })
-  const bytes = await readBounded(response, TOKEN_LIMIT)
+  const response = await untilAborted(asked, signal)
+  const bytes = await readBounded(response, TOKEN_LIMIT, 'throw', signal)
   if (response.status === 429 || response.status >= 500) {
     throw new RegistryError({
       method: post ? 'POST' : 'GET',
@@ -87,7 +89,9 @@ export async function requestToken(
       fields,
     )
   }
-  return parseToken(bytes, fields)
+  const token = parseToken(bytes, fields)
+  // Only a refresh token is renewed by another: a password stays what it is.
+  return post ? token : { ...token, refreshToken: undefined }
 }
 
 function realmOf(challenge: Challenge, context: AuthContext, scopes: Scopes): URL {
