@@ -8,6 +8,8 @@ export type { EmbeddedRegistry, EmbeddedRegistryOptions } from './registry.ts'
 export { embeddedRegistry } from './registry.ts'
 export type {
   BlobWriter,
+  Link,
+  ReferrersQuery,
   RepositoryStorage,
   Storage,
   StoredBlob,

@@ -4,17 +4,16 @@
  *
  * @module
  */
-import type { Descriptor } from '../model/descriptor.ts'
 import { algorithmOf, type Digest, digestOf } from '../model/digest.ts'
-import { artifactTypeOf, MANIFEST_LIMIT, type Manifest, parseManifest } from '../model/manifest.ts'
+import { MANIFEST_LIMIT } from '../model/manifest.ts'
 import { baseType } from '../model/media-types.ts'
 import { empty, Refusal } from './answers.ts'
 import { readBytes } from './body.ts'
 import type { Call } from './call.ts'
 import { etagOf, isNotModified, requireConditions } from './conditions.ts'
+import { linksOf } from './links.ts'
 import { requireReference, requireTag } from './names.ts'
 import { readManifest, requireReferences } from './pushed-manifest.ts'
-import type { StoredManifest } from './storage.ts'
 
 /** GET and HEAD of `/v2/<name>/manifests/<tag-or-digest>`. `Accept` is not looked at. */
 export async function getManifest(call: Call): Promise<Response> {
@@ -64,12 +63,9 @@ export async function putManifest(call: Call): Promise<Response> {
     }
     await requireReferences(repository, manifest)
     request.signal.throwIfAborted()
-    await repository.putManifest(stored)
-    if (manifest.subject) {
-      await repository.putReferrer(manifest.subject.digest, referrerOf(stored, manifest))
-    }
-    for (const tag of tags) await repository.putTag(tag, digest)
+    await repository.putManifest(stored, tags, linksOf(stored, manifest))
   })
+  await repository.sync()
 
   const response = empty(201, {
     Location: `/v2/${call.name}/manifests/${digest}`,
@@ -87,26 +83,16 @@ export async function putManifest(call: Call): Promise<Response> {
 export async function deleteManifest(call: Call): Promise<Response> {
   const { registry, repository, request } = call
   const reference = requireReference(call.id)
-  return registry.exclusive(`manifests ${call.name}`, async () => {
+  await registry.exclusive(`manifests ${call.name}`, async () => {
     request.signal.throwIfAborted()
     const digest = await currentDigest(call, reference)
-    const manifest = digest && (await repository.findManifest(digest))
-    if (!manifest) throw await unknownManifest(call)
+    if (!digest || !(await repository.findManifest(digest))) throw await unknownManifest(call)
     if (registry.settings.conditional) requireConditions(request, digest)
     if ('tag' in reference) await repository.deleteTag(reference.tag)
-    else await removeManifest(call, manifest)
-    return empty(202, {})
+    else await repository.deleteManifest(digest)
   })
-}
-
-async function removeManifest(call: Call, manifest: StoredManifest): Promise<void> {
-  const { repository } = call
-  const { subject } = parseManifest(manifest.bytes, manifest.mediaType)
-  if (subject) await repository.deleteReferrer(subject.digest, manifest.digest)
-  for (const { tag, digest } of await repository.listTags()) {
-    if (digest === manifest.digest) await repository.deleteTag(tag)
-  }
-  await repository.deleteManifest(manifest.digest)
+  await repository.sync()
+  return empty(202, {})
 }
 
 /** The digest that a reference names now; undefined for a tag that is not there. */
@@ -128,19 +114,6 @@ async function requireContent(
   throw new Refusal(400, 'DIGEST_INVALID', 'provided digest did not match uploaded content', {
     detail: { expected: reference.digest, actual },
   })
-}
-
-/** How a manifest is listed as a referrer ("Listing Referrers"). */
-function referrerOf(stored: StoredManifest, manifest: Manifest): Descriptor {
-  const artifactType = artifactTypeOf(manifest)
-  const { annotations } = manifest
-  return {
-    mediaType: stored.mediaType,
-    digest: stored.digest,
-    size: stored.bytes.byteLength,
-    ...(artifactType && { artifactType }),
-    ...(annotations && { annotations }),
-  }
 }
 
 async function unknownManifest(call: Call): Promise<Refusal> {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Descriptor } from '../model/descriptor.ts'
 import type { Digest } from '../model/digest.ts'
+import { type Catalog, createCatalog } from './catalog.ts'
 import type {
   BlobWriter,
   RepositoryStorage,
@@ -15,9 +15,7 @@ import type {
 
 interface Content {
   readonly blobs: Map<Digest, StoredBlob>
-  readonly manifests: Map<Digest, StoredManifest>
-  readonly tags: Map<string, Digest>
-  readonly referrers: Map<Digest, Map<Digest, Descriptor>>
+  readonly catalog: Catalog<StoredManifest>
 }
 
 /** Keeps everything in memory. Mounted blobs are shared, not copied. */
@@ -32,7 +30,7 @@ function memoryRepository(contents: Map<string, Content>, name: string): Reposit
   const written = () => {
     let content = contents.get(name)
     if (!content) {
-      content = { blobs: new Map(), manifests: new Map(), tags: new Map(), referrers: new Map() }
+      content = { blobs: new Map(), catalog: createCatalog() }
       contents.set(name, content)
     }
     return content
@@ -49,26 +47,21 @@ function memoryRepository(contents: Map<string, Content>, name: string): Reposit
     },
     deleteBlob: async (digest) => here()?.blobs.delete(digest) ?? false,
 
-    findManifest: async (digest) => here()?.manifests.get(digest),
-    putManifest: async (manifest) => void written().manifests.set(manifest.digest, manifest),
-    deleteManifest: async (digest) => here()?.manifests.delete(digest) ?? false,
-
-    findTag: async (tag) => here()?.tags.get(tag),
-    putTag: async (tag, digest) => void written().tags.set(tag, digest),
-    deleteTag: async (tag) => here()?.tags.delete(tag) ?? false,
-    listTags: async () => Array.from(here()?.tags ?? [], ([tag, digest]) => ({ tag, digest })),
-
-    listReferrers: async (subject) => [...(here()?.referrers.get(subject)?.values() ?? [])],
-    async putReferrer(subject, referrer) {
-      const { referrers } = written()
-      const known = referrers.get(subject) ?? new Map<Digest, Descriptor>()
-      referrers.set(subject, known.set(referrer.digest, referrer))
+    findManifest: async (digest) => here()?.catalog.find(digest),
+    async putManifest(manifest, tags, links) {
+      written().catalog.put(manifest.digest, manifest, tags, links)
     },
-    async deleteReferrer(subject, referrer) {
-      const known = here()?.referrers.get(subject)
-      known?.delete(referrer)
-      if (known?.size === 0) here()?.referrers.delete(subject)
+    deleteManifest: async (digest) => here()?.catalog.delete(digest) ?? false,
+
+    findTag: async (tag) => here()?.catalog.findTag(tag),
+    deleteTag: async (tag) => here()?.catalog.deleteTag(tag) ?? false,
+    async *listTags(after) {
+      yield* here()?.catalog.listTags(after) ?? []
     },
+    async *listReferrers(subject, query) {
+      yield* here()?.catalog.listReferrers(subject, query) ?? []
+    },
+    sync: async () => {},
   }
 }
 

@@ -19,14 +19,16 @@ export async function listReferrers(call: Call): Promise<Response> {
   const subject = requireDigest(call.id)
   const after = query.get('next')
   const types = query.getAll('artifactType').filter((type) => type !== '')
-  const matching = (await repository.listReferrers(subject))
-    .filter(({ artifactType }) => types.length === 0 || types.includes(artifactType ?? ''))
-    .filter(({ digest }) => after === null || digest > after)
-    .sort((a, b) => (a.digest < b.digest ? -1 : 1))
-  const manifests = firstPage(matching, registry.settings.pageSize)
+  const { manifests, more } = await firstPage(
+    repository.listReferrers(subject, {
+      after: after === null ? undefined : requireDigest(after),
+      artifactTypes: types.length > 0 ? types : undefined,
+    }),
+    registry.settings.pageSize,
+  )
   const headers: Record<string, string> = {}
   if (types.length > 0) headers['OCI-Filters-Applied'] = 'artifactType'
-  if (manifests.length < matching.length) {
+  if (more) {
     const next = new URLSearchParams(types.map((type) => ['artifactType', type]))
     next.set('next', manifests.at(-1)!.digest)
     headers.Link = nextLink(`/v2/${name}/referrers/${subject}`, next)
@@ -38,15 +40,19 @@ export async function listReferrers(call: Call): Promise<Response> {
 }
 
 /** As many as a page holds: a number of entries, and the bytes that a manifest may have. */
-function firstPage(all: readonly Descriptor[], count: number): readonly Descriptor[] {
+async function firstPage(
+  all: AsyncIterable<Descriptor>,
+  count: number,
+): Promise<{ manifests: readonly Descriptor[]; more: boolean }> {
   const encoder = new TextEncoder()
+  const manifests: Descriptor[] = []
   // Room for the index around the entries.
   let bytes = 1024
-  let end = 0
-  while (end < all.length && end < count) {
-    bytes += encoder.encode(JSON.stringify(all[end])).byteLength + 1
-    if (bytes > MANIFEST_LIMIT && end > 0) break
-    end += 1
+  for await (const entry of all) {
+    bytes += encoder.encode(JSON.stringify(entry)).byteLength + 1
+    const full = manifests.length === count || bytes > MANIFEST_LIMIT
+    if (full && manifests.length > 0) return { manifests, more: true }
+    manifests.push(entry)
   }
-  return all.slice(0, end)
+  return { manifests, more: false }
 }

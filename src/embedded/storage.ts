@@ -13,7 +13,7 @@ export interface Storage {
   repository(name: string): RepositoryStorage
 }
 
-/** One repository's content. Writes to manifests, tags and referrers never overlap. */
+/** One repository's content. Writes to manifests and tags never overlap. */
 export interface RepositoryStorage {
   /** Whether anything was ever written here. */
   exists(): Promise<boolean>
@@ -27,22 +27,53 @@ export interface RepositoryStorage {
   deleteBlob(digest: Digest): Promise<boolean>
 
   findManifest(digest: Digest): Promise<StoredManifest | undefined>
-  putManifest(manifest: StoredManifest): Promise<void>
-  /** False where there was none. */
+  /** Keeps a manifest, replaces its links, and points tags at it: all at once or nothing. */
+  putManifest(
+    manifest: StoredManifest,
+    tags: readonly string[],
+    links: readonly Link[],
+  ): Promise<void>
+  /** Forgets a manifest, its links and its tags, all at once; false where there was none. */
   deleteManifest(digest: Digest): Promise<boolean>
 
   findTag(tag: string): Promise<Digest | undefined>
-  putTag(tag: string, digest: Digest): Promise<void>
   /** False where there was none. */
   deleteTag(tag: string): Promise<boolean>
-  /** Every tag, in any order. */
-  listTags(): Promise<readonly StoredTag[]>
+  /** Tags in the order of bytes, those after `after`. Reading costs by what is taken, not by all. */
+  listTags(after?: string): AsyncIterable<StoredTag>
+  /** What refers to a manifest, in the order of digests. Reading costs by what is taken. */
+  listReferrers(subject: Digest, query?: ReferrersQuery): AsyncIterable<Descriptor>
 
-  /** Manifests whose subject this is, in any order. */
-  listReferrers(subject: Digest): Promise<readonly Descriptor[]>
-  /** Adds or replaces, told apart by the referrer's digest. */
-  putReferrer(subject: Digest, referrer: Descriptor): Promise<void>
-  deleteReferrer(subject: Digest, referrer: Digest): Promise<void>
+  /**
+   * Resolves when every change of manifests and tags made so far would survive a crash; rejects, and
+   * forgets those changes, where that cannot be. Called before a change is acknowledged, and outside
+   * of what keeps writes from overlapping, so that a storage can make many changes last at once.
+   */
+  sync(): Promise<void>
+}
+
+/** That a manifest refers to another. */
+export interface Link {
+  /** In which way: `subject` for the field of OCI 1.1. */
+  readonly relation: string
+  /** What is referred to; need not be there. */
+  readonly subject: Digest
+  /** What is listed for it: as a rule the manifest that the link came with. */
+  readonly referrer: Descriptor
+}
+
+/** Which referrers, and from where on. */
+export interface ReferrersQuery {
+  /** Only those after this digest, which need not be there. */
+  readonly after?: Digest | undefined
+  /** Only those of one of these types. */
+  readonly artifactTypes?: readonly string[] | undefined
+  /**
+   * Only those that refer in this way.
+   *
+   * @default 'subject'
+   */
+  readonly relation?: string | undefined
 }
 
 /** A blob that is complete. */

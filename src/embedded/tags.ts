@@ -21,13 +21,16 @@ export async function listTags(call: Call): Promise<Response> {
     })
   }
   const count = Math.min(Number(asked ?? registry.settings.pageSize), registry.settings.pageSize)
-  const last = query.get('last')
-  // Tags are ASCII: the order of UTF-16 units is that of bytes.
-  const all = (await repository.listTags()).map(({ tag }) => tag).sort()
-  const rest = last === null ? all : all.filter((tag) => tag > last)
-  const tags = rest.slice(0, count)
+  const rest = count > 0 ? repository.listTags(query.get('last') ?? undefined) : []
+  const tags: string[] = []
+  let more = false
+  // One beyond the page is read, to know whether there is another.
+  for await (const { tag } of rest) {
+    more = tags.length === count
+    if (more) break
+    tags.push(tag)
+  }
   const next = new URLSearchParams({ n: String(count), last: tags.at(-1) ?? '' })
-  const more = count > 0 && rest.length > count
   return json(
     { name, tags },
     { headers: more ? { Link: nextLink(`/v2/${name}/tags/list`, next) } : undefined },

@@ -1,0 +1,30 @@
+/**
+ * What a manifest refers to, and how it is listed there. The one place that knows, so that a storage
+ * that reads manifests again after a restart finds what the registry found when they were pushed.
+ *
+ * @module
+ */
+import type { Descriptor } from '../model/descriptor.ts'
+import { artifactTypeOf, type Manifest } from '../model/manifest.ts'
+import type { Link, StoredManifest } from './storage.ts'
+
+/** The links of a manifest. */
+export function linksOf(stored: StoredManifest, manifest: Manifest): readonly Link[] {
+  const { subject } = manifest
+  if (!subject) return []
+  const referrer = referrerOf(stored, manifest)
+  return [{ relation: 'subject', subject: subject.digest, referrer }]
+}
+
+/** How a manifest is listed as a referrer (distribution-spec 1.1, "Listing Referrers"). */
+function referrerOf(stored: StoredManifest, manifest: Manifest): Descriptor {
+  const artifactType = artifactTypeOf(manifest)
+  const { annotations } = manifest
+  return {
+    mediaType: stored.mediaType,
+    digest: stored.digest,
+    size: stored.bytes.byteLength,
+    ...(artifactType && { artifactType }),
+    ...(annotations && { annotations }),
+  }
+}
