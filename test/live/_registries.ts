@@ -1,5 +1,6 @@
 // Every registry of the live tests: how each is started on a free loopback port and stopped.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -161,7 +162,11 @@ async function startProcess(
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const killChild = () => child.kill('SIGKILL')
-  process.once('exit', killChild)
+  const leaveNothing = () => {
+    killChild()
+    rmSync(directory, { recursive: true, force: true })
+  }
+  process.once('exit', leaveNothing)
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-10_000)
@@ -174,7 +179,7 @@ async function startProcess(
     child.once('exit', () => resolve())
   })
   const stop = async () => {
-    process.removeListener('exit', killChild)
+    process.removeListener('exit', leaveNothing)
     if (child.pid !== undefined && isRunning(child)) {
       child.kill('SIGTERM')
       const timer = setTimeout(killChild, 5000)
