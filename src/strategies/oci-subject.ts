@@ -85,11 +85,7 @@ export function ociSubject(): Strategy {
       const referrer = { ...entry, subject }
       const { capabilities } = repo
       capabilities.subjectHeader = told === subject.digest ? 'supported' : 'unsupported'
-      // The header alone is not believed where the API is known to be missing.
-      const kept =
-        capabilities.referrersApi === 'supported'
-          ? told === subject.digest || (await isListed(repo, subject.digest, entry, signal))
-          : told === subject.digest && capabilities.referrersApi === 'unknown'
+      const kept = await isKept(repo, subject.digest, entry, told, signal)
       if (kept) return { ...referrer, via: [API], confirmed: true }
       const { changeTag } = await tagWriter()
       const confirmed = await changeTag(repo, subject.digest, { entry, present: true, ...options })
@@ -156,9 +152,7 @@ async function* discoverPages(
       }
       if (page.value === 'complete') return
     } catch (error) {
-      // A path that a registry does not know may lack the CORS headers that its other answers have.
-      const cors = isPage() && error instanceof ConnectionError && error.code === 'CONNECTION'
-      if (!cors || repo.capabilities.referrersApi === 'supported') throw error
+      if (!maybeHidden(repo, error)) throw error
       hidden = error
     }
   }
@@ -170,14 +164,47 @@ async function* discoverPages(
   yield await toReferrers(repo, subject, state.entries, TAG, options)
 }
 
+// Sent OCI-Subject before they had the API: there the header alone proves nothing.
+const sentTooEarly =
+  /(^|\.)docker\.io$|\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$|^public\.ecr\.aws$/
+
+/** Whether the registry itself keeps track of a referrer that was just written. */
+async function isKept(
+  repo: Repository,
+  subject: Digest,
+  entry: Descriptor,
+  told: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const { referrersApi } = repo.capabilities
+  if (referrersApi === 'unsupported') return false
+  const believed =
+    told === subject && (referrersApi === 'supported' || !sentTooEarly.test(repo.registry))
+  if (believed) return true
+  // By the specification a missing header means no API. It may be hidden from a page, and some
+  // registries with the API send none: where that is likely, the list itself is asked.
+  const likely = told === subject || referrersApi === 'supported' || isPage()
+  return likely && (await isListed(repo, subject, entry, signal))
+}
+
 async function isListed(
   repo: Repository,
   subject: Digest,
   { digest, artifactType }: Descriptor,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  for await (const page of listReferrersApi(repo, subject, { artifactType, signal })) {
-    if (page.some((entry) => entry.digest === digest)) return true
+  try {
+    for await (const page of listReferrersApi(repo, subject, { artifactType, signal })) {
+      if (page.some((entry) => entry.digest === digest)) return true
+    }
+  } catch (error) {
+    if (!maybeHidden(repo, error)) throw error
   }
   return false
+}
+
+/** A path that a registry does not know may lack the CORS headers that its other answers have. */
+function maybeHidden(repo: Repository, error: unknown): error is ConnectionError {
+  const broken = error instanceof ConnectionError && error.code === 'CONNECTION'
+  return broken && isPage() && repo.capabilities.referrersApi !== 'supported'
 }

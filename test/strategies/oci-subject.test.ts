@@ -46,7 +46,13 @@ async function setUp(
       ...extra,
     })
   const straight = repository('registry.test/team/app', { fetch: registry.fetch })
-  return { app: another(), another, straight, warnings, subject: await pushImage(straight) }
+  return {
+    app: another(),
+    another: Object.assign(another, { fetch }),
+    straight,
+    warnings,
+    subject: await pushImage(straight),
+  }
 }
 
 async function readIndex(app: Repository, subject: Descriptor): Promise<ImageIndex> {
@@ -399,6 +405,24 @@ describe('detection of the API', () => {
     const attached = await attach(app, 'v1', note('x'), alone)
     expect(attached.via).toEqual([{ strategy: 'oci-subject', source: 'referrers-tag' }])
     expect(await hasReferrer(app, 'v1')).toBe(true)
+  })
+
+  test('asks for the list where registries sent OCI-Subject before they had the API', async () => {
+    const { another, straight, subject } = await setUp(noApi, async (request, answer) => {
+      const response = await answer()
+      if (request.method !== 'PUT') return response
+      const headers = new Headers(response.headers)
+      headers.set('oci-subject', subject.digest)
+      return new Response(response.body, { status: response.status, headers })
+    })
+    const fetch: Fetch = (request) => {
+      const { pathname, search } = new URL(request.url)
+      return another.fetch(new Request(`https://registry.test${pathname}${search}`, request))
+    }
+    const hub = repository('docker.io/team/app', { fetch })
+    const attached = await attach(hub, 'v1', note('x'), alone)
+    expect(attached.via).toEqual([{ strategy: 'oci-subject', source: 'referrers-tag' }])
+    expect(await all(referrers(straight, 'v1'))).toHaveLength(1)
   })
 
   test('believes the list, not the missing header, where the API is known', async () => {
