@@ -37,6 +37,8 @@ export default defineConfig({
       },
       {
         resolve: { conditions: web },
+        // Its global setup runs in Node.
+        ssr: { resolve: { conditions: node } },
         test: {
           name: 'chromium',
           include: ['test/browser/**/*.test.ts'],
