@@ -29,10 +29,12 @@ function isPrivate(hostname: string): boolean {
   // The URL parser has already turned decimal, octal and short IPv4 spellings into dotted ones.
   return (
     isLoopback(host) ||
-    /^(0|10)\.|^192\.168\.|^169\.254\.|^172\.(1[6-9]|2\d|3[01])\.|^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./.test(
-      host,
-    ) ||
-    /^\[(::\]|::ffff:|f[cd]|fe[89ab])/.test(host)
+    (/^[\d.]+$/.test(host) &&
+      /^(0|10|192\.168|169\.254|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./.test(
+        host,
+      )) ||
+    // Of IPv6, global unicast is 2000::/3; within it 6to4 embeds any IPv4 address.
+    (host.startsWith('[') && !/^\[(?!2002:)[23][0-9a-f]{3}:/.test(host))
   )
 }
 
@@ -75,7 +77,11 @@ export function uploadTarget(
     registry.protocol === 'https:' &&
     target.protocol === 'http:'
   ) {
-    return new URL(target.pathname + target.search, registry)
+    // Not resolved as text: a path may start with "//", which names another host.
+    const own = new URL(registry)
+    own.pathname = target.pathname
+    own.search = target.search
+    return own
   }
   return trusted.includes(target.host) && mayVisit(registry, target) ? target : undefined
 }
