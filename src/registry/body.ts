@@ -4,7 +4,6 @@
  * @module
  */
 import { ContentError } from '../errors.ts'
-import { untilAborted } from './abort.ts'
 
 /**
  * Reads a body to its end, but never more than `limit` bytes of it.
@@ -28,9 +27,14 @@ export async function readBounded(
   const reader = response.body.getReader()
   const chunks: Uint8Array[] = []
   let size = 0
+  signal?.throwIfAborted()
+  // A cancelled reader answers at once, whatever its source does.
+  const stop = () => void reader.cancel().catch(() => {})
+  signal?.addEventListener('abort', stop)
   try {
     while (size <= limit) {
-      const { done, value } = await untilAborted(reader.read(), signal)
+      const { done, value } = await reader.read()
+      signal?.throwIfAborted()
       if (done) return concat(chunks, size)
       size += value.byteLength
       chunks.push(value)
@@ -38,7 +42,8 @@ export async function readBounded(
     if (beyond === 'cut') return concat(chunks, limit)
     throw new ContentError('TOO_LARGE', 'answer in bytes', limit, size)
   } finally {
-    reader.cancel().catch(() => {})
+    signal?.removeEventListener('abort', stop)
+    stop()
   }
 }
 

@@ -145,10 +145,13 @@ async function bounded(
   timeout: number,
 ): Promise<Response> {
   const ends = AbortSignal.any([signal, AbortSignal.timeout(timeout)])
-  const bytes = await readBounded(response, ERROR_LIMIT, 'cut', ends).catch(() => {
+  let bytes: Uint8Array = new Uint8Array()
+  try {
+    bytes = await readBounded(response, ERROR_LIMIT, 'cut', ends)
+  } catch {
+    // The status says enough.
     signal.throwIfAborted()
-    return new Uint8Array()
-  })
+  }
   const empty = bytes.byteLength === 0 || [204, 205, 304].includes(response.status)
   const copy = new Response(empty ? null : (bytes as Uint8Array<ArrayBuffer>), {
     status: response.status,

@@ -193,7 +193,7 @@ export async function receive(
   const late = AbortSignal.timeout(timeout)
   const ends = request.signal ? AbortSignal.any([request.signal, late]) : late
   try {
-    return await readBounded(response, limit, 'throw', ends)
+    return await untilAborted(readBounded(response, limit, 'throw', ends), ends)
   } catch (error) {
     request.signal?.throwIfAborted()
     const url = new URL(request.path, origin).href

@@ -5,6 +5,7 @@
  * @module
  */
 import { AuthError, RegistryError } from '../errors.ts'
+import { untilAborted } from './abort.ts'
 import { readBounded } from './body.ts'
 import type { Challenge } from './challenge.ts'
 import { type AuthContext, basic, type Credentials } from './credentials.ts'
@@ -113,7 +114,7 @@ function parseToken(bytes: Uint8Array, fields: { realm: string; scope: string })
     // Told below: there is no token in it.
   }
   const value = body.token || body.access_token
-  if (typeof value !== 'string' || /[^\x21-\x7e]/.test(value)) {
+  if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) {
     throw new AuthError('AUTH_DENIED', `${fields.realm} answered without a token`, fields)
   }
   // The token specification's default is 60 seconds; a tenth is kept back for clocks and queues.
