@@ -16,6 +16,7 @@ const MAX_PAGES = 1000
  *
  * @param request - of the first page; the others get the same headers
  * @param read - reads a page; asked for before the next one is
+ * @param guess - path of the next page where no link tells it
  * @throws `RegistryError` when a link leaves the registry, comes back to an earlier page, or
  *   there are more pages than `maxPages`
  */
@@ -24,6 +25,7 @@ export async function* followPages<T>(
   request: Omit<SendOptions, 'method'>,
   read: (response: Response, path: string) => Promise<T>,
   maxPages: number = MAX_PAGES,
+  guess?: ((page: T) => string | undefined) | undefined,
 ): AsyncGenerator<T, void, undefined> {
   const { origin } = repo[internals]
   const seen = new Set<string>()
@@ -32,8 +34,9 @@ export async function* followPages<T>(
     const address = new URL(path, origin)
     seen.add(address.href)
     const response = await send(repo, { ...request, method: 'GET', path })
-    const link = nextLink(response.headers.get('link'))
-    yield await read(response, path)
+    const page = await read(response, path)
+    yield page
+    const link = nextLink(response.headers.get('link')) ?? guess?.(page)
     if (link === undefined) return
     const next = URL.canParse(link, address.href) ? new URL(link, address) : undefined
     const problem =
@@ -52,23 +55,26 @@ export async function* followPages<T>(
         hint: problem,
       })
     }
-    path = next.pathname + next.search
+    path = next.href
   }
 }
+
+/** A parameter of a link; the first group is its name, the others its value. */
+const parameter = /^\s*;[\s;]*([^\s=;,]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*)))?/
 
 /** Target of the first link whose relation is `next`. */
 export function nextLink(header: string | null): string | undefined {
   let rest = header ?? ''
-  while (rest) {
-    const link =
-      /^[\s,]*(?:<([^>]*)>|([^\s;,<>]+))((?:\s*;\s*[^\s=;,]+\s*(?:=\s*(?:"[^"]*"|[^\s;,"]*))?)*)/.exec(
-        rest,
-      )
+  for (;;) {
+    const link = /^[\s,]*(?:<([^>]*)>|([^\s;,<>]+))/.exec(rest)
     if (!link) return undefined
-    const rel = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))/i.exec(link[3] ?? '')
-    const relations = (rel?.[1] ?? rel?.[2] ?? '').toLowerCase().split(/\s+/)
-    if (relations.includes('next')) return link[1] ?? link[2]
     rest = rest.slice(link[0].length)
+    let relations: string | undefined
+    for (let found = parameter.exec(rest); found; found = parameter.exec(rest)) {
+      const [whole, name, quoted, bare] = found
+      if (name!.toLowerCase() === 'rel') relations ??= quoted ?? bare ?? ''
+      rest = rest.slice(whole.length)
+    }
+    if (relations?.toLowerCase().split(/\s+/).includes('next')) return link[1] ?? link[2]
   }
-  return undefined
 }

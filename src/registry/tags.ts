@@ -53,40 +53,39 @@ export function listTags(repo: Repository, options: ListTagsOptions = {}): Listi
       pageSize,
     )
   }
+  const headers = { accept: 'application/json' }
+  const pathAfter = (last: string | undefined) =>
+    tagsPath(repo.name, { ...(pageSize && { n: String(pageSize) }), ...(last && { last }) })
+
   return listing(async function* () {
     const seen = new Set<string>()
-    let last = options.last
-    for (;;) {
-      const query = { ...(pageSize && { n: String(pageSize) }), ...(last && { last }) }
-      const request = {
-        path: tagsPath(repo.name, query),
-        headers: { accept: 'application/json' },
-        actions: ['pull'] as const,
-        signal,
-      }
-      let cut = false
-      for await (const { tags, linked } of followPages(repo, request, read, maxPages)) {
-        const fresh = tags.filter((tag) => !seen.has(tag))
-        for (const tag of fresh) seen.add(tag)
-        yield fresh
-        cut = !linked && tags.length === pageSize && fresh.length > 0
-        last = tags.at(-1)
-      }
-      if (!cut) return
+    let links = false
+    const request = { path: pathAfter(options.last), headers, actions: ['pull'] as const, signal }
+    const pages = followPages(repo, request, read, maxPages, ({ tags, fresh }) =>
+      // Who links pages has no more when a link is missing, and may refuse a `last` of our own.
+      !links && fresh.length > 0 && tags.length === pageSize ? pathAfter(tags.at(-1)) : undefined,
+    )
+    for await (const { fresh } of pages) yield fresh
+
+    async function read(response: Response, path: string) {
+      links ||= response.headers.has('link')
+      const tags = parseTags(await receive(repo, response, LIMIT, { method: 'GET', path, signal }))
+      const fresh = tags.filter((tag) => !seen.has(tag))
+      for (const tag of fresh) seen.add(tag)
+      return { tags, fresh }
     }
   })
+}
 
-  async function read(response: Response, path: string) {
-    const bytes = await receive(repo, response, LIMIT, { method: 'GET', path, signal })
-    let body: unknown
-    try {
-      body = JSON.parse(new TextDecoder().decode(bytes))
-    } catch (cause) {
-      throw new InvalidInputError('INVALID_INPUT', 'tags', 'JSON', undefined, { cause })
-    }
-    const parsed = schema.safeParse(body)
-    if (!parsed.success)
-      throw new InvalidInputError('INVALID_INPUT', 'tags', 'a list of strings', body)
-    return { tags: parsed.data.tags ?? [], linked: response.headers.has('link') }
+function parseTags(bytes: Uint8Array): readonly string[] {
+  let body: unknown
+  try {
+    body = JSON.parse(new TextDecoder().decode(bytes))
+  } catch (cause) {
+    throw new InvalidInputError('INVALID_INPUT', 'tags', 'JSON', undefined, { cause })
   }
+  const parsed = schema.safeParse(body)
+  if (!parsed.success)
+    throw new InvalidInputError('INVALID_INPUT', 'tags', 'a list of strings', body)
+  return parsed.data.tags ?? []
 }
