@@ -14,6 +14,7 @@ import {
   DOCKER_MANIFEST_LIST,
   IMAGE_INDEX,
   IMAGE_MANIFEST,
+  isMediaType,
 } from '../model/media-types.ts'
 import { parseTagOrDigest } from '../model/reference.ts'
 import { manifestPath } from './endpoints.ts'
@@ -158,8 +159,8 @@ export async function putManifest(
   const bytes = manifest instanceof Uint8Array ? manifest : encodeManifest(manifest)
   const mediaType =
     options.mediaType ?? (manifest instanceof Uint8Array ? undefined : manifest.mediaType)
-  if (!mediaType)
-    throw new InvalidInputError('INVALID_INPUT', 'mediaType', 'given for bytes', mediaType)
+  if (!isMediaType(mediaType))
+    throw new InvalidInputError('INVALID_INPUT', 'mediaType', 'type/subtype', mediaType)
   if (bytes.byteLength > MANIFEST_LIMIT) {
     throw new ContentError('TOO_LARGE', 'manifest in bytes', MANIFEST_LIMIT, bytes.byteLength)
   }
