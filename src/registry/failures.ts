@@ -42,7 +42,8 @@ export function translate(error: unknown, method: string, url: string): unknown 
     const hint = isPage()
       ? ': the network is broken, or the registry does not allow this page (CORS), perhaps only for this path'
       : ''
-    const { message } = deepest(error)
+    // Some runtimes put the whole address into their text, and its query may hold secrets.
+    const message = deepest(error).message.replace(/(https?:\/\/[^\s?]*)\?[^\s)]*/g, '$1')
     return new ConnectionError(
       'CONNECTION',
       `${method} ${address} got no answer${hint}: ${message}`,
