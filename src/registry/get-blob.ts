@@ -6,7 +6,7 @@
  */
 import { ContentError, InvalidInputError, RegistryError } from '../errors.ts'
 import { type Digest, parseDigest, verifyBytes, verifyStream } from '../model/digest.ts'
-import { delay } from './abort.ts'
+import { delay, untilAborted } from './abort.ts'
 import { concat } from './body.ts'
 import { blobPath } from './endpoints.ts'
 import { translate } from './failures.ts'
@@ -89,14 +89,15 @@ export async function getBlob(
   async function read(): Promise<Uint8Array | undefined> {
     for (;;) {
       try {
-        const { done, value } = await body.read()
+        const { done, value } = await untilAborted(body.read(), signal)
         if (!done) {
           offset += value.byteLength
-          failures = 0
+          if (value.byteLength > 0) failures = 0
           return value
         }
         if (size === undefined || offset >= size) return undefined
       } catch (error) {
+        body.cancel(error).catch(() => {})
         signal?.throwIfAborted()
         if (++failures > (settings.retries ?? 2))
           throw translate(error, 'GET', new URL(path, repo[internals].origin).href)
