@@ -5,15 +5,16 @@
  *
  * @module
  */
-import { RegistryError } from '../errors.ts'
+import { InvalidInputError, RegistryError } from '../errors.ts'
 import { checkAnnotations } from '../model/annotations.ts'
 import type { Descriptor } from '../model/descriptor.ts'
 import { algorithmOf, type Digest, digestOf, digestOfStream, parseDigest } from '../model/digest.ts'
 import type { MediaType } from '../model/media-types.ts'
+import { untilAborted } from './abort.ts'
 import { concat } from './body.ts'
 import type { CallOptions } from './manifests.ts'
 import { internals, type Repository } from './repository.ts'
-import { checkExpected, closeUpload, openUpload } from './upload.ts'
+import { checkExpected, closeUpload, type Opened, openUpload } from './upload.ts'
 
 /** What a blob can be made of. A stream's size need not be known. */
 export type BlobData = string | Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array>
@@ -70,7 +71,12 @@ export async function pushBlob(
     ...(annotations && { annotations }),
   })
 
-  const source = await toSource(data, options.chunkSize)
+  const { chunkSize = 2 * SMALL } = options
+  if (!(Number.isSafeInteger(chunkSize) && chunkSize > 0)) {
+    const shape = 'a whole number of at least 1'
+    throw new InvalidInputError('INVALID_INPUT', 'chunkSize', shape, chunkSize)
+  }
+  const source = await toSource(data, chunkSize, signal)
   if (source instanceof ReadableStream) {
     const { pushChunks } = await import('./push-chunks.ts')
     return describe(await pushChunks(repo, source, { ...options, algorithm, expected }))
@@ -84,17 +90,17 @@ export async function pushBlob(
   const { present, options: settings } = repo[internals]
   const known = options.expectPresent && present.has(digest)
   if (!known) {
-    const rest = await open(repo, source, digest, size, options)
-    if (rest !== undefined && size > LARGE) {
+    const opened = await open(repo, source, digest, size, options)
+    if (opened.session && size > LARGE) {
       const { pushChunks } = await import('./push-chunks.ts')
       await pushChunks(repo, source, {
         ...options,
         algorithm,
         expected: { digest, size },
-        session: rest,
+        opened,
       })
-    } else if (rest !== undefined) {
-      await close(repo, rest, digest, source, options)
+    } else if (opened.session) {
+      await close(repo, opened.session, digest, source, options)
     }
     if (options.expectPresent) present.add(digest)
     settings.onProgress?.({ direction: 'upload', digest, transferred: size, total: size })
@@ -106,7 +112,8 @@ export async function pushBlob(
 /** Data in memory, a blob too large for that, or a stream longer than one chunk. */
 async function toSource(
   data: BlobData,
-  chunkSize = 2 * SMALL,
+  chunkSize: number,
+  signal: AbortSignal | undefined,
 ): Promise<Uint8Array | Blob | ReadableStream<Uint8Array>> {
   if (typeof data === 'string') return new TextEncoder().encode(data)
   if (data instanceof Uint8Array) return data
@@ -121,21 +128,34 @@ async function toSource(
   const reader = data.getReader()
   const chunks: Uint8Array[] = []
   let size = 0
-  while (size < chunkSize) {
-    const { done, value } = await reader.read()
-    if (done) return concat(chunks, size)
-    chunks.push(value)
-    size += value.byteLength
+  try {
+    while (size < chunkSize) {
+      const bytes = await nextBytes(reader, signal)
+      if (!bytes) return concat(chunks, size)
+      chunks.push(bytes)
+      size += bytes.byteLength
+    }
+  } catch (error) {
+    reader.cancel(error).catch(() => {})
+    throw error
   }
   return new ReadableStream({
     async pull(controller) {
-      const first = chunks.shift()
-      if (first) return controller.enqueue(first)
-      const { done, value } = await reader.read()
-      return done ? controller.close() : controller.enqueue(value)
+      const bytes = chunks.shift() ?? (await nextBytes(reader, undefined))
+      return bytes ? controller.enqueue(bytes) : controller.close()
     },
     cancel: (reason) => reader.cancel(reason),
   })
+}
+
+/** The next bytes of a caller's stream; `undefined` at its end. */
+async function nextBytes(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array | undefined> {
+  const { value } = await untilAborted(reader.read(), signal)
+  if (value === undefined || value instanceof Uint8Array) return value
+  throw new TypeError(`"data" must be a stream of Uint8Array, got one of ${typeof value}`)
 }
 
 /** Opens an upload, or finds that none is needed: then there is no session. */
@@ -145,12 +165,12 @@ async function open(
   digest: Digest,
   size: number,
   options: PushBlobOptions,
-): Promise<string | undefined> {
+): Promise<Opened> {
   const { capabilities, name } = repo
   const { signal, expectPresent } = options
   const mount = { mount: digest, from: name }
   if (capabilities.singlePost === 'unsupported' || size > SMALL) {
-    return (await openUpload(repo, mount, undefined, signal)).session
+    return openUpload(repo, mount, undefined, signal)
   }
   // Not asked yet, and probably there: the one request that every registry answers well.
   const both = capabilities.singlePost === 'unknown' && expectPresent
@@ -158,14 +178,14 @@ async function open(
     const query = { ...(both && mount), digest }
     const opened = await openUpload(repo, query, source as BodyInit, signal)
     if (!both) capabilities.singlePost = opened.session ? 'unsupported' : 'supported'
-    return opened.session
+    return opened
   } catch (error) {
     // Registries that do not know the single POST answer 202; some refuse it instead.
     const refused =
       error instanceof RegistryError && [400, 405, 411, 413, 415, 501].includes(error.status)
     if (!refused) throw error
     capabilities.singlePost = 'unsupported'
-    return (await openUpload(repo, {}, undefined, signal)).session
+    return openUpload(repo, {}, undefined, signal)
   }
 }
 

@@ -7,9 +7,10 @@
  */
 import { ConnectionError, ContentError, RegistryError } from '../errors.ts'
 import { type Algorithm, createDigester, type Digest } from '../model/digest.ts'
-import { delay } from './abort.ts'
+import { delay, untilAborted } from './abort.ts'
+import { retryAfter } from './failures.ts'
 import { internals, type Repository, send } from './repository.ts'
-import { checkExpected, closeUpload, locationOf, openUpload } from './upload.ts'
+import { checkExpected, closeUpload, locationOf, type Opened, openUpload } from './upload.ts'
 
 /** Options of {@link pushChunks}. */
 export interface PushChunksOptions {
@@ -18,8 +19,8 @@ export interface PushChunksOptions {
     readonly digest?: Digest | undefined | ''
     readonly size?: number | undefined
   }
-  /** An open session to use. */
-  readonly session?: string | undefined
+  /** An upload that is open, to be used. */
+  readonly opened?: Opened | undefined
   /** @default 8 MiB */
   readonly chunkSize?: number | undefined
   readonly signal?: AbortSignal | undefined
@@ -41,9 +42,12 @@ export async function pushChunks(
 ): Promise<{ digest: Digest; size: number }> {
   const { expected, signal } = options
   const { onProgress } = repo[internals].options
-  const reader = chunkReader(source)
+  const reader = chunkReader(source, signal)
   const digester = await createDigester(options.algorithm)
-  const upload = await startUpload(repo, options)
+  const upload = await startUpload(repo, options).catch((error) => {
+    reader.cancel(error)
+    throw error
+  })
   try {
     for (;;) {
       const chunk = await reader.next(upload.chunkSize)
@@ -71,13 +75,15 @@ export async function pushChunks(
     await closeUpload(repo, upload.session, digest, undefined, signal)
     return { digest, size }
   } catch (error) {
-    await reader.cancel(error)
-    await cancelUpload(repo, upload.session)
+    reader.cancel(error)
+    const cancelled = cancelUpload(repo, upload.session)
+    // Whoever gave up does not wait for the registry.
+    if (!signal?.aborted) await cancelled
     const refused =
       error instanceof RegistryError && upload.offset === 0 && error.method === 'PATCH'
     if (!refused || source instanceof ReadableStream || !expected.digest) throw error
     // A registry that takes no chunks: everything in one PUT, from the start.
-    const whole = await startUpload(repo, { ...options, session: undefined })
+    const whole = await startUpload(repo, { ...options, opened: undefined })
     await closeUpload(repo, whole.session, expected.digest, source as BodyInit, signal)
     return { digest: expected.digest, size: expected.size ?? 0 }
   }
@@ -91,16 +97,19 @@ interface Upload {
 }
 
 async function startUpload(repo: Repository, options: PushChunksOptions): Promise<Upload> {
-  const { chunkSize = CHUNK, session } = options
-  if (session) return { session, offset: 0, chunkSize }
-  const opened = await openUpload(repo, {}, undefined, options.signal)
+  const { chunkSize = CHUNK } = options
+  const opened = options.opened ?? (await openUpload(repo, {}, undefined, options.signal))
   if (!opened.session) throw new TypeError('An upload cannot end before it has a digest')
-  const least = Number(opened.headers.get('oci-chunk-min-length') ?? 0)
-  const most = Number(opened.headers.get('oci-chunk-max-length') ?? Number.POSITIVE_INFINITY)
+  const told = (name: string, otherwise: number) => {
+    const bytes = Number(opened.headers.get(name))
+    return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : otherwise
+  }
+  const least = Math.min(told('oci-chunk-min-length', 0), 4 * CHUNK)
+  const most = told('oci-chunk-max-length', Number.POSITIVE_INFINITY)
   return {
     session: opened.session,
     offset: 0,
-    chunkSize: Math.min(Math.max(chunkSize, Math.min(least || 0, 4 * CHUNK)), most || chunkSize),
+    chunkSize: Math.min(Math.max(chunkSize, least), most),
   }
 }
 
@@ -113,7 +122,7 @@ async function sendChunk(
 ): Promise<void> {
   const start = upload.offset
   const end = start + chunk.byteLength
-  const { retries = 2 } = repo[internals].options
+  const { retries = 2, maxRetryAfter = 60_000 } = repo[internals].options
   let failures = 0
   while (upload.offset < end) {
     const part = chunk.subarray(upload.offset - start, upload.offset - start + upload.chunkSize)
@@ -141,6 +150,11 @@ async function sendChunk(
       const tooLarge = status === 413 || status === 416
       const broken = error instanceof ConnectionError || status === 429 || status >= 500
       if (!(tooLarge || broken) || ++failures > retries + (tooLarge ? 4 : 0)) throw error
+      if (broken) {
+        const wait = retryAfterOf(error)
+        if (wait > maxRetryAfter) throw error
+        await delay(Math.max(200 * 2 ** failures, wait), signal)
+      }
       const held = await askOffset(repo, upload, signal)
       if (held !== undefined && (held < start || held > end)) throw error
       const moved = held !== undefined && held > upload.offset
@@ -148,8 +162,6 @@ async function sendChunk(
       if (tooLarge && !moved) {
         if (upload.chunkSize / 2 < SMALLEST) throw error
         upload.chunkSize = Math.floor(Math.min(upload.chunkSize, part.byteLength) / 2)
-      } else if (broken) {
-        await delay(200 * 2 ** failures, signal)
       }
     }
   }
@@ -171,10 +183,17 @@ async function askOffset(
   await response.body?.cancel()
   if (response.status !== 204) return undefined
   if (response.headers.has('location')) upload.session = locationOf(repo, response, upload.session)
-  const last = /^(?:bytes=)?0-(-?\d+)$/.exec(response.headers.get('range') ?? '')?.[1]
-  if (last === undefined) return undefined
-  // An empty session is told as "0--1", and by some as "0-0".
-  return last === '0' ? 0 : Number(last) + 1
+  const range = /^(bytes=)?0-(-?\d+)$/.exec(response.headers.get('range') ?? '')
+  if (!range) return undefined
+  const last = Number(range[2])
+  // Quay writes "bytes=" and how many it has; an empty session is "0--1", and with some "0-0".
+  return range[1] || last === 0 ? Math.max(last, 0) : last + 1
+}
+
+/** Milliseconds that the refusal of a request asks to wait. */
+function retryAfterOf(error: unknown): number {
+  const { response } = ((error as Error).cause ?? {}) as { response?: unknown }
+  return response instanceof Response ? retryAfter(response) : 0
 }
 
 async function cancelUpload(repo: Repository, session: string): Promise<void> {
@@ -193,9 +212,12 @@ async function cancelUpload(repo: Repository, session: string): Promise<void> {
 }
 
 /** Cuts a source into chunks of the asked size; the last one may be shorter, the end is empty. */
-function chunkReader(source: ReadableStream<Uint8Array> | Uint8Array | Blob): {
+function chunkReader(
+  source: ReadableStream<Uint8Array> | Uint8Array | Blob,
+  signal: AbortSignal | undefined,
+): {
   next(size: number): Promise<Uint8Array>
-  cancel(reason: unknown): Promise<void>
+  cancel(reason: unknown): void
 } {
   if (!(source instanceof ReadableStream)) {
     let offset = 0
@@ -208,7 +230,7 @@ function chunkReader(source: ReadableStream<Uint8Array> | Uint8Array | Blob): {
         offset += part.byteLength
         return part
       },
-      cancel: async () => {},
+      cancel: () => {},
     }
   }
   const reader = source.getReader()
@@ -221,7 +243,7 @@ function chunkReader(source: ReadableStream<Uint8Array> | Uint8Array | Blob): {
       let held = 0
       while (held < size) {
         if (rest.byteLength === 0) {
-          const { done, value } = await reader.read()
+          const { done, value } = await untilAborted(reader.read(), signal)
           if (done) break
           rest = value
         }
@@ -232,6 +254,6 @@ function chunkReader(source: ReadableStream<Uint8Array> | Uint8Array | Blob): {
       }
       return buffer.subarray(0, held)
     },
-    cancel: (reason) => reader.cancel(reason).catch(() => {}),
+    cancel: (reason) => void reader.cancel(reason).catch(() => {}),
   }
 }

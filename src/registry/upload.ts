@@ -42,7 +42,9 @@ export async function openUpload(
   })
   await response.body?.cancel()
   const { status, headers } = response
-  const session = status === 201 ? undefined : locationOf(repo, response, path)
+  // Without a digest the registry cannot have the blob, whatever the status says.
+  const done = status === 201 && ('digest' in query || 'mount' in query)
+  const session = done ? undefined : locationOf(repo, response, path)
   return { session, headers }
 }
 
