@@ -1,25 +1,24 @@
 /**
- * Writing the referrers tag without losing anybody's update (distribution-spec 1.1, "Referrers Tag
- * Schema", which leaves the race open). No registry in the field honours conditional writes, so:
+ * Writing a document that others write too, at one tag, without losing anybody's update: the
+ * referrers tag (distribution-spec 1.1, "Referrers Tag Schema", which leaves the race open) and its
+ * like. No registry in the field honours conditional writes, so:
  *
  * - in one process, writers to one tag are merged into one read and one write;
  * - between processes, read, merge, write within {@link WINDOW}, wait longer than that, read back,
  *   and repeat with jitter while an entry is missing. Merged are our entries and those this process
- *   has seen there that are missing now though their manifest still answers;
+ *   has seen there that were lost since;
  * - where a registry does honour conditions, a 412 means merge and write again.
  *
- * Nothing is ever deleted by digest here, and nothing overwritten that is no referrers index.
+ * Nothing is ever deleted by digest here, and nothing overwritten that is something else.
  *
  * @module
  */
 import { ConflictError, RegistryError } from '../errors.ts'
 import type { Descriptor } from '../model/descriptor.ts'
-import type { Digest } from '../model/digest.ts'
-import { referrersTag } from '../model/referrers-tag.ts'
 import { delay, untilAborted } from '../registry/abort.ts'
 import { internals, type Repository } from '../registry/repository.ts'
-import { readReferrersTag, type TagState } from './_referrers-tag.ts'
-import { findGone, readBack, readTag, writeTag } from './_tag-index.ts'
+import { readDocument, type TagDocument, type TagState } from './_tag-document.ts'
+import { readBack, readTag, writeTag } from './_tag-requests.ts'
 
 /**
  * Longest time from the start of a read to the write that builds on it, in milliseconds. One value
@@ -44,11 +43,11 @@ interface Change {
 
 /** What this process knows of one tag. */
 interface Writer {
-  readonly subject: Digest
+  readonly document: TagDocument
   readonly queue: Change[]
   running: boolean
   /** Entries seen at the tag, and not taken out by us. */
-  readonly seen: Map<Digest, Descriptor>
+  readonly seen: Map<string, Descriptor>
   /** A read that was started early. */
   ahead: Promise<TagState> | undefined
 }
@@ -56,15 +55,15 @@ interface Writer {
 const writers = /* @__PURE__ */ new WeakMap<object, Map<string, Writer>>()
 
 /** Starts the read that {@link changeTag} will need. */
-export function readAhead(repo: Repository, subject: Digest): void {
-  const writer = writerOf(repo, subject)
+export function readAhead(repo: Repository, document: TagDocument): void {
+  const writer = writerOf(repo, document)
   if (writer.running) return
-  writer.ahead = readReferrersTag(repo, subject, { intent: 'push' })
+  writer.ahead = readDocument(repo, document, { intent: 'push' })
   writer.ahead.catch(() => {})
 }
 
 /**
- * Puts an entry into the index at the subject's referrers tag, or takes it out.
+ * Puts an entry into the document at a tag, or takes it out.
  *
  * Requests: `GET` tag, `PUT` tag, `GET` tag to read back, shared by all concurrent callers; only the
  * first `GET` when nothing has to change.
@@ -74,7 +73,7 @@ export function readAhead(repo: Repository, subject: Digest): void {
  */
 export async function changeTag(
   repo: Repository,
-  subject: Digest,
+  document: TagDocument,
   change: {
     readonly entry: Descriptor
     readonly present: boolean
@@ -84,7 +83,7 @@ export async function changeTag(
 ): Promise<boolean> {
   const { entry, present, settle = SETTLE, signal } = change
   signal?.throwIfAborted()
-  const writer = writerOf(repo, subject)
+  const writer = writerOf(repo, document)
   const outcome = new Promise<boolean>((done, failed) => {
     writer.queue.push({ entry, present, repo, settle, signal, done, failed })
   })
@@ -92,13 +91,13 @@ export async function changeTag(
   return untilAborted(outcome, signal)
 }
 
-function writerOf(repo: Repository, subject: Digest): Writer {
+function writerOf(repo: Repository, document: TagDocument): Writer {
   const { identity, origin } = repo[internals]
   const own = writers.get(identity) ?? new Map<string, Writer>()
   writers.set(identity, own)
-  const key = `${origin.origin}/${repo.name}@${subject}`
+  const key = `${origin.origin}/${repo.name}:${document.tag} ${document.purpose}`
   const writer = own.get(key) ?? {
-    subject,
+    document,
     queue: [],
     running: false,
     seen: new Map(),
@@ -157,21 +156,21 @@ async function writeBatch(writer: Writer, batch: Batch): Promise<boolean> {
   const { changes } = batch
   const { signal } = batch.stop
   const { repo } = changes[0]!
-  const { subject } = writer
-  const gone = new Set<Digest>()
+  const { document } = writer
+  const gone = new Set<string>()
   let early = writer.ahead
   writer.ahead = undefined
   let written = false
   let late = 0
 
   for (let round = 1; round <= MAX_ROUNDS; round++) {
-    const state = (await early?.catch(() => undefined)) ?? (await readTag(repo, subject, signal))
+    const state = (await early?.catch(() => undefined)) ?? (await readTag(repo, document, signal))
     early = undefined
     join(writer, batch)
     if (state.foreign) {
       // Nothing to take out of it; and nothing may be put into it.
       if (changes.every(({ present }) => !present)) return true
-      throw foreignTag(subject, state.foreign, round)
+      throw foreignTag(document, state.foreign, round)
     }
     const merged = await merge(writer, state, changes, gone, signal)
     if (merged === undefined) return true
@@ -180,30 +179,30 @@ async function writeBatch(writer: Writer, batch: Batch): Promise<boolean> {
     // its write all the same, and a longer wait after it.
     const age = performance.now() - state.at
     if (age > WINDOW && late++ < 3) continue
-    const outcome = await writeTag(repo, state, merged, signal)
+    const outcome = await writeTag(repo, document, state, merged, signal)
     if (outcome === 'changed') {
       await delay(Math.random() * WINDOW, signal)
       continue
     }
     if (outcome instanceof RegistryError) {
-      const missing = await findGone(repo, merged, signal)
-      if (missing.size === 0) throw outcome
-      for (const digest of missing) gone.add(digest)
+      const missing = await findGone(repo, document, merged, signal)
+      if (missing.length === 0) throw outcome
+      for (const entry of missing) gone.add(document.key(entry))
       continue
     }
     written = true
     const elapsed = performance.now() - state.at
     const settle = Math.max(...changes.map((change) => change.settle))
     if (settle > 0) await delay(elapsed > settle ? 2 * elapsed : settle, signal)
-    const after = await readBack(repo, subject, signal)
+    const after = await readBack(repo, document, signal)
     if (!after) return false
     if (!after.foreign && (await merge(writer, after, changes, gone, signal)) === undefined)
       return true
     await delay(Math.random() * WINDOW, signal)
   }
   throw new ConflictError(
-    `Others kept changing the tag ${referrersTag(subject)}: ${written ? 'the entry was overwritten' : 'nothing was written'} in ${MAX_ROUNDS} rounds; try again, or link with a strategy that shares no tag`,
-    referrersTag(subject),
+    `Others kept changing the tag ${document.tag}: ${written ? 'the entry was overwritten' : 'nothing was written'} in ${MAX_ROUNDS} rounds; try again, or link with a strategy that shares no tag`,
+    document.tag,
     MAX_ROUNDS,
   )
 }
@@ -213,42 +212,56 @@ async function merge(
   writer: Writer,
   state: TagState,
   changes: readonly Change[],
-  gone: ReadonlySet<Digest>,
+  gone: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<readonly Descriptor[] | undefined> {
   const { repo } = changes[0]!
-  const wanted = new Map(state.entries.map((entry) => [entry.digest, entry]))
+  const { document, seen } = writer
+  const wanted = new Map(state.entries.map((entry) => [document.key(entry), entry]))
   let changed = wanted.size !== state.entries.length
-  for (const digest of gone) changed = wanted.delete(digest) || changed
+  for (const key of gone) changed = wanted.delete(key) || changed
   for (const { entry, present, signal: given } of changes) {
     if (given?.aborted) continue
+    const key = document.key(entry)
     if (!present) {
-      writer.seen.delete(entry.digest)
-      changed = wanted.delete(entry.digest) || changed
-    } else if (!wanted.has(entry.digest)) {
-      wanted.set(entry.digest, entry)
+      seen.delete(key)
+      changed = wanted.delete(key) || changed
+    } else if (!wanted.has(key)) {
+      wanted.set(key, entry)
       changed = true
     }
   }
-  // Seen before and missing now: overwritten by another writer, or detached with its manifest.
-  const lost = [...writer.seen.values()].filter(({ digest }) => !wanted.has(digest))
-  const missing = await findGone(repo, lost, signal)
-  for (const entry of lost) {
-    if (missing.has(entry.digest)) writer.seen.delete(entry.digest)
-    else {
-      wanted.set(entry.digest, entry)
-      changed = true
-    }
-  }
-  for (const entry of state.entries)
-    if (wanted.has(entry.digest)) writer.seen.set(entry.digest, entry)
+  // Seen before and missing now: overwritten by another writer, or taken out for good.
+  const missing = [...seen].filter(([key]) => !wanted.has(key))
+  await Promise.all(
+    missing.map(async ([key, entry]) => {
+      if (await document.isLost(repo, entry, signal)) {
+        wanted.set(key, entry)
+        changed = true
+      } else {
+        seen.delete(key)
+      }
+    }),
+  )
+  for (const [key, entry] of wanted) if (state.entries.includes(entry)) seen.set(key, entry)
   return changed ? [...wanted.values()] : undefined
 }
 
-function foreignTag(subject: Digest, what: string, attempts: number): ConflictError {
-  const tag = referrersTag(subject)
+/** Which of these entries name something that is gone. */
+async function findGone(
+  repo: Repository,
+  document: TagDocument,
+  entries: readonly Descriptor[],
+  signal: AbortSignal,
+): Promise<readonly Descriptor[]> {
+  const there = await Promise.all(entries.map((entry) => document.isLost(repo, entry, signal)))
+  return entries.filter((_, i) => !there[i])
+}
+
+function foreignTag(document: TagDocument, what: string, attempts: number): ConflictError {
+  const { tag, purpose } = document
   return new ConflictError(
-    `The tag ${tag} should list the referrers of ${subject} but holds ${what}; it was left as it is. Move that tag away, or use a registry with the referrers API`,
+    `The tag ${tag} should ${purpose} but holds ${what}; it was left as it is. Move that tag away, or use a registry with the referrers API`,
     tag,
     attempts,
   )

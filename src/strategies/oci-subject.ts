@@ -15,7 +15,8 @@ import { isPage } from '../registry/page.ts'
 import { type Repository, warn } from '../registry/repository.ts'
 import { toReferrers } from './_referrer.ts'
 import { listReferrersApi } from './_referrers-api.ts'
-import { readReferrersTag } from './_referrers-tag.ts'
+import { referrersTagOf } from './_referrers-tag.ts'
+import { readDocument } from './_tag-document.ts'
 import type { DiscoverOptions, Referrer, Strategy, Via } from './strategy.ts'
 
 const NAME = 'oci-subject'
@@ -63,7 +64,7 @@ export function ociSubject(): Strategy {
     prepare(repo, subject) {
       const { referrersApi, subjectHeader } = repo.capabilities
       if (referrersApi === 'unsupported' || subjectHeader === 'unsupported') {
-        void tagWriter().then(({ readAhead }) => readAhead(repo, subject))
+        void tagWriter().then(({ readAhead }) => readAhead(repo, referrersTagOf(subject)))
       }
     },
 
@@ -88,7 +89,11 @@ export function ociSubject(): Strategy {
       const kept = await isKept(repo, subject.digest, entry, told, signal)
       if (kept) return { ...referrer, via: [API], confirmed: true }
       const { changeTag } = await tagWriter()
-      const confirmed = await changeTag(repo, subject.digest, { entry, present: true, ...options })
+      const confirmed = await changeTag(repo, referrersTagOf(subject.digest), {
+        entry,
+        present: true,
+        ...options,
+      })
       return { ...referrer, via: [TAG], confirmed }
     },
 
@@ -113,7 +118,11 @@ export function ociSubject(): Strategy {
       // First out of the index, then gone: the other way round a dangling entry blocks later writes.
       const entry: Descriptor = stored?.descriptor ?? { digest, mediaType: IMAGE_MANIFEST, size: 0 }
       const { changeTag } = await tagWriter()
-      const confirmed = await changeTag(repo, subject, { entry, present: false, ...options })
+      const confirmed = await changeTag(repo, referrersTagOf(subject), {
+        entry,
+        present: false,
+        ...options,
+      })
       try {
         return { digest, deleted: await deleteManifest(repo, digest, { signal }), confirmed }
       } catch (error) {
@@ -156,11 +165,12 @@ async function* discoverPages(
       hidden = error
     }
   }
-  const state = await readReferrersTag(repo, subject, { signal: options.signal })
+  const document = referrersTagOf(subject)
+  const state = await readDocument(repo, document, { signal: options.signal })
   // Neither the API nor the tag said anything: that is not "none".
-  if (hidden && !state.index) throw hidden
+  if (hidden && (!state.stored || state.foreign)) throw hidden
   if (state.foreign)
-    warn(repo, `The tag ${state.tag} holds ${state.foreign}: no referrers are read from it`)
+    warn(repo, `The tag ${document.tag} holds ${state.foreign}: no referrers are read from it`)
   yield await toReferrers(repo, subject, state.entries, TAG, options)
 }
 

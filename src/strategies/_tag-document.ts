@@ -1,0 +1,58 @@
+/**
+ * A document that several writers share at one tag: how it is read, what its entries are, and how
+ * they are written back. The kinds differ as data; _tag-writer.ts treats them alike.
+ *
+ * @module
+ */
+import type { Descriptor } from '../model/descriptor.ts'
+import {
+  findManifest,
+  type ReadManifestOptions,
+  type StoredManifest,
+} from '../registry/manifests.ts'
+import type { Repository } from '../registry/repository.ts'
+
+/** One kind of shared document. Its entries are descriptors: of manifests, or of layers. */
+export interface TagDocument {
+  readonly tag: string
+  /** What the tag is for, for messages. */
+  readonly purpose: string
+  /** Takes what is there apart, or says why it is not ours to write. */
+  inspect(stored: StoredManifest): {
+    readonly entries: readonly Descriptor[]
+    readonly foreign?: string | undefined
+  }
+  /** What tells entries apart. */
+  key(entry: Descriptor): string
+  /** Whether an entry that is missing was lost, and not taken out by somebody. */
+  isLost(repo: Repository, entry: Descriptor, signal: AbortSignal): Promise<boolean>
+  /** The whole document again, with these entries; pushes what it needs before. */
+  encode(
+    repo: Repository,
+    before: StoredManifest | undefined,
+    entries: readonly Descriptor[],
+    signal: AbortSignal,
+  ): Promise<{ readonly bytes: Uint8Array; readonly mediaType: string }>
+}
+
+/** The tag's content at one moment. */
+export interface TagState {
+  /** When the read began, in milliseconds of `performance.now()`. */
+  readonly at: number
+  /** `undefined` where nothing is at the tag. */
+  readonly stored: StoredManifest | undefined
+  readonly entries: readonly Descriptor[]
+  /** Why what is there is something else. */
+  readonly foreign?: string | undefined
+}
+
+/** Reads a shared document. */
+export async function readDocument(
+  repo: Repository,
+  document: TagDocument,
+  options: ReadManifestOptions,
+): Promise<TagState> {
+  const at = performance.now()
+  const stored = await findManifest(repo, document.tag, options)
+  return stored ? { at, stored, ...document.inspect(stored) } : { at, stored, entries: [] }
+}
