@@ -5,11 +5,14 @@
  * @module
  */
 import type { Descriptor } from '../model/descriptor.ts'
-import { artifactTypeOf, type Manifest } from '../model/manifest.ts'
+import { artifactTypeOf, type ImageIndex, type ImageManifest } from '../model/manifest.ts'
 import type { Link, StoredManifest } from './storage.ts'
 
 /** The links of a manifest. */
-export function linksOf(stored: StoredManifest, manifest: Manifest): readonly Link[] {
+export function linksOf(
+  stored: StoredManifest,
+  manifest: ImageManifest | ImageIndex,
+): readonly Link[] {
   const { subject } = manifest
   if (!subject) return []
   const referrer = referrerOf(stored, manifest)
@@ -17,7 +20,7 @@ export function linksOf(stored: StoredManifest, manifest: Manifest): readonly Li
 }
 
 /** How a manifest is listed as a referrer (distribution-spec 1.1, "Listing Referrers"). */
-function referrerOf(stored: StoredManifest, manifest: Manifest): Descriptor {
+function referrerOf(stored: StoredManifest, manifest: ImageManifest | ImageIndex): Descriptor {
   const artifactType = artifactTypeOf(manifest)
   const { annotations } = manifest
   return {

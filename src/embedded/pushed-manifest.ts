@@ -5,7 +5,12 @@
  * @module
  */
 import { InvalidInputError } from '../errors.ts'
-import { isManifestType, type Manifest, parseManifest } from '../model/manifest.ts'
+import {
+  type ImageIndex,
+  type ImageManifest,
+  isManifestType,
+  parseManifest,
+} from '../model/manifest.ts'
 import { Refusal } from './answers.ts'
 import { ambiguityOf } from './json.ts'
 import type { RepositoryStorage } from './storage.ts'
@@ -21,7 +26,7 @@ const notDistributable = [
  *
  * @throws {@link Refusal} 400 `MANIFEST_INVALID`
  */
-export function readManifest(bytes: Uint8Array, mediaType: string): Manifest {
+export function readManifest(bytes: Uint8Array, mediaType: string): ImageManifest | ImageIndex {
   if (!isManifestType(mediaType)) {
     const message = 'Content-Type must be that of an image manifest or image index'
     throw new Refusal(400, 'MANIFEST_INVALID', message, { detail: { mediaType } })
@@ -44,7 +49,7 @@ export function readManifest(bytes: Uint8Array, mediaType: string): Manifest {
  */
 export async function requireReferences(
   repository: RepositoryStorage,
-  manifest: Manifest,
+  manifest: ImageManifest | ImageIndex,
 ): Promise<void> {
   if ('manifests' in manifest) {
     for (const { mediaType, digest } of manifest.manifests) {

@@ -21,6 +21,8 @@ export interface Descriptor {
   readonly data?: string
   readonly urls?: readonly string[]
   readonly platform?: Platform
+  /** On index entries, of proposal B. Not checked here: see `referenceOf`. */
+  readonly reference?: unknown
 }
 
 /** Platform of an index entry (image-spec 1.1, image-index.md). */

@@ -1,12 +1,14 @@
 /**
- * Manifests: image manifest and image index, told apart by `mediaType` (image-spec 1.1, manifest.md
- * and image-index.md). Bytes are what counts: what was read is never serialised again to compare.
+ * Manifests, told apart by `mediaType`, and reading image manifests and image indexes (image-spec
+ * 1.1, manifest.md and image-index.md); any-manifest.ts reads all. Bytes are what counts: what was
+ * read is never serialised again to compare.
  *
  * @module
  */
 import * as z from 'zod/mini'
-import { InvalidInputError } from '../errors.ts'
+import { forbidFields, invalid, parseDocument } from './_document.ts'
 import type { Annotations } from './annotations.ts'
+import type { ArtifactManifest } from './artifact-manifest.ts'
 import {
   annotationsSchema,
   check,
@@ -15,12 +17,16 @@ import {
   textSchema,
 } from './descriptor.ts'
 import {
+  ARTIFACT_MANIFEST,
   baseType,
   DOCKER_MANIFEST,
   DOCKER_MANIFEST_LIST,
   IMAGE_INDEX,
   IMAGE_MANIFEST,
+  NODE_MANIFEST,
+  ORAS_ARTIFACT_MANIFEST,
 } from './media-types.ts'
+import type { NodeManifest } from './node-manifest.ts'
 
 /** An image manifest: also what OCI 1.1 stores artifacts in. */
 export interface ImageManifest {
@@ -31,6 +37,8 @@ export interface ImageManifest {
   readonly layers: readonly Descriptor[]
   readonly subject?: Descriptor
   readonly annotations?: Annotations
+  /** Of proposal B. Not checked here, since to OCI it is any unknown field: see `referenceOf`. */
+  readonly reference?: unknown
 }
 
 /** An image index: a list of manifests. */
@@ -41,10 +49,12 @@ export interface ImageIndex {
   readonly manifests: readonly Descriptor[]
   readonly subject?: Descriptor
   readonly annotations?: Annotations
+  /** Of proposal B, as in an {@link ImageManifest}; entries may have one of their own. */
+  readonly reference?: unknown
 }
 
 /** Every manifest this package understands; `mediaType` tells which. */
-export type Manifest = ImageManifest | ImageIndex
+export type Manifest = ImageManifest | ImageIndex | ArtifactManifest | NodeManifest
 
 const common = () => ({
   schemaVersion: z.custom<2>((value) => value === 2, '2'),
@@ -70,7 +80,9 @@ const imageIndexSchema = /* @__PURE__ */ (() =>
 export const MANIFEST_LIMIT: number = 4 * 1024 * 1024
 
 /** Whether a media type is one that {@link parseManifest} reads. */
-export function isManifestType(mediaType: string): mediaType is Manifest['mediaType'] {
+export function isManifestType(
+  mediaType: string,
+): mediaType is (ImageManifest | ImageIndex)['mediaType'] {
   return isImageManifestType(mediaType) || isIndexType(mediaType)
 }
 
@@ -89,78 +101,43 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
 }
 
 /**
- * Reads a manifest's bytes.
+ * Reads the bytes of an image manifest or image index.
  *
  * @param bytes - what the registry stored
  * @param contentType - the type it was served or described with; must agree with the body's own
  * @throws {@link InvalidInputError} `INVALID_MANIFEST` naming the field: not JSON, another type than
  *   announced, both `layers` and `manifests` (CVE-2021-41190), or a field of the wrong shape
  */
-export function parseManifest(bytes: Uint8Array, contentType: string): Manifest {
+export function parseManifest(bytes: Uint8Array, contentType: string): ImageManifest | ImageIndex {
   const mediaType = baseType(contentType)
-  const value = parseJson(bytes)
-  const own = value.mediaType
-  if (own !== undefined && own !== mediaType) {
-    throw new InvalidInputError('INVALID_MANIFEST', 'manifest.mediaType', mediaType, own)
-  }
+  const value = parseDocument(bytes, mediaType)
   if (isIndexType(mediaType)) {
-    const mixed = ['layers', 'config', 'blobs', 'objects'].find((key) => key in value)
-    if (mixed) {
-      throw new InvalidInputError(
-        'INVALID_MANIFEST',
-        `manifest.${mixed}`,
-        'absent beside "manifests"',
-        value[mixed],
-      )
-    }
+    forbidFields(value, ['layers', 'config', 'blobs', 'objects'], 'manifests')
     // Some registries answer an empty list as null.
     const index = { ...value, manifests: value.manifests ?? [] }
     return { ...check(imageIndexSchema, index, 'manifest'), mediaType }
   }
   if (isImageManifestType(mediaType)) {
-    if ('manifests' in value) {
-      throw new InvalidInputError(
-        'INVALID_MANIFEST',
-        'manifest.manifests',
-        'absent beside "layers"',
-        value.manifests,
-      )
-    }
+    forbidFields(value, ['manifests'], 'layers')
     return { ...check(imageManifestSchema, value, 'manifest'), mediaType }
   }
-  throw new InvalidInputError(
-    'INVALID_MANIFEST',
-    'manifest.mediaType',
-    'an image manifest or image index',
-    mediaType,
-  )
+  throw invalid('manifest.mediaType', 'an image manifest or image index', mediaType)
 }
 
-/** The type an image manifest or index is listed under as a referrer (distribution-spec 1.1, "Listing Referrers"). */
+/** The type a manifest is listed under as a referrer (distribution-spec 1.1, "Listing Referrers"). */
 export function artifactTypeOf(manifest: Manifest): string | undefined {
-  if (manifest.artifactType) return manifest.artifactType
-  return 'config' in manifest ? manifest.config.mediaType : undefined
-}
-
-/** JSON object of a manifest's bytes, unchecked. */
-function parseJson(bytes: Uint8Array): Record<string, unknown> {
-  let value: unknown
-  try {
-    // Annotations are maps: what objects inherit is not in them.
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), (key, part) =>
-      key === 'annotations' && part instanceof Object ? Object.setPrototypeOf(part, null) : part,
-    )
-  } catch (cause) {
-    throw new InvalidInputError('INVALID_MANIFEST', 'manifest', 'JSON in UTF-8', firstText(bytes), {
-      cause,
-    })
+  switch (manifest.mediaType) {
+    case IMAGE_MANIFEST:
+    case DOCKER_MANIFEST:
+      return manifest.artifactType || manifest.config.mediaType
+    case IMAGE_INDEX:
+    case DOCKER_MANIFEST_LIST:
+    case ARTIFACT_MANIFEST:
+    case ORAS_ARTIFACT_MANIFEST:
+      return manifest.artifactType || undefined
+    case NODE_MANIFEST:
+      return undefined
+    default:
+      return manifest satisfies never
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InvalidInputError('INVALID_MANIFEST', 'manifest', 'a JSON object', value)
-  }
-  return value as Record<string, unknown>
-}
-
-function firstText(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes.subarray(0, 60))
 }

@@ -11,6 +11,9 @@ export type MediaType =
   | 'application/vnd.docker.distribution.manifest.v2+json'
   | 'application/vnd.docker.distribution.manifest.list.v2+json'
   | 'application/vnd.oci.empty.v1+json'
+  | 'application/vnd.oci.artifact.manifest.v1+json'
+  | 'application/vnd.cncf.oras.artifact.manifest.v1+json'
+  | 'application/vnd.oci.node.v1+json'
   | (string & {})
 
 /** `application/vnd.oci.image.manifest.v1+json` */
@@ -21,6 +24,12 @@ export const IMAGE_INDEX = 'application/vnd.oci.image.index.v1+json'
 export const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json'
 /** Docker's manifest list. */
 export const DOCKER_MANIFEST_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json'
+/** Artifact manifest of proposal A, and of OCI 1.1's release candidates. */
+export const ARTIFACT_MANIFEST = 'application/vnd.oci.artifact.manifest.v1+json'
+/** Artifact manifest of ORAS. */
+export const ORAS_ARTIFACT_MANIFEST = 'application/vnd.cncf.oras.artifact.manifest.v1+json'
+/** Node manifest of proposal C. */
+export const NODE_MANIFEST = 'application/vnd.oci.node.v1+json'
 /** The empty descriptor's type: the two bytes `{}`. */
 export const EMPTY_JSON = 'application/vnd.oci.empty.v1+json'
 /** An image's own configuration. */
@@ -29,6 +38,22 @@ export const IMAGE_CONFIG = 'application/vnd.oci.image.config.v1+json'
 // RFC 6838 section 4.2: type and subtype names, 1 to 127 characters each.
 const mediaTypePattern =
   /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/
+
+/**
+ * Whether a media type is that of some manifest this package knows, whatever can read it: what such a
+ * descriptor names is a manifest, not a blob.
+ */
+export function isKnownManifestType(mediaType: string): boolean {
+  return [
+    IMAGE_MANIFEST,
+    IMAGE_INDEX,
+    DOCKER_MANIFEST,
+    DOCKER_MANIFEST_LIST,
+    ARTIFACT_MANIFEST,
+    ORAS_ARTIFACT_MANIFEST,
+    NODE_MANIFEST,
+  ].includes(mediaType)
+}
 
 /** Whether `text` is `type/subtype` as RFC 6838 spells it, without parameters. */
 export function isMediaType(text: unknown): text is MediaType {

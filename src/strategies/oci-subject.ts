@@ -81,7 +81,8 @@ export function ociSubject(): Strategy {
       const entry: Descriptor = {
         ...written!,
         ...(artifactType && { artifactType }),
-        ...(manifest.annotations && { annotations: manifest.annotations }),
+        ...('annotations' in manifest &&
+          manifest.annotations && { annotations: manifest.annotations }),
       }
       const referrer = { ...entry, subject }
       const { capabilities } = repo
