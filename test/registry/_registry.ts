@@ -122,3 +122,10 @@ export async function settle<T>(promise: Promise<T>): Promise<T> {
     await vi.advanceTimersByTimeAsync(50)
   }
 }
+
+/** All items of a lazy list. */
+export async function all<T>(list: AsyncIterable<T>): Promise<T[]> {
+  const items: T[] = []
+  for await (const item of list) items.push(item)
+  return items
+}

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { listing } from '../../src/registry/listing.ts'
+import { all } from './_registry.ts'
 
 /** A listing of three pages, and how far it was asked. */
 function pages() {
@@ -20,8 +21,8 @@ test('asks nothing before it is iterated', async () => {
 })
 
 test('gives items one by one, or pages as they came', async () => {
-  expect(await Array.fromAsync(pages().list)).toEqual([1, 2, 3])
-  expect(await Array.fromAsync(pages().list.pages())).toEqual([[1, 2], [], [3]])
+  expect(await all(pages().list)).toEqual([1, 2, 3])
+  expect(await all(pages().list.pages())).toEqual([[1, 2], [], [3]])
 })
 
 test('stops asking for pages when the caller breaks', async () => {
@@ -34,6 +35,6 @@ test('stops asking for pages when the caller breaks', async () => {
 
 test('starts anew each time it is iterated', async () => {
   const { asked, list } = pages()
-  expect(await Array.fromAsync(list)).toEqual(await Array.fromAsync(list))
+  expect(await all(list)).toEqual(await all(list))
   expect(asked).toHaveLength(6)
 })
