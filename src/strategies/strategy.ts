@@ -42,6 +42,12 @@ export interface Referrer extends Descriptor {
    * was written, or the referrer's own manifest was read.
    */
   readonly confirmed: boolean
+  /** Its layers, where reading the link has read the manifest and they carry the link's content. */
+  readonly layers?: readonly Descriptor[]
+  /** Why this way was chosen, where the strategy chose. */
+  readonly reason?: string
+  /** What could not be written down on this registry, in words. */
+  readonly losses?: readonly string[]
 }
 
 /** A small blob that a strategy adds by itself, such as an empty config. */
@@ -97,6 +103,8 @@ export interface Strategy {
   readonly name: string
   /** Where it is specified. */
   readonly spec: string
+  /** Links of this kind are made by others: publish and withdraw refuse. */
+  readonly readOnly?: boolean
   /** What a registry must support for it. */
   readonly needs: readonly (keyof Capabilities)[]
   /** Small blobs its manifest will name beside the artifact's own. Pure. */
