@@ -10,6 +10,9 @@
  * `PAGINATION_NUMBER_INVALID` for a bad `n`, `PRECONDITION_FAILED` for a 412.
  */
 export type AnswerCode =
+  | 'UNAUTHORIZED'
+  | 'DENIED'
+  | 'TOOMANYREQUESTS'
   | 'BLOB_UNKNOWN'
   | 'BLOB_UPLOAD_INVALID'
   | 'BLOB_UPLOAD_UNKNOWN'
@@ -24,11 +27,72 @@ export type AnswerCode =
   | 'PAGINATION_NUMBER_INVALID'
   | 'PRECONDITION_FAILED'
 
+/**
+ * What went wrong, more exactly than its code says, for registries that answer it in their own way.
+ * A refusal without a reason goes by its code.
+ */
+export type Reason =
+  | 'endpoint'
+  | 'method'
+  | 'referrers-api'
+  | 'name'
+  | 'tag'
+  | 'tag-count'
+  | 'tag-cursor'
+  | 'tag-delete'
+  | 'manifest-repository'
+  | 'manifest-accept'
+  | 'manifest-delete'
+  | 'manifest-digest'
+  | 'manifest-push-digest'
+  | 'manifest-delete-digest'
+  | 'manifest-size'
+  | 'manifest-entry'
+  | 'manifest-type-parameters'
+  | 'tag-immutable'
+  | 'subject-unknown'
+  | 'subject-digest'
+  | 'blob-digest'
+  | 'blob-delete'
+  | 'blob-range'
+  | 'blob-size'
+  | 'upload-status'
+  | 'upload-cancel'
+  | 'upload-digest'
+  | 'upload-no-digest'
+  | 'upload-content'
+  | 'upload-order'
+  | 'upload-stale'
+  | 'upload-chunk-size'
+
+/** A reason without an answer of its own is answered as this one is, and in the end by its code. */
+const wider: Readonly<Partial<Record<Reason, Reason>>> = {
+  'referrers-api': 'endpoint',
+  'upload-status': 'upload-cancel',
+  'upload-no-digest': 'upload-digest',
+  'upload-stale': 'upload-order',
+}
+
+/** How a registry answers what went wrong; what is left out is as the spec has it. */
+export interface ErrorAnswer {
+  readonly status?: number | undefined
+  /** A code of its own. */
+  readonly code?: string | undefined
+  /** A body that is no JSON: text as it is, HTML where it begins with `<`, `''` for none. */
+  readonly text?: string | undefined
+  /** Headers that are left out. */
+  readonly without?: readonly string[] | undefined
+}
+
+/** Answers by reason or code. */
+export type ErrorAnswers = { readonly [Key in Reason | AnswerCode]?: ErrorAnswer | undefined }
+
 /** Ends a request with an error answer; thrown by handlers, turned into a response at the door. */
 export class Refusal extends Error {
   override readonly name: string = 'Refusal'
   readonly status: number
   readonly code: AnswerCode
+  readonly reason: Reason | undefined
   /** Whatever helps to find the fault; goes into the body. */
   readonly detail: unknown
   /** Headers that come with the answer. */
@@ -41,21 +105,48 @@ export class Refusal extends Error {
     more: {
       readonly detail?: unknown
       readonly headers?: Readonly<Record<string, string>> | undefined
+      readonly reason?: Reason | undefined
     } = {},
   ) {
     super(message)
     this.status = status
     this.code = code
+    this.reason = more.reason
     this.detail = more.detail
     this.headers = more.headers ?? {}
   }
 }
 
-/** The response of a refusal. */
-export function refused(refusal: Refusal): Response {
-  const { code, message, detail } = refusal
-  const entry = detail === undefined ? { code, message } : { code, message, detail }
-  return json({ errors: [entry] }, { status: refusal.status, headers: refusal.headers })
+/** The response of a refusal, in the registry's own way. */
+export function refused(
+  refusal: Refusal,
+  answers: ErrorAnswers = {},
+  type = 'application/json',
+): Response {
+  const { code, message, detail, reason } = refusal
+  const own = answerFor(answers, reason) ?? answers[code] ?? {}
+  const status = own.status ?? refusal.status
+  const headers: Record<string, string> = { ...refusal.headers }
+  for (const name of own.without ?? []) delete headers[name]
+  if (own.text !== undefined) return text(own.text, status, headers)
+  const entry = { code: own.code ?? code, message, ...(detail !== undefined && { detail }) }
+  return json({ errors: [entry] }, { status, type, headers })
+}
+
+function answerFor(answers: ErrorAnswers, reason: Reason | undefined): ErrorAnswer | undefined {
+  return reason && (answers[reason] ?? answerFor(answers, wider[reason]))
+}
+
+function text(body: string, status: number, headers: Readonly<Record<string, string>>): Response {
+  const subtype = body.startsWith('<') ? 'html' : 'plain'
+  return new Response(body || null, {
+    status,
+    headers: {
+      ...headers,
+      ...(body !== '' && { 'Content-Type': `text/${subtype}; charset=utf-8` }),
+      'Content-Length': String(new TextEncoder().encode(body).byteLength),
+    },
+  })
 }
 
 /** A JSON document of known length. */

@@ -3,19 +3,9 @@
  *
  * @module
  */
+import type { Settings } from './settings.ts'
 import type { RepositoryStorage, Storage } from './storage.ts'
-import type { Upload } from './uploads.ts'
-
-/** The registry's options, with defaults filled in. */
-export interface Settings {
-  readonly referrersApi: boolean
-  readonly singlePost: boolean
-  readonly conditional: boolean
-  /** Allowed origin, or undefined for no CORS headers at all. */
-  readonly origin: string | undefined
-  readonly deletes: boolean
-  readonly pageSize: number
-}
+import type { Upload } from './upload-session.ts'
 
 /** What one registry keeps between requests. */
 export interface Registry {
@@ -23,6 +13,10 @@ export interface Registry {
   readonly storage: Storage
   /** Upload sessions by id. */
   readonly uploads: Map<string, Upload>
+  /** Filtered listings that were answered before. */
+  readonly answered: Set<string>
+  /** Manifests, as `<name>@<digest>`, that only their tags still answer. */
+  readonly hidden: Set<string>
   /** Runs tasks of the same key one after the other. */
   exclusive<T>(key: string, task: () => Promise<T>): Promise<T>
 }

@@ -13,9 +13,13 @@ export function etagOf(digest: Digest): string {
 }
 
 /** Whether a GET may be answered with 304: `If-None-Match` names what is there. */
-export function isNotModified(request: Request, current: Digest): boolean {
+export function isNotModified(
+  request: Request,
+  current: Digest,
+  comparison: 'strong' | 'weak' = 'weak',
+): boolean {
   const header = request.headers.get('If-None-Match')
-  return header !== null && names(header, current, 'weak')
+  return header !== null && names(header, current, comparison)
 }
 
 /**

@@ -3,9 +3,25 @@
  *
  * @module
  */
+
+export type { ErrorAnswer, ErrorAnswers } from './answers.ts'
+export type { CorsSettings } from './cors.ts'
 export { memoryStorage } from './memory-storage.ts'
+export { type Profile, type ProfileName, profiles } from './profiles.ts'
 export type { EmbeddedRegistry, EmbeddedRegistryOptions } from './registry.ts'
 export { embeddedRegistry } from './registry.ts'
+export type {
+  BlobSettings,
+  DeleteSettings,
+  ManifestCheck,
+  ManifestSettings,
+  ReferrerSettings,
+  Settings,
+  SomeSettings,
+  SpellingSettings,
+  TagSettings,
+  UploadSettings,
+} from './settings.ts'
 export type {
   BlobWriter,
   Link,

@@ -11,8 +11,10 @@ const MAX_DEPTH = 256
 /**
  * What is wrong with a JSON text: a key given twice in one object, or nesting deeper than 256.
  * Undefined when neither is the case; whether it is JSON at all is left to the parser.
+ *
+ * @param anyKeys - looks for nesting alone
  */
-export function ambiguityOf(text: string): string | undefined {
+export function ambiguityOf(text: string, anyKeys = false): string | undefined {
   // Keys of every open object; undefined for an open array.
   const open: (Set<string> | undefined)[] = []
   for (let at = 0; at < text.length; at += 1) {
@@ -30,7 +32,7 @@ export function ambiguityOf(text: string): string | undefined {
       case 0x22: {
         // "
         const end = endOfString(text, at)
-        if (isColonNext(text, end + 1)) {
+        if (!anyKeys && isColonNext(text, end + 1)) {
           const key = unquote(text.slice(at, end + 1))
           const keys = open.at(-1)
           if (keys?.has(key)) return `the key ${JSON.stringify(key.slice(0, 100))} is given twice`

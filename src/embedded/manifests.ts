@@ -4,37 +4,41 @@
  *
  * @module
  */
-import { algorithmOf, type Digest, digestOf } from '../model/digest.ts'
-import { MANIFEST_LIMIT } from '../model/manifest.ts'
+import { algorithmOf, type Digest, digestOf, isDigest } from '../model/digest.ts'
+import { isIndexType } from '../model/manifest.ts'
 import { baseType } from '../model/media-types.ts'
-import { empty, Refusal } from './answers.ts'
+import { empty, type Reason, Refusal } from './answers.ts'
 import { readBytes } from './body.ts'
 import type { Call } from './call.ts'
 import { etagOf, isNotModified, requireConditions } from './conditions.ts'
 import { linksOf } from './links.ts'
 import { requireReference, requireTag } from './names.ts'
-import { readManifest, requireReferences } from './pushed-manifest.ts'
+import { pushedType, readManifest, requireReferences } from './pushed-manifest.ts'
+import type { ManifestSettings } from './settings.ts'
 
-/** GET and HEAD of `/v2/<name>/manifests/<tag-or-digest>`. `Accept` is not looked at. */
+/** GET and HEAD of `/v2/<name>/manifests/<tag-or-digest>`. */
 export async function getManifest(call: Call): Promise<Response> {
-  const reference = requireReference(call.id)
-  const digest = await currentDigest(call, reference)
-  const manifest = digest && (await call.repository.findManifest(digest))
+  const settings = call.registry.settings.manifests
+  const reference = referenceOf(call, 'manifest-digest')
+  const digest = (await currentDigest(call, reference)) ?? aliasOf(call)
+  const hidden = 'digest' in reference && call.registry.hidden.has(`${call.name}@${digest}`)
+  const manifest = digest && !hidden && (await call.repository.findManifest(digest))
   if (!manifest) throw await unknownManifest(call)
+  requireAccept(call.request, manifest.mediaType, settings.accept)
   const headers: Record<string, string> = {
     'Content-Type': manifest.mediaType,
     'Content-Length': String(manifest.bytes.byteLength),
     'Docker-Content-Digest': manifest.digest,
   }
-  if (call.registry.settings.conditional) {
-    headers.ETag = etagOf(manifest.digest)
-    if (isNotModified(call.request, manifest.digest)) {
-      const { ETag, 'Docker-Content-Digest': unchanged } = headers
-      return new Response(null, {
-        status: 304,
-        headers: { ETag, 'Docker-Content-Digest': unchanged! },
-      })
+  if (settings.etag) {
+    const ETag = etagOf(manifest.digest)
+    const comparison = settings.weakEtag ? 'weak' : 'strong'
+    if (isNotModified(call.request, manifest.digest, comparison)) {
+      // RFC 9110 section 15.4.5 wants the ETag; distribution sends nothing.
+      const about = { ETag, 'Docker-Content-Digest': manifest.digest }
+      return new Response(null, { status: 304, headers: settings.weakEtag ? about : {} })
     }
+    headers.ETag = ETag
   }
   return new Response(manifest.bytes, { headers })
 }
@@ -42,28 +46,31 @@ export async function getManifest(call: Call): Promise<Response> {
 /** PUT of `/v2/<name>/manifests/<tag-or-digest>`, tagging by `?tag=` where pushed by digest. */
 export async function putManifest(call: Call): Promise<Response> {
   const { query, registry, repository, request } = call
-  const reference = requireReference(call.id)
-  const tags = 'tag' in reference ? [reference.tag] : query.getAll('tag').map(requireTag)
-  const mediaType = baseType(request.headers.get('Content-Type'))
-  const bytes = await readBytes(request, MANIFEST_LIMIT)
+  const settings = registry.settings.manifests
+  const reference = referenceOf(call, 'manifest-push-digest')
+  const tags = 'tag' in reference ? [reference.tag] : moreTags(query, settings)
+  const bytes = await readBytes(request, settings.limit)
   if (!bytes) {
-    const message = `a manifest may have ${MANIFEST_LIMIT} bytes`
-    throw new Refusal(413, 'SIZE_INVALID', message)
+    const message = `a manifest may have ${settings.limit} bytes`
+    throw new Refusal(413, 'SIZE_INVALID', message, { reason: 'manifest-size' })
   }
-  const digest = await requireContent(bytes, reference)
-  const manifest = readManifest(bytes, mediaType)
+  const mediaType = pushedType(request.headers.get('Content-Type'), bytes, settings)
+  const digest = await requireContent(bytes, reference, settings)
+  const manifest = readManifest(bytes, mediaType, settings)
   const stored = { digest, mediaType, bytes }
 
   await registry.exclusive(`manifests ${call.name}`, async () => {
     request.signal.throwIfAborted()
-    if (registry.settings.conditional) {
+    if (settings.preconditions) {
       const current = await currentDigest(call, reference)
       const found = current && (await repository.findManifest(current))
       requireConditions(request, found?.digest)
     }
-    await requireReferences(repository, manifest)
+    if (!settings.movableTags) await requireUnmoved(call, tags, digest)
+    await requireReferences(repository, manifest, settings)
     request.signal.throwIfAborted()
     await repository.putManifest(stored, tags, linksOf(stored, manifest))
+    registry.hidden.delete(`${call.name}@${digest}`)
   })
   await repository.sync()
 
@@ -71,28 +78,49 @@ export async function putManifest(call: Call): Promise<Response> {
     Location: `/v2/${call.name}/manifests/${digest}`,
     'Docker-Content-Digest': digest,
   })
-  if (registry.settings.conditional) response.headers.set('ETag', etagOf(digest))
-  if (manifest.subject && registry.settings.referrersApi) {
+  if (settings.etag && settings.preconditions) response.headers.set('ETag', etagOf(digest))
+  if (manifest.subject && registry.settings.referrers.subjectHeader) {
     response.headers.set('OCI-Subject', manifest.subject.digest)
   }
-  if ('digest' in reference) for (const tag of tags) response.headers.append('OCI-Tag', tag)
+  const answersTags = 'digest' in reference || settings.tagParameter === 'always'
+  if (answersTags) for (const tag of tags) response.headers.append('OCI-Tag', tag)
   return response
 }
 
 /** DELETE of a tag, which leaves the manifest, or of a manifest, which takes its tags with it. */
 export async function deleteManifest(call: Call): Promise<Response> {
   const { registry, repository, request } = call
-  const reference = requireReference(call.id)
+  const { deletes, manifests } = registry.settings
+  const reference = referenceOf(call, 'manifest-delete-digest')
+  if ('tag' in reference ? !deletes.tags : !deletes.manifests) {
+    const reason = 'tag' in reference ? 'tag-delete' : 'manifest-delete'
+    throw new Refusal(405, 'UNSUPPORTED', 'the operation is unsupported', { reason })
+  }
   await registry.exclusive(`manifests ${call.name}`, async () => {
     request.signal.throwIfAborted()
     const digest = await currentDigest(call, reference)
-    if (!digest || !(await repository.findManifest(digest))) throw await unknownManifest(call)
-    if (registry.settings.conditional) requireConditions(request, digest)
+    const hidden = 'digest' in reference && registry.hidden.has(`${call.name}@${digest}`)
+    const found = !hidden && digest && (await repository.findManifest(digest))
+    if (!found) throw await unknownManifest(call)
+    if (manifests.preconditions) requireConditions(request, digest)
     if ('tag' in reference) await repository.deleteTag(reference.tag)
-    else await repository.deleteManifest(digest)
+    else await removeManifest(call, digest)
   })
   await repository.sync()
   return empty(202, {})
+}
+
+/** Where tags outlive their manifest, it is only hidden from those who ask by digest. */
+async function removeManifest({ registry, repository, name }: Call, digest: Digest): Promise<void> {
+  if (registry.settings.deletes.untag) return void (await repository.deleteManifest(digest))
+  registry.hidden.add(`${name}@${digest}`)
+}
+
+function referenceOf(call: Call, reason: Reason): { digest: Digest } | { tag: string } {
+  return requireReference(call.id, {
+    anyTag: !call.registry.settings.manifests.requireTag,
+    reason,
+  })
 }
 
 /** The digest that a reference names now; undefined for a tag that is not there. */
@@ -103,22 +131,64 @@ async function currentDigest(
   return 'digest' in reference ? reference.digest : call.repository.findTag(reference.tag)
 }
 
+/** What GitLab takes `sha256-<hex>` for where there is no such tag. */
+function aliasOf(call: Call): Digest | undefined {
+  const digest = call.id.replace('-', ':')
+  return call.registry.settings.manifests.digestTagAlias && isDigest(digest) ? digest : undefined
+}
+
 /** Digest of pushed bytes, in the algorithm they were pushed by. */
 async function requireContent(
   bytes: Uint8Array,
   reference: { digest: Digest } | { tag: string },
+  settings: ManifestSettings,
 ): Promise<Digest> {
-  if ('tag' in reference) return digestOf(bytes)
-  const actual = await digestOf(bytes, algorithmOf(reference.digest))
-  if (actual === reference.digest) return actual
+  if ('tag' in reference || !settings.requireDigest) return digestOf(bytes)
+  const algorithm = algorithmOf(reference.digest)
+  const actual = await digestOf(bytes, algorithm)
+  if (actual === reference.digest && settings.algorithms.includes(algorithm)) return actual
   throw new Refusal(400, 'DIGEST_INVALID', 'provided digest did not match uploaded content', {
     detail: { expected: reference.digest, actual },
   })
 }
 
+function moreTags(query: URLSearchParams, settings: ManifestSettings): string[] {
+  return settings.tagParameter === 'ignored' ? [] : query.getAll('tag').map(requireTag)
+}
+
+/** Registries with immutable tags take the same content again and no other. */
+async function requireUnmoved(call: Call, tags: readonly string[], digest: Digest): Promise<void> {
+  for (const tag of tags) {
+    const current = await call.repository.findTag(tag)
+    if (current === undefined || current === digest) continue
+    throw new Refusal(409, 'DENIED', 'the tag is immutable', {
+      detail: { tag },
+      reason: 'tag-immutable',
+    })
+  }
+}
+
+/** Registries that look at `Accept` answer 404 for what it does not name. */
+function requireAccept(
+  request: Request,
+  mediaType: string,
+  accept: ManifestSettings['accept'],
+): void {
+  if (accept === 'ignored' || (accept === 'images named' && isIndexType(mediaType))) return
+  const header = request.headers.get('Accept')
+  if (header === null && accept === 'matched') return
+  const patterns = (header ?? '').split(',').map(baseType)
+  const wild = accept === 'matched' ? ['*/*', mediaType.replace(/[^/]*$/, '*')] : []
+  if ([mediaType, ...wild].some((pattern) => patterns.includes(pattern))) return
+  const message = 'the Accept header does not name the type of what is there'
+  throw new Refusal(404, 'MANIFEST_UNKNOWN', message, { reason: 'manifest-accept' })
+}
+
 async function unknownManifest(call: Call): Promise<Refusal> {
   const detail = { name: call.name, reference: call.id }
-  return (await call.repository.exists())
-    ? new Refusal(404, 'MANIFEST_UNKNOWN', 'manifest unknown to registry', { detail })
-    : new Refusal(404, 'NAME_UNKNOWN', 'repository name not known to registry', { detail })
+  if (await call.repository.exists()) {
+    return new Refusal(404, 'MANIFEST_UNKNOWN', 'manifest unknown to registry', { detail })
+  }
+  const message = 'repository name not known to registry'
+  return new Refusal(404, 'NAME_UNKNOWN', message, { detail, reason: 'manifest-repository' })
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { type Digest, isDigest } from '../model/digest.ts'
-import { Refusal } from './answers.ts'
+import { type Reason, Refusal } from './answers.ts'
 
 const part = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*'
 const namePattern = new RegExp(`^${part}(?:/${part})*$`)
@@ -21,18 +21,24 @@ export function requireTag(text: string): string {
   if (tagPattern.test(text)) return text
   throw new Refusal(400, 'MANIFEST_INVALID', 'not a tag: 1 to 128 of A-Z a-z 0-9 . _ -', {
     detail: { tag: text.slice(0, 200) },
+    reason: 'tag',
   })
 }
 
 /** Checks a digest. */
-export function requireDigest(text: string | null): Digest {
+export function requireDigest(text: string | null, reason?: Reason): Digest {
   if (isDigest(text)) return text
   throw new Refusal(400, 'DIGEST_INVALID', 'not a digest of sha256, sha384 or sha512', {
     detail: { digest: text?.slice(0, 200) ?? null },
+    reason,
   })
 }
 
 /** Tells a digest from a tag and checks it; whatever holds a `:` is meant as a digest. */
-export function requireReference(text: string): { digest: Digest } | { tag: string } {
-  return text.includes(':') ? { digest: requireDigest(text) } : { tag: requireTag(text) }
+export function requireReference(
+  text: string,
+  how: { readonly anyTag?: boolean; readonly reason?: Reason } = {},
+): { digest: Digest } | { tag: string } {
+  if (text.includes(':')) return { digest: requireDigest(text, how.reason) }
+  return { tag: how.anyTag ? text : requireTag(text) }
 }

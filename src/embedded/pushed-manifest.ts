@@ -5,14 +5,18 @@
  * @module
  */
 import { InvalidInputError } from '../errors.ts'
+import { isDigest } from '../model/digest.ts'
 import {
   type ImageIndex,
   type ImageManifest,
+  isIndexType,
   isManifestType,
   parseManifest,
 } from '../model/manifest.ts'
-import { Refusal } from './answers.ts'
+import { baseType, IMAGE_INDEX, IMAGE_MANIFEST } from '../model/media-types.ts'
+import { type Reason, Refusal } from './answers.ts'
 import { ambiguityOf } from './json.ts'
+import type { ManifestCheck, ManifestSettings } from './settings.ts'
 import type { RepositoryStorage } from './storage.ts'
 
 // Layers that registries need not have: fetched from their "urls" (image-spec 1.1, layer.md).
@@ -21,24 +25,80 @@ const notDistributable = [
   'application/vnd.docker.image.rootfs.foreign.diff.tar',
 ]
 
+/** The type a manifest is pushed as. */
+export function pushedType(
+  header: string | null,
+  bytes: Uint8Array,
+  settings: ManifestSettings,
+): string {
+  if (settings.typeParameters === 'refused' && header?.includes(';')) {
+    const message = 'Content-Type must have no parameters'
+    throw new Refusal(415, 'MANIFEST_INVALID', message, { reason: 'manifest-type-parameters' })
+  }
+  const type = baseType(header)
+  if (type !== '' || settings.untyped === 'refused') return type
+  const { mediaType, manifests } = objectOf(bytes) ?? {}
+  if (typeof mediaType === 'string') return mediaType
+  return manifests === undefined ? IMAGE_MANIFEST : IMAGE_INDEX
+}
+
 /**
- * Reads a pushed manifest.
+ * Reads a pushed manifest, as far as the registry looks into it.
  *
  * @throws {@link Refusal} 400 `MANIFEST_INVALID`
  */
-export function readManifest(bytes: Uint8Array, mediaType: string): ImageManifest | ImageIndex {
-  if (!isManifestType(mediaType)) {
+export function readManifest(
+  bytes: Uint8Array,
+  mediaType: string,
+  { checks }: ManifestSettings,
+): ImageManifest | ImageIndex {
+  const isKnown = isManifestType(mediaType)
+  if (!isKnown && checks.includes('shape')) {
     const message = 'Content-Type must be that of an image manifest or image index'
     throw new Refusal(400, 'MANIFEST_INVALID', message, { detail: { mediaType } })
   }
-  const ambiguity = ambiguityOf(new TextDecoder().decode(bytes))
+  // Nesting without end is refused by all: it would overflow the reader's stack.
+  const ambiguity = ambiguityOf(new TextDecoder().decode(bytes), !checks.includes('ambiguity'))
   if (ambiguity) throw new Refusal(400, 'MANIFEST_INVALID', ambiguity)
   try {
-    return parseManifest(bytes, mediaType)
+    return parseManifest(isKnown ? tolerated(bytes, mediaType, checks) : bytes, mediaType)
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error
+    if (!checks.includes('shape')) return opaque
     const { message, path } = error
     throw new Refusal(400, 'MANIFEST_INVALID', message, { detail: { path } })
+  }
+}
+
+/** What a registry sees in a body that it takes for a manifest and cannot read. */
+const opaque: ImageIndex = { schemaVersion: 2, mediaType: IMAGE_INDEX, manifests: [] }
+
+/** A copy to read from, without what the registry does not look at. What is stored stays as it is. */
+function tolerated(
+  bytes: Uint8Array,
+  mediaType: string,
+  checks: readonly ManifestCheck[],
+): Uint8Array {
+  const isStrict = (['mixed', 'type', 'subject'] as const).every((check) => checks.includes(check))
+  const value = isStrict ? undefined : objectOf(bytes)
+  if (!value) return bytes
+  const manifest: Record<string, unknown> = { ...value }
+  if (!checks.includes('type')) manifest.mediaType = mediaType
+  if (!checks.includes('mixed')) {
+    const foreign = isIndexType(mediaType) ? ['config', 'layers'] : ['manifests']
+    for (const key of foreign) delete manifest[key]
+  }
+  const { subject } = manifest as { subject?: { digest?: unknown } | null }
+  if (!checks.includes('subject') && !isDigest(subject?.digest)) delete manifest.subject
+  return new TextEncoder().encode(JSON.stringify(manifest))
+}
+
+function objectOf(bytes: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    return typeof value === 'object' && value !== null ? { ...value } : undefined
+  } catch {
+    return undefined
   }
 }
 
@@ -50,20 +110,24 @@ export function readManifest(bytes: Uint8Array, mediaType: string): ImageManifes
 export async function requireReferences(
   repository: RepositoryStorage,
   manifest: ImageManifest | ImageIndex,
+  { requireBlobs, requireEntries }: ManifestSettings,
 ): Promise<void> {
   if ('manifests' in manifest) {
+    if (requireEntries === 'none') return
     for (const { mediaType, digest } of manifest.manifests) {
-      if (isManifestType(mediaType) && !(await repository.findManifest(digest))) throw lacks(digest)
+      if (requireEntries === 'manifests' && !isManifestType(mediaType)) continue
+      if (!(await repository.findManifest(digest))) throw lacks(digest, 'manifest-entry')
     }
     return
   }
+  if (!requireBlobs) return
   for (const { mediaType, digest } of [manifest.config, ...manifest.layers]) {
     if (notDistributable.some((prefix) => mediaType.startsWith(prefix))) continue
     if (!(await repository.findBlob(digest))) throw lacks(digest)
   }
 }
 
-function lacks(digest: string): Refusal {
+function lacks(digest: string, reason?: Reason): Refusal {
   const message = 'manifest references a manifest or blob unknown to registry'
-  return new Refusal(400, 'MANIFEST_BLOB_UNKNOWN', message, { detail: { digest } })
+  return new Refusal(400, 'MANIFEST_BLOB_UNKNOWN', message, { detail: { digest }, reason })
 }

@@ -4,11 +4,13 @@
  * @module
  */
 import type { Descriptor } from '../model/descriptor.ts'
+import { type Digest, isDigest } from '../model/digest.ts'
 import { MANIFEST_LIMIT } from '../model/manifest.ts'
 import { IMAGE_INDEX } from '../model/media-types.ts'
-import { json, nextLink } from './answers.ts'
+import { json, nextLink, Refusal } from './answers.ts'
 import type { Call } from './call.ts'
 import { requireDigest } from './names.ts'
+import { readManifest } from './pushed-manifest.ts'
 
 /**
  * GET of `/v2/<name>/referrers/<digest>`: an image index, filtered by `artifactType` (several are
@@ -16,27 +18,72 @@ import { requireDigest } from './names.ts'
  */
 export async function listReferrers(call: Call): Promise<Response> {
   const { query, registry, repository, name } = call
-  const subject = requireDigest(call.id)
+  const settings = registry.settings.referrers
+  const subject = await subjectOf(call)
   const after = query.get('next')
   const types = query.getAll('artifactType').filter((type) => type !== '')
-  const { manifests, more } = await firstPage(
-    repository.listReferrers(subject, {
-      after: after === null ? undefined : requireDigest(after),
-      artifactTypes: types.length > 0 ? types : undefined,
-    }),
-    registry.settings.pageSize,
-  )
+  const filters = types.length > 0 && settings.filter !== 'ignored'
+  const found = subject
+    ? repository.listReferrers(subject, {
+        after: after === null ? undefined : requireDigest(after),
+        artifactTypes: filters ? types : undefined,
+      })
+    : none()
+  const { manifests, more } = await firstPage(found, settings.pageSize)
   const headers: Record<string, string> = {}
-  if (types.length > 0) headers['OCI-Filters-Applied'] = 'artifactType'
+  if (filters && saysFilter(call)) headers['OCI-Filters-Applied'] = 'artifactType'
   if (more) {
     const next = new URLSearchParams(types.map((type) => ['artifactType', type]))
     next.set('next', manifests.at(-1)!.digest)
     headers.Link = nextLink(`/v2/${name}/referrers/${subject}`, next)
   }
+  const entries = await Promise.all(manifests.map((entry) => listed(call, entry)))
   return json(
-    { schemaVersion: 2, mediaType: IMAGE_INDEX, manifests },
+    {
+      schemaVersion: 2,
+      mediaType: IMAGE_INDEX,
+      manifests: entries.length > 0 || settings.empty === 'list' ? entries : null,
+    },
     { type: IMAGE_INDEX, headers },
   )
+}
+
+/** Whose referrers are asked for; undefined where there are none to be had. */
+async function subjectOf(call: Call): Promise<Digest | undefined> {
+  const { registry, repository } = call
+  const { badDigest, unknownRepository, unknownSubject } = registry.settings.referrers
+  if (badDigest === 'empty' && !isDigest(call.id)) return undefined
+  const subject = requireDigest(call.id)
+  if (unknownRepository === 'refused' && !(await repository.exists())) {
+    throw new Refusal(404, 'NAME_UNKNOWN', 'repository name not known to registry')
+  }
+  if (unknownSubject === 'refused' && !(await repository.findManifest(subject))) {
+    const message = 'manifest unknown to registry'
+    throw new Refusal(404, 'MANIFEST_UNKNOWN', message, { reason: 'subject-unknown' })
+  }
+  return subject
+}
+
+/** Whether the answer says that it was filtered. */
+function saysFilter({ registry, request }: Call): boolean {
+  const { filter } = registry.settings.referrers
+  if (filter !== 'said once') return filter === 'said'
+  const first = !registry.answered.has(request.url)
+  registry.answered.add(request.url)
+  return first
+}
+
+async function* none(): AsyncGenerator<never> {}
+
+/** An entry as this registry shows it. */
+async function listed(call: Call, entry: Descriptor): Promise<Descriptor> {
+  const { referrers, manifests } = call.registry.settings
+  const { annotations, ...bare } = entry
+  const shown = referrers.annotations ? entry : bare
+  const stored = referrers.type === 'config' && (await call.repository.findManifest(entry.digest))
+  if (!stored) return shown
+  const manifest = readManifest(stored.bytes, stored.mediaType, manifests)
+  return 'config' in manifest ? { ...shown, artifactType: manifest.config.mediaType } : shown
 }
 
 /** As many as a page holds: a number of entries, and the bytes that a manifest may have. */

@@ -7,14 +7,31 @@
 import { InvalidInputError } from '../errors.ts'
 import { Refusal, refused } from './answers.ts'
 import type { Call, Registry } from './call.ts'
-import { allowOrigin, preflight } from './cors.ts'
+import {
+  allowOrigin,
+  type CorsSettings,
+  isPreflight,
+  openCors,
+  preflight,
+  withoutCors,
+} from './cors.ts'
 import { createTurns } from './lock.ts'
 import { memoryStorage } from './memory-storage.ts'
-import { findRoute, routes } from './routes.ts'
+import { findProfile, type Profile, type ProfileName } from './profiles.ts'
+import { findRoute, type Match, routes, tableOf } from './routes.ts'
+import { defaults, layered, type Settings } from './settings.ts'
+import { spelled } from './spelling.ts'
 import type { Storage } from './storage.ts'
 
 /** Options of {@link embeddedRegistry}. All may be left out. */
 export interface EmbeddedRegistryOptions {
+  /**
+   * Which registry to be like: a name of those in `profiles`, or a profile of one's own. The options
+   * below stand above it.
+   *
+   * @default OCI 1.1 as it is written
+   */
+  readonly profile?: ProfileName | Profile | undefined
   /**
    * Whether referrers can be listed. False: `/referrers/` answers 404 and pushes no `OCI-Subject`, as
    * with distribution.
@@ -91,51 +108,69 @@ export interface EmbeddedRegistry {
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function embeddedRegistry(options: EmbeddedRegistryOptions = {}): EmbeddedRegistry {
-  const { cors = true, pageSize = 1000 } = options
-  if (!Number.isSafeInteger(pageSize) || pageSize < 1) {
-    throw new InvalidInputError('INVALID_INPUT', 'pageSize', 'a whole number from 1', pageSize)
-  }
-  const settings = {
-    referrersApi: options.referrersApi ?? true,
-    singlePost: options.singlePost ?? true,
-    conditional: options.conditional ?? true,
-    origin: cors === true ? '*' : cors || undefined,
-    deletes: options.deletes ?? true,
-    pageSize,
-  }
-  const table = routes.filter((route) => route.when?.(settings) ?? true)
+  const settings = settingsOf(options)
+  const table = tableOf(routes, settings)
   const registry: Registry = {
     settings,
     storage: options.storage ?? memoryStorage(),
     uploads: new Map(),
+    answered: new Set(),
+    hidden: new Set(),
     exclusive: createTurns(),
   }
   return {
     async fetch(request) {
       request.signal.throwIfAborted()
-      const response =
-        preflight(request, settings.origin) ?? (await answer(registry, table, request))
+      const { cors, spelling } = settings
+      const found = findRoute(table, request)
+      const response = isPreflight(request, cors)
+        ? preflight(cors)
+        : await answer(registry, found, request)
       request.signal.throwIfAborted()
-      return allowOrigin(response, settings.origin)
+      const known = !(found instanceof Refusal)
+      return allowOrigin(request, spelled(request, response, spelling), cors, known)
     },
   }
 }
 
+/** The profile's settings and, above them, what the options say. */
+function settingsOf(options: EmbeddedRegistryOptions): Settings {
+  const { conditional, cors, deletes, pageSize, referrersApi, singlePost } = options
+  if (pageSize !== undefined && !(Number.isSafeInteger(pageSize) && pageSize > 0)) {
+    throw new InvalidInputError('INVALID_INPUT', 'pageSize', 'a whole number from 1', pageSize)
+  }
+  return layered(defaults, findProfile(options.profile)?.settings ?? {}, {
+    manifests: { etag: conditional, weakEtag: conditional, preconditions: conditional },
+    referrers: { api: referrersApi, subjectHeader: referrersApi, pageSize },
+    tags: { pageSize },
+    uploads: { singlePost },
+    deletes: { tags: deletes, manifests: deletes, blobs: deletes },
+    cors: cors === undefined ? {} : originOf(cors),
+  })
+}
+
+function originOf(cors: boolean | string): Partial<CorsSettings> {
+  if (cors === false) return withoutCors
+  return { ...openCors, origin: cors === true ? '*' : cors }
+}
+
 async function answer(
   registry: Registry,
-  table: typeof routes,
+  found: Match | Refusal,
   request: Request,
 ): Promise<Response> {
+  const { errors, spelling } = registry.settings
   let response: Response
   try {
-    const url = new URL(request.url)
-    const { handler, name, id } = findRoute(table, request.method, url.pathname)
+    if (found instanceof Refusal) throw found
+    const { handler, name, id } = found
+    const query = new URL(request.url).searchParams
     const repository = registry.storage.repository(name)
-    const call: Call = { registry, request, query: url.searchParams, name, repository, id }
+    const call: Call = { registry, request, query, name, repository, id }
     response = await handler(call)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    response = refused(error)
+    response = refused(error, errors, spelling.errorType)
   }
   return request.method === 'HEAD' ? withoutBody(response) : response
 }

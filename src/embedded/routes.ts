@@ -4,12 +4,13 @@
  *
  * @module
  */
-import { json, Refusal } from './answers.ts'
+import { empty, json, type Reason, Refusal } from './answers.ts'
 import { deleteBlob, getBlob } from './blobs.ts'
-import type { Handler, Settings } from './call.ts'
+import type { Call, Handler } from './call.ts'
 import { deleteManifest, getManifest, putManifest } from './manifests.ts'
 import { isName } from './names.ts'
 import { listReferrers } from './referrers.ts'
+import type { Settings } from './settings.ts'
 import { listTags } from './tags.ts'
 import { appendUpload, cancelUpload, finishUpload, getUpload, startUpload } from './uploads.ts'
 
@@ -19,14 +20,18 @@ export interface Route {
   /** Path; `:name` stands for a repository name, `:id` for one segment that is not empty. */
   readonly path: string
   readonly handler: Handler
-  /** Left out where the options say so. */
+  /** Left out where the settings say so. */
   readonly when?: (settings: Settings) => boolean
+  /** What is wrong with a path that has no route left but this one. */
+  readonly reason?: Reason
 }
 
 /** Every endpoint of distribution-spec 1.1. GET answers HEAD too. */
 export const routes: readonly Route[] = [
+  { method: 'GET', path: '/v2', handler: addSlash, when: redirects },
   { method: 'GET', path: '/v2', handler: getBase },
   { method: 'GET', path: '/v2/', handler: getBase },
+  { method: 'POST', path: '/v2/:name/blobs/uploads', handler: addSlash, when: redirects },
   { method: 'POST', path: '/v2/:name/blobs/uploads', handler: startUpload },
   { method: 'POST', path: '/v2/:name/blobs/uploads/', handler: startUpload },
   { method: 'GET', path: '/v2/:name/blobs/uploads/:id', handler: getUpload },
@@ -34,12 +39,23 @@ export const routes: readonly Route[] = [
   { method: 'PUT', path: '/v2/:name/blobs/uploads/:id', handler: finishUpload },
   { method: 'DELETE', path: '/v2/:name/blobs/uploads/:id', handler: cancelUpload },
   { method: 'GET', path: '/v2/:name/blobs/:id', handler: getBlob },
-  { method: 'DELETE', path: '/v2/:name/blobs/:id', handler: deleteBlob, when: canDelete },
+  { method: 'DELETE', path: '/v2/:name/blobs/:id', handler: deleteBlob, when: deletesBlobs },
   { method: 'GET', path: '/v2/:name/manifests/:id', handler: getManifest },
   { method: 'PUT', path: '/v2/:name/manifests/:id', handler: putManifest },
-  { method: 'DELETE', path: '/v2/:name/manifests/:id', handler: deleteManifest, when: canDelete },
+  {
+    method: 'DELETE',
+    path: '/v2/:name/manifests/:id',
+    handler: deleteManifest,
+    when: ({ deletes }) => deletes.tags || deletes.manifests,
+  },
   { method: 'GET', path: '/v2/:name/tags/list', handler: listTags },
-  { method: 'GET', path: '/v2/:name/referrers/:id', handler: listReferrers, when: hasReferrersApi },
+  {
+    method: 'GET',
+    path: '/v2/:name/referrers/:id',
+    handler: listReferrers,
+    when: ({ referrers }) => referrers.api,
+    reason: 'referrers-api',
+  },
 ]
 
 /** A path, matched. */
@@ -49,32 +65,50 @@ export interface Match {
   readonly id: string
 }
 
+/** The routes that settings leave, and of the others what is wrong with them. */
+export function tableOf(all: readonly Route[], settings: Settings): readonly Route[] {
+  return all.flatMap((route): Route[] => {
+    if (route.when?.(settings) ?? true) return [route]
+    return route.reason ? [{ ...route, handler: absent }] : []
+  })
+}
+
 /**
- * Finds the endpoint for a method and a URL's path.
- *
- * @throws {@link Refusal} 404 for an unknown path, 405 for an unknown method, 400 for a bad name
+ * Finds the endpoint for a request. What is wrong comes back as a refusal, not thrown: 404 for an
+ * unknown path, 405 for an unknown method, 400 for a bad name.
  */
-export function findRoute(table: readonly Route[], method: string, path: string): Match {
+export function findRoute(
+  table: readonly Route[],
+  { method, url }: { readonly method: string; readonly url: string },
+): Match | Refusal {
+  const path = new URL(url).pathname
   const wanted = method === 'HEAD' ? 'GET' : method
   const allowed = new Set<string>()
+  let reason: Reason = 'endpoint'
   for (const route of table) {
     const parts = matchPath(route.path, path)
     if (!parts) continue
+    if (route.handler === absent) {
+      reason = route.reason ?? reason
+      continue
+    }
     if (route.method !== wanted) {
       allowed.add(route.method)
       if (route.method === 'GET') allowed.add('HEAD')
       continue
     }
     if (parts.name !== '' && !isName(parts.name)) {
-      throw new Refusal(400, 'NAME_INVALID', 'invalid repository name', {
+      return new Refusal(400, 'NAME_INVALID', 'invalid repository name', {
         detail: { name: parts.name.slice(0, 300) },
+        reason: 'name',
       })
     }
     return { handler: route.handler, ...parts }
   }
-  if (allowed.size === 0) throw new Refusal(404, 'UNSUPPORTED', 'no such endpoint')
-  throw new Refusal(405, 'UNSUPPORTED', 'the operation is unsupported', {
+  if (allowed.size === 0) return new Refusal(404, 'UNSUPPORTED', 'no such endpoint', { reason })
+  return new Refusal(405, 'UNSUPPORTED', 'the operation is unsupported', {
     headers: { Allow: [...allowed].sort().join(', ') },
+    reason: 'method',
   })
 }
 
@@ -112,10 +146,21 @@ async function getBase(): Promise<Response> {
   return json({}, { headers: { 'Docker-Distribution-API-Version': 'registry/2.0' } })
 }
 
-function canDelete(settings: Settings): boolean {
-  return settings.deletes
+/** The same path with a slash. */
+async function addSlash(call: Call): Promise<Response> {
+  const { pathname, search } = new URL(call.request.url)
+  return empty(301, { Location: `${pathname}/${search}` })
 }
 
-function hasReferrersApi(settings: Settings): boolean {
-  return settings.referrersApi
+/** Stands where settings left a route out; never called. */
+async function absent(): Promise<Response> {
+  throw new Refusal(404, 'UNSUPPORTED', 'no such endpoint')
+}
+
+function redirects(settings: Settings): boolean {
+  return settings.spelling.slashRedirect
+}
+
+function deletesBlobs(settings: Settings): boolean {
+  return settings.deletes.blobs
 }

@@ -4,52 +4,36 @@
  *
  * @module
  */
-import {
-  type Algorithm,
-  algorithmOf,
-  createDigester,
-  type Digest,
-  type Digester,
-  digestOfStream,
-} from '../model/digest.ts'
-import { empty, Refusal } from './answers.ts'
+import { type Algorithm, algorithmOf, type Digest, digestOfStream } from '../model/digest.ts'
+import { empty, type Reason, Refusal } from './answers.ts'
 import { readChunks } from './body.ts'
 import type { Call } from './call.ts'
 import { isName, requireDigest } from './names.ts'
 import { type ByteRange, parseContentRange } from './range.ts'
-import type { BlobWriter } from './storage.ts'
-
-/** An upload session. */
-export interface Upload {
-  readonly id: string
-  /** Repository it was opened in; unknown in all others. */
-  readonly name: string
-  readonly writer: BlobWriter
-  readonly algorithm: Algorithm
-  readonly digester: Digester
-  /** When it was last used, in milliseconds. */
-  touched: number
-  /** Set while a request may still be writing; that one then stops. */
-  cancelled: boolean
-}
-
-// Sessions that nobody touched for this long are dropped when the next one is opened.
-const SESSION_LIFETIME = 60 * 60 * 1000
+import {
+  dropAbandoned,
+  dropUpload,
+  openUpload,
+  progress,
+  progressHeaders,
+  requireUpload,
+  type Upload,
+  unknownUpload,
+} from './upload-session.ts'
 
 /** POST of `/v2/<name>/blobs/uploads/`: mounts, takes a whole blob, or opens a session. */
 export async function startUpload(call: Call): Promise<Response> {
-  const { query, registry, repository } = call
+  const { query, registry } = call
+  const settings = registry.settings.uploads
   const mount = query.get('mount')
   if (mount !== null) {
-    const digest = requireDigest(mount)
-    const from = query.get('from')
-    if (from !== null && isName(from) && (await repository.linkBlob(digest, from))) {
-      return created(call, digest)
-    }
+    const digest = requireDigest(mount, 'upload-digest')
+    if (await mountBlob(call, digest)) return created(call, digest)
   }
   const whole = query.get('digest')
-  if (whole !== null && registry.settings.singlePost) {
-    const digest = requireDigest(whole)
+  const takesBody = settings.singlePost && (mount === null || settings.mountOrBody)
+  if (whole !== null && takesBody) {
+    const digest = requireUploadDigest(call, whole)
     const upload = await openUpload(call, algorithmOf(digest))
     return finish(call, upload, digest, undefined)
   }
@@ -57,32 +41,52 @@ export async function startUpload(call: Call): Promise<Response> {
   const algorithm = query.get('digest-algorithm')
   const upload = await openUpload(call, isAlgorithm(algorithm) ? algorithm : 'sha256')
   registry.uploads.set(upload.id, upload)
-  return progress(202, upload)
+  const response = progress(202, upload, settings)
+  if (!settings.openRange) response.headers.delete('Range')
+  if (settings.chunkMin > 0) {
+    response.headers.set('OCI-Chunk-Min-Length', String(settings.chunkMin))
+  }
+  if (settings.chunkMaxHeader) {
+    response.headers.set('OCI-Chunk-Max-Length', String(settings.chunkMax))
+  }
+  return response
 }
 
 /** PATCH of a session: the next chunk, or a stream of unknown length without `Content-Range`. */
 export async function appendUpload(call: Call): Promise<Response> {
   return withUpload(call, async (upload) => {
-    await append(call, upload, chunkRange(call, upload))
-    return progress(202, upload)
+    const { uploads } = call.registry.settings
+    await append(call, upload, chunkRange(call, upload, uploads.order !== 'none'))
+    upload.firstChunk ||= upload.writer.size
+    return progress(uploads.appended, upload, uploads)
   })
 }
 
 /** PUT of a session: the last chunk, if any, and the digest of it all. */
 export async function finishUpload(call: Call): Promise<Response> {
-  const digest = requireDigest(call.query.get('digest'))
-  return withUpload(call, (upload) => finish(call, upload, digest, chunkRange(call, upload)))
+  const digest = requireUploadDigest(call, call.query.get('digest'))
+  const { order } = call.registry.settings.uploads
+  return withUpload(call, (upload) =>
+    finish(call, upload, digest, chunkRange(call, upload, order === 'all')),
+  )
 }
 
 /** GET of a session: how far it is. Waits for nobody: a broken connection may still be writing. */
 export async function getUpload(call: Call): Promise<Response> {
-  return progress(204, requireUpload(call))
+  const { uploads } = call.registry.settings
+  if (!uploads.status) throw notPossible('upload-status')
+  return progress(204, requireUpload(call), uploads)
 }
 
 /** DELETE of a session: forgets it, and stops a request that is writing to it. */
 export async function cancelUpload(call: Call): Promise<Response> {
+  if (!call.registry.settings.uploads.cancel) throw notPossible('upload-cancel')
   await dropUpload(call, requireUpload(call))
   return empty(204, {})
+}
+
+function notPossible(reason: Reason): Refusal {
+  return new Refusal(405, 'UNSUPPORTED', 'the operation is unsupported', { reason })
 }
 
 /** Runs one writer of a session at a time; the next one sees where the last one left it. */
@@ -96,46 +100,13 @@ async function withUpload(
   })
 }
 
-function requireUpload(call: Call): Upload {
-  const upload = call.registry.uploads.get(call.id)
-  if (upload?.name !== call.name) throw unknownUpload()
-  upload.touched = Date.now()
-  return upload
-}
-
-function unknownUpload(): Refusal {
-  return new Refusal(404, 'BLOB_UPLOAD_UNKNOWN', 'blob upload unknown to registry')
-}
-
-async function openUpload(call: Call, algorithm: Algorithm): Promise<Upload> {
-  const [digester, writer] = await Promise.all([
-    createDigester(algorithm),
-    call.repository.writeBlob(),
-  ])
-  const touched = Date.now()
-  return { id: randomId(), name: call.name, algorithm, digester, writer, touched, cancelled: false }
-}
-
-async function dropUpload(call: Call, upload: Upload): Promise<void> {
-  upload.cancelled = true
-  call.registry.uploads.delete(upload.id)
-  await upload.writer.discard()
-}
-
-async function dropAbandoned(call: Call): Promise<void> {
-  const oldest = Date.now() - SESSION_LIFETIME
-  for (const upload of call.registry.uploads.values()) {
-    if (upload.touched < oldest) await dropUpload(call, upload)
-  }
-}
-
 /**
  * The range that a chunk says it is, checked against where the session stands; undefined when the
- * request says nothing.
+ * request says nothing, or the registry does not look.
  */
-function chunkRange(call: Call, upload: Upload): ByteRange | undefined {
+function chunkRange(call: Call, upload: Upload, isChecked: boolean): ByteRange | undefined {
   const header = call.request.headers.get('Content-Range')
-  if (header === null) return undefined
+  if (header === null || !isChecked) return undefined
   const range = parseContentRange(header)
   if (!range) {
     throw new Refusal(400, 'BLOB_UPLOAD_INVALID', 'Content-Range must be <first>-<last>', {
@@ -145,7 +116,8 @@ function chunkRange(call: Call, upload: Upload): ByteRange | undefined {
   if (range.start !== upload.writer.size) {
     throw new Refusal(416, 'BLOB_UPLOAD_INVALID', 'the chunk does not follow the last one', {
       detail: { expected: upload.writer.size, got: range.start },
-      headers: progressHeaders(upload),
+      headers: progressHeaders(upload, call.registry.settings.uploads),
+      reason: 'upload-order',
     })
   }
   const length = call.request.headers.get('Content-Length')
@@ -156,9 +128,15 @@ function chunkRange(call: Call, upload: Upload): ByteRange | undefined {
 /** Appends the body, never beyond the range it was announced with. */
 async function append(call: Call, upload: Upload, range: ByteRange | undefined): Promise<void> {
   const { writer, digester } = upload
+  const { uploads, blobs } = call.registry.settings
+  requireChunkSize(Number(call.request.headers.get('Content-Length')), uploads.chunkMax)
   let tooLong = false
+  let length = 0
   await readChunks(call.request, async (chunk) => {
     if (upload.cancelled) throw unknownUpload()
+    length += chunk.byteLength
+    requireChunkSize(length, uploads.chunkMax)
+    if (writer.size + chunk.byteLength > blobs.limit) throw tooLarge(blobs.limit)
     const room = range ? range.end - writer.size : chunk.byteLength
     tooLong ||= chunk.byteLength > room
     const bytes = tooLong ? chunk.subarray(0, room) : chunk
@@ -167,6 +145,17 @@ async function append(call: Call, upload: Upload, range: ByteRange | undefined):
     upload.touched = Date.now()
   })
   if (range && (tooLong || writer.size !== range.end)) throw wrongLength(range)
+}
+
+function requireChunkSize(length: number, most: number): void {
+  if (length <= most) return
+  const message = `body is too large; the most that one request may have is ${most} bytes`
+  throw new Refusal(416, 'SIZE_INVALID', message, { reason: 'upload-chunk-size' })
+}
+
+function tooLarge(limit: number): Refusal {
+  const message = `a blob may have ${limit} bytes`
+  return new Refusal(413, 'SIZE_INVALID', message, { reason: 'blob-size' })
 }
 
 /** Appends the body, checks the digest and keeps the blob. A wrong digest ends the session. */
@@ -188,11 +177,45 @@ async function finish(
     await dropUpload(call, upload)
     throw new Refusal(400, 'DIGEST_INVALID', 'provided digest did not match uploaded content', {
       detail: { expected: digest, actual },
+      reason: 'upload-content',
     })
   }
+  const renames = call.registry.settings.uploads.digest === 'sha256'
+  const canonical = renames ? (await digestOfStream(writer.stream())).digest : digest
+  if (canonical !== digest) await copyAs(call, canonical, writer.stream())
   await writer.commit(digest)
   call.registry.uploads.delete(upload.id)
-  return created(call, digest)
+  return created(call, canonical)
+}
+
+/** Keeps a blob under one more digest. */
+async function copyAs(
+  call: Call,
+  digest: Digest,
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+): Promise<void> {
+  const copy = await call.repository.writeBlob()
+  const reader = stream.getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return copy.commit(digest)
+    await copy.append(value)
+  }
+}
+
+/** Whether a blob is this repository's now, because it was another's. */
+async function mountBlob(call: Call, digest: Digest): Promise<boolean> {
+  const { query, registry, repository } = call
+  const from = query.get('from')
+  if (registry.settings.uploads.mount === 'never') return false
+  return from !== null && isName(from) && repository.linkBlob(digest, from)
+}
+
+function requireUploadDigest(call: Call, text: string | null): Digest {
+  const digest = requireDigest(text, text === null ? 'upload-no-digest' : 'upload-digest')
+  if (call.registry.settings.uploads.algorithms.includes(algorithmOf(digest))) return digest
+  const message = 'an algorithm that the registry does not take'
+  throw new Refusal(400, 'DIGEST_INVALID', message, { reason: 'upload-digest' })
 }
 
 function created(call: Call, digest: Digest): Response {
@@ -200,18 +223,6 @@ function created(call: Call, digest: Digest): Response {
     Location: `/v2/${call.name}/blobs/${digest}`,
     'Docker-Content-Digest': digest,
   })
-}
-
-function progress(status: number, upload: Upload): Response {
-  return empty(status, progressHeaders(upload))
-}
-
-function progressHeaders(upload: Upload): Record<string, string> {
-  return {
-    Location: `/v2/${upload.name}/blobs/uploads/${upload.id}`,
-    // The spec has no spelling for "nothing yet"; this is distribution's.
-    Range: `0-${Math.max(0, upload.writer.size - 1)}`,
-  }
 }
 
 function wrongLength(range: ByteRange): Refusal {
@@ -222,10 +233,4 @@ function wrongLength(range: ByteRange): Refusal {
 
 function isAlgorithm(text: string | null): text is Algorithm {
   return text === 'sha256' || text === 'sha384' || text === 'sha512'
-}
-
-/** 128 random bits. Not crypto.randomUUID, which pages without https do not have. */
-function randomId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

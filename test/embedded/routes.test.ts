@@ -46,7 +46,8 @@ test.each([
   ['/v2/a/manifests/tags/list', 'a/manifests', ''],
   ['/v2/a/blobs/uploads/0123', 'a', '0123'],
 ])('%s is taken apart from the right', (path, name, id) => {
-  expect(findRoute(routes, 'GET', path)).toMatchObject({ name, id })
+  const url = `http://registry.test${path}`
+  expect(findRoute(routes, { method: 'GET', url })).toMatchObject({ name, id })
 })
 
 describe('errors', () => {

@@ -1,0 +1,300 @@
+/**
+ * How a registry behaves, as data: one record that handlers read, the defaults that follow OCI 1.1,
+ * and how a profile and options are laid over them. Nobody asks for a profile's name.
+ *
+ * @module
+ */
+import { MANIFEST_LIMIT } from '../model/manifest.ts'
+import type { ErrorAnswers } from './answers.ts'
+import { type CorsSettings, openCors } from './cors.ts'
+
+/** How answers are spelled, whatever they say. */
+export interface SpellingSettings {
+  /** Content-Type of JSON that is no manifest. */
+  readonly jsonType: string
+  /** Content-Type of error bodies. */
+  readonly errorType: string
+  /** Headers that come with every answer. */
+  readonly headers: Readonly<Record<string, string>>
+  /** `Location` of uploads and of what was pushed. */
+  readonly location: 'relative' | 'absolute'
+  /** Whether a 201 has a `Location`. */
+  readonly createdLocation: boolean
+  /** Whether answers have a `Docker-Content-Digest`. */
+  readonly digestHeader: boolean
+  /** `<url>; rel="next"`, `<url>; rel=next` or `url; rel="next"`. */
+  readonly link: 'quoted' | 'unquoted' | 'bare'
+  /** URL in a `Link`. */
+  readonly linkUrl: 'relative' | 'absolute'
+  /** Whether `/v2` and `…/uploads` are sent on to the same with a slash, by 301. */
+  readonly slashRedirect: boolean
+}
+
+/** What goes wrong with a manifest before its references are looked at. */
+export type ManifestCheck =
+  /** A key given twice. */
+  | 'ambiguity'
+  /** Both `layers` and `manifests` (CVE-2021-41190). */
+  | 'mixed'
+  /** A body of another type than its Content-Type says. */
+  | 'type'
+  /** A `subject` that is no descriptor. */
+  | 'subject'
+  /** Anything else that makes it no manifest, such as a type that the registry does not know. */
+  | 'shape'
+
+/** Pulling and pushing manifests. */
+export interface ManifestSettings {
+  /** Largest, in bytes. */
+  readonly limit: number
+  /** What is refused; the rest is stored as it is. */
+  readonly checks: readonly ManifestCheck[]
+  /** Blobs of an image that must be there first. */
+  readonly requireBlobs: boolean
+  /** Entries of an index that must be there first: none, those that are manifests, or every one. */
+  readonly requireEntries: 'none' | 'manifests' | 'all'
+  /** Algorithms that a manifest can be pushed by. */
+  readonly algorithms: readonly string[]
+  /** Whether the digest in the path must be that of the body. */
+  readonly requireDigest: boolean
+  /** What a push without Content-Type is taken for. */
+  readonly untyped: 'refused' | 'as the body says'
+  /** What a Content-Type with parameters is taken for. */
+  readonly typeParameters: 'dropped' | 'refused'
+  /** Whether tags must fit the spec's pattern, at most 128 characters. */
+  readonly requireTag: boolean
+  /** Whether a tag that is there can be pushed again with other content. */
+  readonly movableTags: boolean
+  /**
+   * What a GET's `Accept` must say: nothing; a pattern that fits; the type of an image manifest by
+   * its name; the type of any manifest by its name.
+   */
+  readonly accept: 'ignored' | 'matched' | 'images named' | 'named'
+  /** Whether GET has an `ETag` and answers 304. */
+  readonly etag: boolean
+  /** Whether a weak ETag gets a 304 too, and the 304 names what it is about. */
+  readonly weakEtag: boolean
+  /** Whether `If-Match` and `If-None-Match` of PUT and DELETE are heeded. */
+  readonly preconditions: boolean
+  /** `?tag=`: heeded, answered by `OCI-Tag`; `always` answers so for a push by tag too. */
+  readonly tagParameter: 'ignored' | 'heeded' | 'always'
+  /** Whether the tag `sha256-<hex>` reads the manifest `sha256:<hex>`. */
+  readonly digestTagAlias: boolean
+}
+
+/** Listing tags. */
+export interface TagSettings {
+  /** Entries on a page, and the most that `n` can ask for. */
+  readonly pageSize: number
+  readonly order: 'bytes' | 'none'
+  /** Whether `n` and `last` are heeded, and whether a `Link` says that there is more. */
+  readonly paging: 'linked' | 'unlinked' | 'ignored'
+  /** Whether a page that is just full links to an empty one. */
+  readonly linkFullPage: boolean
+  /** An `n` that is no number. */
+  readonly badCount: 'refused' | 'ignored'
+  /** A `last` that is no tag; `foreign` refuses every one that did not come in a `Link`. */
+  readonly last: 'any' | 'known' | 'from a link'
+  /** How no tags are written. */
+  readonly empty: 'list' | 'null'
+  readonly unknownRepository: 'refused' | 'empty'
+}
+
+/** Listing referrers. */
+export interface ReferrerSettings {
+  /** Whether the path exists. */
+  readonly api: boolean
+  /** Whether a push with a `subject` answers `OCI-Subject`, which says that the API exists. */
+  readonly subjectHeader: boolean
+  /** Entries on a page. */
+  readonly pageSize: number
+  /**
+   * `?artifactType=`: applied and said so; said so only in the first of equal answers; applied in
+   * silence; ignored.
+   */
+  readonly filter: 'said' | 'said once' | 'silent' | 'ignored'
+  /** How no entries are written. */
+  readonly empty: 'list' | 'null'
+  readonly unknownRepository: 'empty' | 'refused'
+  /** A subject that is not in the repository. */
+  readonly unknownSubject: 'empty' | 'refused'
+  readonly badDigest: 'refused' | 'empty'
+  /** `artifactType` of an entry: as the spec has it, or that of the config alone. */
+  readonly type: 'spec' | 'config'
+  /** Whether entries have annotations. */
+  readonly annotations: boolean
+}
+
+/** Pushing blobs. */
+export interface UploadSettings {
+  /** Whether `POST ?digest=` with a body stores it; 202 otherwise. */
+  readonly singlePost: boolean
+  /** Where `?mount=` looks: where `from` says, everywhere, or nowhere. */
+  readonly mount: 'from' | 'anywhere' | 'never'
+  /** Whether a POST that mounts in vain stores its body, where it has a `digest`. */
+  readonly mountOrBody: boolean
+  /** Query parameter of an upload's `Location` that changes with every step; `''` for none. */
+  readonly state: string
+  /** Whether the `Location` of an earlier step is refused. */
+  readonly staleLocation: 'accepted' | 'refused'
+  /** Which chunks must follow the last one. */
+  readonly order: 'all' | 'PATCH' | 'none'
+  /** Status of a PATCH that went well. */
+  readonly appended: 201 | 202 | 204
+  /** `Range` of an upload: its last byte, its length, or the end of its first chunk. */
+  readonly range: 'last byte' | 'length' | 'first chunk'
+  /** Text before it. */
+  readonly rangePrefix: '' | 'bytes='
+  /** `Range` of an upload without a byte. */
+  readonly emptyRange: '0-0' | '0--1'
+  /** Whether opening an upload answers a `Range`. */
+  readonly openRange: boolean
+  /** Whether an upload can be asked how far it is. */
+  readonly status: boolean
+  /** Whether an upload can be cancelled. */
+  readonly cancel: boolean
+  /** Least bytes of a chunk that is not the last, said by `OCI-Chunk-Min-Length`; 0 for no such. */
+  readonly chunkMin: number
+  /** Most bytes of one request; 416 above. */
+  readonly chunkMax: number
+  /** Whether `OCI-Chunk-Max-Length`, which no spec has, says so. */
+  readonly chunkMaxHeader: boolean
+  /** Digest that a blob pushed by another algorithm is answered with. */
+  readonly digest: 'as asked' | 'sha256'
+  /** Algorithms that a blob can be pushed by. */
+  readonly algorithms: readonly string[]
+}
+
+/** Pulling blobs. */
+export interface BlobSettings {
+  /** Largest, in bytes. */
+  readonly limit: number
+  /** Whether GET has an `ETag` and answers 304. */
+  readonly etag: boolean
+  /** Byte ranges: all that RFC 9110 has, only `first-last`, or none. */
+  readonly ranges: 'all' | 'closed' | 'none'
+}
+
+/** Deleting. */
+export interface DeleteSettings {
+  readonly tags: boolean
+  readonly manifests: boolean
+  readonly blobs: boolean
+  /** Whether a manifest's tags go with it; otherwise they keep answering. */
+  readonly untag: boolean
+}
+
+/** Everything in which registries differ. */
+export interface Settings {
+  readonly spelling: SpellingSettings
+  /** What is answered when something goes wrong, where it is not the spec's answer. */
+  readonly errors: ErrorAnswers
+  readonly manifests: ManifestSettings
+  readonly tags: TagSettings
+  readonly referrers: ReferrerSettings
+  readonly uploads: UploadSettings
+  readonly blobs: BlobSettings
+  readonly deletes: DeleteSettings
+  readonly cors: CorsSettings
+}
+
+/** Settings, each of which may be left out. */
+export type SomeSettings = {
+  readonly [Group in keyof Settings]?:
+    | { readonly [Key in keyof Settings[Group]]?: Settings[Group][Key] | undefined }
+    | undefined
+}
+
+const algorithms = ['sha256', 'sha384', 'sha512']
+
+/** OCI 1.1 as it is written, and conditional requests. */
+export const defaults: Settings = {
+  spelling: {
+    jsonType: 'application/json',
+    errorType: 'application/json',
+    headers: {},
+    location: 'relative',
+    createdLocation: true,
+    digestHeader: true,
+    link: 'quoted',
+    linkUrl: 'relative',
+    slashRedirect: false,
+  },
+  errors: {},
+  manifests: {
+    limit: MANIFEST_LIMIT,
+    checks: ['ambiguity', 'mixed', 'type', 'subject', 'shape'],
+    requireBlobs: true,
+    requireEntries: 'manifests',
+    algorithms,
+    requireDigest: true,
+    untyped: 'refused',
+    typeParameters: 'dropped',
+    requireTag: true,
+    movableTags: true,
+    accept: 'ignored',
+    etag: true,
+    weakEtag: true,
+    preconditions: true,
+    tagParameter: 'heeded',
+    digestTagAlias: false,
+  },
+  tags: {
+    pageSize: 1000,
+    order: 'bytes',
+    paging: 'linked',
+    linkFullPage: false,
+    badCount: 'refused',
+    last: 'any',
+    empty: 'list',
+    unknownRepository: 'refused',
+  },
+  referrers: {
+    api: true,
+    subjectHeader: true,
+    pageSize: 1000,
+    filter: 'said',
+    empty: 'list',
+    unknownRepository: 'empty',
+    unknownSubject: 'empty',
+    badDigest: 'refused',
+    type: 'spec',
+    annotations: true,
+  },
+  uploads: {
+    singlePost: true,
+    mount: 'from',
+    mountOrBody: true,
+    state: '',
+    staleLocation: 'accepted',
+    order: 'all',
+    appended: 202,
+    range: 'last byte',
+    rangePrefix: '',
+    emptyRange: '0-0',
+    openRange: true,
+    status: true,
+    cancel: true,
+    chunkMin: 0,
+    chunkMax: Number.POSITIVE_INFINITY,
+    chunkMaxHeader: false,
+    digest: 'as asked',
+    algorithms,
+  },
+  blobs: { limit: Number.POSITIVE_INFINITY, etag: false, ranges: 'all' },
+  deletes: { tags: true, manifests: true, blobs: true, untag: true },
+  cors: openCors,
+}
+
+/** One over the other, group by group; what is undefined leaves what was there. */
+export function layered(base: Settings, ...more: readonly SomeSettings[]): Settings {
+  const settings: Record<string, object> = { ...base }
+  for (const layer of more) {
+    for (const [group, values] of Object.entries(layer)) {
+      if (!Object.hasOwn(base, group)) continue
+      const given = Object.entries(values ?? {}).filter(([, value]) => value !== undefined)
+      settings[group] = { ...settings[group], ...Object.fromEntries(given) }
+    }
+  }
+  return settings as unknown as Settings
+}
