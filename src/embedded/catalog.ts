@@ -18,6 +18,8 @@ export interface Catalog<Entry> {
   delete(digest: Digest): boolean
 
   findTag(tag: string): Digest | undefined
+  /** False, and nothing changes, where there is no such manifest. */
+  putTag(tag: string, digest: Digest): boolean
   deleteTag(tag: string): boolean
   /** The tags of a manifest, in no order. */
   tagsOf(digest: Digest): Iterable<string>
@@ -50,6 +52,14 @@ export function createCatalog<Entry>(): Catalog<Entry> {
     if (digest === undefined) return false
     tagsOf.get(digest)?.delete(tag)
     return tags.delete(tag)
+  }
+
+  function putTag(tag: string, digest: Digest): boolean {
+    if (!manifests.has(digest)) return false
+    deleteTag(tag)
+    tags.set(tag, digest)
+    tagsOf.set(digest, (tagsOf.get(digest) ?? new Set()).add(tag))
+    return true
   }
 
   function link(digest: Digest, { relation, subject, referrer }: Link): void {
@@ -89,11 +99,7 @@ export function createCatalog<Entry>(): Catalog<Entry> {
       for (const one of links) link(digest, one)
       if (links.length > 0) linksOf.set(digest, links)
       else linksOf.delete(digest)
-      for (const tag of newTags) {
-        deleteTag(tag)
-        tags.set(tag, digest)
-        tagsOf.set(digest, (tagsOf.get(digest) ?? new Set()).add(tag))
-      }
+      for (const tag of newTags) putTag(tag, digest)
     },
     delete(digest) {
       for (const tag of tagsOf.get(digest) ?? []) tags.delete(tag)
@@ -103,6 +109,7 @@ export function createCatalog<Entry>(): Catalog<Entry> {
       return manifests.delete(digest)
     },
     findTag: (tag) => tags.get(tag),
+    putTag,
     deleteTag,
     tagsOf: (digest) => tagsOf.get(digest) ?? [],
     *listTags(after) {

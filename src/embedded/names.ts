@@ -16,9 +16,14 @@ export function isName(text: string): boolean {
   return text.length <= 255 && namePattern.test(text)
 }
 
+/** Whether `text` is a tag. */
+export function isTag(text: string): boolean {
+  return tagPattern.test(text)
+}
+
 /** Checks a tag. */
 export function requireTag(text: string): string {
-  if (tagPattern.test(text)) return text
+  if (isTag(text)) return text
   throw new Refusal(400, 'MANIFEST_INVALID', 'not a tag: 1 to 128 of A-Z a-z 0-9 . _ -', {
     detail: { tag: text.slice(0, 200) },
     reason: 'tag',

@@ -140,8 +140,10 @@ async function append(call: Call, upload: Upload, range: ByteRange | undefined):
     const room = range ? range.end - writer.size : chunk.byteLength
     tooLong ||= chunk.byteLength > room
     const bytes = tooLong ? chunk.subarray(0, room) : chunk
-    await writer.append(bytes)
+    const taken = writer.append(bytes)
+    // Hashed while they are written.
     digester.update(bytes)
+    await taken
     upload.touched = Date.now()
   })
   if (range && (tooLong || writer.size !== range.end)) throw wrongLength(range)
@@ -183,8 +185,9 @@ async function finish(
   const renames = call.registry.settings.uploads.digest === 'sha256'
   const canonical = renames ? (await digestOfStream(writer.stream())).digest : digest
   if (canonical !== digest) await copyAs(call, canonical, writer.stream())
-  await writer.commit(digest)
+  // The session ends even where the storage fails: what it holds then is not known.
   call.registry.uploads.delete(upload.id)
+  await writer.commit(digest)
   return created(call, canonical)
 }
 

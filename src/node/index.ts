@@ -4,4 +4,5 @@
  * @module
  */
 export { type DockerCredentialsOptions, dockerCredentials } from './docker-credentials.ts'
+export { type LayoutStorage, type LayoutStorageOptions, layoutStorage } from './layout-storage.ts'
 export { type RunningServer, type ServeOptions, serve } from './serve.ts'
