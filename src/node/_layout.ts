@@ -60,11 +60,16 @@ interface Held extends LayoutEntry {
   bytes: Uint8Array<ArrayBuffer> | undefined
 }
 
-/** Loads the layout of a directory whose index was read. */
+/**
+ * Loads the layout of a directory whose index was read.
+ *
+ * @param onFailure - called when changes could not be saved: what is in memory is not what is on disk
+ */
 export async function loadLayout(
   place: Workplace,
   directory: string,
   index: LayoutIndex,
+  onFailure: () => void,
 ): Promise<Layout> {
   const catalog = createCatalog<Held>()
   const moreOfTags = new Map<string, JsonObject>()
@@ -127,12 +132,13 @@ export async function loadLayout(
     })
     try {
       // In this order: an index names only what is there.
-      await Promise.all(added.map(writeManifest))
+      await all(added.map(writeManifest))
       await replaceFile(indexPath(directory), place.temporary(), new TextEncoder().encode(text))
       await place.syncDirectory(directory)
-      await Promise.all(removed.map(removeFile))
+      await all(removed.map(removeFile))
     } catch (error) {
       failure = { error }
+      onFailure()
       throw error
     }
     for (const held of added) held.bytes = undefined
@@ -224,4 +230,10 @@ export async function loadLayout(
     },
     save,
   }
+}
+
+/** Waits for all of them, also where one fails. */
+async function all(tasks: readonly Promise<void>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(tasks)
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
 }

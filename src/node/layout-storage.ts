@@ -107,24 +107,15 @@ export async function layoutStorage(
       const pieces = directoryOf(name)
       const found = (await findLayout(place, pieces)) ?? (make && (await makeLayout(place, pieces)))
       if (!found) return undefined
-      const layout = await loadLayout(place, found.directory, found.index)
+      // What could not be saved is dropped, and read from disk again when it is next asked for.
+      const drop = () => void layouts.delete(name)
+      const layout = await loadLayout(place, found.directory, found.index, drop)
       layouts.set(name, layout)
       return layout
     })
   }
 
-  /** Saves a layout; what cannot be saved is dropped, and read from disk again when it is asked for. */
-  async function save(name: string, layout: Layout): Promise<void> {
-    try {
-      await layout.save()
-    } catch (error) {
-      if (layouts.get(name) === layout) layouts.delete(name)
-      throw error
-    }
-  }
-
   function repository(name: string): RepositoryStorage {
-    requireName(name)
     // Not the layout that is open now: that may be another by the time that changes are to be saved.
     const changed = new Set<Layout>()
     const change = async () => {
@@ -176,7 +167,7 @@ export async function layoutStorage(
       async sync() {
         const now = layouts.get(name)
         const all = now ? changed.add(now) : changed
-        const saving = [...all].map((layout) => save(name, layout))
+        const saving = [...all].map((layout) => layout.save())
         changed.clear()
         await Promise.all(saving)
       },
@@ -186,7 +177,7 @@ export async function layoutStorage(
   async function close(): Promise<void> {
     closed = true
     await Promise.all([...writers].map((writer) => writer.discard()))
-    await Promise.allSettled([...layouts].map(([name, layout]) => save(name, layout)))
+    await Promise.allSettled([...layouts.values()].map((layout) => layout.save()))
     await giveBack()
   }
   let closing: Promise<void> | undefined

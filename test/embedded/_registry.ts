@@ -1,8 +1,8 @@
 // Raw requests to an embedded registry, and content to push. Digests are made with node:crypto, so
 // that the package's own hashing is not tested against itself.
 import { createHash } from 'node:crypto'
-import { embeddedRegistry } from '../../src/embedded/index.ts'
-import type { EmbeddedRegistryOptions } from '../../src/embedded/registry.ts'
+import { embeddedRegistry, memoryStorage, type Storage } from '../../src/embedded/index.ts'
+import type { EmbeddedRegistry, EmbeddedRegistryOptions } from '../../src/embedded/registry.ts'
 
 export const IMAGE = 'application/vnd.oci.image.manifest.v1+json'
 export const INDEX = 'application/vnd.oci.image.index.v1+json'
@@ -10,10 +10,19 @@ export const OCTETS = 'application/octet-stream'
 
 export type Send = (method: string, path: string, init?: RequestInit) => Promise<Response>
 
+/** Where `start` keeps content; tests on another storage set `open`. */
+export const storages: { open: () => Promise<Storage> } = { open: async () => memoryStorage() }
+
 export function start(options?: EmbeddedRegistryOptions): Send {
-  const registry = embeddedRegistry(options)
-  return (method, path, init) =>
-    registry.fetch(new Request(`http://registry.test${path}`, { method, ...init }))
+  const make = (storage: Storage | undefined) => embeddedRegistry({ storage, ...options })
+  // Made at once, so that bad options throw; opened when it is needed.
+  let registry: Promise<EmbeddedRegistry> | undefined
+  if (options) make(undefined)
+  return async (method, path, init) => {
+    registry ??= options?.storage ? Promise.resolve(make(undefined)) : storages.open().then(make)
+    const request = new Request(`http://registry.test${path}`, { method, ...init })
+    return (await registry).fetch(request)
+  }
 }
 
 export function digestOf(content: string | Uint8Array, algorithm = 'sha256'): string {

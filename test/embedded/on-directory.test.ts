@@ -1,0 +1,21 @@
+// Every test of the embedded registry that goes through `start`, again on a directory.
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe } from 'vitest'
+import { openStorage } from '../node/_directory.ts'
+import { storages } from './_registry.ts'
+
+storages.open = () => openStorage()
+
+const here = import.meta.dirname
+const suites = readdirSync(here).filter(
+  (name) =>
+    name.endsWith('.test.ts') &&
+    name !== 'on-directory.test.ts' &&
+    readFileSync(`${here}/${name}`, 'utf8').includes('start('),
+)
+
+for (const name of suites) {
+  describe(name, async () => {
+    await import(/* @vite-ignore */ `./${name}`)
+  })
+}
