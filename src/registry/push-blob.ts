@@ -128,16 +128,11 @@ async function toSource(
   const reader = data.getReader()
   const chunks: Uint8Array[] = []
   let size = 0
-  try {
-    while (size < chunkSize) {
-      const bytes = await nextBytes(reader, signal)
-      if (!bytes) return concat(chunks, size)
-      chunks.push(bytes)
-      size += bytes.byteLength
-    }
-  } catch (error) {
-    reader.cancel(error).catch(() => {})
-    throw error
+  while (size < chunkSize) {
+    const bytes = await nextBytes(reader, signal)
+    if (!bytes) return concat(chunks, size)
+    chunks.push(bytes)
+    size += bytes.byteLength
   }
   return new ReadableStream({
     async pull(controller) {
@@ -153,9 +148,14 @@ async function nextBytes(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array | undefined> {
-  const { value } = await untilAborted(reader.read(), signal)
-  if (value === undefined || value instanceof Uint8Array) return value
-  throw new TypeError(`"data" must be a stream of Uint8Array, got one of ${typeof value}`)
+  try {
+    const { value } = await untilAborted(reader.read(), signal)
+    if (value === undefined || value instanceof Uint8Array) return value
+    throw new TypeError(`"data" must be a stream of Uint8Array, got one of ${typeof value}`)
+  } catch (error) {
+    reader.cancel(error).catch(() => {})
+    throw error
+  }
 }
 
 /** Opens an upload, or finds that none is needed: then there is no session. */
