@@ -8,14 +8,13 @@ import pLimit from 'p-limit'
 import { digestOfSubject, parseSubject, resolveSubject, type Subject } from './_subject.ts'
 import { InvalidInputError, RegistryError } from './errors.ts'
 import { type Annotations, CREATED, checkAnnotations } from './model/annotations.ts'
-import type { Descriptor } from './model/descriptor.ts'
 import { type Digest, parseDigest } from './model/digest.ts'
 import { isMediaType, type MediaType } from './model/media-types.ts'
 import { parseTag } from './model/reference.ts'
 import { type BlobData, pushBlob } from './registry/push-blob.ts'
 import { internals, type Repository } from './registry/repository.ts'
 import { ociSubject } from './strategies/oci-subject.ts'
-import type { PublishOptions, Referrer, Strategy } from './strategies/strategy.ts'
+import type { PublishOptions, Referrer, Strategy, SubjectReference } from './strategies/strategy.ts'
 
 /** One blob of an artifact. */
 export interface ArtifactBlob {
@@ -49,7 +48,7 @@ export interface ArtifactInput {
 }
 
 /** Options of {@link attach}. */
-export interface AttachOptions extends PublishOptions {
+export interface AttachOptions extends Omit<PublishOptions, 'artifactType'> {
   /**
    * How the link is written down.
    * @default ociSubject()
@@ -60,7 +59,8 @@ export interface AttachOptions extends PublishOptions {
 /**
  * Attaches an artifact to a subject.
  *
- * Requests: `HEAD manifests/<subject>` unless a descriptor is given, in parallel with 1 to 2 per
+ * Requests: `HEAD manifests/<subject>` unless a descriptor is given (or a digest, where that is all the
+ * strategy needs), in parallel with 1 to 2 per
  * blob; then `PUT` of the manifest; and on registries without the referrers API 3 on the referrers
  * tag, with a wait of `settle` milliseconds.
  *
@@ -102,18 +102,20 @@ export async function attach(
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
   const push = (blob: Omit<ArtifactBlob, 'annotations'>) =>
     pushBlob(repo, blob.data, { ...blob, signal })
-  const extras = strategy.extraBlobs({ config, blobs })
+  const outline = { artifactType, blobs, config, annotations }
+  const extras = strategy.extraBlobs(outline)
   const pushExtras = () =>
     Promise.all(
       extras.map(({ data, descriptor: { mediaType } }) =>
         pushBlob(repo, data, { mediaType, expectPresent: true, signal }),
       ),
     )
-  const resolve = async (): Promise<Descriptor> => {
+  const resolve = async (): Promise<SubjectReference> => {
     const known = digestOfSubject(target)
-    if (known) strategy.prepare?.(repo, known)
+    if (known) strategy.prepare?.(repo, known, outline)
+    if (known === target && strategy.byDigest) return { digest: known }
     const found = await resolveSubject(repo, target, { intent: 'push', signal })
-    if (!known) strategy.prepare?.(repo, found.digest)
+    if (!known) strategy.prepare?.(repo, found.digest, outline)
     return found
   }
 
@@ -124,13 +126,14 @@ export async function attach(
       config && push(config),
       pushExtras(),
     ])
-    const manifest = strategy.describe(found, {
+    const manifest = await strategy.describe(found, {
       artifactType,
       blobs: layers,
       config: ownConfig,
       annotations,
     })
-    const publish = () => strategy.publish(repo, found, manifest, { tags, settle, signal })
+    const publish = () =>
+      strategy.publish(repo, found, manifest, { tags, artifactType, settle, signal })
     try {
       return await publish()
     } catch (error) {

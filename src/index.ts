@@ -40,6 +40,7 @@ export type {
   PublishOptions,
   Referrer,
   Strategy,
+  SubjectReference,
   Via,
   Withdrawn,
 } from './strategies/strategy.ts'

@@ -6,11 +6,13 @@
 export { ociSubject } from './oci-subject.ts'
 export type {
   Artifact,
+  ArtifactOutline,
   DiscoverOptions,
   PublishOptions,
   Referrer,
   SmallBlob,
   Strategy,
+  SubjectReference,
   Via,
   Withdrawn,
 } from './strategy.ts'

@@ -49,7 +49,7 @@ export function ociSubject(): Strategy {
       return config && blobs.length > 0 ? [] : [{ descriptor: EMPTY, data: EMPTY_BYTES }]
     },
 
-    describe(subject, { artifactType, config, blobs, annotations }): ImageManifest {
+    describe(subject: Descriptor, { artifactType, config, blobs, annotations }): ImageManifest {
       return {
         schemaVersion: 2,
         mediaType: IMAGE_MANIFEST,
@@ -68,7 +68,7 @@ export function ociSubject(): Strategy {
       }
     },
 
-    async publish(repo, subject, manifest, options) {
+    async publish(repo, subject: Descriptor, manifest, options) {
       const { tags = [], signal } = options
       let told: string | undefined
       let written: Descriptor | undefined

@@ -24,6 +24,20 @@ export interface Artifact {
   readonly annotations?: Annotations | undefined
 }
 
+/** What is known of an artifact before its blobs are in the registry. */
+export interface ArtifactOutline {
+  readonly artifactType?: MediaType | undefined
+  readonly blobs: readonly {
+    readonly mediaType: MediaType
+    readonly annotations?: Annotations | undefined
+  }[]
+  readonly config?: unknown
+  readonly annotations?: Annotations | undefined
+}
+
+/** What is known of a subject: type and size only where they were looked up. */
+export type SubjectReference = Pick<Descriptor, 'digest'> & Partial<Descriptor>
+
 /** How a referrer was found. */
 export interface Via {
   /** Name of the strategy. */
@@ -34,8 +48,8 @@ export interface Via {
 
 /** A manifest that points at a subject. */
 export interface Referrer extends Descriptor {
-  /** What it points at; type and size only where they were looked up. */
-  readonly subject: Pick<Descriptor, 'digest'> & Partial<Descriptor>
+  /** What it points at. */
+  readonly subject: SubjectReference
   readonly via: readonly Via[]
   /**
    * Whether the link was seen to hold: the registry keeps it itself, or it was read back after it
@@ -60,6 +74,8 @@ export interface SmallBlob {
 export interface PublishOptions {
   /** Tags for the referrer itself. */
   readonly tags?: readonly string[] | undefined
+  /** The artifact's type as the caller gave it, for strategies whose manifests do not hold it. */
+  readonly artifactType?: MediaType | undefined
   /**
    * Milliseconds to wait before a link that others may overwrite is read back; 0 for those who know
    * that they are the only writer.
@@ -92,8 +108,13 @@ export interface DiscoverOptions {
 /** What a withdrawal came to. */
 export interface Withdrawn {
   readonly digest: Digest
-  /** Whether the referrer's manifest is gone; registries may refuse deletes. */
+  /**
+   * Whether the referrer is gone from where it was: its manifest, or the tag that led to it;
+   * registries may refuse deletes.
+   */
   readonly deleted: boolean
+  /** What was done, where there is more than one way. */
+  readonly action?: 'tag-deleted' | 'tag-emptied' | 'layers-removed' | (string & {})
   /** Whether it was seen to be no longer listed; `false` when that could not be read back. */
   readonly confirmed: boolean
 }
@@ -107,19 +128,28 @@ export interface Strategy {
   readonly readOnly?: boolean
   /** What a registry must support for it. */
   readonly needs: readonly (keyof Capabilities)[]
-  /** Small blobs its manifest will name beside the artifact's own. Pure. */
-  extraBlobs(artifact: {
-    readonly config?: unknown
-    readonly blobs: { readonly length: number }
-  }): readonly SmallBlob[]
-  /** Builds the manifest. Pure: golden tests and previews use it. */
-  describe(subject: Descriptor, artifact: Artifact): Manifest
+  /**
+   * Whether a link names its subject by the digest alone: then a subject that is given by digest is
+   * not looked up, and need not be there.
+   * @default false
+   */
+  readonly byDigest?: boolean
+  /**
+   * Small blobs its manifest will name beside the artifact's own. Pure, and asked before any request:
+   * throws for an artifact that cannot be linked this way.
+   */
+  extraBlobs(artifact: ArtifactOutline): readonly SmallBlob[]
+  /**
+   * Builds the manifest; a promise where that takes a digest. Sends nothing: golden tests and previews
+   * use it. Only a strategy that links {@link byDigest} gets less than the subject's descriptor.
+   */
+  describe(subject: SubjectReference, artifact: Artifact): Manifest | Promise<Manifest>
   /** Told as soon as the subject is known, so that publish can begin to read while blobs move. */
-  prepare?(repo: Repository, subject: Digest): void
+  prepare?(repo: Repository, subject: Digest, artifact: ArtifactOutline): void
   /** Writes the manifest and makes it findable. */
   publish(
     repo: Repository,
-    subject: Descriptor,
+    subject: SubjectReference,
     manifest: Manifest,
     options: PublishOptions,
   ): Promise<Referrer>
