@@ -99,6 +99,8 @@ export async function getBlob(
       } catch (error) {
         body.cancel(error).catch(() => {})
         signal?.throwIfAborted()
+        // Broken after its last byte: there is nothing more to ask for.
+        if (offset === size) return undefined
         if (++failures > (settings.retries ?? 2))
           throw translate(error, 'GET', new URL(path, repo[internals].origin).href)
         await delay(100 * 2 ** failures, signal)

@@ -70,8 +70,7 @@ export function listTags(repo: Repository, options: ListTagsOptions = {}): Listi
     async function read(response: Response, path: string) {
       links ||= response.headers.has('link')
       const tags = parseTags(await receive(repo, response, LIMIT, { method: 'GET', path, signal }))
-      const fresh = tags.filter((tag) => !seen.has(tag))
-      for (const tag of fresh) seen.add(tag)
+      const fresh = tags.filter((tag) => !seen.has(tag) && seen.add(tag))
       return { tags, fresh }
     }
   })
