@@ -19,6 +19,7 @@ export { parseDescriptor } from './model/descriptor.ts'
 // Model
 export type { Algorithm, Digest } from './model/digest.ts'
 export { digestOf, digestOfStream, parseDigest, verifyBytes, verifyStream } from './model/digest.ts'
+export { type DigestTag, digestTag, parseDigestTag, suffixTag } from './model/digest-tags.ts'
 export type { ImageIndex, ImageManifest, Manifest } from './model/manifest.ts'
 export { parseManifest } from './model/manifest.ts'
 export type { MediaType } from './model/media-types.ts'

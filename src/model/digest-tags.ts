@@ -1,0 +1,106 @@
+/**
+ * Tags made of a digest, in all three spellings. Written before the referrers API was there, by those
+ * who could change nothing but tags (proposal D, "Registry HTTP API"; cosign's signature spec; the
+ * first spelling is the referrers tag's, see referrers-tag.ts).
+ *
+ * @module
+ */
+import { InvalidInputError } from '../errors.ts'
+import type { Algorithm, Digest } from './digest.ts'
+import { referrersTag } from './referrers-tag.ts'
+
+/** A digest tag, taken apart. */
+export type DigestTag = {
+  readonly tag: string
+  readonly algorithm: Algorithm
+  /** The subject's hex, the first 64 characters of it. */
+  readonly hex: string
+} & (
+  | { readonly kind: 'bare' }
+  /** Cosign's: all artifacts of a kind are at one tag. */
+  | { readonly kind: 'suffixed'; readonly suffix: string }
+  /** Proposal D's: one tag for each artifact. */
+  | {
+      readonly kind: 'artifact'
+      /** The first 16 characters, or fewer, of the artifact's own hex. */
+      readonly hash: string
+      readonly type: string
+    }
+)
+
+// 128 characters, of which 89 come before the type: 6 - 64 . 16 .
+const MAX_TYPE = 39
+const HASH_LENGTH = 16
+
+/** Checks the last part of an artifact's tag. */
+export function checkTagType(type: string, path: string): string {
+  if (typeof type === 'string' && /^[A-Za-z0-9._-]+$/.test(type) && type.length <= MAX_TYPE) {
+    return type
+  }
+  const expected = `1 to ${MAX_TYPE} characters of A-Z a-z 0-9 . _ -, to be the end of a tag`
+  throw new InvalidInputError('INVALID_INPUT', path, expected, type)
+}
+
+/** What the tags of all artifacts of a subject begin with; cosign's begin so too. */
+export function digestTagPrefix(subject: Digest): string {
+  return `${referrersTag(subject)}.`
+}
+
+/**
+ * Tag of an artifact of a subject: `<alg>-<ref>.<hash>.<type>`.
+ *
+ * @param artifact - digest of the artifact's own manifest
+ * @param type - such as `sbom`: 1 to 39 characters of `A-Z a-z 0-9 . _ -`
+ * @throws {@link InvalidInputError} `INVALID_INPUT` naming `type`
+ * @example
+ * ```ts
+ * import { digestTag, parseDigest } from 'ocilink'
+ *
+ * const image = parseDigest(`sha256:${'0'.repeat(64)}`)
+ * const sbom = parseDigest(`sha256:${'04'.repeat(32)}`)
+ * digestTag(image, sbom, 'sbom') // `sha256-${'0'.repeat(64)}.0404040404040404.sbom`
+ * ```
+ */
+export function digestTag(subject: Digest, artifact: Digest, type: string): string {
+  return `${digestTagPrefix(subject)}${hashOf(artifact)}.${checkTagType(type, 'type')}`
+}
+
+/**
+ * Cosign's tag of a subject: `<alg>-<ref>.<suffix>`.
+ *
+ * @param suffix - such as `sig`, without dots
+ * @throws {@link InvalidInputError} `INVALID_INPUT` naming `suffix`
+ */
+export function suffixTag(subject: Digest, suffix: string): string {
+  if (suffix.includes('.')) {
+    throw new InvalidInputError('INVALID_INPUT', 'suffix', 'without dots', suffix)
+  }
+  return `${digestTagPrefix(subject)}${checkTagType(suffix, 'suffix')}`
+}
+
+/** The part of an artifact's digest that is in its tag. */
+export function hashOf(artifact: Digest): string {
+  return artifact.slice(artifact.indexOf(':') + 1).slice(0, HASH_LENGTH)
+}
+
+/** Whether the tags of a subject hold only a part of its digest, so that others may share them. */
+export function isCut(subject: Digest): boolean {
+  return !subject.startsWith('sha256:')
+}
+
+/**
+ * Takes a digest tag apart, at the first two dots only: a type may have dots.
+ *
+ * @returns `undefined` for every other tag
+ */
+export function parseDigestTag(tag: string): DigestTag | undefined {
+  const parts = /^(sha256|sha384|sha512)-([0-9a-f]{64})(?:\.([^.]+)(?:\.(.+))?)?$/s.exec(tag)
+  if (!parts || tag.length > 128) return undefined
+  const [, algorithm, hex, first, type] = parts
+  const of = { tag, algorithm: algorithm as Algorithm, hex: hex! }
+  if (first === undefined) return { kind: 'bare', ...of }
+  if (!/^[A-Za-z0-9_-]+$/.test(first)) return undefined
+  if (type === undefined) return { kind: 'suffixed', suffix: first, ...of }
+  if (!/^[0-9a-f]{1,16}$/.test(first) || !/^[A-Za-z0-9._-]+$/.test(type)) return undefined
+  return { kind: 'artifact', hash: first, type, ...of }
+}
