@@ -6,8 +6,9 @@
  */
 
 /**
- * Codes of the spec's table, and two that the wider world uses where the table has none:
- * `PAGINATION_NUMBER_INVALID` for a bad `n`, `PRECONDITION_FAILED` for a 412.
+ * Codes of the spec's table, and those that the wider world uses where the table has none:
+ * `PAGINATION_NUMBER_INVALID` for a bad `n`, `MALFORMED_NEXTTOKEN` for a bad place in a list of
+ * proposal A, `PRECONDITION_FAILED` for a 412.
  */
 export type AnswerCode =
   | 'UNAUTHORIZED'
@@ -25,6 +26,7 @@ export type AnswerCode =
   | 'SIZE_INVALID'
   | 'UNSUPPORTED'
   | 'PAGINATION_NUMBER_INVALID'
+  | 'MALFORMED_NEXTTOKEN'
   | 'PRECONDITION_FAILED'
 
 /**

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Reason } from './answers.ts'
 import type { Settings } from './settings.ts'
 import type { RepositoryStorage, Storage } from './storage.ts'
 import type { Upload } from './upload-session.ts'
@@ -35,3 +36,15 @@ export interface Call {
 
 /** Answers one method on one path. Throws {@link Refusal} for everything that goes wrong. */
 export type Handler = (call: Call) => Promise<Response>
+
+/** One endpoint. */
+export interface Route {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
+  /** Path; `:name` stands for a repository name, `:id` for one segment that is not empty. */
+  readonly path: string
+  readonly handler: Handler
+  /** Left out where the settings say so. */
+  readonly when?: (settings: Settings) => boolean
+  /** What is wrong with a path that has no route left but this one. */
+  readonly reason?: Reason
+}

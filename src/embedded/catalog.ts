@@ -35,6 +35,7 @@ interface Referrers {
 
 /** A referrer, and the manifests that say so: in an index with entries that refer, it is not itself. */
 interface Referrer {
+  readonly position: string
   readonly descriptor: Descriptor
   readonly saidBy: Set<Digest>
 }
@@ -62,30 +63,32 @@ export function createCatalog<Entry>(): Catalog<Entry> {
     return true
   }
 
-  function link(digest: Digest, { relation, subject, referrer }: Link): void {
+  function link(digest: Digest, { relation, subject, referrer, position }: Link): void {
     const key = keyOf(subject, relation)
+    const place = position ?? referrer.digest
     const known = referrers.get(key) ?? { all: createSorted(), byType: new Map() }
     referrers.set(key, known)
-    const before = known.all.get(referrer.digest)
+    const before = known.all.get(place)
     if (before) return void before.saidBy.add(digest)
-    const added = { descriptor: referrer, saidBy: new Set([digest]) }
+    const added = { position: place, descriptor: referrer, saidBy: new Set([digest]) }
     const type = referrer.artifactType ?? ''
     const ofType = known.byType.get(type) ?? createSorted<Referrer>()
     known.byType.set(type, ofType)
-    known.all.set(referrer.digest, added)
-    ofType.set(referrer.digest, added)
+    known.all.set(place, added)
+    ofType.set(place, added)
   }
 
-  function unlink(digest: Digest, { relation, subject, referrer }: Link): void {
+  function unlink(digest: Digest, { relation, subject, referrer, position }: Link): void {
     const key = keyOf(subject, relation)
+    const place = position ?? referrer.digest
     const known = referrers.get(key)
-    const found = known?.all.get(referrer.digest)
+    const found = known?.all.get(place)
     if (!known || !found) return
     found.saidBy.delete(digest)
     if (found.saidBy.size > 0) return
     const type = found.descriptor.artifactType ?? ''
-    known.all.delete(referrer.digest)
-    known.byType.get(type)?.delete(referrer.digest)
+    known.all.delete(place)
+    known.byType.get(type)?.delete(place)
     if (known.byType.get(type)?.size === 0) known.byType.delete(type)
     if (known.all.size === 0) referrers.delete(key)
   }
@@ -120,14 +123,14 @@ export function createCatalog<Entry>(): Catalog<Entry> {
     *listReferrers(subject, query = {}) {
       const { relation = 'subject', artifactTypes } = query
       const key = keyOf(subject, relation)
-      let after: string | undefined = query.after
+      let { after } = query
       for (;;) {
         // Looked up at each step: what is read from may change between two of them.
         const known = referrers.get(key)
         const found = known && first(listsOf(known, artifactTypes), after)
         if (!found) return
         yield found.descriptor
-        after = found.descriptor.digest
+        after = found.position
       }
     },
   }
@@ -142,7 +145,7 @@ function listsOf(known: Referrers, types: readonly string[] | undefined): Sorted
   return types.map((type) => known.byType.get(type)).filter((list) => list !== undefined)
 }
 
-/** The lowest digest after `after` of several lists. */
+/** The lowest position after `after` of several lists. */
 function first(
   lists: readonly Sorted<Referrer>[],
   after: string | undefined,

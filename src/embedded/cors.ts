@@ -54,6 +54,7 @@ export const openCors: CorsSettings = {
     'RateLimit-Limit',
     'RateLimit-Remaining',
     'ORAS-Api-Version',
+    'RefType-Api-Version',
   ].join(', '),
 }
 

@@ -8,6 +8,13 @@ export type { ErrorAnswer, ErrorAnswers } from './answers.ts'
 export type { CorsSettings } from './cors.ts'
 export { memoryStorage } from './memory-storage.ts'
 export { type Profile, type ProfileName, profiles } from './profiles.ts'
+export type { ArtifactDialect } from './proposals/dialects.ts'
+export type {
+  ArtifactSettings,
+  NodeSettings,
+  ProposalSettings,
+  ReferenceSettings,
+} from './proposals/settings.ts'
 export type { EmbeddedRegistry, EmbeddedRegistryOptions } from './registry.ts'
 export { embeddedRegistry } from './registry.ts'
 export type {

@@ -12,6 +12,7 @@ import { readBytes } from './body.ts'
 import type { Call } from './call.ts'
 import { etagOf, isNotModified, requireConditions } from './conditions.ts'
 import { linksOf } from './links.ts'
+import { currentDigest, unknownManifest } from './lookup.ts'
 import { requireReference, requireTag } from './names.ts'
 import { pushedType, readManifest, requireReferences } from './pushed-manifest.ts'
 import type { ManifestSettings } from './settings.ts'
@@ -56,8 +57,9 @@ export async function putManifest(call: Call): Promise<Response> {
   }
   const mediaType = pushedType(request.headers.get('Content-Type'), bytes, settings)
   const digest = await requireContent(bytes, reference, settings)
-  const manifest = readManifest(bytes, mediaType, settings)
+  const manifest = readManifest(bytes, mediaType, registry.settings)
   const stored = { digest, mediaType, bytes }
+  const links = linksOf(stored, manifest)
 
   await registry.exclusive(`manifests ${call.name}`, async () => {
     request.signal.throwIfAborted()
@@ -67,9 +69,9 @@ export async function putManifest(call: Call): Promise<Response> {
       requireConditions(request, found?.digest)
     }
     if (!settings.movableTags) await requireUnmoved(call, tags, digest)
-    await requireReferences(repository, manifest, settings)
+    await requireReferences(repository, manifest, registry.settings)
     request.signal.throwIfAborted()
-    await repository.putManifest(stored, tags, linksOf(stored, manifest))
+    await repository.putManifest(stored, tags, links)
     registry.hidden.delete(`${call.name}@${digest}`)
   })
   await repository.sync()
@@ -79,8 +81,9 @@ export async function putManifest(call: Call): Promise<Response> {
     'Docker-Content-Digest': digest,
   })
   if (settings.etag && settings.preconditions) response.headers.set('ETag', etagOf(digest))
-  if (manifest.subject && registry.settings.referrers.subjectHeader) {
-    response.headers.set('OCI-Subject', manifest.subject.digest)
+  const bySubject = links.find(({ relation }) => relation === 'subject')
+  if (bySubject && registry.settings.referrers.subjectHeader) {
+    response.headers.set('OCI-Subject', bySubject.subject)
   }
   const answersTags = 'digest' in reference || settings.tagParameter === 'always'
   if (answersTags) for (const tag of tags) response.headers.append('OCI-Tag', tag)
@@ -121,14 +124,6 @@ function referenceOf(call: Call, reason: Reason): { digest: Digest } | { tag: st
     anyTag: !call.registry.settings.manifests.requireTag,
     reason,
   })
-}
-
-/** The digest that a reference names now; undefined for a tag that is not there. */
-async function currentDigest(
-  call: Call,
-  reference: { digest: Digest } | { tag: string },
-): Promise<Digest | undefined> {
-  return 'digest' in reference ? reference.digest : call.repository.findTag(reference.tag)
 }
 
 /** What GitLab takes `sha256-<hex>` for where there is no such tag. */
@@ -182,13 +177,4 @@ function requireAccept(
   if ([mediaType, ...wild].some((pattern) => patterns.includes(pattern))) return
   const message = 'the Accept header does not name the type of what is there'
   throw new Refusal(404, 'MANIFEST_UNKNOWN', message, { reason: 'manifest-accept' })
-}
-
-async function unknownManifest(call: Call): Promise<Refusal> {
-  const detail = { name: call.name, reference: call.id }
-  if (await call.repository.exists()) {
-    return new Refusal(404, 'MANIFEST_UNKNOWN', 'manifest unknown to registry', { detail })
-  }
-  const message = 'repository name not known to registry'
-  return new Refusal(404, 'NAME_UNKNOWN', message, { detail, reason: 'manifest-repository' })
 }

@@ -5,18 +5,29 @@
  * @module
  */
 import { InvalidInputError } from '../errors.ts'
+import { parseAnyManifest } from '../model/any-manifest.ts'
 import { isDigest } from '../model/digest.ts'
+import { type ImageIndex, isIndexType, isManifestType, type Manifest } from '../model/manifest.ts'
 import {
-  type ImageIndex,
-  type ImageManifest,
-  isIndexType,
-  isManifestType,
-  parseManifest,
-} from '../model/manifest.ts'
-import { baseType, IMAGE_INDEX, IMAGE_MANIFEST } from '../model/media-types.ts'
-import { type Reason, Refusal } from './answers.ts'
+  ARTIFACT_MANIFEST,
+  baseType,
+  DOCKER_MANIFEST,
+  DOCKER_MANIFEST_LIST,
+  IMAGE_INDEX,
+  IMAGE_MANIFEST,
+  NODE_MANIFEST,
+  ORAS_ARTIFACT_MANIFEST,
+} from '../model/media-types.ts'
+import { Refusal } from './answers.ts'
+import { requireBlob, requireManifest } from './content.ts'
 import { ambiguityOf } from './json.ts'
-import type { ManifestCheck, ManifestSettings } from './settings.ts'
+import {
+  checkArtifact,
+  checkReferences,
+  requireArtifactContent,
+  requireObjects,
+} from './proposals/pushed-manifest.ts'
+import type { ManifestCheck, ManifestSettings, Settings } from './settings.ts'
 import type { RepositoryStorage } from './storage.ts'
 
 // Layers that registries need not have: fetched from their "urls" (image-spec 1.1, layer.md).
@@ -47,21 +58,20 @@ export function pushedType(
  *
  * @throws {@link Refusal} 400 `MANIFEST_INVALID`
  */
-export function readManifest(
-  bytes: Uint8Array,
-  mediaType: string,
-  { checks }: ManifestSettings,
-): ImageManifest | ImageIndex {
-  const isKnown = isManifestType(mediaType)
-  if (!isKnown && checks.includes('shape')) {
-    const message = 'Content-Type must be that of an image manifest or image index'
+export function readManifest(bytes: Uint8Array, mediaType: string, settings: Settings): Manifest {
+  const { checks } = settings.manifests
+  if (!isAccepted(mediaType, settings) && checks.includes('shape')) {
+    const message = 'Content-Type must be that of a manifest that this registry takes'
     throw new Refusal(400, 'MANIFEST_INVALID', message, { detail: { mediaType } })
   }
   // Nesting without end is refused by all: it would overflow the reader's stack.
   const ambiguity = ambiguityOf(new TextDecoder().decode(bytes), !checks.includes('ambiguity'))
   if (ambiguity) throw new Refusal(400, 'MANIFEST_INVALID', ambiguity)
   try {
-    return parseManifest(isKnown ? tolerated(bytes, mediaType, checks) : bytes, mediaType)
+    const readable = isManifestType(mediaType) ? tolerated(bytes, mediaType, checks) : bytes
+    const manifest = parseAnyManifest(readable, mediaType)
+    requireProposals(manifest, settings)
+    return manifest
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error
     if (!checks.includes('shape')) return opaque
@@ -102,32 +112,70 @@ function objectOf(bytes: Uint8Array): Record<string, unknown> | undefined {
   }
 }
 
+/** Whether a registry takes manifests of a type. */
+function isAccepted(mediaType: string, { artifacts, nodes }: Settings): boolean {
+  return (
+    isManifestType(mediaType) ||
+    artifacts.types.some((type) => type === mediaType) ||
+    (nodes.api && mediaType === NODE_MANIFEST)
+  )
+}
+
+/** What the proposals ask of a manifest's text. */
+function requireProposals(manifest: Manifest, settings: Settings): void {
+  switch (manifest.mediaType) {
+    case IMAGE_MANIFEST:
+    case DOCKER_MANIFEST:
+    case IMAGE_INDEX:
+    case DOCKER_MANIFEST_LIST:
+      if (settings.references.api) checkReferences(manifest)
+      break
+    case ARTIFACT_MANIFEST:
+    case ORAS_ARTIFACT_MANIFEST:
+      checkArtifact(manifest, settings.artifacts)
+      break
+    case NODE_MANIFEST:
+      break
+    default:
+      manifest satisfies never
+  }
+}
+
 /**
- * Checks that everything a manifest is made of is in the repository. Its subject may be missing.
+ * Checks that everything a manifest is made of is in the repository. What OCI 1.1 calls its subject
+ * may be missing.
  *
  * @throws {@link Refusal} 400 `MANIFEST_BLOB_UNKNOWN`, with the first digest that is missing
  */
 export async function requireReferences(
   repository: RepositoryStorage,
-  manifest: ImageManifest | ImageIndex,
-  { requireBlobs, requireEntries }: ManifestSettings,
+  manifest: Manifest,
+  settings: Settings,
 ): Promise<void> {
-  if ('manifests' in manifest) {
-    if (requireEntries === 'none') return
-    for (const { mediaType, digest } of manifest.manifests) {
-      if (requireEntries === 'manifests' && !isManifestType(mediaType)) continue
-      if (!(await repository.findManifest(digest))) throw lacks(digest, 'manifest-entry')
-    }
-    return
+  const { requireBlobs, requireEntries } = settings.manifests
+  switch (manifest.mediaType) {
+    case IMAGE_MANIFEST:
+    case DOCKER_MANIFEST:
+      if (!requireBlobs) return
+      for (const blob of [manifest.config, ...manifest.layers]) {
+        if (notDistributable.some((prefix) => blob.mediaType.startsWith(prefix))) continue
+        await requireBlob(repository, blob)
+      }
+      return
+    case IMAGE_INDEX:
+    case DOCKER_MANIFEST_LIST:
+      if (requireEntries === 'none') return
+      for (const entry of manifest.manifests) {
+        if (requireEntries === 'manifests' && !isAccepted(entry.mediaType, settings)) continue
+        await requireManifest(repository, entry, 'manifest-entry')
+      }
+      return
+    case ARTIFACT_MANIFEST:
+    case ORAS_ARTIFACT_MANIFEST:
+      return requireArtifactContent(repository, manifest, settings.artifacts)
+    case NODE_MANIFEST:
+      return requireObjects(repository, manifest)
+    default:
+      return manifest satisfies never
   }
-  if (!requireBlobs) return
-  for (const { mediaType, digest } of [manifest.config, ...manifest.layers]) {
-    if (notDistributable.some((prefix) => mediaType.startsWith(prefix))) continue
-    if (!(await repository.findBlob(digest))) throw lacks(digest)
-  }
-}
-
-function lacks(digest: string, reason?: Reason): Refusal {
-  const message = 'manifest references a manifest or blob unknown to registry'
-  return new Refusal(400, 'MANIFEST_BLOB_UNKNOWN', message, { detail: { digest }, reason })
 }

@@ -5,11 +5,11 @@
  */
 import type { Descriptor } from '../model/descriptor.ts'
 import { type Digest, isDigest } from '../model/digest.ts'
-import { MANIFEST_LIMIT } from '../model/manifest.ts'
 import { IMAGE_INDEX } from '../model/media-types.ts'
 import { json, nextLink, Refusal } from './answers.ts'
 import type { Call } from './call.ts'
 import { requireDigest } from './names.ts'
+import { firstPage } from './page.ts'
 import { readManifest } from './pushed-manifest.ts'
 
 /**
@@ -29,7 +29,7 @@ export async function listReferrers(call: Call): Promise<Response> {
         artifactTypes: filters ? types : undefined,
       })
     : none()
-  const { manifests, more } = await firstPage(found, settings.pageSize)
+  const { entries: manifests, more } = await firstPage(found, settings.pageSize)
   const headers: Record<string, string> = {}
   if (filters && saysFilter(call)) headers['OCI-Filters-Applied'] = 'artifactType'
   if (more) {
@@ -43,10 +43,14 @@ export async function listReferrers(call: Call): Promise<Response> {
       schemaVersion: 2,
       mediaType: IMAGE_INDEX,
       manifests: entries.length > 0 || settings.empty === 'list' ? entries : null,
+      ...(filters && settings.filter === 'annotated' && { annotations: filteredByType }),
     },
     { type: IMAGE_INDEX, headers },
   )
 }
+
+/** How the release candidates of OCI 1.1 said that a list is filtered. */
+const filteredByType = { 'org.opencontainers.referrers.filtersApplied': 'artifactType' }
 
 /** Whose referrers are asked for; undefined where there are none to be had. */
 async function subjectOf(call: Call): Promise<Digest | undefined> {
@@ -77,29 +81,12 @@ async function* none(): AsyncGenerator<never> {}
 
 /** An entry as this registry shows it. */
 async function listed(call: Call, entry: Descriptor): Promise<Descriptor> {
-  const { referrers, manifests } = call.registry.settings
+  const { settings } = call.registry
+  const { referrers } = settings
   const { annotations, ...bare } = entry
   const shown = referrers.annotations ? entry : bare
   const stored = referrers.type === 'config' && (await call.repository.findManifest(entry.digest))
   if (!stored) return shown
-  const manifest = readManifest(stored.bytes, stored.mediaType, manifests)
+  const manifest = readManifest(stored.bytes, stored.mediaType, settings)
   return 'config' in manifest ? { ...shown, artifactType: manifest.config.mediaType } : shown
-}
-
-/** As many as a page holds: a number of entries, and the bytes that a manifest may have. */
-async function firstPage(
-  all: AsyncIterable<Descriptor>,
-  count: number,
-): Promise<{ manifests: readonly Descriptor[]; more: boolean }> {
-  const encoder = new TextEncoder()
-  const manifests: Descriptor[] = []
-  // Room for the index around the entries.
-  let bytes = 1024
-  for await (const entry of all) {
-    bytes += encoder.encode(JSON.stringify(entry)).byteLength + 1
-    const full = manifests.length === count || bytes > MANIFEST_LIMIT
-    if (full && manifests.length > 0) return { manifests, more: true }
-    manifests.push(entry)
-  }
-  return { manifests, more: false }
 }

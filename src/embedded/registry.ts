@@ -18,6 +18,11 @@ import {
 import { createTurns } from './lock.ts'
 import { memoryStorage } from './memory-storage.ts'
 import { findProfile, type Profile, type ProfileName } from './profiles.ts'
+import {
+  type ArtifactDialect,
+  findArtifactDialect,
+  withoutProposals,
+} from './proposals/dialects.ts'
 import { findRoute, type Match, routes, tableOf } from './routes.ts'
 import { defaults, layered, type Settings } from './settings.ts'
 import { spelled } from './spelling.ts'
@@ -29,7 +34,7 @@ export interface EmbeddedRegistryOptions {
    * Which registry to be like: a name of those in `profiles`, or a profile of one's own. The options
    * below stand above it.
    *
-   * @default OCI 1.1 as it is written
+   * @default OCI 1.1 as it is written, with every proposal beside it
    */
   readonly profile?: ProfileName | Profile | undefined
   /**
@@ -73,6 +78,35 @@ export interface EmbeddedRegistryOptions {
    */
   readonly pageSize?: number | undefined
   /**
+   * Proposal A: artifact manifests and the lists of those with a subject. True: its own path, and
+   * ORAS's beside it. A dialect's name is a registry that speaks this one alone: `oras-first` and
+   * `oras` are ORAS's of April and August 2022, `rc` is that of OCI 1.1's release candidates, which
+   * lists artifacts at `/referrers/`.
+   *
+   * @default true
+   */
+  readonly artifactApi?: boolean | ArtifactDialect | undefined
+  /**
+   * What becomes of an artifact manifest whose subject is not there: 400, or it is kept and listed.
+   * Proposal A asks for both in different places. Subjects of OCI 1.1 may always be missing.
+   *
+   * @default 'reject'
+   */
+  readonly missingSubject?: 'reject' | 'accept' | undefined
+  /**
+   * Proposal B: whether `/manifests/<tag-or-digest>/references` lists what has a `reference`. False:
+   * the field is one that the registry does not know.
+   *
+   * @default true
+   */
+  readonly referencesApi?: boolean | undefined
+  /**
+   * Proposal C: whether node manifests can be pushed, and `/v3/` exists.
+   *
+   * @default true
+   */
+  readonly nodeApi?: boolean | undefined
+  /**
    * Where content is kept.
    *
    * @default memoryStorage()
@@ -95,7 +129,8 @@ export interface EmbeddedRegistry {
  * Makes a registry. Content is checked as it comes in: digests, sizes, manifests and what they are
  * made of.
  *
- * @throws `InvalidInputError` `INVALID_INPUT` for a page size below 1
+ * @throws `InvalidInputError` `INVALID_INPUT` for a page size below 1, and names that are
+ *   not known
  * @see {@link https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md}
  * @example
  * ```ts
@@ -139,13 +174,19 @@ function settingsOf(options: EmbeddedRegistryOptions): Settings {
   if (pageSize !== undefined && !(Number.isSafeInteger(pageSize) && pageSize > 0)) {
     throw new InvalidInputError('INVALID_INPUT', 'pageSize', 'a whole number from 1', pageSize)
   }
-  return layered(defaults, findProfile(options.profile)?.settings ?? {}, {
+  const profile = findProfile(options.profile)
+  // Registries that exist implement none of the proposals, but for what their profile says.
+  const layers = profile ? [withoutProposals, profile.settings] : []
+  return layered(defaults, ...layers, findArtifactDialect(options.artifactApi), {
     manifests: { etag: conditional, weakEtag: conditional, preconditions: conditional },
     referrers: { api: referrersApi, subjectHeader: referrersApi, pageSize },
     tags: { pageSize },
     uploads: { singlePost },
     deletes: { tags: deletes, manifests: deletes, blobs: deletes },
     cors: cors === undefined ? {} : originOf(cors),
+    artifacts: { missingSubject: options.missingSubject, pageSize },
+    references: { api: options.referencesApi },
+    nodes: { api: options.nodeApi },
   })
 }
 

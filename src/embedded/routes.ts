@@ -6,27 +6,16 @@
  */
 import { empty, json, type Reason, Refusal } from './answers.ts'
 import { deleteBlob, getBlob } from './blobs.ts'
-import type { Call, Handler } from './call.ts'
+import type { Call, Handler, Route } from './call.ts'
 import { deleteManifest, getManifest, putManifest } from './manifests.ts'
 import { isName } from './names.ts'
+import { proposalRoutes } from './proposals/routes.ts'
 import { listReferrers } from './referrers.ts'
 import type { Settings } from './settings.ts'
 import { listTags } from './tags.ts'
 import { appendUpload, cancelUpload, finishUpload, getUpload, startUpload } from './uploads.ts'
 
-/** One endpoint. */
-export interface Route {
-  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
-  /** Path; `:name` stands for a repository name, `:id` for one segment that is not empty. */
-  readonly path: string
-  readonly handler: Handler
-  /** Left out where the settings say so. */
-  readonly when?: (settings: Settings) => boolean
-  /** What is wrong with a path that has no route left but this one. */
-  readonly reason?: Reason
-}
-
-/** Every endpoint of distribution-spec 1.1. GET answers HEAD too. */
+/** Every endpoint, first those of distribution-spec 1.1. GET answers HEAD too. */
 export const routes: readonly Route[] = [
   { method: 'GET', path: '/v2', handler: addSlash, when: redirects },
   { method: 'GET', path: '/v2', handler: getBase },
@@ -56,6 +45,7 @@ export const routes: readonly Route[] = [
     when: ({ referrers }) => referrers.api,
     reason: 'referrers-api',
   },
+  ...proposalRoutes,
 ]
 
 /** A path, matched. */

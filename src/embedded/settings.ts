@@ -7,6 +7,7 @@
 import { MANIFEST_LIMIT } from '../model/manifest.ts'
 import type { ErrorAnswers } from './answers.ts'
 import { type CorsSettings, openCors } from './cors.ts'
+import { allProposals, type ProposalSettings } from './proposals/settings.ts'
 
 /** How answers are spelled, whatever they say. */
 export interface SpellingSettings {
@@ -109,10 +110,10 @@ export interface ReferrerSettings {
   /** Entries on a page. */
   readonly pageSize: number
   /**
-   * `?artifactType=`: applied and said so; said so only in the first of equal answers; applied in
-   * silence; ignored.
+   * `?artifactType=`: applied and said so; said so only in the first of equal answers; said so by an
+   * annotation of the index, as the release candidates had it; applied in silence; ignored.
    */
-  readonly filter: 'said' | 'said once' | 'silent' | 'ignored'
+  readonly filter: 'said' | 'said once' | 'annotated' | 'silent' | 'ignored'
   /** How no entries are written. */
   readonly empty: 'list' | 'null'
   readonly unknownRepository: 'empty' | 'refused'
@@ -185,7 +186,7 @@ export interface DeleteSettings {
 }
 
 /** Everything in which registries differ. */
-export interface Settings {
+export interface Settings extends ProposalSettings {
   readonly spelling: SpellingSettings
   /** What is answered when something goes wrong, where it is not the spec's answer. */
   readonly errors: ErrorAnswers
@@ -207,7 +208,7 @@ export type SomeSettings = {
 
 const algorithms = ['sha256', 'sha384', 'sha512']
 
-/** OCI 1.1 as it is written, and conditional requests. */
+/** OCI 1.1 as it is written, conditional requests, and every proposal. */
 export const defaults: Settings = {
   spelling: {
     jsonType: 'application/json',
@@ -284,6 +285,7 @@ export const defaults: Settings = {
   blobs: { limit: Number.POSITIVE_INFINITY, etag: false, ranges: 'all' },
   deletes: { tags: true, manifests: true, blobs: true, untag: true },
   cors: openCors,
+  ...allProposals,
 }
 
 /** One over the other, group by group; what is undefined leaves what was there. */

@@ -41,7 +41,7 @@ export interface RepositoryStorage {
   deleteTag(tag: string): Promise<boolean>
   /** Tags in the order of bytes, those after `after`. Reading costs by what is taken, not by all. */
   listTags(after?: string): AsyncIterable<StoredTag>
-  /** What refers to a manifest, in the order of digests. Reading costs by what is taken. */
+  /** What refers to a manifest, in the order of positions. Reading costs by what is taken. */
   listReferrers(subject: Digest, query?: ReferrersQuery): AsyncIterable<Descriptor>
 
   /**
@@ -54,18 +54,24 @@ export interface RepositoryStorage {
 
 /** That a manifest refers to another. */
 export interface Link {
-  /** In which way: `subject` for the field of OCI 1.1. */
+  /** In which way: `subject` for the field of OCI 1.1; others are the proposals'. */
   readonly relation: string
   /** What is referred to; need not be there. */
   readonly subject: Digest
   /** What is listed for it: as a rule the manifest that the link came with. */
   readonly referrer: Descriptor
+  /**
+   * Its place among others, by the order of UTF-16 units; always the same for the same referrer.
+   *
+   * @default its digest
+   */
+  readonly position?: string | undefined
 }
 
 /** Which referrers, and from where on. */
 export interface ReferrersQuery {
-  /** Only those after this digest, which need not be there. */
-  readonly after?: Digest | undefined
+  /** Only those after this position, which need not be taken. */
+  readonly after?: string | undefined
   /** Only those of one of these types. */
   readonly artifactTypes?: readonly string[] | undefined
   /**

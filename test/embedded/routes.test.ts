@@ -54,7 +54,7 @@ describe('errors', () => {
   test.each([
     '/',
     '/v1/',
-    '/v3/app/manifests/v1',
+    '/v4/app/manifests/v1',
     '/v2/app',
     '/v2/app/',
     '/v2/app/manifests',

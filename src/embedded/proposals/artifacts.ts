@@ -1,0 +1,96 @@
+/**
+ * Proposal A: the artifacts of a subject, in the three places where they were listed (PROPOSAL_A.md,
+ * "Artifact Referrers API results"; ORAS artifacts-spec, manifest-referrers-api.md).
+ *
+ * @module
+ */
+import { isArtifactManifestType } from '../../model/artifact-manifest.ts'
+import type { Descriptor } from '../../model/descriptor.ts'
+import { type Digest, isDigest } from '../../model/digest.ts'
+import { json, nextLink, Refusal } from '../answers.ts'
+import type { Call } from '../call.ts'
+import { requireDigest } from '../names.ts'
+import { firstPage, pageSizeOf } from '../page.ts'
+import { isPlace, newestFirst } from './newest-first.ts'
+import type { ArtifactSettings } from './settings.ts'
+
+/** GET of `/v2/<name>/_oci/artifacts/referrers?digest=`. */
+export async function listArtifacts(call: Call): Promise<Response> {
+  const headers = { 'RefType-Api-Version': 'reftype/1.0' }
+  return answer(call, requireDigest(call.query.get('digest')), 'referrers', headers)
+}
+
+/** GET of `/v2/<name>/_oras/artifacts/referrers?digest=`. */
+export async function listOrasArtifacts(call: Call): Promise<Response> {
+  const { orasKey } = call.registry.settings.artifacts
+  const headers = { 'ORAS-Api-Version': 'oras/1.0' }
+  return answer(call, requireDigest(call.query.get('digest')), orasKey, headers)
+}
+
+/** GET of `/oras/artifacts/v1/<name>/manifests/<digest>/referrers`. */
+export async function listArtifactsOfDraft(call: Call): Promise<Response> {
+  return answer(call, requireDigest(call.id), 'references', {})
+}
+
+async function answer(
+  call: Call,
+  subject: Digest,
+  key: 'referrers' | 'references',
+  headers: Readonly<Record<string, string>>,
+): Promise<Response> {
+  const { query, registry, repository, request } = call
+  const { filter, order, paging, pageSize } = registry.settings.artifacts
+  const types = filter ? query.getAll('artifactType').filter((type) => type !== '') : []
+  const token = paging ? query.get('nextToken') : null
+  const found = repository.listReferrers(subject, {
+    relation: order === 'newest' ? 'artifact' : 'subject',
+    after: token === null ? undefined : placeOf(token, order),
+    artifactTypes: types.length > 0 ? types : undefined,
+  })
+  const [count, bytes] = paging
+    ? [pageSizeOf(query, pageSize)]
+    : [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+  const { entries, more } = await firstPage(artifacts(found, order), count, bytes)
+  const next = new URLSearchParams(query)
+  if (more) next.set('nextToken', tokenOf(entries.at(-1)!.place))
+  return json(
+    { [key]: entries.map(({ artifact }) => artifact) },
+    {
+      headers: {
+        ...headers,
+        ...(more && { Link: nextLink(new URL(request.url).pathname, next) }),
+      },
+    },
+  )
+}
+
+/** Artifact manifests alone, with what proposal A shows of them and their place in the order. */
+async function* artifacts(
+  found: AsyncIterable<Descriptor>,
+  order: ArtifactSettings['order'],
+): AsyncGenerator<{ artifact: Descriptor; place: string }> {
+  for await (const referrer of found) {
+    const { mediaType, digest, size, artifactType } = referrer
+    if (!isArtifactManifestType(mediaType)) continue
+    const artifact = { mediaType, digest, size, ...(artifactType && { artifactType }) }
+    yield { artifact, place: order === 'newest' ? newestFirst(referrer) : digest }
+  }
+}
+
+/** A place as clients get it: to be handed back, not to be made. */
+function tokenOf(place: string): string {
+  return btoa(place).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}
+
+function placeOf(token: string, order: ArtifactSettings['order']): string {
+  let place = ''
+  try {
+    place = atob(token.replaceAll('-', '+').replaceAll('_', '/'))
+  } catch {
+    // Refused below.
+  }
+  if (order === 'newest' ? isPlace(place) : isDigest(place)) return place
+  throw new Refusal(400, 'MALFORMED_NEXTTOKEN', '"nextToken" must be what a link said', {
+    detail: { nextToken: token.slice(0, 200) },
+  })
+}
