@@ -136,7 +136,7 @@ describe('parseReference', () => {
       expect(() => parseReference(`r.example/${text.repeat(50_000)}!`)).toThrow(InvalidInputError)
       expect(() => parseReference(`${text.repeat(50_000)}!`)).toThrow(InvalidInputError)
     }
-    expect(performance.now() - started).toBeLessThan(1000)
+    expect(performance.now() - started).toBeLessThan(3000)
   })
 
   test.each([undefined, null, 7, {}])('wants text, not %j', (value) => {

@@ -39,7 +39,9 @@ export function fakeFetch(answer: Answer): Fake {
         url: new URL(request.url),
         headers: request.headers,
         authorization: request.headers.get('authorization'),
-        body: bytes.byteLength > 0 ? new TextDecoder().decode(bytes) : undefined,
+        get body() {
+          return bytes.byteLength > 0 ? new TextDecoder().decode(bytes) : undefined
+        },
         bytes,
         signal: request.signal,
       }

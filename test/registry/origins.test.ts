@@ -248,7 +248,7 @@ describe('uploadTarget', () => {
         const { origin } = uploadTarget(registry, from, text, []) ?? registry
         expect(origin).toBe(registry.origin)
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     )
   })
 })

@@ -73,7 +73,7 @@ describe('nextLink', () => {
         const link = nextLink(header)
         if (link !== undefined) expect(header).toContain(link)
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     )
   })
 
@@ -108,7 +108,7 @@ describe('nextLink', () => {
     const started = performance.now()
     for (const text of ['<', '>', '; ', ';a=', ';rel=', '"', ',', ' ', '</x>; a="', '\\"', '</x>;'])
       nextLink(`</x>; ${text.repeat(50_000)}`)
-    expect(performance.now() - started).toBeLessThan(2000)
+    expect(performance.now() - started).toBeLessThan(3000)
   })
 })
 
