@@ -182,3 +182,26 @@ describe('a registry with neither', () => {
     }
   })
 })
+
+test('a login costs the first attach one refused request and one for a token, and later ones nothing', async () => {
+  const registry = embeddedRegistry()
+  const subject = await pushImage(repository('registry.test/team/app', { fetch: registry.fetch }))
+  const wire = recorded(async (request) => {
+    const { pathname } = new URL(request.url)
+    if (pathname === '/token') return Response.json({ token: 'abc' })
+    if (request.headers.get('authorization') === 'Bearer abc') return registry.fetch(request)
+    const challenge = 'Bearer realm="https://registry.test/token",service="test"'
+    return new Response('{}', { status: 401, headers: { 'www-authenticate': challenge } })
+  }, 10)
+  const app = repository('registry.test/team/app', {
+    fetch: wire.fetch,
+    credentials: async () => ({ username: 'me', password: 'secret' }),
+  })
+  await attach(app, subject.digest, signature(1))
+  expect(wire.lines().filter((line) => line.startsWith('GET /token'))).toHaveLength(1)
+  expect(wire.lines()).toHaveLength(4 + 2)
+
+  wire.reset()
+  await attach(app, subject.digest, signature(2))
+  expect(wire.lines()).toHaveLength(3)
+})

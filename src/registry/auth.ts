@@ -1,30 +1,39 @@
 /**
- * Authentication: adds Basic or Bearer credentials and answers one 401 per request. Sits below ky
- * (repository.ts) and above the injected fetch (exchange.ts), so that a retry never needs a second
- * challenge.
+ * Who we are to one registry: credentials, the last challenge, and tokens per scope set. Asked by
+ * exchange.ts for every request; token.ts gets new tokens.
  *
  * @module
  */
 import { AuthError, InvalidInputError } from '../errors.ts'
-import { untilAborted } from './abort.ts'
 import { type Challenge, parseChallenges } from './challenge.ts'
 import { type AuthContext, basic, type Credentials } from './credentials.ts'
-import type { Exchange, WireRequest } from './exchange.ts'
-import { redact } from './origins.ts'
+import type { Exchange } from './exchange.ts'
 import { addScopes, coversScopes, formatScopes, parseScopes, type Scopes } from './scopes.ts'
 import type { requestToken, Token } from './token.ts'
 
-/** Sends a request with whatever the registry wants for these scopes. */
-export type AuthenticatedExchange = (request: WireRequest, scopes: Scopes) => Promise<Response>
+/** What a request may carry, and what an answer taught. */
+export interface Authentication {
+  /**
+   * Value of the `Authorization` header; none before the first challenge, or for anonymous access.
+   *
+   * @param refused - a value that has just been refused, so that a token is not used again
+   */
+  authorization(scopes: Scopes, refused?: string): Promise<string | undefined>
+  /**
+   * Learns from a 401.
+   *
+   * @returns the scopes to ask for now: a challenge may want more than the request said
+   */
+  learn(response: Response, scopes: Scopes): Promise<Scopes>
+  /** The error for a 401 that stays. */
+  refusal(what: string, scopes: Scopes): Promise<AuthError>
+}
 
 /**
- * Wraps an exchange with authentication. Tokens are kept per scope set until they expire, and asked
- * for once when several requests want the same.
- *
- * @throws `AuthError` `AUTH_REQUIRED` when nothing was given and something is wanted,
- *   `AUTH_DENIED` when what was given is refused
+ * Makes the authentication of one registry. Tokens are kept per scope set until they expire, and
+ * asked for once when several requests want the same.
  */
-export function authenticated(exchange: Exchange, context: AuthContext): AuthenticatedExchange {
+export function createAuthentication(exchange: Exchange, context: AuthContext): Authentication {
   let known: Promise<Credentials | undefined> | undefined
   let challenge: Challenge | undefined
   let tokens: { scopes: Scopes; token: Promise<Token> }[] = []
@@ -81,48 +90,34 @@ export function authenticated(exchange: Exchange, context: AuthContext): Authent
     throw new InvalidInputError('INVALID_INPUT', path, 'printable ASCII', 'something else')
   }
 
-  async function send(wire: WireRequest, value: string | undefined): Promise<Response> {
-    const headers = new Headers(wire.headers)
-    if (value) headers.set('authorization', value)
-    return exchange({ ...wire, headers })
-  }
-
-  return async (wire, scopes) => {
-    // Credentials never go to another origin: upload locations may lead to one.
-    if (new URL(wire.url).origin !== context.origin.origin) return exchange(wire)
-
-    const value = await untilAborted(authorization(scopes), wire.signal)
-    const first = await send(wire, value)
-    if (first.status !== 401) return first
-
-    const credentials = await untilAborted(lookUp(), wire.signal)
-    const told = choose(parseChallenges(first.headers.get('www-authenticate')))
+  async function learn(response: Response, scopes: Scopes): Promise<Scopes> {
+    const credentials = await lookUp()
+    const told = choose(parseChallenges(response.headers.get('www-authenticate')))
     if (told) challenge = told
     // No challenge, or one that a page cannot read: Basic is all that can be tried.
     else if (credentials && 'password' in credentials)
       challenge ??= { scheme: 'basic', params: new Map() }
+    // Placeholders for other repositories are left out.
+    return addScopes(scopes, parseScopes(told?.params.get('scope')), scopes)
+  }
 
-    // A challenge may want more of this repository; placeholders for others are left out.
-    const wanted = addScopes(scopes, parseScopes(told?.params.get('scope')), scopes)
-    const next = await untilAborted(authorization(wanted, value), wire.signal)
-    if (next && next !== value && !(wire.body instanceof ReadableStream)) {
-      const second = await send(wire, next)
-      if (second.status !== 401) return second
-    }
-    const fields = { realm: challenge?.params.get('realm'), scope: formatScopes(wanted) }
-    const what = `${wire.method} ${redact(wire.url)}`
-    throw credentials
+  async function refusal(what: string, scopes: Scopes): Promise<AuthError> {
+    const { registry } = context
+    const fields = { realm: challenge?.params.get('realm'), scope: formatScopes(scopes) }
+    return (await lookUp())
       ? new AuthError(
           'AUTH_DENIED',
-          `${what} refused the credentials for ${context.registry} (${fields.scope})`,
+          `${what} refused the credentials for ${registry} (${fields.scope})`,
           fields,
         )
       : new AuthError(
           'AUTH_REQUIRED',
-          `${what} wants credentials for ${context.registry}: pass "credentials" to repository()`,
+          `${what} wants credentials for ${registry}: pass "credentials" to repository()`,
           fields,
         )
   }
+
+  return { authorization, learn, refusal }
 }
 
 // Loaded with the first Bearer challenge.

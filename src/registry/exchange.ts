@@ -1,13 +1,18 @@
 /**
- * One request on the wire: the injected fetch, redirects followed by our own rules, and the event
- * that tells about it. Comes below auth.ts; nothing of ours is below it.
+ * One request on the wire: credentials from auth.ts, one answer to a 401, redirects by our own rules,
+ * and the injected fetch. Called by repository.ts, below ky, so that a retry never needs a second
+ * challenge. Nothing of ours is below it.
  *
  * @module
  */
 import { RegistryError } from '../errors.ts'
+import { untilAborted } from './abort.ts'
+import { createAuthentication } from './auth.ts'
 import { readBounded } from './body.ts'
+import type { AuthContext } from './credentials.ts'
 import { mayVisit, redact } from './origins.ts'
 import { isPage } from './page.ts'
+import type { Scopes } from './scopes.ts'
 
 /** What is injected: the global `fetch`, a proxy-aware one, or an embedded registry's. */
 export type Fetch = (request: Request) => Promise<Response>
@@ -134,6 +139,66 @@ export function createExchange(
         headers.delete('authorization')
       }
       url = next
+    }
+  }
+}
+
+/** Sends a request with whatever the registry wants for these scopes. */
+export type AuthenticatedExchange = (request: WireRequest, scopes: Scopes) => Promise<Response>
+
+/**
+ * Wraps an exchange with authentication: adds credentials, and answers one 401 per request.
+ *
+ * @throws `AuthError` `AUTH_REQUIRED` when nothing was given and something is wanted,
+ *   `AUTH_DENIED` when what was given is refused
+ */
+export function authenticated(exchange: Exchange, context: AuthContext): AuthenticatedExchange {
+  const auth = createAuthentication(exchange, context)
+  // Where credentials were given a challenge is likely: the first request meets it, and others wait
+  // for what it teaches instead of being refused too.
+  let taught: Promise<void> | undefined
+
+  function send(wire: WireRequest, value: string | undefined): Promise<Response> {
+    const headers = new Headers(wire.headers)
+    if (value) headers.set('authorization', value)
+    return exchange({ ...wire, headers })
+  }
+
+  async function attempt(
+    wire: WireRequest,
+    scopes: Scopes,
+    teach: () => void = () => {},
+  ): Promise<Response> {
+    const value = await untilAborted(auth.authorization(scopes), wire.signal)
+    const first = await send(wire, value)
+    if (first.status !== 401) return first
+
+    const wanted = await untilAborted(auth.learn(first, scopes), wire.signal)
+    teach()
+    const next = await untilAborted(auth.authorization(wanted, value), wire.signal)
+    if (next && next !== value && !(wire.body instanceof ReadableStream)) {
+      const second = await send(wire, next)
+      if (second.status !== 401) return second
+    }
+    throw await auth.refusal(`${wire.method} ${redact(wire.url)}`, wanted)
+  }
+
+  return async (wire, scopes) => {
+    // Credentials never go to another origin: upload locations may lead to one.
+    if (new URL(wire.url).origin !== context.origin.origin) return exchange(wire)
+    if (context.credentials === undefined) return attempt(wire, scopes)
+    if (taught) {
+      await untilAborted(taught, wire.signal)
+      return attempt(wire, scopes)
+    }
+    let teach = () => {}
+    taught = new Promise((resolve) => {
+      teach = resolve
+    })
+    try {
+      return await attempt(wire, scopes, teach)
+    } finally {
+      teach()
     }
   }
 }

@@ -1,7 +1,7 @@
 /**
  * A repository, and the one way to ask it something: {@link send} puts ky's timeouts and retries
- * around auth.ts, which calls the injected fetch. The only file that imports ky. Called by
- * manifests.ts, blobs.ts and tags.ts.
+ * around exchange.ts, which adds credentials and calls the injected fetch. The only file that
+ * imports ky. Called by manifests.ts, blobs.ts and tags.ts.
  *
  * @module
  */
@@ -11,10 +11,14 @@ import { ConnectionError, InvalidInputError } from '../errors.ts'
 import type { Digest } from '../model/digest.ts'
 import { parseReference } from '../model/reference.ts'
 import { untilAborted } from './abort.ts'
-import { type AuthenticatedExchange, authenticated } from './auth.ts'
 import { readBounded } from './body.ts'
 import { type Capabilities, capabilitiesOf } from './capabilities.ts'
-import { createExchange, type Fetch } from './exchange.ts'
+import {
+  type AuthenticatedExchange,
+  authenticated,
+  createExchange,
+  type Fetch,
+} from './exchange.ts'
 import { retryAfter, translate } from './failures.ts'
 import { limiterOf } from './host.ts'
 import type { RepositoryOptions } from './options.ts'
