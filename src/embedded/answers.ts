@@ -66,6 +66,8 @@ export type Reason =
   | 'upload-order'
   | 'upload-stale'
   | 'upload-chunk-size'
+  | 'read-only'
+  | 'read-only-delete'
 
 /** A reason without an answer of its own is answered as this one is, and in the end by its code. */
 const wider: Readonly<Partial<Record<Reason, Reason>>> = {
@@ -73,6 +75,7 @@ const wider: Readonly<Partial<Record<Reason, Reason>>> = {
   'upload-status': 'upload-cancel',
   'upload-no-digest': 'upload-digest',
   'upload-stale': 'upload-order',
+  'read-only-delete': 'read-only',
 }
 
 /** How a registry answers what went wrong; what is left out is as the spec has it. */

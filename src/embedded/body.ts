@@ -4,6 +4,13 @@
  * @module
  */
 
+const counts = new WeakMap<Request, number>()
+
+/** How many bytes of a request's body were read so far. */
+export function bytesRead(request: Request): number {
+  return counts.get(request) ?? 0
+}
+
 /**
  * Hands a request's body to `take`, chunk by chunk, and waits for it each time.
  *
@@ -31,6 +38,7 @@ export async function readChunks(
       if (!ArrayBuffer.isView(value)) {
         throw new TypeError(`a body's chunks must be Uint8Array, got ${typeof value}`)
       }
+      counts.set(request, bytesRead(request) + value.byteLength)
       await take(value)
       signal.throwIfAborted()
     }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Reason } from './answers.ts'
+import type { Access } from './auth.ts'
 import type { Settings } from './settings.ts'
 import type { RepositoryStorage, Storage } from './storage.ts'
 import type { Upload } from './upload-session.ts'
@@ -14,6 +15,8 @@ export interface Registry {
   readonly storage: Storage
   /** Upload sessions by id. */
   readonly uploads: Map<string, Upload>
+  /** Repositories that something was pushed to, for mounts from anywhere. */
+  readonly names: Set<string>
   /** Filtered listings that were answered before. */
   readonly answered: Set<string>
   /** Manifests, as `<name>@<digest>`, that only their tags still answer. */
@@ -32,6 +35,8 @@ export interface Call {
   readonly repository: RepositoryStorage
   /** The path's variable part: a tag, a digest or an upload's id; unchecked, `''` where none. */
   readonly id: string
+  /** What whoever sent the request may do. */
+  readonly access: Access
 }
 
 /** Answers one method on one path. Throws {@link Refusal} for everything that goes wrong. */

@@ -58,9 +58,6 @@ export const openCors: CorsSettings = {
   ].join(', '),
 }
 
-/** No page, and not a word of CORS. */
-export const withoutCors: CorsSettings = { ...openCors, origin: '', preflight: 'unknown' }
-
 /** Whether the request is a preflight that this registry knows. */
 export function isPreflight(request: Request, settings: CorsSettings): boolean {
   if (request.method !== 'OPTIONS' || settings.origin === '') return false

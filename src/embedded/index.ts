@@ -5,8 +5,13 @@
  */
 
 export type { ErrorAnswer, ErrorAnswers } from './answers.ts'
+export type { AuthOptions } from './auth.ts'
 export type { CorsSettings } from './cors.ts'
+export { type RegistryEvent, type RequestLog, requestLog } from './events.ts'
+export { BrokenConnection, type Fault, type FaultAnswer, type Faults } from './faults.ts'
 export { memoryStorage } from './memory-storage.ts'
+export type { EmbeddedRegistryOptions, LimitOptions } from './options.ts'
+export type { Action, Permission, User } from './permissions.ts'
 export { type Profile, type ProfileName, profiles } from './profiles.ts'
 export type { ArtifactDialect } from './proposals/dialects.ts'
 export type {
@@ -15,9 +20,11 @@ export type {
   ProposalSettings,
   ReferenceSettings,
 } from './proposals/settings.ts'
-export type { EmbeddedRegistry, EmbeddedRegistryOptions } from './registry.ts'
+export type { RateLimit } from './rate.ts'
+export type { EmbeddedRegistry } from './registry.ts'
 export { embeddedRegistry } from './registry.ts'
 export type {
+  AuthSettings,
   BlobSettings,
   DeleteSettings,
   ManifestCheck,

@@ -1,6 +1,6 @@
 /**
  * Repository names, tags and digests as they come in paths and queries (distribution-spec 1.1,
- * "Pulling manifests"). Written from the spec, not shared with the client.
+ * "Pulling manifests"). Written from the spec, not shared with the client; and names that the registry makes up.
  *
  * @module
  */
@@ -46,4 +46,10 @@ export function requireReference(
 ): { digest: Digest } | { tag: string } {
   if (text.includes(':')) return { digest: requireDigest(text, how.reason) }
   return { tag: how.anyTag ? text : requireTag(text) }
+}
+
+/** 128 random bits. Not crypto.randomUUID, which pages without https do not have. */
+export function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -71,7 +71,7 @@ export const distribution2: Profile = {
     },
     blobs: { etag: true },
     deletes: { tags: false },
-    cors: { origin: '', preflight: 'unknown' },
+    cors: { origin: '', preflight: 'after auth', unknownPaths: false, exposedHeaders: '' },
   },
 }
 
@@ -125,6 +125,8 @@ export const olareg: Profile = {
       'upload-content': { code: 'BLOB_UPLOAD_INVALID' },
       'upload-no-digest': { code: 'BLOB_UPLOAD_INVALID' },
       'upload-order': { code: 'SIZE_INVALID', without: ['Location'] },
+      'read-only': { status: 403, code: 'DENIED', without: ['Allow'] },
+      'read-only-delete': { without: ['Allow'] },
       BLOB_UPLOAD_UNKNOWN: { status: 400 },
     },
     manifests: {

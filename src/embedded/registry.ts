@@ -4,115 +4,18 @@
  *
  * @module
  */
-import { InvalidInputError } from '../errors.ts'
-import { Refusal, refused } from './answers.ts'
-import type { Call, Registry } from './call.ts'
-import {
-  allowOrigin,
-  type CorsSettings,
-  isPreflight,
-  openCors,
-  preflight,
-  withoutCors,
-} from './cors.ts'
+import { type Reason, Refusal, refused } from './answers.ts'
+import { createGate, type Gate, openGate } from './auth.ts'
+import type { Registry } from './call.ts'
+import { allowOrigin, isPreflight, preflight } from './cors.ts'
+import { observed } from './events.ts'
+import { createFaults, withFault } from './faults.ts'
 import { createTurns } from './lock.ts'
 import { memoryStorage } from './memory-storage.ts'
-import { findProfile, type Profile, type ProfileName } from './profiles.ts'
-import {
-  type ArtifactDialect,
-  findArtifactDialect,
-  withoutProposals,
-} from './proposals/dialects.ts'
-import { findRoute, type Match, routes, tableOf } from './routes.ts'
-import { defaults, layered, type Settings } from './settings.ts'
+import { type EmbeddedRegistryOptions, settingsOf } from './options.ts'
+import { createRate } from './rate.ts'
+import { actionOf, findRoute, type Match, routes, tableOf } from './routes.ts'
 import { spelled } from './spelling.ts'
-import type { Storage } from './storage.ts'
-
-/** Options of {@link embeddedRegistry}. All may be left out. */
-export interface EmbeddedRegistryOptions {
-  /**
-   * Which registry to be like: a name of those in `profiles`, or a profile of one's own. The options
-   * below stand above it.
-   *
-   * @default OCI 1.1 as it is written, with every proposal beside it
-   */
-  readonly profile?: ProfileName | Profile | undefined
-  /**
-   * Whether referrers can be listed. False: `/referrers/` answers 404 and pushes no `OCI-Subject`, as
-   * with distribution.
-   *
-   * @default true
-   */
-  readonly referrersApi?: boolean | undefined
-  /**
-   * Whether `POST ?digest=` with a body stores a blob. False: 202, and the body is dropped, as with
-   * distribution.
-   *
-   * @default true
-   */
-  readonly singlePost?: boolean | undefined
-  /**
-   * Whether manifests have an `ETag` and heed `If-Match` and `If-None-Match`: 412 on PUT and DELETE,
-   * 304 on GET. False: the headers are ignored, as most registries do.
-   *
-   * @default true
-   */
-  readonly conditional?: boolean | undefined
-  /**
-   * Which pages may use the registry: true for all, an origin such as `https://example.com` for one,
-   * false for none.
-   *
-   * @default true
-   */
-  readonly cors?: boolean | string | undefined
-  /**
-   * Whether manifests, tags and blobs can be deleted. False: 405.
-   *
-   * @default true
-   */
-  readonly deletes?: boolean | undefined
-  /**
-   * Entries on one page of tags or referrers, at most.
-   *
-   * @default 1000
-   */
-  readonly pageSize?: number | undefined
-  /**
-   * Proposal A: artifact manifests and the lists of those with a subject. True: its own path, and
-   * ORAS's beside it. A dialect's name is a registry that speaks this one alone: `oras-first` and
-   * `oras` are ORAS's of April and August 2022, `rc` is that of OCI 1.1's release candidates, which
-   * lists artifacts at `/referrers/`.
-   *
-   * @default true
-   */
-  readonly artifactApi?: boolean | ArtifactDialect | undefined
-  /**
-   * What becomes of an artifact manifest whose subject is not there: 400, or it is kept and listed.
-   * Proposal A asks for both in different places. Subjects of OCI 1.1 may always be missing.
-   *
-   * @default 'reject'
-   */
-  readonly missingSubject?: 'reject' | 'accept' | undefined
-  /**
-   * Proposal B: whether `/manifests/<tag-or-digest>/references` lists what has a `reference`. False:
-   * the field is one that the registry does not know.
-   *
-   * @default true
-   */
-  readonly referencesApi?: boolean | undefined
-  /**
-   * Proposal C: whether node manifests can be pushed, and `/v3/` exists.
-   *
-   * @default true
-   */
-  readonly nodeApi?: boolean | undefined
-  /**
-   * Where content is kept.
-   *
-   * @default memoryStorage()
-   */
-  readonly storage?: Storage | undefined
-}
 
 /** A registry that is a function. */
 export interface EmbeddedRegistry {
@@ -120,7 +23,8 @@ export interface EmbeddedRegistry {
    * Answers one request. Usable wherever a `fetch` is injected; the URL's host does not matter. Needs
    * no `this`.
    *
-   * @throws the reason of the request's signal when it is aborted, as `fetch` does
+   * @throws the reason of the request's signal when it is aborted, as `fetch` does, and `TypeError`
+   *   where a fault breaks the connection
    */
   readonly fetch: (request: Request) => Promise<Response>
 }
@@ -129,8 +33,7 @@ export interface EmbeddedRegistry {
  * Makes a registry. Content is checked as it comes in: digests, sizes, manifests and what they are
  * made of.
  *
- * @throws `InvalidInputError` `INVALID_INPUT` for a page size below 1, and names that are
- *   not known
+ * @throws `InvalidInputError` `INVALID_INPUT` for a limit below 1, and names that are not known
  * @see {@link https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md}
  * @example
  * ```ts
@@ -149,71 +52,80 @@ export function embeddedRegistry(options: EmbeddedRegistryOptions = {}): Embedde
     settings,
     storage: options.storage ?? memoryStorage(),
     uploads: new Map(),
+    names: new Set(),
     answered: new Set(),
     hidden: new Set(),
     exclusive: createTurns(),
   }
+  const gate = options.auth ? createGate(options.auth, settings.auth) : openGate
+  const faultOf = createFaults(options.faults ?? [])
+  const countRequest = createRate(options.limits?.rate)
+
+  async function answer(request: Request, found: Match | Refusal): Promise<Response> {
+    if (settings.cors.preflight === 'first' && isPreflight(request, settings.cors)) {
+      return preflight(settings.cors)
+    }
+    return withFault(request, faultOf(request), async () => {
+      let response: Response
+      try {
+        countRequest()
+        response =
+          (await gate.answerToken(request)) ?? (await admitted(registry, gate, request, found))
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
+        response = refused(error, settings.errors, settings.spelling.errorType)
+      }
+      if (settings.auth.challengeAlways && options.auth && !response.headers.has(CHALLENGE)) {
+        response.headers.set(CHALLENGE, gate.challenge(request))
+      }
+      return request.method === 'HEAD' ? withoutBody(response) : response
+    })
+  }
+
+  /** Calls the endpoint, for those who may. */
+  async function admitted(
+    { storage }: Registry,
+    { admit }: Gate,
+    request: Request,
+    found: Match | Refusal,
+  ): Promise<Response> {
+    if (found instanceof Refusal) {
+      // Preflights have no endpoint of their own; where they wait for credentials, they never come.
+      if (!isPreflight(request, settings.cors) || found.status !== 405) throw found
+      admit(request, undefined)
+      return preflight(settings.cors)
+    }
+    const { handler, name, id } = found
+    const action = actionOf(request.method)
+    const access = admit(request, name === '' ? undefined : { repository: name, action })
+    if (options.readOnly && action !== 'pull') throw readOnly(request.method)
+    const query = new URL(request.url).searchParams
+    const repository = storage.repository(name)
+    return handler({ registry, request, query, name, repository, id, access })
+  }
+
   return {
     async fetch(request) {
       request.signal.throwIfAborted()
-      const { cors, spelling } = settings
       const found = findRoute(table, request)
-      const response = isPreflight(request, cors)
-        ? preflight(cors)
-        : await answer(registry, found, request)
-      request.signal.throwIfAborted()
       const known = !(found instanceof Refusal)
-      return allowOrigin(request, spelled(request, response, spelling), cors, known)
+      return observed(request, known ? found.name : '', options.onEvent, async () => {
+        const response = spelled(request, await answer(request, found), settings.spelling)
+        request.signal.throwIfAborted()
+        return allowOrigin(request, response, settings.cors, known)
+      })
     },
   }
 }
 
-/** The profile's settings and, above them, what the options say. */
-function settingsOf(options: EmbeddedRegistryOptions): Settings {
-  const { conditional, cors, deletes, pageSize, referrersApi, singlePost } = options
-  if (pageSize !== undefined && !(Number.isSafeInteger(pageSize) && pageSize > 0)) {
-    throw new InvalidInputError('INVALID_INPUT', 'pageSize', 'a whole number from 1', pageSize)
-  }
-  const profile = findProfile(options.profile)
-  // Registries that exist implement none of the proposals, but for what their profile says.
-  const layers = profile ? [withoutProposals, profile.settings] : []
-  return layered(defaults, ...layers, findArtifactDialect(options.artifactApi), {
-    manifests: { etag: conditional, weakEtag: conditional, preconditions: conditional },
-    referrers: { api: referrersApi, subjectHeader: referrersApi, pageSize },
-    tags: { pageSize },
-    uploads: { singlePost },
-    deletes: { tags: deletes, manifests: deletes, blobs: deletes },
-    cors: cors === undefined ? {} : originOf(cors),
-    artifacts: { missingSubject: options.missingSubject, pageSize },
-    references: { api: options.referencesApi },
-    nodes: { api: options.nodeApi },
+const CHALLENGE = 'WWW-Authenticate'
+
+function readOnly(method: string): Refusal {
+  const reason: Reason = method === 'DELETE' ? 'read-only-delete' : 'read-only'
+  return new Refusal(405, 'UNSUPPORTED', 'the registry is read-only', {
+    headers: { Allow: 'GET, HEAD' },
+    reason,
   })
-}
-
-function originOf(cors: boolean | string): Partial<CorsSettings> {
-  if (cors === false) return withoutCors
-  return { ...openCors, origin: cors === true ? '*' : cors }
-}
-
-async function answer(
-  registry: Registry,
-  found: Match | Refusal,
-  request: Request,
-): Promise<Response> {
-  const { errors, spelling } = registry.settings
-  let response: Response
-  try {
-    if (found instanceof Refusal) throw found
-    const { handler, name, id } = found
-    const query = new URL(request.url).searchParams
-    const repository = registry.storage.repository(name)
-    const call: Call = { registry, request, query, name, repository, id }
-    response = await handler(call)
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    response = refused(error, errors, spelling.errorType)
-  }
-  return request.method === 'HEAD' ? withoutBody(response) : response
 }
 
 /** The same answer without its body, and with the length that it would have had. */

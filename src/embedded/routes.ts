@@ -9,6 +9,7 @@ import { deleteBlob, getBlob } from './blobs.ts'
 import type { Call, Handler, Route } from './call.ts'
 import { deleteManifest, getManifest, putManifest } from './manifests.ts'
 import { isName } from './names.ts'
+import type { Action } from './permissions.ts'
 import { proposalRoutes } from './proposals/routes.ts'
 import { listReferrers } from './referrers.ts'
 import type { Settings } from './settings.ts'
@@ -47,6 +48,12 @@ export const routes: readonly Route[] = [
   },
   ...proposalRoutes,
 ]
+
+/** What a request does to a repository, by its method. */
+export function actionOf(method: string): Action {
+  if (method === 'GET' || method === 'HEAD') return 'pull'
+  return method === 'DELETE' ? 'delete' : 'push'
+}
 
 /** A path, matched. */
 export interface Match {

@@ -1,13 +1,12 @@
 /**
- * How a registry behaves, as data: one record that handlers read, the defaults that follow OCI 1.1,
- * and how a profile and options are laid over them. Nobody asks for a profile's name.
+ * How a registry behaves, as data: one record that handlers read. Profiles and options are laid over
+ * the defaults; nobody asks for a profile's name.
  *
  * @module
  */
-import { MANIFEST_LIMIT } from '../model/manifest.ts'
 import type { ErrorAnswers } from './answers.ts'
-import { type CorsSettings, openCors } from './cors.ts'
-import { allProposals, type ProposalSettings } from './proposals/settings.ts'
+import type { CorsSettings } from './cors.ts'
+import type { ProposalSettings } from './proposals/settings.ts'
 
 /** How answers are spelled, whatever they say. */
 export interface SpellingSettings {
@@ -185,6 +184,24 @@ export interface DeleteSettings {
   readonly untag: boolean
 }
 
+/** Asking who it is; whom to let in is no setting but an option. */
+export interface AuthSettings {
+  /** `Bearer realm="…"` or `bearer realm=…`. */
+  readonly challenge: 'quoted' | 'bare'
+  /** Whether answers that need no challenge have one too. */
+  readonly challengeAlways: boolean
+  /** Scope in the challenge of `/v2/`, which needs none; `''` for none. */
+  readonly baseScope: string
+  /** A wrong password: asked again by 401, or denied by 403 without a challenge. */
+  readonly wrongLogin: 'challenged' | 'denied'
+  /** A token for more than its owner may do: good for the rest, or refused by 403. */
+  readonly grants: 'reduced' | 'all or nothing'
+  /** Fields that a token comes in. */
+  readonly tokenField: 'both' | 'token' | 'access_token'
+  /** Whether a token comes with the time it is good for; 60 seconds are meant otherwise. */
+  readonly expiry: boolean
+}
+
 /** Everything in which registries differ. */
 export interface Settings extends ProposalSettings {
   readonly spelling: SpellingSettings
@@ -196,6 +213,7 @@ export interface Settings extends ProposalSettings {
   readonly uploads: UploadSettings
   readonly blobs: BlobSettings
   readonly deletes: DeleteSettings
+  readonly auth: AuthSettings
   readonly cors: CorsSettings
 }
 
@@ -204,99 +222,4 @@ export type SomeSettings = {
   readonly [Group in keyof Settings]?:
     | { readonly [Key in keyof Settings[Group]]?: Settings[Group][Key] | undefined }
     | undefined
-}
-
-const algorithms = ['sha256', 'sha384', 'sha512']
-
-/** OCI 1.1 as it is written, conditional requests, and every proposal. */
-export const defaults: Settings = {
-  spelling: {
-    jsonType: 'application/json',
-    errorType: 'application/json',
-    headers: {},
-    location: 'relative',
-    createdLocation: true,
-    digestHeader: true,
-    link: 'quoted',
-    linkUrl: 'relative',
-    slashRedirect: false,
-  },
-  errors: {},
-  manifests: {
-    limit: MANIFEST_LIMIT,
-    checks: ['ambiguity', 'mixed', 'type', 'subject', 'shape'],
-    requireBlobs: true,
-    requireEntries: 'manifests',
-    algorithms,
-    requireDigest: true,
-    untyped: 'refused',
-    typeParameters: 'dropped',
-    requireTag: true,
-    movableTags: true,
-    accept: 'ignored',
-    etag: true,
-    weakEtag: true,
-    preconditions: true,
-    tagParameter: 'heeded',
-    digestTagAlias: false,
-  },
-  tags: {
-    pageSize: 1000,
-    order: 'bytes',
-    paging: 'linked',
-    linkFullPage: false,
-    badCount: 'refused',
-    last: 'any',
-    empty: 'list',
-    unknownRepository: 'refused',
-  },
-  referrers: {
-    api: true,
-    subjectHeader: true,
-    pageSize: 1000,
-    filter: 'said',
-    empty: 'list',
-    unknownRepository: 'empty',
-    unknownSubject: 'empty',
-    badDigest: 'refused',
-    type: 'spec',
-    annotations: true,
-  },
-  uploads: {
-    singlePost: true,
-    mount: 'from',
-    mountOrBody: true,
-    state: '',
-    staleLocation: 'accepted',
-    order: 'all',
-    appended: 202,
-    range: 'last byte',
-    rangePrefix: '',
-    emptyRange: '0-0',
-    openRange: true,
-    status: true,
-    cancel: true,
-    chunkMin: 0,
-    chunkMax: Number.POSITIVE_INFINITY,
-    chunkMaxHeader: false,
-    digest: 'as asked',
-    algorithms,
-  },
-  blobs: { limit: Number.POSITIVE_INFINITY, etag: false, ranges: 'all' },
-  deletes: { tags: true, manifests: true, blobs: true, untag: true },
-  cors: openCors,
-  ...allProposals,
-}
-
-/** One over the other, group by group; what is undefined leaves what was there. */
-export function layered(base: Settings, ...more: readonly SomeSettings[]): Settings {
-  const settings: Record<string, object> = { ...base }
-  for (const layer of more) {
-    for (const [group, values] of Object.entries(layer)) {
-      if (!Object.hasOwn(base, group)) continue
-      const given = Object.entries(values ?? {}).filter(([, value]) => value !== undefined)
-      settings[group] = { ...settings[group], ...Object.fromEntries(given) }
-    }
-  }
-  return settings as unknown as Settings
 }

@@ -7,6 +7,7 @@
 import { type Algorithm, createDigester, type Digester } from '../model/digest.ts'
 import { empty, Refusal } from './answers.ts'
 import type { Call } from './call.ts'
+import { randomId } from './names.ts'
 import type { UploadSettings } from './settings.ts'
 import type { BlobWriter } from './storage.ts'
 
@@ -97,10 +98,4 @@ export function progressHeaders(upload: Upload, settings: UploadSettings): Recor
 /** Tells the steps of an upload apart. */
 function stateOf(upload: Upload): string {
   return btoa(`at ${upload.writer.size}`).replaceAll('=', '')
-}
-
-/** 128 random bits. Not crypto.randomUUID, which pages without https do not have. */
-function randomId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

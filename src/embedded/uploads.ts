@@ -25,6 +25,7 @@ import {
 export async function startUpload(call: Call): Promise<Response> {
   const { query, registry } = call
   const settings = registry.settings.uploads
+  registry.names.add(call.name)
   const mount = query.get('mount')
   if (mount !== null) {
     const digest = requireDigest(mount, 'upload-digest')
@@ -206,12 +207,17 @@ async function copyAs(
   }
 }
 
-/** Whether a blob is this repository's now, because it was another's. */
+/** Whether a blob is this repository's now, because it was another's that the sender may read. */
 async function mountBlob(call: Call, digest: Digest): Promise<boolean> {
-  const { query, registry, repository } = call
+  const { access, query, registry, repository } = call
+  const { mount } = registry.settings.uploads
   const from = query.get('from')
-  if (registry.settings.uploads.mount === 'never') return false
-  return from !== null && isName(from) && repository.linkBlob(digest, from)
+  const sources = mount === 'anywhere' && from === null ? [...registry.names] : [from ?? '']
+  for (const source of mount === 'never' ? [] : sources) {
+    if (!isName(source) || !access.may(source, 'pull')) continue
+    if (await repository.linkBlob(digest, source)) return true
+  }
+  return false
 }
 
 function requireUploadDigest(call: Call, text: string | null): Digest {

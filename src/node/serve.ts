@@ -8,6 +8,7 @@ import { once } from 'node:events'
 import type { Server as HttpServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { serve as listen } from 'srvx/node'
+import { BrokenConnection } from '../embedded/faults.ts'
 
 /** Options of {@link serve}. All may be left out. */
 export interface ServeOptions {
@@ -82,7 +83,8 @@ export async function serve(
       try {
         return await registry.fetch(request)
       } catch (error) {
-        if (!request.signal.aborted) onError?.(error)
+        if (error instanceof BrokenConnection) answer.destroy()
+        else if (!request.signal.aborted) onError?.(error)
         return failed()
       }
     },

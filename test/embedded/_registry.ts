@@ -1,8 +1,13 @@
 // Raw requests to an embedded registry, and content to push. Digests are made with node:crypto, so
 // that the package's own hashing is not tested against itself.
 import { createHash } from 'node:crypto'
-import { embeddedRegistry, memoryStorage, type Storage } from '../../src/embedded/index.ts'
-import type { EmbeddedRegistry, EmbeddedRegistryOptions } from '../../src/embedded/registry.ts'
+import {
+  type EmbeddedRegistry,
+  type EmbeddedRegistryOptions,
+  embeddedRegistry,
+  memoryStorage,
+  type Storage,
+} from '../../src/embedded/index.ts'
 
 export const IMAGE = 'application/vnd.oci.image.manifest.v1+json'
 export const INDEX = 'application/vnd.oci.image.index.v1+json'

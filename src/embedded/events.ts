@@ -1,0 +1,143 @@
+/**
+ * Telling what was asked and answered: for tests that count requests, and pages that show them. Never
+ * headers, queries or bodies, where credentials are.
+ *
+ * @module
+ */
+import { bytesRead } from './body.ts'
+
+/** One request, once its answer was read, or given up. */
+export interface RegistryEvent {
+  readonly method: string
+  /** Path without its query. */
+  readonly path: string
+  /** Repository's name; `''` where the path has none. */
+  readonly repository: string
+  /** 0 where there was no answer: the request was aborted, or its connection broke. */
+  readonly status: number
+  /** From the request's start to the end of its answer. */
+  readonly milliseconds: number
+  /** Bytes of the request's body that were read. */
+  readonly bytesIn: number
+  /** Bytes of the answer's body that were read, or read ahead. */
+  readonly bytesOut: number
+}
+
+/** Keeps the newest events. */
+export interface RequestLog {
+  /** Pass this as `onEvent`. */
+  readonly onEvent: (event: RegistryEvent) => void
+  /** Oldest first. */
+  readonly events: readonly RegistryEvent[]
+  clear(): void
+}
+
+/**
+ * A log to pass to `embeddedRegistry`.
+ *
+ * @param limit - how many events are kept
+ * @example
+ * ```ts
+ * import { embeddedRegistry, requestLog } from 'ocilink/embedded'
+ *
+ * const log = requestLog()
+ * const registry = embeddedRegistry({ onEvent: log.onEvent })
+ * await registry.fetch(new Request('http://registry.local/v2/nothing/tags/list'))
+ * console.log(log.events.map(({ method, path, status }) => `${method} ${path} ${status}`))
+ * ```
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function requestLog(limit = 1000): RequestLog {
+  const events: RegistryEvent[] = []
+  return {
+    events,
+    onEvent(event) {
+      events.push(event)
+      if (events.length > limit) events.shift()
+    },
+    clear() {
+      events.length = 0
+    },
+  }
+}
+
+/** Answers a request and tells of it, when the last byte of the answer was read. */
+export async function observed(
+  request: Request,
+  repository: string,
+  onEvent: ((event: RegistryEvent) => void) | undefined,
+  answer: () => Promise<Response>,
+): Promise<Response> {
+  if (!onEvent) return answer()
+  const begin = performance.now()
+  const tell = (status: number, bytesOut: number) => {
+    onEvent({
+      method: request.method,
+      path: new URL(request.url).pathname,
+      repository,
+      status,
+      milliseconds: performance.now() - begin,
+      bytesIn: bytesRead(request),
+      bytesOut,
+    })
+  }
+  let response: Response
+  try {
+    response = await answer()
+  } catch (error) {
+    tell(0, 0)
+    throw error
+  }
+  const { status, headers, body } = response
+  if (body) {
+    const bytes = await counted(body, (length) => tell(status, length))
+    return new Response(bytes, { status, headers })
+  }
+  tell(status, 0)
+  return response
+}
+
+// Up to so many bytes are read ahead: a small answer is told of whether anybody reads it or not.
+const READ_AHEAD = 64 * 1024
+
+/** The same bytes; tells how many when they end, fail or are no longer wanted. */
+async function counted(
+  body: ReadableStream<Uint8Array>,
+  done: (bytes: number) => void,
+): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  const reader = (body as ReadableStream<Uint8Array<ArrayBuffer>>).getReader()
+  let bytes = 0
+  let open = true
+  const finish = () => {
+    if (open) done(bytes)
+    open = false
+  }
+  const read = async () => {
+    try {
+      const next = await reader.read()
+      bytes += next.value?.byteLength ?? 0
+      if (next.done) finish()
+      return { value: next.value }
+    } catch (error) {
+      finish()
+      return { error }
+    }
+  }
+  const ahead: Awaited<ReturnType<typeof read>>[] = []
+  while (open && bytes < READ_AHEAD) ahead.push(await read())
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const { value, error } = ahead.shift() ?? (await read())
+        if (error !== undefined) controller.error(error)
+        else if (value) controller.enqueue(value)
+        else controller.close()
+      },
+      async cancel(reason) {
+        finish()
+        await reader.cancel(reason)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}

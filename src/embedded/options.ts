@@ -1,0 +1,183 @@
+/**
+ * The embedded registry's options, and the settings they make together with a profile.
+ *
+ * @module
+ */
+import { InvalidInputError } from '../errors.ts'
+import type { AuthOptions } from './auth.ts'
+import { defaults, layered } from './defaults.ts'
+import type { RegistryEvent } from './events.ts'
+import type { Faults } from './faults.ts'
+import { findProfile, type Profile, type ProfileName } from './profiles.ts'
+import {
+  type ArtifactDialect,
+  findArtifactDialect,
+  withoutProposals,
+} from './proposals/dialects.ts'
+import type { RateLimit } from './rate.ts'
+import type { Settings } from './settings.ts'
+import type { Storage } from './storage.ts'
+
+/** Options of `embeddedRegistry`. All may be left out. */
+export interface EmbeddedRegistryOptions {
+  /**
+   * Which registry to be like: a name of those in `profiles`, or a profile of one's own. The options
+   * below stand above it.
+   *
+   * @default OCI 1.1 as it is written, with every proposal beside it
+   */
+  readonly profile?: ProfileName | Profile | undefined
+  /**
+   * Whether referrers can be listed. False: `/referrers/` answers 404 and pushes no `OCI-Subject`, as
+   * with distribution.
+   *
+   * @default true
+   */
+  readonly referrersApi?: boolean | undefined
+  /**
+   * Whether `POST ?digest=` with a body stores a blob. False: 202, and the body is dropped, as with
+   * distribution.
+   *
+   * @default true
+   */
+  readonly singlePost?: boolean | undefined
+  /**
+   * Whether manifests have an `ETag` and heed `If-Match` and `If-None-Match`: 412 on PUT and DELETE,
+   * 304 on GET. False: the headers are ignored, as most registries do.
+   *
+   * @default true
+   */
+  readonly conditional?: boolean | undefined
+  /**
+   * Which pages may use the registry: true for all, an origin such as `https://example.com` for one,
+   * false for none. How well that works is the profile's.
+   *
+   * @default true
+   */
+  readonly cors?: boolean | string | undefined
+  /**
+   * Whether manifests, tags and blobs can be deleted. False: 405.
+   *
+   * @default true
+   */
+  readonly deletes?: boolean | undefined
+  /**
+   * Entries on one page of tags or referrers, at most.
+   *
+   * @default 1000
+   */
+  readonly pageSize?: number | undefined
+  /**
+   * Proposal A: artifact manifests and the lists of those with a subject. True: its own path, and
+   * ORAS's beside it. A dialect's name is a registry that speaks this one alone: `oras-first` and
+   * `oras` are ORAS's of April and August 2022, `rc` is that of OCI 1.1's release candidates, which
+   * lists artifacts at `/referrers/`.
+   *
+   * @default true
+   */
+  readonly artifactApi?: boolean | ArtifactDialect | undefined
+  /**
+   * What becomes of an artifact manifest whose subject is not there: 400, or it is kept and listed.
+   * Proposal A asks for both in different places. Subjects of OCI 1.1 may always be missing.
+   *
+   * @default 'reject'
+   */
+  readonly missingSubject?: 'reject' | 'accept' | undefined
+  /**
+   * Proposal B: whether `/manifests/<tag-or-digest>/references` lists what has a `reference`. False:
+   * the field is one that the registry does not know.
+   *
+   * @default true
+   */
+  readonly referencesApi?: boolean | undefined
+  /**
+   * Proposal C: whether node manifests can be pushed, and `/v3/` exists.
+   *
+   * @default true
+   */
+  readonly nodeApi?: boolean | undefined
+  /**
+   * Where content is kept.
+   *
+   * @default memoryStorage()
+   */
+  readonly storage?: Storage | undefined
+  /**
+   * Who may do what.
+   *
+   * @default everybody everything
+   */
+  readonly auth?: AuthOptions | undefined
+  /**
+   * Whether nothing can be pushed or deleted: 405, as with distribution.
+   *
+   * @default false
+   */
+  readonly readOnly?: boolean | undefined
+  /** Sizes and rates beyond which requests are refused. */
+  readonly limits?: LimitOptions | undefined
+  /**
+   * Faults, for tests.
+   *
+   * @default none
+   */
+  readonly faults?: Faults | undefined
+  /** Told of every request when its answer was read; must not throw. */
+  readonly onEvent?: ((event: RegistryEvent) => void) | undefined
+}
+
+/** Limits; what is left out is as the profile has it. */
+export interface LimitOptions {
+  /**
+   * Bytes of a manifest; 413 above.
+   *
+   * @default 4194304
+   */
+  readonly manifest?: number | undefined
+  /**
+   * Bytes of a blob; 413 above.
+   *
+   * @default none
+   */
+  readonly blob?: number | undefined
+  /**
+   * Requests in a time; 429 with `Retry-After` above.
+   *
+   * @default none
+   */
+  readonly rate?: RateLimit | undefined
+}
+
+/** The profile's settings and, above them, what the options say. */
+export function settingsOf(options: EmbeddedRegistryOptions): Settings {
+  const { conditional, cors, deletes, limits = {}, pageSize, referrersApi, singlePost } = options
+  requireCount('pageSize', pageSize)
+  requireCount('limits.manifest', limits.manifest)
+  requireCount('limits.blob', limits.blob)
+  requireCount('limits.rate.requests', limits.rate?.requests)
+  const profile = findProfile(options.profile)
+  // Registries that exist implement none of the proposals, but for what their profile says.
+  const layers = profile ? [withoutProposals, profile.settings] : []
+  return layered(defaults, ...layers, findArtifactDialect(options.artifactApi), {
+    manifests: {
+      limit: limits.manifest,
+      etag: conditional,
+      weakEtag: conditional,
+      preconditions: conditional,
+    },
+    referrers: { api: referrersApi, subjectHeader: referrersApi, pageSize },
+    tags: { pageSize },
+    uploads: { singlePost },
+    blobs: { limit: limits.blob },
+    deletes: { tags: deletes, manifests: deletes, blobs: deletes },
+    artifacts: { missingSubject: options.missingSubject, pageSize },
+    references: { api: options.referencesApi },
+    nodes: { api: options.nodeApi },
+    cors: { origin: typeof cors === 'boolean' ? (cors ? '*' : '') : cors },
+  })
+}
+
+function requireCount(name: string, value: number | undefined): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value > 0)) return
+  throw new InvalidInputError('INVALID_INPUT', name, 'a whole number from 1', value)
+}
