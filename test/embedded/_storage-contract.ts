@@ -251,6 +251,20 @@ export function storageContract(name: string, open: () => Promise<Opened>): void
         })
       })
 
+      test('are never taken for blobs, not even while they go', async () => {
+        const { storage } = await open()
+        const app = storage.repository('app')
+        const stored = manifest(image())
+        await app.putManifest(stored, [], [])
+        await app.sync()
+        expect(await app.findBlob(stored.digest)).toBeUndefined()
+        await app.deleteManifest(stored.digest)
+        expect(await app.findBlob(stored.digest)).toBeUndefined()
+        expect(await app.deleteBlob(stored.digest)).toBe(false)
+        await app.sync()
+        expect(await app.findBlob(stored.digest)).toBeUndefined()
+      })
+
       test('put at the same time are all there', async () => {
         const opened = await open()
         const put = async (n: number) => {

@@ -229,6 +229,23 @@ describe('a layout that is there already', () => {
     expect(await names()).toContainEqual([third, { [refName]: 'v3' }])
   })
 
+  test('may name a manifest in any way, also one that is then pushed as a blob', async () => {
+    const directory = await temporaryDirectory()
+    const layout = join(directory, 'app')
+    await writeBlob(layout, '{}')
+    const digest = await writeBlob(layout, image())
+    const name = { annotations: { [refName]: 'docker.io/library/app:v2' } }
+    await writeLayout(layout, [{ ...descriptor(image(), IMAGE), ...name }])
+    const storage = await openStorage(directory)
+    await pushBlob(start({ storage }), 'app', image())
+    await storage.close()
+    const send = await serve(directory)
+    for (const kind of ['blobs', 'manifests']) {
+      expect(await status(send, `/v2/app/${kind}/${digest}`)).toBe(200)
+    }
+    expect((await readIndex(layout)).manifests).toContainEqual(expect.objectContaining(name))
+  })
+
   test('can be the directory itself, under a name', async () => {
     const directory = await temporaryDirectory()
     await writeBlob(directory, '{}')
@@ -437,6 +454,17 @@ describe('a disk that fails', () => {
     await expect(put(location)).rejects.toThrow()
     expect((await put(location)).status).toBe(404)
     expect(await status(send, `/v2/app/blobs/${digestOf(content)}`)).toBe(404)
+  })
+
+  test('or a writer that was dropped keeps no blob', async () => {
+    const storage = await openStorage()
+    const app = storage.repository('app')
+    const writer = await app.writeBlob()
+    await writer.append(Buffer.from('x'))
+    await writer.discard()
+    const digest = digestOf('x') as never
+    await expect(writer.commit(digest)).rejects.toThrow()
+    expect(await app.findBlob(digest)).toBeUndefined()
   })
 
   test('fails the reader of a blob whose file was cut, rather than ending early', async () => {

@@ -23,7 +23,8 @@ const good = {
   'src/embedded/index.ts': "import '../model/digest.ts'",
   'src/node/serve.ts': "import 'node:http'\nimport 'srvx/node'\nimport '../embedded/index.ts'",
   'src/node/docker.ts': "import type { Credentials } from '../registry/credentials.ts'",
-  'src/cli/main.ts': "import 'node:util'\nimport 'ocilink/node'\nimport './other.ts'",
+  'src/cli/main.ts':
+    "import 'node:util'\nimport 'ocilink/node'\nimport './other.ts'\nimport '../index.ts'",
   'src/cli/other.ts': "import 'ocilink'",
   'examples/one.ts': "import 'ocilink'\nimport './two.ts'",
   'examples/two.ts': '',
@@ -82,6 +83,7 @@ it('tells file and line of every wrong import', async () => {
     ['src', "type A = import('./node/serve.ts').A", 'tasks must not import node'],
     ['src', "import a = require('./node/serve.ts')", 'tasks must not import node'],
     ['src/cli', "import '../attach.ts'", 'cli must not import tasks'],
+    ['src/cli', "import '../node/serve.ts'", 'cli must not import node'],
     ['src/node', "import '../registry/credentials.ts'", 'node may import only types from registry'],
     [
       'src/node',

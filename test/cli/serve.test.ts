@@ -1,0 +1,130 @@
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { request as httpRequest } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { digestOf, pushImage, type Send } from '../embedded/_registry.ts'
+import { run, serve } from './_program.ts'
+
+const sendTo =
+  (url: string): Send =>
+  (method, path, init) =>
+    fetch(`${url}${path}`, { method, ...init })
+
+async function temporaryDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'ocilink-cli-'))
+  onTestFinished(() => rm(directory, { recursive: true, force: true }))
+  return directory
+}
+
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  'serves on this machine, says where, and ends with 0 on %s',
+  async (signal) => {
+    const { url, child, ended } = await serve()
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:[1-9][0-9]*$/)
+    await pushImage(sendTo(url), 'app', 'v1')
+    expect((await fetch(`${url}/v2/app/manifests/v1`)).status).toBe(200)
+    child.kill(signal)
+    expect(await ended).toEqual({ code: 0, stdout: `${url}\n`, stderr: '' })
+  },
+)
+
+test('keeps what was pushed in a directory', async () => {
+  const directory = await temporaryDirectory()
+  const first = await serve('--dir', directory)
+  await pushImage(sendTo(first.url), 'team/app', 'v1')
+  first.child.kill('SIGTERM')
+  expect((await first.ended).code).toBe(0)
+  const second = await serve('--dir', directory)
+  expect((await fetch(`${second.url}/v2/team/app/manifests/v1`)).status).toBe(200)
+})
+
+test('serves a directory that is a layout itself under a name', async () => {
+  const directory = await temporaryDirectory()
+  const first = await serve('--dir', directory)
+  await pushImage(sendTo(first.url), 'app', 'v1')
+  first.child.kill('SIGTERM')
+  await first.ended
+  const layout = join(directory, 'app')
+  const refused = await run('serve', '--dir', layout)
+  expect(refused).toMatchObject({ code: 1, stdout: '' })
+  expect(refused.stderr).toContain('layout')
+  const second = await serve('--dir', layout, '--name', 'other/name')
+  expect((await fetch(`${second.url}/v2/other/name/manifests/v1`)).status).toBe(200)
+})
+
+test('refuses a directory that is in use, and a port that is taken, with 1', async () => {
+  const directory = await temporaryDirectory()
+  const { url, child } = await serve('--dir', directory)
+  const inUse = await run('serve', '--dir', directory)
+  expect(inUse).toMatchObject({ code: 1, stdout: '' })
+  expect(inUse.stderr).toContain(`process ${child.pid}`)
+  const taken = await run('serve', '--port', new URL(url).port)
+  expect(taken).toMatchObject({ code: 1, stdout: '' })
+  expect(taken.stderr).toContain('EADDRINUSE')
+})
+
+test('listens where it is told to', async () => {
+  const { url } = await serve('--host', '127.0.0.2', '--port', '0')
+  expect(url).toMatch(/^http:\/\/127\.0\.0\.2:/)
+  expect((await fetch(`${url}/v2/`)).status).toBe(200)
+})
+
+test('is like the registry that it is told to be like', async () => {
+  const [plain, like] = [await serve(), await serve('--profile', 'distribution2')]
+  const path = `/v2/app/referrers/${digestOf('x')}`
+  expect((await fetch(`${plain.url}${path}`)).status).toBe(200)
+  expect((await fetch(`${like.url}${path}`)).status).toBe(404)
+})
+
+test('lets a running push end before it stops, and takes no new one', async () => {
+  const directory = await temporaryDirectory()
+  const { url, child, ended } = await serve('--dir', directory)
+  const [content, rest] = ['the quick ', 'brown fox']
+  const path = `${url}/v2/app/blobs/uploads/?digest=${digestOf(content + rest)}`
+  const length = content.length + rest.length
+  const push = httpRequest(path, { method: 'POST', headers: { 'Content-Length': length } })
+  push.write(content)
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  child.kill('SIGTERM')
+  await expect
+    .poll(
+      () =>
+        fetch(`${url}/v2/`).then(
+          () => 'open',
+          () => 'closed',
+        ),
+      { timeout: 5000 },
+    )
+    .toBe('closed')
+  push.end(rest)
+  const [answer] = await once(push, 'response')
+  expect(answer.statusCode).toBe(201)
+  answer.resume()
+  expect((await ended).code).toBe(0)
+})
+
+test('stops at once when it is told twice', async () => {
+  const { url, child, ended } = await serve()
+  const push = httpRequest(`${url}/v2/app/blobs/uploads/?digest=${digestOf('x')}`, {
+    method: 'POST',
+    headers: { 'Content-Length': 1 },
+  })
+  push.on('error', () => {})
+  push.flushHeaders()
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  child.kill('SIGTERM')
+  await expect
+    .poll(
+      () =>
+        fetch(`${url}/v2/`).then(
+          () => 'open',
+          () => 'closed',
+        ),
+      { timeout: 5000 },
+    )
+    .toBe('closed')
+  child.kill('SIGTERM')
+  expect((await ended).code).toBe(1)
+})
