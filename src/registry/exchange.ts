@@ -143,12 +143,13 @@ export function createExchange(
   }
 }
 
-/** Sends a request with whatever the registry wants for these scopes. */
+/** @internal Sends a request with whatever the registry wants for these scopes. */
 export type AuthenticatedExchange = (request: WireRequest, scopes: Scopes) => Promise<Response>
 
 /**
  * Wraps an exchange with authentication: adds credentials, and answers one 401 per request.
  *
+ * @internal
  * @throws `AuthError` `AUTH_REQUIRED` when nothing was given and something is wanted,
  *   `AUTH_DENIED` when what was given is refused
  */
