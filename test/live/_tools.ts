@@ -40,10 +40,19 @@ export async function buildTools(): Promise<void> {
 
 /** Fails when Debian's docker-registry is missing: a suite that skips it would prove little. */
 export function requireDockerRegistry(): void {
-  if (findProgram('docker-registry')) return
+  requireProgram('docker-registry')
+}
+
+/** The same for skopeo. */
+export function requireSkopeo(): void {
+  requireProgram('skopeo')
+}
+
+function requireProgram(name: string): void {
+  if (findProgram(name)) return
   throw new Error(
-    'The live tests need docker-registry 2.8: ' +
-      'apt-get update && apt-get install --no-install-recommends docker-registry',
+    `The live tests need ${name}: ` +
+      `apt-get update && apt-get install --no-install-recommends ${name}`,
   )
 }
 
@@ -100,7 +109,9 @@ export interface Listed {
 export interface Clients {
   /** The directory that the clients run in: files to attach are written here. */
   readonly directory: string
+  /** oras, with `--plain-http`; `program` runs it, and all others, as it is called. */
   oras(verb: string, ...args: string[]): Promise<string>
+  program(name: string, ...args: string[]): Promise<string>
   regctl(args: readonly string[], input?: string): Promise<string>
   crane(...args: string[]): Promise<string>
   /** Pushes an image of one empty layer with crane and returns its digest. */
@@ -131,6 +142,10 @@ export async function clientsFor(registry: {
     directory,
     oras: (verb, ...args) =>
       run(toolPath('oras'), [verb, '--plain-http', ...args], { cwd: directory, env }),
+    program: (name, ...args) => {
+      const own = toolPath(name)
+      return run(existsSync(own) ? own : name, args, { cwd: directory, env })
+    },
     regctl: (args, input) =>
       run(toolPath('regctl'), ['--host', `reg=${host},tls=disabled`, ...args], {
         cwd: directory,
