@@ -86,10 +86,7 @@ test('never throws, whatever the header', () => {
     .map((all) => all.join(''))
   fc.assert(
     fc.property(fc.oneof(fc.string({ unit: 'binary' }), pieces), (header) => {
-      for (const { scheme, params } of parseChallenges(header)) {
-        expect(scheme).toBe(scheme.toLowerCase())
-        expect(params).toBeInstanceOf(Map)
-      }
+      return parseChallenges(header).every(({ scheme }) => scheme === scheme.toLowerCase())
     }),
     { numRuns: 300 },
   )

@@ -201,6 +201,73 @@ describe('a challenge after a redirect', () => {
   })
 })
 
+describe('where credentials were given', () => {
+  /** A registry behind Basic that holds back the answer to its first request. */
+  function slow(options: RepositoryOptions = { credentials: password }) {
+    let release: (response?: Response) => void = () => {}
+    const fake = fakeRepository(({ authorization }, count) => {
+      const answer = authorization
+        ? empty(200)
+        : empty(401, { 'www-authenticate': 'Basic realm="r"' })
+      if (count > 1) return answer
+      return new Promise((resolve, reject) => {
+        release = (other) => (other ? resolve(other) : resolve(answer))
+        if (options.retries === 0) release = () => reject(new TypeError('fetch failed'))
+      })
+    }, options)
+    return { ...fake, release: (response?: Response) => release(response) }
+  }
+  const started = () => new Promise((resolve) => setTimeout(resolve, 10))
+
+  test('one request meets the challenge, and the others wait for what it teaches', async () => {
+    const { repo, calls, release } = slow()
+    const all = Promise.all(Array.from({ length: 4 }, () => hasBlob(repo, digest)))
+    await started()
+    expect(calls).toHaveLength(1)
+    release()
+    expect(await all).toEqual([true, true, true, true])
+    expect(calls.map(({ authorization }) => authorization !== null)).toEqual([
+      false,
+      ...Array(4).fill(true),
+    ])
+  })
+
+  test('the others go on where there is no challenge, or no answer', async () => {
+    for (const options of [{ credentials: password }, { credentials: password, retries: 0 }]) {
+      const { repo, release } = slow(options)
+      const first = hasBlob(repo, digest).catch((error) => error.code)
+      const second = hasBlob(repo, digest)
+      await started()
+      release(empty(200))
+      expect(await first).toBe('retries' in options ? 'CONNECTION' : true)
+      expect(await second).toBe(true)
+    }
+  })
+
+  test('who waits can give up', async () => {
+    const { repo, calls, release } = slow()
+    const controller = new AbortController()
+    const first = hasBlob(repo, digest)
+    const second = thrownBy(() => hasBlob(repo, digest, { signal: controller.signal }))
+    await started()
+    controller.abort('enough')
+    expect(await second).toBe('enough')
+    release()
+    expect(await first).toBe(true)
+    expect(calls).toHaveLength(2)
+  })
+
+  test('and only there: nobody waits for anonymous access', async () => {
+    const { repo, calls, release } = slow({})
+    const all = [0, 1, 2].map(() => thrownBy(() => hasBlob(repo, digest)))
+    await started()
+    expect(calls).toHaveLength(3)
+    release()
+    for (const error of await Promise.all(all))
+      expect(error).toMatchObject({ code: 'AUTH_REQUIRED' })
+  })
+})
+
 describe('a redirect of a write', () => {
   const manifest = utf8('{}')
   const at = 'https://r.test/v2/team/app/manifests/v1'

@@ -71,7 +71,7 @@ describe('nextLink', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), pieces), (header) => {
         const link = nextLink(header)
-        if (link !== undefined) expect(header).toContain(link)
+        return link === undefined || header.includes(link)
       }),
       { numRuns: 300 },
     )

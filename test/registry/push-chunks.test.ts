@@ -47,12 +47,16 @@ test('a stream is cut where the chunks end, not where it is', async () => {
   expect(kept.get(digest)).toBe(data)
 })
 
-test('Blobs and bytes of more than 64 MiB go in chunks of 8 MiB, unless the registry has them', async () => {
-  const bytes = new Uint8Array(64 * MiB + 1)
-  bytes[64 * MiB] = 1
-  for (const source of [bytes, new Blob([bytes])]) {
+test.each([
+  ['bytes', (bytes: Uint8Array<ArrayBuffer>) => bytes],
+  ['a Blob', (bytes: Uint8Array<ArrayBuffer>) => new Blob([bytes])],
+])(
+  '%s of more than 64 MiB go in chunks, unless the registry has them',
+  async (_, made) => {
+    const bytes = new Uint8Array(64 * MiB + 1)
+    bytes[64 * MiB] = 1
     const { repo, calls, kept } = uploadRegistry()
-    await pushBlob(repo, source, { chunkSize: 32 * MiB })
+    await pushBlob(repo, made(bytes), { chunkSize: 32 * MiB })
     expect(calls.map(({ method, bytes }) => [method, bytes.byteLength])).toEqual([
       ['POST', 0],
       ['PATCH', 32 * MiB],
@@ -60,11 +64,12 @@ test('Blobs and bytes of more than 64 MiB go in chunks of 8 MiB, unless the regi
       ['PATCH', 1],
       ['PUT', 0],
     ])
-    kept.set(sha(bytes), '')
-    await pushBlob(repo, source)
+    expect(kept.size).toBe(1)
+    await pushBlob(repo, made(bytes))
     expect(calls.slice(5).map(({ method }) => method)).toEqual(['POST'])
-  }
-})
+  },
+  30_000,
+)
 
 test('on a registry the chunks become one blob again', async () => {
   const events: number[] = []
@@ -133,7 +138,7 @@ describe("a registry's own limits", () => {
     expect(
       calls.filter(({ method }) => method === 'PATCH').map(({ bytes }) => bytes.byteLength),
     ).toEqual([30 * MiB, 30 * MiB, 4 * MiB + 1])
-  })
+  }, 30_000)
 
   test('do not make us hold any amount in memory', async () => {
     const bytes = new Uint8Array(64 * MiB + 1)
@@ -141,7 +146,7 @@ describe("a registry's own limits", () => {
     await pushBlob(repo, bytes)
     const largest = Math.max(...calls.map(({ bytes }) => bytes.byteLength))
     expect(largest).toBe(32 * MiB)
-  })
+  }, 30_000)
 })
 
 describe('a chunk that breaks', () => {
