@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { hasBlob, mountBlob } from '../../src/registry/blobs.ts'
+import { deleteBlob, hasBlob, mountBlob } from '../../src/registry/blobs.ts'
 import type { Credentials } from '../../src/registry/credentials.ts'
-import { findManifest, putManifest } from '../../src/registry/manifests.ts'
+import { deleteManifest, findManifest, putManifest } from '../../src/registry/manifests.ts'
 import type { RepositoryOptions } from '../../src/registry/options.ts'
 import { pushBlob } from '../../src/registry/push-blob.ts'
 import {
@@ -90,6 +90,18 @@ describe('Basic', () => {
       scope: 'repository:team/app:pull',
     })
     expect(calls).toHaveLength(2)
+  })
+
+  test('refused later is not sent a second time', async () => {
+    let valid = true
+    const { repo, calls } = guarded(
+      { ...basicGuard, accepts: (value) => valid && value === meBasic },
+      { credentials: password },
+    )
+    await hasBlob(repo, digest)
+    valid = false
+    expect(await thrownBy(() => hasBlob(repo, digest))).toMatchObject({ code: 'AUTH_DENIED' })
+    expect(calls).toHaveLength(3)
   })
 
   test('without credentials is AUTH_REQUIRED, and says where they go', async () => {
@@ -182,6 +194,15 @@ describe('Bearer', () => {
     await findManifest(repo, 'v1', { intent: 'push' }).catch(() => {})
     expect(tokenCalls().map(({ url }) => url.searchParams.getAll('scope'))).toEqual([
       ['repository:team/app:pull,push'],
+    ])
+  })
+
+  test('asks for what a delete needs', async () => {
+    const { repo, tokenCalls } = guarded()
+    await deleteBlob(repo, digest)
+    await deleteManifest(repo, 'v1')
+    expect(tokenCalls().map(({ url }) => url.searchParams.get('scope'))).toEqual([
+      'repository:team/app:delete,pull,push',
     ])
   })
 
