@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type EmbeddedRegistryOptions, embeddedRegistry } from '../src/embedded/index.ts'
 import { attach, hasReferrer, referrers, repository } from '../src/index.ts'
 import { pushBlob } from '../src/registry/index.ts'
+import { cosignTags } from '../src/strategies/index.ts'
 import { all, pushImage } from './_image.ts'
 import { recorded } from './_wire.ts'
 
@@ -204,4 +205,52 @@ test('a login costs the first attach one refused request and one for a token, an
   wire.reset()
   await attach(app, subject.digest, signature(2))
   expect(wire.lines()).toHaveLength(3)
+})
+
+describe('cosign’s tags', () => {
+  const strategy = cosignTags()
+  const cosigned = (seed: number) => {
+    const type = 'application/vnd.dev.cosign.simplesigning.v1+json'
+    const annotations = { 'dev.cosignproject.cosign/signature': `${seed}` }
+    const [blob] = signature(seed).blobs
+    return { artifactType: type, blobs: [{ ...blob!, mediaType: type, annotations }] }
+  }
+
+  test('attaches to a digest in 5 requests and 4 round trips, the first as the next', async () => {
+    const { app, subject, wire } = await setUp({}, false)
+    for (const seed of [1, 2]) {
+      wire.reset()
+      const { confirmed } = await attach(app, subject.digest, cosigned(seed), { strategy })
+      expect(confirmed).toBe(true)
+      expect(wire.lines().slice(0, 2).sort()).toEqual([
+        expect.stringMatching(/^GET \/manifests\/sha256-[0-9a-f]{8}\.sig$/),
+        'POST /blobs/uploads/?digest',
+      ])
+      expect(wire.lines().slice(2)).toEqual([
+        'POST /blobs/uploads/?digest',
+        expect.stringMatching(/^PUT \/manifests\/sha256-[0-9a-f]{8}\.sig$/),
+        expect.stringMatching(/^GET \/manifests\/sha256-[0-9a-f]{8}\.sig$/),
+      ])
+      expect(wire.depth()).toBe(4)
+    }
+  })
+
+  test('lists in 1 request per suffix, at once, and in 1 when the suffix is given', async () => {
+    const { app, subject, wire } = await setUp({}, false)
+    await attach(app, subject.digest, cosigned(1), { strategy, settle: 0 })
+    const tag = (suffix: string) =>
+      expect.stringMatching(new RegExp(`^GET /manifests/sha256-[0-9a-f]{8}\\.${suffix}$`))
+    for (const ask of [
+      () => all(referrers(app, subject.digest, { strategy })),
+      () => hasReferrer(app, subject.digest, { strategy, artifactType: 'none/here' }),
+    ]) {
+      wire.reset()
+      await ask()
+      expect(wire.lines()).toEqual([tag('sig'), tag('att'), tag('sbom')])
+      expect(wire.depth()).toBe(1)
+    }
+    wire.reset()
+    await all(referrers(app, subject.digest, { strategy: cosignTags({ suffix: 'sig' }) }))
+    expect(wire.lines()).toEqual([tag('sig')])
+  })
 })

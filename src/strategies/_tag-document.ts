@@ -11,6 +11,7 @@ import {
   type StoredManifest,
 } from '../registry/manifests.ts'
 import type { Repository } from '../registry/repository.ts'
+import type { SmallBlob } from './strategy.ts'
 
 /** One kind of shared document. Its entries are descriptors: of manifests, or of layers. */
 export interface TagDocument {
@@ -26,13 +27,28 @@ export interface TagDocument {
   key(entry: Descriptor): string
   /** Whether an entry that is missing was lost, and not taken out by somebody. */
   isLost(repo: Repository, entry: Descriptor, signal: AbortSignal): Promise<boolean>
-  /** The whole document again, with these entries; pushes what it needs before. */
+  /**
+   * Whether what an entry names is there: asked when a registry refuses a document for what is not.
+   * The same as {@link isLost} where it is left out.
+   */
+  exists?(repo: Repository, entry: Descriptor, signal: AbortSignal): Promise<boolean>
+  /** Whether the tag is taken away with the last entry, and not kept with an empty document. */
+  readonly leavesWithLast?: boolean
+  /** The whole document again, with these entries. */
   encode(
     repo: Repository,
     before: StoredManifest | undefined,
     entries: readonly Descriptor[],
     signal: AbortSignal,
-  ): Promise<{ readonly bytes: Uint8Array; readonly mediaType: string }>
+  ): Promise<EncodedDocument>
+}
+
+/** A document as it is written. */
+export interface EncodedDocument {
+  readonly bytes: Uint8Array
+  readonly mediaType: string
+  /** Small blobs that it names beside its entries, to be pushed before it. */
+  readonly blobs?: readonly SmallBlob[]
 }
 
 /** The tag's content at one moment. */

@@ -6,31 +6,59 @@
  */
 import { ContentError, OcilinkError, RegistryError } from '../errors.ts'
 import type { Descriptor } from '../model/descriptor.ts'
+import type { Digest } from '../model/digest.ts'
 import { MANIFEST_LIMIT } from '../model/manifest.ts'
 import { delay } from '../registry/abort.ts'
-import { putManifest } from '../registry/manifests.ts'
+import { deleteManifest, putManifest, type StoredManifest } from '../registry/manifests.ts'
+import { pushBlob } from '../registry/push-blob.ts'
 import { internals, type Repository, warn } from '../registry/repository.ts'
-import { readDocument, type TagDocument, type TagState } from './_tag-document.ts'
+import {
+  type EncodedDocument,
+  readDocument,
+  type TagDocument,
+  type TagState,
+} from './_tag-document.ts'
 
 /**
- * Writes the document that {@link readTag} led to.
+ * Encodes the document with these entries, and pushes what it names beside them.
  *
- * @returns what to do next: nothing, merge again because the tag changed (412), or drop the entries
- *   whose content is gone, which this registry's error tells
+ * @param pushed - blobs that this change has pushed before
  */
-export async function writeTag(
+export async function encodeTag(
   repo: Repository,
   document: TagDocument,
   state: TagState,
   entries: readonly Descriptor[],
+  pushed: Set<Digest>,
   signal: AbortSignal,
-): Promise<'written' | 'changed' | RegistryError> {
-  const { tag } = document
-  const { bytes, mediaType } = await document.encode(repo, state.stored, entries, signal)
-  if (bytes.byteLength > MANIFEST_LIMIT) {
-    const what = `the document at tag ${tag} in bytes`
-    throw new ContentError('TOO_LARGE', what, MANIFEST_LIMIT, bytes.byteLength)
+): Promise<EncodedDocument> {
+  const encoded = await document.encode(repo, state.stored, entries, signal)
+  if (encoded.bytes.byteLength > MANIFEST_LIMIT) {
+    const what = `the document at tag ${document.tag} in bytes`
+    throw new ContentError('TOO_LARGE', what, MANIFEST_LIMIT, encoded.bytes.byteLength)
   }
+  const missing = encoded.blobs?.filter(({ descriptor }) => !pushed.has(descriptor.digest)) ?? []
+  await Promise.all(
+    missing.map(async ({ data, descriptor: { mediaType } }) =>
+      pushed.add((await pushBlob(repo, data, { mediaType, signal })).digest),
+    ),
+  )
+  return encoded
+}
+
+/**
+ * Writes the document that {@link readTag} led to.
+ *
+ * @returns what is at the tag now; `'changed'`, to merge again because somebody else wrote (412); or
+ *   this registry's error for entries whose content is gone, to drop those
+ */
+export async function writeTag(
+  repo: Repository,
+  { tag }: TagDocument,
+  state: TagState,
+  { bytes, mediaType }: EncodedDocument,
+  signal: AbortSignal,
+): Promise<StoredManifest | 'changed' | RegistryError> {
   // A registry that sends no ETag honours no condition, and a page may not be allowed to send one.
   const condition = state.stored?.etag
     ? { ifMatch: state.stored.etag }
@@ -38,8 +66,8 @@ export async function writeTag(
       ? ({ ifNoneMatch: '*' } as const)
       : {}
   try {
-    await putManifest(repo, tag, bytes, { mediaType, signal, ...condition })
-    return 'written'
+    const { descriptor } = await putManifest(repo, tag, bytes, { mediaType, signal, ...condition })
+    return { descriptor, bytes }
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error
     if (error.status === 412) return 'changed'
@@ -47,6 +75,42 @@ export async function writeTag(
     const dangling = error.errors.some(({ code }) => /^MANIFEST(_BLOB)?_UNKNOWN$/.test(code))
     if (dangling && [400, 404].includes(error.status)) return error
     throw error
+  }
+}
+
+/**
+ * Takes the tag away. Where tags cannot be deleted, the empty document is written over it, and that
+ * is deleted by its digest: it takes no other tag with it but such as are empty too, whereas the
+ * digest that was at the tag may be at others.
+ *
+ * @returns what is left at the tag: nothing, or the empty document where nothing can be deleted
+ */
+export async function removeTag(
+  repo: Repository,
+  document: TagDocument,
+  state: TagState,
+  empty: () => Promise<EncodedDocument>,
+  signal: AbortSignal,
+): Promise<StoredManifest | undefined | 'changed' | RegistryError> {
+  if (await tryDelete(repo, document.tag, signal)) return undefined
+  const left = await writeTag(repo, document, state, await empty(), signal)
+  if (left === 'changed' || left instanceof RegistryError) return left
+  return (await tryDelete(repo, left.descriptor.digest, signal)) ? undefined : left
+}
+
+async function tryDelete(
+  repo: Repository,
+  reference: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await deleteManifest(repo, reference, { signal })
+    return true
+  } catch (error) {
+    // As recorded: tags that cannot be deleted answer 400 or 405, deletes that are off 405.
+    const refused = error instanceof RegistryError && [400, 405, 501].includes(error.status)
+    if (!refused) throw error
+    return false
   }
 }
 

@@ -15,10 +15,12 @@
  */
 import { ConflictError, RegistryError } from '../errors.ts'
 import type { Descriptor } from '../model/descriptor.ts'
+import type { Digest } from '../model/digest.ts'
 import { delay, untilAborted } from '../registry/abort.ts'
+import type { StoredManifest } from '../registry/manifests.ts'
 import { internals, type Repository } from '../registry/repository.ts'
 import { readDocument, type TagDocument, type TagState } from './_tag-document.ts'
-import { readBack, readTag, writeTag } from './_tag-requests.ts'
+import { encodeTag, readBack, readTag, removeTag, writeTag } from './_tag-requests.ts'
 
 /**
  * Longest time from the start of a read to the write that builds on it, in milliseconds. One value
@@ -30,14 +32,28 @@ const SETTLE = 400
 const MAX_ROUNDS = 20
 const MAX_WRITERS = 256
 
-/** One wanted change, and its caller. */
-interface Change {
+/** A change of one entry. */
+export interface TagChange {
   readonly entry: Descriptor
   readonly present: boolean
+  /** Milliseconds to wait before the tag is read back. */
+  readonly settle?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What a change came to. */
+export interface ChangedTag {
+  /** Whether the entry was read back as wanted; `false` when it could not be read back. */
+  readonly confirmed: boolean
+  /** What is at the tag: as it was read, else as it was written. */
+  readonly stored: StoredManifest | undefined
+}
+
+/** One wanted change, and its caller. */
+interface Change extends TagChange {
   readonly repo: Repository
   readonly settle: number
-  readonly signal: AbortSignal | undefined
-  readonly done: (confirmed: boolean) => void
+  readonly done: (changed: ChangedTag) => void
   readonly failed: (error: unknown) => void
 }
 
@@ -74,17 +90,24 @@ export function readAhead(repo: Repository, document: TagDocument): void {
 export async function changeTag(
   repo: Repository,
   document: TagDocument,
-  change: {
-    readonly entry: Descriptor
-    readonly present: boolean
-    readonly settle?: number | undefined
-    readonly signal?: AbortSignal | undefined
-  },
+  change: TagChange,
 ): Promise<boolean> {
+  return (await changeDocument(repo, document, change)).confirmed
+}
+
+/**
+ * {@link changeTag} that tells what is at the tag then. Changes that are made in one go, without
+ * waiting in between, are in one write.
+ */
+export async function changeDocument(
+  repo: Repository,
+  document: TagDocument,
+  change: TagChange,
+): Promise<ChangedTag> {
   const { entry, present, settle = SETTLE, signal } = change
   signal?.throwIfAborted()
   const writer = writerOf(repo, document)
-  const outcome = new Promise<boolean>((done, failed) => {
+  const outcome = new Promise<ChangedTag>((done, failed) => {
     writer.queue.push({ entry, present, repo, settle, signal, done, failed })
   })
   if (!writer.running) void drain(writer)
@@ -131,8 +154,8 @@ async function drain(writer: Writer): Promise<void> {
     }
     const batch = { changes, stop, onAbort }
     try {
-      const confirmed = await writeBatch(writer, batch)
-      for (const change of changes) change.done(confirmed)
+      const changed = await writeBatch(writer, batch)
+      for (const change of changes) change.done(changed)
     } catch (error) {
       for (const change of changes) change.failed(error)
     } finally {
@@ -151,13 +174,14 @@ function join(writer: Writer, batch: Batch): void {
 }
 
 /** Rounds of read, merge, write and read back, until all changes of a batch are seen to hold. */
-async function writeBatch(writer: Writer, batch: Batch): Promise<boolean> {
+async function writeBatch(writer: Writer, batch: Batch): Promise<ChangedTag> {
   join(writer, batch)
   const { changes } = batch
   const { signal } = batch.stop
   const { repo } = changes[0]!
   const { document } = writer
   const gone = new Set<string>()
+  const pushed = new Set<Digest>()
   let early = writer.ahead
   writer.ahead = undefined
   let written = false
@@ -169,23 +193,31 @@ async function writeBatch(writer: Writer, batch: Batch): Promise<boolean> {
     join(writer, batch)
     if (state.foreign) {
       // Nothing to take out of it; and nothing may be put into it.
-      if (changes.every(({ present }) => !present)) return true
+      if (changes.every(({ present }) => !present)) return { confirmed: true, stored: state.stored }
       throw foreignTag(document, state.foreign, round)
     }
     const merged = await merge(writer, state, changes, gone, signal)
-    if (merged === undefined) return true
+    if (merged === undefined) return { confirmed: true, stored: state.stored }
 
+    const removes = merged.length === 0 && document.leavesWithLast
+    const encode = () => encodeTag(repo, document, state, merged, pushed, signal)
+    const encoded = removes ? undefined : await encode()
     // Too slow to build on: somebody may have written since. A network that is always so slow gets
     // its write all the same, and a longer wait after it.
     const age = performance.now() - state.at
     if (age > WINDOW && late++ < 3) continue
-    const outcome = await writeTag(repo, document, state, merged, signal)
+    const outcome = encoded
+      ? await writeTag(repo, document, state, encoded, signal)
+      : await removeTag(repo, document, state, encode, signal)
     if (outcome === 'changed') {
       await delay(Math.random() * WINDOW, signal)
       continue
     }
     if (outcome instanceof RegistryError) {
-      const missing = await findGone(repo, document, merged, signal)
+      // What this process wants to be there was pushed just now: not dropped in silence.
+      const own = new Set(changes.map(({ entry }) => document.key(entry)))
+      const others = merged.filter((entry) => !own.has(document.key(entry)))
+      const missing = await findGone(repo, document, others, signal)
       if (missing.length === 0) throw outcome
       for (const entry of missing) gone.add(document.key(entry))
       continue
@@ -195,9 +227,9 @@ async function writeBatch(writer: Writer, batch: Batch): Promise<boolean> {
     const settle = Math.max(...changes.map((change) => change.settle))
     if (settle > 0) await delay(elapsed > settle ? 2 * elapsed : settle, signal)
     const after = await readBack(repo, document, signal)
-    if (!after) return false
+    if (!after) return { confirmed: false, stored: outcome }
     if (!after.foreign && (await merge(writer, after, changes, gone, signal)) === undefined)
-      return true
+      return { confirmed: true, stored: after.stored }
     await delay(Math.random() * WINDOW, signal)
   }
   throw new ConflictError(
@@ -254,14 +286,15 @@ async function findGone(
   entries: readonly Descriptor[],
   signal: AbortSignal,
 ): Promise<readonly Descriptor[]> {
-  const there = await Promise.all(entries.map((entry) => document.isLost(repo, entry, signal)))
+  const exists = document.exists ?? document.isLost
+  const there = await Promise.all(entries.map((entry) => exists(repo, entry, signal)))
   return entries.filter((_, i) => !there[i])
 }
 
 function foreignTag(document: TagDocument, what: string, attempts: number): ConflictError {
   const { tag, purpose } = document
   return new ConflictError(
-    `The tag ${tag} should ${purpose} but holds ${what}; it was left as it is. Move that tag away, or use a registry with the referrers API`,
+    `The tag ${tag} should ${purpose} but holds ${what}; it was left as it is. Move that tag away, or link with a strategy that does not use it`,
     tag,
     attempts,
   )

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type CosignTagsOptions, cosignTags } from './cosign-tags.ts'
 export { ociSubject } from './oci-subject.ts'
 export type {
   Artifact,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { EmbeddedRegistryOptions } from '../../src/embedded/index.ts'
 import type { Strategy } from '../../src/index.ts'
 import * as strategies from '../../src/strategies/index.ts'
-import { testStrategy } from './_contract.ts'
+import { type Traits, testStrategy } from './_contract.ts'
 
 /** Kinds of registry that each strategy must work on. */
 const registries: Readonly<Record<string, EmbeddedRegistryOptions>> = {
@@ -11,11 +11,22 @@ const registries: Readonly<Record<string, EmbeddedRegistryOptions>> = {
   'on a registry that honours no condition': { referrersApi: false, conditional: false },
 }
 
+/** What is different by nature, by the strategy's name. */
+const traits: Readonly<Record<string, Traits>> = {
+  'cosign-tags': {
+    noteType: 'application/vnd.in-toto+json',
+    layered: true,
+    refusesConfig: true,
+    forgetsSubject: true,
+  },
+}
+
 const factories = Object.values(strategies) as (() => Strategy)[]
 
 for (const factory of factories) {
   for (const [title, options] of Object.entries(registries)) {
-    testStrategy(`${factory().name} ${title}`, factory(), options)
+    const strategy = factory()
+    testStrategy(`${strategy.name} ${title}`, strategy, options, traits[strategy.name])
   }
 }
 
