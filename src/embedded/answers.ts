@@ -8,7 +8,8 @@
 /**
  * Codes of the spec's table, and those that the wider world uses where the table has none:
  * `PAGINATION_NUMBER_INVALID` for a bad `n`, `MALFORMED_NEXTTOKEN` for a bad place in a list of
- * proposal A, `PRECONDITION_FAILED` for a 412.
+ * proposal A, `PRECONDITION_FAILED` for a 412, `UNKNOWN`
+ * for a 500.
  */
 export type AnswerCode =
   | 'UNAUTHORIZED'
@@ -28,6 +29,7 @@ export type AnswerCode =
   | 'PAGINATION_NUMBER_INVALID'
   | 'MALFORMED_NEXTTOKEN'
   | 'PRECONDITION_FAILED'
+  | 'UNKNOWN'
 
 /**
  * What went wrong, more exactly than its code says, for registries that answer it in their own way.
@@ -53,6 +55,7 @@ export type Reason =
   | 'manifest-type-parameters'
   | 'tag-immutable'
   | 'subject-unknown'
+  | 'subject-missing'
   | 'subject-digest'
   | 'blob-digest'
   | 'blob-delete'

@@ -19,6 +19,8 @@ export interface Registry {
   readonly names: Set<string>
   /** Filtered listings that were answered before. */
   readonly answered: Set<string>
+  /** Subjects, as `<name>@<digest>`, whose lists broke. */
+  readonly broken: Set<string>
   /** Manifests, as `<name>@<digest>`, that only their tags still answer. */
   readonly hidden: Set<string>
   /** Runs tasks of the same key one after the other. */

@@ -12,7 +12,8 @@ export { BrokenConnection, type Fault, type FaultAnswer, type Faults } from './f
 export { memoryStorage } from './memory-storage.ts'
 export type { EmbeddedRegistryOptions, LimitOptions } from './options.ts'
 export type { Action, Permission, User } from './permissions.ts'
-export { type Profile, type ProfileName, profiles } from './profiles.ts'
+export type { Profile } from './profile.ts'
+export { type ProfileName, profiles } from './profiles.ts'
 export type { ArtifactDialect } from './proposals/dialects.ts'
 export type {
   ArtifactSettings,

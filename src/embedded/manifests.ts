@@ -9,6 +9,7 @@ import { isIndexType } from '../model/manifest.ts'
 import { baseType } from '../model/media-types.ts'
 import { empty, type Reason, Refusal } from './answers.ts'
 import { readBytes } from './body.ts'
+import { breakLists } from './broken-lists.ts'
 import type { Call } from './call.ts'
 import { etagOf, isNotModified, requireConditions } from './conditions.ts'
 import { linksOf } from './links.ts'
@@ -107,7 +108,10 @@ export async function deleteManifest(call: Call): Promise<Response> {
     if (!found) throw await unknownManifest(call)
     if (manifests.preconditions) requireConditions(request, digest)
     if ('tag' in reference) await repository.deleteTag(reference.tag)
-    else await removeManifest(call, digest)
+    else {
+      breakLists(call, found)
+      await removeManifest(call, digest)
+    }
   })
   await repository.sync()
   return empty(202, {})

@@ -8,7 +8,8 @@ import type { AuthOptions } from './auth.ts'
 import { defaults, layered } from './defaults.ts'
 import type { RegistryEvent } from './events.ts'
 import type { Faults } from './faults.ts'
-import { findProfile, type Profile, type ProfileName } from './profiles.ts'
+import type { Profile } from './profile.ts'
+import { findProfile, type ProfileName } from './profiles.ts'
 import {
   type ArtifactDialect,
   findArtifactDialect,

@@ -6,6 +6,7 @@
  */
 import { InvalidInputError } from '../errors.ts'
 import { parseAnyManifest } from '../model/any-manifest.ts'
+import type { Descriptor } from '../model/descriptor.ts'
 import { isDigest } from '../model/digest.ts'
 import { type ImageIndex, isIndexType, isManifestType, type Manifest } from '../model/manifest.ts'
 import {
@@ -156,6 +157,7 @@ export async function requireReferences(
   switch (manifest.mediaType) {
     case IMAGE_MANIFEST:
     case DOCKER_MANIFEST:
+      await requireSubject(repository, manifest.subject, settings)
       if (!requireBlobs) return
       for (const blob of [manifest.config, ...manifest.layers]) {
         if (notDistributable.some((prefix) => blob.mediaType.startsWith(prefix))) continue
@@ -164,6 +166,7 @@ export async function requireReferences(
       return
     case IMAGE_INDEX:
     case DOCKER_MANIFEST_LIST:
+      await requireSubject(repository, manifest.subject, settings)
       if (requireEntries === 'none') return
       for (const entry of manifest.manifests) {
         if (requireEntries === 'manifests' && !isAccepted(entry.mediaType, settings)) continue
@@ -178,4 +181,16 @@ export async function requireReferences(
     default:
       return manifest satisfies never
   }
+}
+
+/** Some registries take a subject only where it is there, and some looked for it among the blobs. */
+async function requireSubject(
+  repository: RepositoryStorage,
+  subject: Descriptor | undefined,
+  settings: Settings,
+): Promise<void> {
+  const { subject: accepted } = settings.manifests
+  if (!subject || accepted === 'may be missing') return
+  if (accepted === 'must be a blob') await requireBlob(repository, subject)
+  else await requireManifest(repository, subject, 'subject-missing')
 }

@@ -5,8 +5,10 @@
  */
 import type { Descriptor } from '../model/descriptor.ts'
 import { type Digest, isDigest } from '../model/digest.ts'
+import { isIndexType } from '../model/manifest.ts'
 import { IMAGE_INDEX } from '../model/media-types.ts'
 import { json, nextLink, Refusal } from './answers.ts'
+import { requireWhole } from './broken-lists.ts'
 import type { Call } from './call.ts'
 import { requireDigest } from './names.ts'
 import { firstPage } from './page.ts'
@@ -29,7 +31,8 @@ export async function listReferrers(call: Call): Promise<Response> {
         artifactTypes: filters ? types : undefined,
       })
     : none()
-  const { entries: manifests, more } = await firstPage(found, settings.pageSize)
+  const shown = settings.indexes ? found : withoutIndexes(found)
+  const { entries: manifests, more } = await firstPage(shown, settings.pageSize)
   const headers: Record<string, string> = {}
   if (filters && saysFilter(call)) headers['OCI-Filters-Applied'] = 'artifactType'
   if (more) {
@@ -57,7 +60,8 @@ async function subjectOf(call: Call): Promise<Digest | undefined> {
   const { registry, repository } = call
   const { badDigest, unknownRepository, unknownSubject } = registry.settings.referrers
   if (badDigest === 'empty' && !isDigest(call.id)) return undefined
-  const subject = requireDigest(call.id)
+  const subject = requireDigest(call.id, 'subject-digest')
+  requireWhole(call, subject)
   if (unknownRepository === 'refused' && !(await repository.exists())) {
     throw new Refusal(404, 'NAME_UNKNOWN', 'repository name not known to registry')
   }
@@ -75,6 +79,10 @@ function saysFilter({ registry, request }: Call): boolean {
   const first = !registry.answered.has(request.url)
   registry.answered.add(request.url)
   return first
+}
+
+async function* withoutIndexes(all: AsyncIterable<Descriptor>): AsyncGenerator<Descriptor> {
+  for await (const entry of all) if (!isIndexType(entry.mediaType)) yield entry
 }
 
 async function* none(): AsyncGenerator<never> {}

@@ -54,6 +54,7 @@ export function embeddedRegistry(options: EmbeddedRegistryOptions = {}): Embedde
     uploads: new Map(),
     names: new Set(),
     answered: new Set(),
+    broken: new Set(),
     hidden: new Set(),
     exclusive: createTurns(),
   }

@@ -82,6 +82,7 @@ export function findRoute(
   const wanted = method === 'HEAD' ? 'GET' : method
   const allowed = new Set<string>()
   let reason: Reason = 'endpoint'
+  let badName: string | undefined
   for (const route of table) {
     const parts = matchPath(route.path, path)
     if (!parts) continue
@@ -89,23 +90,26 @@ export function findRoute(
       reason = route.reason ?? reason
       continue
     }
-    if (route.method !== wanted) {
-      allowed.add(route.method)
-      if (route.method === 'GET') allowed.add('HEAD')
+    if (parts.name !== '' && !isName(parts.name)) {
+      badName ??= parts.name
       continue
     }
-    if (parts.name !== '' && !isName(parts.name)) {
-      return new Refusal(400, 'NAME_INVALID', 'invalid repository name', {
-        detail: { name: parts.name.slice(0, 300) },
-        reason: 'name',
-      })
-    }
-    return { handler: route.handler, ...parts }
+    if (route.method === wanted) return { handler: route.handler, ...parts }
+    allowed.add(route.method)
+    if (route.method === 'GET') allowed.add('HEAD')
   }
-  if (allowed.size === 0) return new Refusal(404, 'UNSUPPORTED', 'no such endpoint', { reason })
-  return new Refusal(405, 'UNSUPPORTED', 'the operation is unsupported', {
-    headers: { Allow: [...allowed].sort().join(', ') },
-    reason: 'method',
+  if (allowed.size > 0) {
+    return new Refusal(405, 'UNSUPPORTED', 'the operation is unsupported', {
+      headers: { Allow: [...allowed].sort().join(', ') },
+      reason: 'method',
+    })
+  }
+  if (badName === undefined) {
+    return new Refusal(404, 'UNSUPPORTED', 'no such endpoint', { reason })
+  }
+  return new Refusal(400, 'NAME_INVALID', 'invalid repository name', {
+    detail: { name: badName.slice(0, 300) },
+    reason: 'name',
   })
 }
 

@@ -53,6 +53,11 @@ export interface ManifestSettings {
   readonly requireBlobs: boolean
   /** Entries of an index that must be there first: none, those that are manifests, or every one. */
   readonly requireEntries: 'none' | 'manifests' | 'all'
+  /**
+   * `subject` of an image or index: it may be missing, it must be there, or it is looked for among the
+   * blobs, where it never is.
+   */
+  readonly subject: 'may be missing' | 'must exist' | 'must be a blob'
   /** Algorithms that a manifest can be pushed by. */
   readonly algorithms: readonly string[]
   /** Whether the digest in the path must be that of the body. */
@@ -121,6 +126,8 @@ export interface ReferrerSettings {
   readonly badDigest: 'refused' | 'empty'
   /** `artifactType` of an entry: as the spec has it, or that of the config alone. */
   readonly type: 'spec' | 'config'
+  /** Whether indexes with a subject are listed. */
+  readonly indexes: boolean
   /** Whether entries have annotations. */
   readonly annotations: boolean
 }
@@ -151,10 +158,14 @@ export interface UploadSettings {
   readonly openRange: boolean
   /** Whether an upload can be asked how far it is. */
   readonly status: boolean
+  /** Whether the answer to that has a `Location`. */
+  readonly statusLocation: boolean
   /** Whether an upload can be cancelled. */
   readonly cancel: boolean
-  /** Least bytes of a chunk that is not the last, said by `OCI-Chunk-Min-Length`; 0 for no such. */
+  /** Least bytes of a chunk that is not the last; 416 for what follows a smaller one. */
   readonly chunkMin: number
+  /** Whether `OCI-Chunk-Min-Length` says so. */
+  readonly chunkMinHeader: boolean
   /** Most bytes of one request; 416 above. */
   readonly chunkMax: number
   /** Whether `OCI-Chunk-Max-Length`, which no spec has, says so. */
@@ -182,6 +193,8 @@ export interface DeleteSettings {
   readonly blobs: boolean
   /** Whether a manifest's tags go with it; otherwise they keep answering. */
   readonly untag: boolean
+  /** Whether deleting a referrer breaks the lists of its subject: 500 from then on. */
+  readonly breaksLists: boolean
 }
 
 /** Asking who it is; whom to let in is no setting but an option. */

@@ -23,6 +23,8 @@ export interface Upload {
   touched: number
   /** Bytes of the first chunk; 0 before it. */
   firstChunk: number
+  /** Whether a chunk came that may only be the last. */
+  short: boolean
   /** Set while a request may still be writing; that one then stops. */
   cancelled: boolean
 }
@@ -61,6 +63,7 @@ export async function openUpload(call: Call, algorithm: Algorithm): Promise<Uplo
     writer,
     touched: Date.now(),
     firstChunk: 0,
+    short: false,
     cancelled: false,
   }
 }

@@ -44,7 +44,7 @@ export async function startUpload(call: Call): Promise<Response> {
   registry.uploads.set(upload.id, upload)
   const response = progress(202, upload, settings)
   if (!settings.openRange) response.headers.delete('Range')
-  if (settings.chunkMin > 0) {
+  if (settings.chunkMin > 0 && settings.chunkMinHeader) {
     response.headers.set('OCI-Chunk-Min-Length', String(settings.chunkMin))
   }
   if (settings.chunkMaxHeader) {
@@ -57,7 +57,13 @@ export async function startUpload(call: Call): Promise<Response> {
 export async function appendUpload(call: Call): Promise<Response> {
   return withUpload(call, async (upload) => {
     const { uploads } = call.registry.settings
+    if (upload.short) {
+      const message = `only the last chunk may have less than ${uploads.chunkMin} bytes`
+      throw new Refusal(416, 'SIZE_INVALID', message, { reason: 'upload-chunk-size' })
+    }
+    const before = upload.writer.size
     await append(call, upload, chunkRange(call, upload, uploads.order !== 'none'))
+    upload.short = upload.writer.size - before < uploads.chunkMin
     upload.firstChunk ||= upload.writer.size
     return progress(uploads.appended, upload, uploads)
   })
@@ -76,7 +82,9 @@ export async function finishUpload(call: Call): Promise<Response> {
 export async function getUpload(call: Call): Promise<Response> {
   const { uploads } = call.registry.settings
   if (!uploads.status) throw notPossible('upload-status')
-  return progress(204, requireUpload(call), uploads)
+  const response = progress(204, requireUpload(call), uploads)
+  if (!uploads.statusLocation) response.headers.delete('Location')
+  return response
 }
 
 /** DELETE of a session: forgets it, and stops a request that is writing to it. */

@@ -8,6 +8,7 @@ import { isArtifactManifestType } from '../../model/artifact-manifest.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import { type Digest, isDigest } from '../../model/digest.ts'
 import { json, nextLink, Refusal } from '../answers.ts'
+import { requireWhole } from '../broken-lists.ts'
 import type { Call } from '../call.ts'
 import { requireDigest } from '../names.ts'
 import { firstPage, pageSizeOf } from '../page.ts'
@@ -39,6 +40,7 @@ async function answer(
   headers: Readonly<Record<string, string>>,
 ): Promise<Response> {
   const { query, registry, repository, request } = call
+  requireWhole(call, subject)
   const { filter, order, paging, pageSize } = registry.settings.artifacts
   const types = filter ? query.getAll('artifactType').filter((type) => type !== '') : []
   const token = paging ? query.get('nextToken') : null
