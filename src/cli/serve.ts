@@ -20,7 +20,8 @@ Options:
   --dir D        keeps content in the directory D, where the repository "team/app" is the OCI image
                  layout D/team/app; without it content is kept in memory
   --name N       the directory itself is the layout of the repository N
-  --profile P    is like another registry: ${Object.keys(profiles).join(', ')}
+  --profile P    is like another registry:
+                 ${profileList()}
   --host H       address to listen on (default: 127.0.0.1, this machine only)
   --port N       port to listen on (default: one that is free)
 `
@@ -62,4 +63,10 @@ async function openStorage(
   if (directory !== undefined) return layoutStorage(directory, { name })
   if (name !== undefined) throw new UsageError('--name is for a directory; there is no --dir')
   return undefined
+}
+
+/** Their names in lines that fit a terminal. */
+function profileList(): string {
+  const names = Object.keys(profiles).join(', ')
+  return names.replace(/(.{60,72},) /g, `$1\n${' '.repeat(17)}`)
 }
