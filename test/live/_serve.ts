@@ -1,9 +1,35 @@
-// `ocilink serve` as a program of its own, from the sources, so that no build can be out of date.
+// `ocilink serve` as a program of its own, made of the sources, so that no build can be out of date,
+// and bundled first: it then starts in a fourth of the time, which counts where it is killed often.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { build } from 'vite'
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const bundles = fileURLToPath(new URL(`../../.cache/serve-${process.pid}/`, import.meta.url))
+const conditions = ['source', 'node', 'module', 'import', 'default']
+
+let bundled: Promise<string> | undefined
+
+async function bundle(): Promise<string> {
+  process.once('exit', () => rmSync(bundles, { recursive: true, force: true }))
+  await build({
+    configFile: false,
+    logLevel: 'error',
+    resolve: { conditions },
+    ssr: { noExternal: true, resolve: { conditions } },
+    build: {
+      ssr: main,
+      outDir: bundles,
+      minify: false,
+      target: 'node22',
+      rollupOptions: { output: { entryFileNames: 'main.js' } },
+    },
+  })
+  return join(bundles, 'main.js')
+}
 
 export interface ServeProgram {
   readonly child: ChildProcess
@@ -19,7 +45,8 @@ export interface ServeProgram {
 
 /** Starts `ocilink serve` and waits until it listens. */
 export async function serveProgram(...args: string[]): Promise<ServeProgram> {
-  const child = spawn(process.execPath, ['--conditions=source', main, 'serve', ...args], {
+  bundled ??= bundle()
+  const child = spawn(process.execPath, [await bundled, 'serve', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const killChild = () => child.kill('SIGKILL')
