@@ -28,7 +28,8 @@ export interface Descriptor {
 /** Platform of an index entry (image-spec 1.1, image-index.md). */
 export interface Platform {
   readonly os: string
-  readonly architecture: string
+  /** Left out by some for what is no image. */
+  readonly architecture?: string
   readonly variant?: string
 }
 

@@ -7,6 +7,7 @@
  */
 import { InvalidInputError } from '../errors.ts'
 import type { Algorithm, Digest } from './digest.ts'
+import { checkTagType } from './digest-tag-type.ts'
 import { referrersTag } from './referrers-tag.ts'
 
 /** A digest tag, taken apart. */
@@ -28,18 +29,7 @@ export type DigestTag = {
     }
 )
 
-// 128 characters, of which 89 come before the type: 6 - 64 . 16 .
-const MAX_TYPE = 39
 const HASH_LENGTH = 16
-
-/** Checks the last part of an artifact's tag. */
-export function checkTagType(type: string, path: string): string {
-  if (typeof type === 'string' && /^[A-Za-z0-9._-]+$/.test(type) && type.length <= MAX_TYPE) {
-    return type
-  }
-  const expected = `1 to ${MAX_TYPE} characters of A-Z a-z 0-9 . _ -, to be the end of a tag`
-  throw new InvalidInputError('INVALID_INPUT', path, expected, type)
-}
 
 /** What the tags of all artifacts of a subject begin with; cosign's begin so too. */
 export function digestTagPrefix(subject: Digest): string {

@@ -18,9 +18,17 @@ export interface Capabilities {
   subjectHeader: Support
   /** A blob can be pushed by one `POST` with its bytes. */
   singlePost: Support
+  /** `tags/list?last=` gives the tags after any text, in the order of bytes. */
+  tagSeek: Support
 }
 
 /** The same with everything not asked yet, or as a caller remembers it. */
 export function capabilitiesOf(known: Partial<Capabilities> = {}): Capabilities {
-  return { referrersApi: 'unknown', subjectHeader: 'unknown', singlePost: 'unknown', ...known }
+  return {
+    referrersApi: 'unknown',
+    subjectHeader: 'unknown',
+    singlePost: 'unknown',
+    tagSeek: 'unknown',
+    ...known,
+  }
 }

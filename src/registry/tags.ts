@@ -7,7 +7,7 @@ import * as z from 'zod/mini'
 import { InvalidInputError } from '../errors.ts'
 import { tagsPath } from './endpoints.ts'
 import { type Listing, listing } from './listing.ts'
-import { followPages } from './paging.ts'
+import { followPages, nextLink } from './paging.ts'
 import { type Repository, receive } from './repository.ts'
 
 /** Options of {@link listTags}. */
@@ -44,7 +44,7 @@ const schema = /* @__PURE__ */ (() => z.looseObject({ tags: z.nullish(z.array(z.
  * ```
  */
 export function listTags(repo: Repository, options: ListTagsOptions = {}): Listing<string> {
-  const { pageSize, signal, maxPages } = options
+  const { pageSize } = options
   if (pageSize !== undefined && !(Number.isInteger(pageSize) && pageSize > 0)) {
     throw new InvalidInputError(
       'INVALID_INPUT',
@@ -53,27 +53,45 @@ export function listTags(repo: Repository, options: ListTagsOptions = {}): Listi
       pageSize,
     )
   }
+  return listing(async function* () {
+    for await (const { tags } of tagPages(repo, options)) yield tags
+  })
+}
+
+/** @internal One page of tags. */
+export interface TagPage {
+  /** Those that no page before had. */
+  readonly tags: readonly string[]
+  /** What says that there may be another page: a link, or that this one is as long as was asked. */
+  readonly more: 'link' | 'length' | undefined
+}
+
+/** @internal {@link listTags} by page, with what each says about the next. */
+export async function* tagPages(
+  repo: Repository,
+  options: ListTagsOptions,
+): AsyncGenerator<TagPage, void, undefined> {
+  const { pageSize, signal, maxPages } = options
   const headers = { accept: 'application/json' }
   const pathAfter = (last: string | undefined) =>
     tagsPath(repo.name, { ...(pageSize && { n: String(pageSize) }), ...(last && { last }) })
+  const seen = new Set<string>()
+  let links = false
+  const request = { path: pathAfter(options.last), headers, actions: ['pull'] as const, signal }
+  yield* followPages(repo, request, read, maxPages, ({ tags, more, last }) =>
+    more === 'length' && tags.length > 0 ? pathAfter(last) : undefined,
+  )
 
-  return listing(async function* () {
-    const seen = new Set<string>()
-    let links = false
-    const request = { path: pathAfter(options.last), headers, actions: ['pull'] as const, signal }
-    const pages = followPages(repo, request, read, maxPages, ({ tags, fresh }) =>
-      // Who links pages has no more when a link is missing, and may refuse a `last` of our own.
-      !links && fresh.length > 0 && tags.length === pageSize ? pathAfter(tags.at(-1)) : undefined,
-    )
-    for await (const { fresh } of pages) yield fresh
-
-    async function read(response: Response, path: string) {
-      links ||= response.headers.has('link')
-      const tags = parseTags(await receive(repo, response, LIMIT, { method: 'GET', path, signal }))
-      const fresh = tags.filter((tag) => !seen.has(tag) && seen.add(tag))
-      return { tags, fresh }
-    }
-  })
+  async function read(response: Response, path: string) {
+    const header = response.headers.get('link')
+    links ||= header !== null
+    const all = parseTags(await receive(repo, response, LIMIT, { method: 'GET', path, signal }))
+    const tags = all.filter((tag) => !seen.has(tag) && seen.add(tag))
+    // Who links pages has no more when a link is missing, and may refuse a `last` of our own.
+    const full = !links && all.length === pageSize
+    const more = nextLink(header) !== undefined ? ('link' as const) : full ? 'length' : undefined
+    return { tags, more, last: all.at(-1) } as const
+  }
 }
 
 function parseTags(bytes: Uint8Array): readonly string[] {

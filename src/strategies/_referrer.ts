@@ -7,7 +7,7 @@
 import { type Annotations, matchesAnnotations } from '../model/annotations.ts'
 import type { Descriptor } from '../model/descriptor.ts'
 import type { Digest } from '../model/digest.ts'
-import { artifactTypeOf, isManifestType, parseManifest } from '../model/manifest.ts'
+import { artifactTypeOf, isManifestType, type Manifest, parseManifest } from '../model/manifest.ts'
 import { EMPTY_JSON, IMAGE_CONFIG } from '../model/media-types.ts'
 import { findManifest } from '../registry/manifests.ts'
 import { type Repository, warn } from '../registry/repository.ts'
@@ -19,6 +19,8 @@ const vague = new Set<string | undefined>([undefined, '', EMPTY_JSON, IMAGE_CONF
 /**
  * Turns listed descriptors into referrers that pass the filters. A manifest is read only where a
  * filter needs what the listing left out, or where its entry cannot be trusted without.
+ *
+ * @param pointsAt - whether a manifest that was read points at the subject
  */
 export async function toReferrers(
   repo: Repository,
@@ -26,6 +28,7 @@ export async function toReferrers(
   listed: readonly Descriptor[],
   via: Via,
   options: DiscoverOptions,
+  pointsAt: PointsAt = bySubject,
 ): Promise<readonly Referrer[]> {
   const trusted = via.source === 'referrers-api'
   const found = await Promise.all(
@@ -40,7 +43,7 @@ export async function toReferrers(
         confirmed: trusted,
       }
       if (!read || !isManifestType(entry.mediaType)) return plain
-      const own = await readReferrer(repo, subject, entry, options.signal)
+      const own = await readReferrer(repo, subject, entry, pointsAt, options.signal)
       return own && { ...plain, ...own, confirmed: true }
     }),
   )
@@ -49,31 +52,51 @@ export async function toReferrers(
   ) as Referrer[]
 }
 
+/** Whether a manifest points at a subject. */
+export type PointsAt = (manifest: Manifest, subject: Digest) => boolean
+
+const bySubject: PointsAt = (manifest, subject) =>
+  'subject' in manifest && manifest.subject?.digest === subject
+
 /** A referrer's own word, or `undefined` when it is gone or points elsewhere. */
 async function readReferrer(
   repo: Repository,
   subject: Digest,
   entry: Descriptor,
+  pointsAt: PointsAt,
   signal: AbortSignal | undefined,
-): Promise<{ artifactType?: string; annotations?: Annotations } | undefined> {
+): Promise<OwnWord | undefined> {
   const stored = await findManifest(repo, entry.digest, { signal })
   if (!stored) {
     warn(repo, `${entry.digest} is listed as a referrer of ${subject}, but its manifest is gone`)
     return undefined
   }
   const manifest = parseManifest(stored.bytes, stored.descriptor.mediaType)
-  if (manifest.subject?.digest !== subject) {
+  if (!pointsAt(manifest, subject)) {
     warn(repo, `${entry.digest} is listed as a referrer of ${subject}, but does not point at it`)
     return undefined
   }
+  return ownWord(manifest)
+}
+
+/** What a manifest says of itself. */
+export interface OwnWord {
+  readonly artifactType?: string
+  readonly annotations?: Annotations
+}
+
+/** Type and annotations of a manifest, as a listing would have them. */
+export function ownWord(manifest: Manifest): OwnWord {
   const artifactType = artifactTypeOf(manifest)
+  const annotations = 'annotations' in manifest && manifest.annotations
   return {
     ...(artifactType && { artifactType }),
-    ...(manifest.annotations && { annotations: copyMap(manifest.annotations) }),
+    ...(annotations && { annotations: copyMap(annotations) }),
   }
 }
 
-function passes(referrer: Referrer, options: DiscoverOptions): boolean {
+/** Whether a referrer is one that was asked for. */
+export function passes(referrer: Referrer, options: DiscoverOptions): boolean {
   return (
     (options.artifactType === undefined || referrer.artifactType === options.artifactType) &&
     (options.annotations === undefined ||

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Digest } from '../../src/model/digest.ts'
+import { checkTagType } from '../../src/model/digest-tag-type.ts'
 import {
-  checkTagType,
   digestTag,
   digestTagPrefix,
   isCut,

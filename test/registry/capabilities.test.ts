@@ -8,6 +8,7 @@ test('nothing is known before it was asked', () => {
     referrersApi: 'unknown',
     subjectHeader: 'unknown',
     singlePost: 'unknown',
+    tagSeek: 'unknown',
   })
 })
 
