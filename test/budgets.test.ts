@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type EmbeddedRegistryOptions, embeddedRegistry } from '../src/embedded/index.ts'
 import { attach, hasReferrer, referrers, repository } from '../src/index.ts'
 import { pushBlob } from '../src/registry/index.ts'
-import { cosignTags } from '../src/strategies/index.ts'
+import { cosignTags, digestTags } from '../src/strategies/index.ts'
 import { all, pushImage } from './_image.ts'
 import { recorded } from './_wire.ts'
 
@@ -252,5 +252,54 @@ describe('cosign’s tags', () => {
     wire.reset()
     await all(referrers(app, subject.digest, { strategy: cosignTags({ suffix: 'sig' }) }))
     expect(wire.lines()).toEqual([tag('sig')])
+  })
+})
+
+describe('digest tags', () => {
+  const strategy = digestTags()
+
+  test('attach to a digest in 3 requests and 2 round trips, and 2 requests when {} was seen', async () => {
+    const { app, subject, wire } = await setUp({}, false)
+    const put = expect.stringMatching(/^PUT \/manifests\/sha256-[0-9a-f]{8}\.\w+\.[\w.]+$/)
+    await attach(app, subject.digest, signature(1), { strategy })
+    expect(wire.lines().sort()).toEqual([
+      'POST /blobs/uploads/?digest',
+      'POST /blobs/uploads/?mount&from&digest',
+      put,
+    ])
+    expect(wire.depth()).toBe(2)
+
+    wire.reset()
+    await attach(app, subject.digest, signature(2), { strategy })
+    expect(wire.lines()).toEqual(['POST /blobs/uploads/?digest', put])
+    expect(wire.depth()).toBe(2)
+  })
+
+  test('attach to two subjects in 2 requests more, of which one waits', async () => {
+    const { app, subject, wire } = await setUp({}, true)
+    const both = digestTags({ subjects: [`sha256:${'0'.repeat(64)}`] })
+    await attach(app, subject.digest, signature(1), { strategy: both })
+    expect(wire.lines()).toHaveLength(5)
+    expect(wire.depth()).toBe(3)
+  })
+
+  test('list in 1 request and 1 for each artifact, all at once', async () => {
+    const { app, subject, wire } = await setUp({}, true)
+    for (let i = 0; i < 3; i++) await attach(app, subject.digest, signature(i), { strategy })
+    wire.reset()
+    expect(await all(referrers(app, subject.digest, { strategy }))).toHaveLength(3)
+    expect(wire.lines()[0]).toBe('GET /tags/list?n&last')
+    expect(wire.lines()).toHaveLength(4)
+    expect(wire.depth()).toBe(2)
+  })
+
+  test('say in 1 request that there is none of a type', async () => {
+    const { app, subject, wire } = await setUp({}, true)
+    const sbom = { artifactType: 'application/spdx+json' }
+    await attach(app, subject.digest, sbom, { strategy })
+    wire.reset()
+    const artifactType = 'application/vnd.in-toto+json'
+    expect(await hasReferrer(app, subject.digest, { strategy, artifactType })).toBe(false)
+    expect(wire.lines()).toEqual(['GET /tags/list?n&last'])
   })
 })

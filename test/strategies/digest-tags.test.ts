@@ -574,5 +574,5 @@ describe('many', () => {
       expect(await list(fresh, `sha256:${'8'.repeat(64)}`)).toEqual([])
       expect(wire.lines()).toHaveLength(seek === 'unknown' ? 2 : 1)
     }
-  })
+  }, 60_000)
 })

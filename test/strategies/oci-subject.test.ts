@@ -384,6 +384,7 @@ describe('detection of the API', () => {
     expect(remembered).toEqual({
       referrersApi: 'unsupported',
       subjectHeader: 'unsupported',
+      tagSeek: 'unknown',
       singlePost: 'supported',
     })
     const urls: string[] = []
