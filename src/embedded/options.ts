@@ -16,7 +16,7 @@ import {
   withoutProposals,
 } from './proposals/dialects.ts'
 import type { RateLimit } from './rate.ts'
-import type { Settings } from './settings.ts'
+import type { Settings, SomeSettings } from './settings.ts'
 import type { Storage } from './storage.ts'
 
 /** Options of `embeddedRegistry`. All may be left out. */
@@ -72,7 +72,7 @@ export interface EmbeddedRegistryOptions {
    * Proposal A: artifact manifests and the lists of those with a subject. True: its own path, and
    * ORAS's beside it. A dialect's name is a registry that speaks this one alone: `oras-first` and
    * `oras` are ORAS's of April and August 2022, `rc` is that of OCI 1.1's release candidates, which
-   * lists artifacts at `/referrers/`.
+   * lists artifacts at `/referrers/` whatever `referrersApi` says.
    *
    * @default true
    */
@@ -159,7 +159,7 @@ export function settingsOf(options: EmbeddedRegistryOptions): Settings {
   const profile = findProfile(options.profile)
   // Registries that exist implement none of the proposals, but for what their profile says.
   const layers = profile ? [withoutProposals, profile.settings] : []
-  return layered(defaults, ...layers, findArtifactDialect(options.artifactApi), {
+  const chosen: SomeSettings = {
     manifests: {
       limit: limits.manifest,
       etag: conditional,
@@ -171,10 +171,12 @@ export function settingsOf(options: EmbeddedRegistryOptions): Settings {
     uploads: { singlePost },
     blobs: { limit: limits.blob },
     deletes: { tags: deletes, manifests: deletes, blobs: deletes },
-    artifacts: { missingSubject: options.missingSubject, pageSize },
     references: { api: options.referencesApi },
     nodes: { api: options.nodeApi },
     cors: { origin: typeof cors === 'boolean' ? (cors ? '*' : '') : cors },
+  }
+  return layered(defaults, ...layers, chosen, findArtifactDialect(options.artifactApi), {
+    artifacts: { missingSubject: options.missingSubject, pageSize },
   })
 }
 
