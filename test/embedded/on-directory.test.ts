@@ -7,7 +7,7 @@ import { storages } from './_registry.ts'
 storages.open = () => openStorage()
 
 const here = import.meta.dirname
-const suites = readdirSync(here).filter(
+const suites = readdirSync(here, { encoding: 'utf8', recursive: true }).filter(
   (name) =>
     name.endsWith('.test.ts') &&
     name !== 'on-directory.test.ts' &&
