@@ -85,10 +85,21 @@ export async function headManifest(
  * @throws `ContentError` `DIGEST_MISMATCH`, `TOO_LARGE` over 4 MiB
  * @see distribution-spec 1.1, "Pulling manifests"
  */
-export async function findManifest(
+export function findManifest(
   repo: Repository,
   reference: string,
   options: ReadManifestOptions = {},
+): Promise<StoredManifest | undefined> {
+  const { reads } = repo[internals]
+  const found = reads?.get(reference) ?? readManifest(repo, reference, options)
+  reads?.set(reference, found)
+  return found
+}
+
+async function readManifest(
+  repo: Repository,
+  reference: string,
+  options: ReadManifestOptions,
 ): Promise<StoredManifest | undefined> {
   const request = readRequest(repo, reference, options)
   const response = await send(repo, { ...request, method: 'GET' })

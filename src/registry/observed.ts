@@ -1,0 +1,46 @@
+/**
+ * The same repository seen through a window: what is asked through it is told, and no manifest is
+ * read twice. For calls that read through several strategies at once (discover.ts, detect.ts).
+ *
+ * @module
+ */
+import { internals, type Repository } from './repository.ts'
+
+/** What was asked of a registry, and how it answered. */
+export interface Asked {
+  readonly method: string
+  /** Path, without its query. */
+  readonly path: string
+  /** HTTP status; absent when no answer came. */
+  readonly status?: number | undefined
+}
+
+/** Manifests that were read, by tag or digest; shared by windows of one call. */
+export type Reads = NonNullable<Repository[typeof internals]['reads']>
+
+/** Opens a window on a repository; what is learnt of the registry is learnt by both. */
+export function observed(
+  repo: Repository,
+  tell: (asked: Asked) => void,
+  reads: Reads,
+): Repository {
+  const own = repo[internals]
+  return {
+    ...repo,
+    [internals]: {
+      ...own,
+      reads,
+      async exchange(wire, scopes) {
+        const asked = { method: wire.method, path: new URL(wire.url).pathname }
+        try {
+          const response = await own.exchange(wire, scopes)
+          tell({ ...asked, status: response.status })
+          return response
+        } catch (error) {
+          tell(asked)
+          throw error
+        }
+      },
+    },
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Chooses: OCI 1.1 wherever its link can be kept, since that is what other tools read; digest tags
+ * where the registry lets nobody rewrite a tag, or the referrers tag holds something else.
+ *
+ * @module
+ */
+import { ConflictError, InvalidInputError, RegistryError } from '../errors.ts'
+import { listing } from '../registry/listing.ts'
+import { digestTags } from './digest-tags.ts'
+import { ociSubject } from './oci-subject.ts'
+import type { Artifact, Strategy, SubjectReference } from './strategy.ts'
+
+/**
+ * Links the best way that others can read, and says why in the referrer's `reason`.
+ *
+ * Requests: those of {@link ociSubject}; where that cannot be kept, those of {@link digestTags} too.
+ * Lists what either of the two finds.
+ *
+ * @example
+ * ```ts
+ * import { attach, repository } from 'ocilink'
+ * import { auto } from 'ocilink/strategies'
+ *
+ * const app = repository('127.0.0.1:5000/team/app')
+ * const note = { artifactType: 'application/vnd.example.note', annotations: { text: 'hello' } }
+ * const { reason } = await attach(app, 'v1', note, { strategy: auto() })
+ * console.log(reason)
+ * ```
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function auto(): Strategy {
+  const best = ociSubject()
+  const fallback = digestTags()
+  // What a manifest was made of, so that it can be made again the other way.
+  const made = new WeakMap<object, { subject: SubjectReference; artifact: Artifact }>()
+  return {
+    ...best,
+    name: 'auto',
+
+    async describe(subject, artifact) {
+      const manifest = await best.describe(subject, artifact)
+      made.set(manifest, { subject, artifact })
+      return manifest
+    },
+
+    async publish(repo, subject, manifest, options) {
+      try {
+        const referrer = await best.publish(repo, subject, manifest, options)
+        const kept = referrer.via.some(({ source }) => source === 'referrers-api')
+        const reason = kept
+          ? 'the registry has the referrers API and keeps the list itself'
+          : 'the registry has no referrers API: other tools read the list at the referrers tag'
+        return { ...referrer, reason }
+      } catch (error) {
+        const from = made.get(manifest)
+        if (!from || !(error instanceof ConflictError || isImmutable(error))) throw error
+        const other = await fallback.describe(from.subject, from.artifact)
+        const referrer = await fallback.publish(repo, subject, other, options)
+        return { ...referrer, reason: `each link has a tag of its own, because: ${error.message}` }
+      }
+    },
+
+    discover(repo, subject, options) {
+      return listing(async function* () {
+        yield* best.discover(repo, subject, options).pages()
+        yield* fallback.discover(repo, subject, options).pages()
+      })
+    },
+
+    async withdraw(repo, subject, referrer, options) {
+      try {
+        return await best.withdraw(repo, subject, referrer, options)
+      } catch (error) {
+        // A manifest without a subject: linked the other way.
+        if (!(error instanceof InvalidInputError)) throw error
+        return fallback.withdraw(repo, subject, referrer, options)
+      }
+    },
+  }
+}
+
+/** Whether a registry refuses to move a tag, as those with immutable tags do. */
+function isImmutable(error: unknown): error is RegistryError {
+  if (!(error instanceof RegistryError) || error.method !== 'PUT') return false
+  if (error.status === 409) return true
+  return (
+    [400, 403, 405, 412].includes(error.status) &&
+    error.errors.some(({ code, message }) => code === 'TAG_INVALID' || /immutable/i.test(message ?? ''))
+  )
+}

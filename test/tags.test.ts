@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { embeddedRegistry } from '../src/embedded/index.ts'
+import { attach, repository, tags } from '../src/index.ts'
+import { cosignTags, digestTags } from '../src/strategies/index.ts'
+import { all, pushImage } from './_image.ts'
+
+test('tells tags that people chose from tags that link', async () => {
+  const { fetch } = embeddedRegistry({ referrersApi: false })
+  const app = repository('registry.test/team/app', { fetch })
+  const { digest } = await pushImage(app)
+  const hex = digest.slice('sha256:'.length)
+  const alone = { settle: 0 }
+  const note = { artifactType: 'application/vnd.example.note', annotations: { text: 'x' } }
+  await attach(app, 'v1', note, alone)
+  await attach(app, 'v1', note, { ...alone, strategy: digestTags({ type: 'note' }) })
+  const mediaType = 'application/vnd.dev.cosign.simplesigning.v1+json'
+  const signature = { artifactType: mediaType, blobs: [{ data: '{}', mediaType }] }
+  await attach(app, 'v1', signature, { ...alone, strategy: cosignTags({ suffix: 'sig' }) })
+
+  const found = await all(tags(app))
+  const links = { algorithm: 'sha256', hex }
+  expect(found).toHaveLength(4)
+  expect(found).toContainEqual({ tag: 'v1', kind: 'named' })
+  for (const link of [
+    { spelling: 'referrers-tag', ...links },
+    { spelling: 'cosign', ...links, type: 'sig' },
+    { spelling: 'digest-tag', ...links, type: 'note' },
+  ]) {
+    expect(found).toContainEqual({ tag: expect.any(String), kind: 'link', links: link })
+  }
+  expect(await all(tags(app, { kind: 'named' }))).toEqual([{ tag: 'v1', kind: 'named' }])
+  expect(await all(tags(app, { kind: 'link' }))).toHaveLength(3)
+})
