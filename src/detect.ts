@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+import { everyStrategy } from './_every-strategy.ts'
 import { parseSubject, resolveDigest, type Subject } from './_subject.ts'
 import { UnsupportedError } from './errors.ts'
 import type { Digest } from './model/digest.ts'
@@ -11,7 +13,6 @@ import { headManifest } from './registry/manifests.ts'
 import { type Asked, observed, type Reads } from './registry/observed.ts'
 import type { Repository } from './registry/repository.ts'
 import { listTags } from './registry/tags.ts'
-import * as all from './strategies/index.ts'
 import type { Strategy } from './strategies/strategy.ts'
 
 /** Options of {@link detect}. */
@@ -70,7 +71,7 @@ export interface Detection {
  */
 export async function detect(repo: Repository, options: DetectOptions = {}): Promise<Detection> {
   const { signal } = options
-  const strategies = options.strategies ?? Object.values(all).map((factory) => factory())
+  const strategies = options.strategies ?? everyStrategy()
   const target = options.subject === undefined ? undefined : parseSubject(options.subject)
   signal?.throwIfAborted()
   const subject = target

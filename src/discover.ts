@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+import { everyStrategy } from './_every-strategy.ts'
 import { expandSubject, type Scope } from './_scope.ts'
 import { parseSubject, resolveDigest, type Subject } from './_subject.ts'
 import { InvalidInputError } from './errors.ts'
@@ -12,7 +14,6 @@ import type { MediaType } from './model/media-types.ts'
 import { createdOf } from './newest.ts'
 import { type Asked, observed, type Reads } from './registry/observed.ts'
 import type { Repository } from './registry/repository.ts'
-import * as all from './strategies/index.ts'
 import type { Referrer, Strategy } from './strategies/strategy.ts'
 
 /** Options of {@link discover}. */
@@ -106,7 +107,7 @@ export async function discover(
   options: DiscoverEverythingOptions = {},
 ): Promise<Discovery> {
   const { depth = 1, scope = 'index', maxReferrers = 10_000, signal } = options
-  const strategies = options.strategies ?? Object.values(all).map((factory) => factory())
+  const strategies = options.strategies ?? everyStrategy()
   const target = parseSubject(subject)
   checkOptions(options)
   signal?.throwIfAborted()
@@ -217,7 +218,11 @@ function passes(referrer: Referrer, options: DiscoverEverythingOptions): boolean
   return (!since || created >= since.getTime()) && (!until || created < until.getTime())
 }
 
-function checkOptions({ depth = 1, maxReferrers = 1, ...options }: DiscoverEverythingOptions): void {
+function checkOptions({
+  depth = 1,
+  maxReferrers = 1,
+  ...options
+}: DiscoverEverythingOptions): void {
   for (const [name, value] of Object.entries({ depth, maxReferrers })) {
     if (Number.isSafeInteger(value) && value >= 1) continue
     throw new InvalidInputError('INVALID_INPUT', name, 'a whole number of at least 1', value)

@@ -4,10 +4,25 @@
  * @module
  */
 
+// Finding out
+export type { Scope } from './_scope.ts'
 // Linking
 export type { Subject } from './_subject.ts'
 export { type ArtifactBlob, type ArtifactInput, type AttachOptions, attach } from './attach.ts'
 export { type DetachOptions, detach } from './detach.ts'
+export {
+  type DetectedStrategy,
+  type Detection,
+  type DetectOptions,
+  detect,
+} from './detect.ts'
+export {
+  type DiscoverEverythingOptions,
+  type Discovery,
+  discover,
+  type FoundReferrer,
+  type Source,
+} from './discover.ts'
 // Errors
 export * from './errors.ts'
 export { hasReferrer } from './has-referrer.ts'
@@ -28,11 +43,13 @@ export type { Reference } from './model/reference.ts'
 export { formatReference, parseReference } from './model/reference.ts'
 export { type Referring, referenceOf } from './model/reference-field.ts'
 export { referrersTag } from './model/referrers-tag.ts'
+export { newest } from './newest.ts'
 export { type ReferrersOptions, referrers } from './referrers.ts'
 export type { Capabilities, Support } from './registry/capabilities.ts'
 export type { CredentialSource, Credentials } from './registry/credentials.ts'
 export type { Fetch, RequestEvent } from './registry/exchange.ts'
 export type { Listing } from './registry/listing.ts'
+export type { Asked } from './registry/observed.ts'
 export type { ProgressEvent, RepositoryOptions, WarningEvent } from './registry/options.ts'
 export type { BlobData } from './registry/push-blob.ts'
 export { type Repository, repository } from './registry/repository.ts'
@@ -45,3 +62,4 @@ export type {
   Via,
   Withdrawn,
 } from './strategies/strategy.ts'
+export { type TagEntry, type TagLink, type TagsOptions, tags } from './tags.ts'

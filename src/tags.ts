@@ -70,9 +70,17 @@ function toEntry(tag: string): TagEntry {
     case 'bare':
       return { tag, kind: 'link', links: { spelling: 'referrers-tag', algorithm, hex } }
     case 'suffixed':
-      return { tag, kind: 'link', links: { spelling: 'cosign', algorithm, hex, type: parts.suffix } }
+      return {
+        tag,
+        kind: 'link',
+        links: { spelling: 'cosign', algorithm, hex, type: parts.suffix },
+      }
     case 'artifact':
-      return { tag, kind: 'link', links: { spelling: 'digest-tag', algorithm, hex, type: parts.type } }
+      return {
+        tag,
+        kind: 'link',
+        links: { spelling: 'digest-tag', algorithm, hex, type: parts.type },
+      }
     default:
       return parts satisfies never
   }

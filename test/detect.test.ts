@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { embeddedRegistry } from '../src/embedded/index.ts'
 import { detect, type Fetch, repository } from '../src/index.ts'
-import { recorded } from './_wire.ts'
 import { pushImage } from './_image.ts'
+import { recorded } from './_wire.ts'
 
 test('tells what a registry with the referrers API can be read by and written with, as JSON', async () => {
   const app = repository('registry.test/team/app', { fetch: embeddedRegistry().fetch })
@@ -44,7 +44,9 @@ test('writes nothing, and works in an empty repository', async () => {
 test('a source that could not be asked is unknown, never unsupported', async () => {
   const registry = embeddedRegistry()
   const fetch: Fetch = async (request) =>
-    request.url.includes('/referrers/') ? new Response('', { status: 503 }) : registry.fetch(request)
+    request.url.includes('/referrers/')
+      ? new Response('', { status: 503 })
+      : registry.fetch(request)
   const app = repository('registry.test/team/app', { fetch, retries: 0 })
   await pushImage(app)
   const { strategies } = await detect(app)

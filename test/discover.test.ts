@@ -64,7 +64,10 @@ describe('discover', () => {
     const { app, wire } = setUp({ referrersApi: false }, 25)
     const { subject } = await linkedThreeWays(app)
     wire.reset()
-    await discover(repository('registry.test/team/app', { fetch: wire.fetch, concurrency: 50 }), subject.digest)
+    await discover(
+      repository('registry.test/team/app', { fetch: wire.fetch, concurrency: 50 }),
+      subject.digest,
+    )
     expect(wire.depth()).toBeLessThanOrEqual(2)
     const reads = wire.lines().filter((line) => line.startsWith('GET /manifests/'))
     expect(new Set(reads).size).toBe(reads.length)
@@ -73,7 +76,9 @@ describe('discover', () => {
   test('says that it is not complete when a source fails, and which and why', async () => {
     const registry = embeddedRegistry()
     const fetch: Fetch = async (request) =>
-      request.url.includes('/tags/list') ? new Response('', { status: 500 }) : registry.fetch(request)
+      request.url.includes('/tags/list')
+        ? new Response('', { status: 500 })
+        : registry.fetch(request)
     const app = repository('registry.test/team/app', { fetch, retries: 0 })
     const subject = await pushImage(app)
     const { digest } = await attach(app, subject, thing('x'))
@@ -143,11 +148,16 @@ describe('discover', () => {
     const early = await attach(app, subject, thing('a', at('01')))
     const late = await attach(app, subject, thing('b', at('20')))
     const undated = await attach(app, subject, thing('c'))
-    const other = await attach(app, subject, { artifactType: 'application/vnd.example.other', ...at('30') })
+    const other = await attach(app, subject, {
+      artifactType: 'application/vnd.example.other',
+      ...at('30'),
+    })
 
     const look = async (filter: Parameters<typeof discover>[2]) =>
       digests((await discover(app, subject, filter)).referrers)
-    expect(await look({ artifactType: early.artifactType })).toEqual(digests([early, late, undated]))
+    expect(await look({ artifactType: early.artifactType })).toEqual(
+      digests([early, late, undated]),
+    )
     expect(await look({ annotations: { text: 'b' } })).toEqual([late.digest])
     expect(await look({ since: new Date('2026-01-10') })).toEqual(digests([late, other]))
     expect(await look({ until: new Date('2026-01-10') })).toEqual([early.digest])
@@ -174,7 +184,10 @@ describe('discover', () => {
   ])('names the option that is wrong: %s', async (path, options) => {
     const { app } = setUp()
     const subject = await pushImage(app)
-    await expect(discover(app, subject, options)).rejects.toMatchObject({ code: 'INVALID_INPUT', path })
+    await expect(discover(app, subject, options)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      path,
+    })
   })
 
   test('passes an abort through, and says that a tag is missing', async () => {

@@ -14,7 +14,8 @@ test('tells tags that people chose from tags that link', async () => {
   await attach(app, 'v1', note, alone)
   await attach(app, 'v1', note, { ...alone, strategy: digestTags({ type: 'note' }) })
   const mediaType = 'application/vnd.dev.cosign.simplesigning.v1+json'
-  const signature = { artifactType: mediaType, blobs: [{ data: '{}', mediaType }] }
+  const annotations = { 'dev.cosignproject.cosign/signature': 'MEYCIQ==' }
+  const signature = { artifactType: mediaType, blobs: [{ data: '{}', mediaType, annotations }] }
   await attach(app, 'v1', signature, { ...alone, strategy: cosignTags({ suffix: 'sig' }) })
 
   const found = await all(tags(app))

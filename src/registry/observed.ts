@@ -19,11 +19,7 @@ export interface Asked {
 export type Reads = NonNullable<Repository[typeof internals]['reads']>
 
 /** Opens a window on a repository; what is learnt of the registry is learnt by both. */
-export function observed(
-  repo: Repository,
-  tell: (asked: Asked) => void,
-  reads: Reads,
-): Repository {
+export function observed(repo: Repository, tell: (asked: Asked) => void, reads: Reads): Repository {
   const own = repo[internals]
   return {
     ...repo,

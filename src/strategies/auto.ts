@@ -36,6 +36,7 @@ export function auto(): Strategy {
   return {
     ...best,
     name: 'auto',
+    choices: [best, fallback],
 
     async describe(subject, artifact) {
       const manifest = await best.describe(subject, artifact)
@@ -85,6 +86,8 @@ function isImmutable(error: unknown): error is RegistryError {
   if (error.status === 409) return true
   return (
     [400, 403, 405, 412].includes(error.status) &&
-    error.errors.some(({ code, message }) => code === 'TAG_INVALID' || /immutable/i.test(message ?? ''))
+    error.errors.some(
+      ({ code, message }) => code === 'TAG_INVALID' || /immutable/i.test(message ?? ''),
+    )
   )
 }

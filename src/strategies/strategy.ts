@@ -126,6 +126,8 @@ export interface Strategy {
   readonly spec: string
   /** Links of this kind are made by others: publish and withdraw refuse. */
   readonly readOnly?: boolean
+  /** Strategies that this one chooses among; `via` names the chosen one. */
+  readonly choices?: readonly Strategy[]
   /** What a registry must support for it. */
   readonly needs: readonly (keyof Capabilities)[]
   /**
