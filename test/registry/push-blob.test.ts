@@ -214,9 +214,10 @@ describe('expectPresent', () => {
 
   test('is a promise of the caller: a blob pushed without it is pushed each time', async () => {
     const { repo, calls } = uploadRegistry()
+    await pushBlob(repo, 'x', { expectPresent: true })
     await pushBlob(repo, 'x')
     await pushBlob(repo, 'x')
-    expect(calls).toHaveLength(2)
+    expect(calls).toHaveLength(3)
   })
 })
 
@@ -272,7 +273,9 @@ describe('what is no data', () => {
     '%j is a TypeError',
     async (data) => {
       const { repo, calls } = uploadRegistry()
-      expect(await thrownBy(() => pushBlob(repo, data as never))).toBeInstanceOf(TypeError)
+      const error = await thrownBy(() => pushBlob(repo, data as never))
+      expect(error).toBeInstanceOf(TypeError)
+      expect(String(error)).toMatch(/"data" must be text, bytes, a Blob or a ReadableStream, got/)
       expect(calls).toHaveLength(0)
     },
   )

@@ -71,6 +71,20 @@ test.each([
   30_000,
 )
 
+test('a stream that is longer than announced is stopped at the chunk that is too much', async () => {
+  const { repo, kept, parts } = uploadRegistry()
+  const endless = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(new Uint8Array(2)),
+  })
+  expect(await thrownBy(() => pushBlob(repo, endless, { ...four, size: 10 }))).toMatchObject({
+    code: 'SIZE_MISMATCH',
+    expected: 10,
+    actual: 12,
+  })
+  expect(kept.size).toBe(0)
+  expect(parts()).toEqual(['PATCH 0-3', 'PATCH 4-7', 'DELETE'])
+})
+
 test('on a registry the chunks become one blob again', async () => {
   const events: number[] = []
   const app = repository('r.test/app', {
