@@ -7,6 +7,7 @@ const config: Options = {
     'registry/index': 'src/registry/index.ts',
     'embedded/index': 'src/embedded/index.ts',
     'node/index': 'src/node/index.ts',
+    'msw/index': 'src/msw/index.ts',
     'cli/main': 'src/cli/main.ts',
     // The two sides of the import map's "#hasher".
     'model/hasher': 'src/model/hasher.ts',

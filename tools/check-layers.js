@@ -24,6 +24,7 @@ const rooms = {
     types: ['registry'],
     outside: ['node:', 'srvx'],
   },
+  msw: { rooms: ['errors'], types: ['embedded'] },
   cli: { rooms: [], entries: true, outside: ['node:', 'ocilink'] },
 }
 
@@ -32,6 +33,7 @@ const packages = {
   ky: 'src/registry/repository.ts',
   '@noble/hashes': 'src/model/hasher.ts',
   srvx: 'src/node/',
+  msw: 'src/msw/',
 }
 
 const maxLines = 320

@@ -4,7 +4,7 @@
  * @module
  */
 
-export type { ErrorAnswer, ErrorAnswers } from './answers.ts'
+export type { AnswerCode, ErrorAnswer, ErrorAnswers, Reason } from './answers.ts'
 export type { AuthOptions } from './auth.ts'
 export type { CorsSettings } from './cors.ts'
 export { type RegistryEvent, type RequestLog, requestLog } from './events.ts'
