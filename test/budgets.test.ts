@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type EmbeddedRegistryOptions, embeddedRegistry } from '../src/embedded/index.ts'
 import { attach, hasReferrer, referrers, repository } from '../src/index.ts'
 import { pushBlob } from '../src/registry/index.ts'
-import { cosignTags, digestTags } from '../src/strategies/index.ts'
+import { cosignTags, digestTags, referenceField } from '../src/strategies/index.ts'
 import { all, pushImage } from './_image.ts'
 import { recorded } from './_wire.ts'
 
@@ -301,5 +301,52 @@ describe('digest tags', () => {
     const artifactType = 'application/vnd.in-toto+json'
     expect(await hasReferrer(app, subject.digest, { strategy, artifactType })).toBe(false)
     expect(wire.lines()).toEqual(['GET /tags/list?n&last'])
+  })
+})
+
+describe('the reference field', () => {
+  const strategy = referenceField()
+
+  test('attaches to a digest in 4 requests, 3 when {} was seen, and lists in 1', async () => {
+    const { app, subject, wire } = await setUp({}, false)
+    const { confirmed } = await attach(app, subject.digest, signature(1), { strategy })
+    expect(confirmed).toBe(true)
+    expect(wire.lines().sort()).toEqual([
+      expect.stringMatching(/^HEAD \/manifests\/sha256:/),
+      'POST /blobs/uploads/?digest',
+      'POST /blobs/uploads/?mount&from&digest',
+      expect.stringMatching(/^PUT \/manifests\/sha256:/),
+    ])
+    expect(wire.depth()).toBe(2)
+
+    wire.reset()
+    await attach(app, subject.digest, signature(2), { strategy })
+    expect(wire.lines()).toHaveLength(3)
+    for (const ask of [
+      () => all(referrers(app, subject.digest, { strategy })),
+      () => hasReferrer(app, subject.digest, { strategy, artifactType: 'none/here' }),
+    ]) {
+      wire.reset()
+      await ask()
+      expect(wire.lines()).toEqual([
+        expect.stringMatching(/^GET \/manifests\/sha256:[0-9a-f]{8}\/references$/),
+      ])
+    }
+  })
+
+  test('costs one request more than OCI 1.1 the first time where no registry lists it', async () => {
+    const { app, subject, wire } = await setUp(
+      { referencesApi: false, referrersApi: false, singlePost: false, conditional: false },
+      true,
+    )
+    await attach(app, subject.digest, signature(1), { strategy })
+    expect(wire.lines()).toHaveLength(9)
+    wire.reset()
+    await attach(app, subject.digest, signature(2), { strategy })
+    expect(wire.lines()).toHaveLength(7)
+    expect(wire.depth()).toBe(5)
+    wire.reset()
+    await all(referrers(app, subject.digest, { strategy }))
+    expect(wire.lines()).toEqual([expect.stringMatching(/^GET \/manifests\/sha256-/)])
   })
 })

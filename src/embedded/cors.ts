@@ -40,6 +40,7 @@ export const openCors: CorsSettings = {
     'Link',
     'Location',
     'OCI-Subject',
+    'OCI-Reference',
     'OCI-Filters-Applied',
     'OCI-Chunk-Min-Length',
     'OCI-Chunk-Max-Length',

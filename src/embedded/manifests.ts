@@ -86,6 +86,10 @@ export async function putManifest(call: Call): Promise<Response> {
   if (bySubject && registry.settings.referrers.subjectHeader) {
     response.headers.set('OCI-Subject', bySubject.subject)
   }
+  const byReference = links.find(({ relation }) => relation === 'reference')
+  if (byReference && registry.settings.references.api) {
+    response.headers.set('OCI-Reference', byReference.subject)
+  }
   const answersTags = 'digest' in reference || settings.tagParameter === 'always'
   if (answersTags) for (const tag of tags) response.headers.append('OCI-Tag', tag)
   return response

@@ -85,8 +85,9 @@ export interface EmbeddedRegistryOptions {
    */
   readonly missingSubject?: 'reject' | 'accept' | undefined
   /**
-   * Proposal B: whether `/manifests/<tag-or-digest>/references` lists what has a `reference`. False:
-   * the field is one that the registry does not know.
+   * Proposal B: whether `/manifests/<tag-or-digest>/references` lists what has a `reference`, and a
+   * push of such a document says so by `OCI-Reference`. False: the field is one that the registry does
+   * not know.
    *
    * @default true
    */

@@ -56,12 +56,27 @@ export interface ImageIndex {
 /** Every manifest this package understands; `mediaType` tells which. */
 export type Manifest = ImageManifest | ImageIndex | ArtifactManifest | NodeManifest
 
-const common = () => ({
-  schemaVersion: z.custom<2>((value) => value === 2, '2'),
+/** What manifests of all types say in the same way. */
+export interface Outline {
+  readonly mediaType: string
+  readonly artifactType?: string
+  readonly subject?: Descriptor
+  readonly annotations?: Annotations
+}
+
+const outline = () => ({
   artifactType: z.optional(textSchema),
   subject: z.optional(descriptorSchema),
   annotations: z.optional(annotationsSchema),
 })
+
+const common = () => ({
+  schemaVersion: z.custom<2>((value) => value === 2, '2'),
+  ...outline(),
+})
+
+const outlineSchema = /* @__PURE__ */ (() =>
+  z.looseObject(outline()) as unknown as z.ZodMiniType<Omit<Outline, 'mediaType'>>)()
 
 const imageManifestSchema = /* @__PURE__ */ (() =>
   z.looseObject({
@@ -122,6 +137,16 @@ export function parseManifest(bytes: Uint8Array, contentType: string): ImageMani
     return { ...check(imageManifestSchema, value, 'manifest'), mediaType }
   }
   throw invalid('manifest.mediaType', 'an image manifest or image index', mediaType)
+}
+
+/**
+ * Reads of a manifest's bytes, whatever its type, only what says what it is and points at.
+ *
+ * @throws {@link InvalidInputError} `INVALID_MANIFEST` naming the field
+ */
+export function parseOutline(bytes: Uint8Array, mediaType: string): Outline {
+  const value = parseDocument(bytes, mediaType)
+  return { ...check(outlineSchema, value, 'manifest'), mediaType }
 }
 
 /** The type a manifest is listed under as a referrer (distribution-spec 1.1, "Listing Referrers"). */

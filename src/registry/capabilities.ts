@@ -20,6 +20,8 @@ export interface Capabilities {
   singlePost: Support
   /** `tags/list?last=` gives the tags after any text, in the order of bytes. */
   tagSeek: Support
+  /** `GET /v2/<name>/manifests/<digest>/references` answers with an image index (proposal B). */
+  referencesApi: Support
 }
 
 /** The same with everything not asked yet, or as a caller remembers it. */
@@ -29,6 +31,7 @@ export function capabilitiesOf(known: Partial<Capabilities> = {}): Capabilities 
     subjectHeader: 'unknown',
     singlePost: 'unknown',
     tagSeek: 'unknown',
+    referencesApi: 'unknown',
     ...known,
   }
 }

@@ -27,3 +27,7 @@ export const tagsPath = (name: string, query: Record<string, string> = {}): stri
 /** `GET /v2/<name>/referrers/<digest>[?artifactType=]` (distribution-spec 1.1, end-12a, end-12b). */
 export const referrersPath = (name: string, digest: string, artifactType?: string): string =>
   `/v2/${name}/referrers/${digest}${artifactType ? `?artifactType=${encodeURIComponent(artifactType)}` : ''}`
+
+/** `GET /v2/<name>/manifests/<tag-or-digest>/references` (PROPOSAL_B.md, "Registry HTTP API"). */
+export const referencesPath = (name: string, reference: string): string =>
+  `${manifestPath(name, reference)}/references`

@@ -35,6 +35,11 @@ export interface ReadManifestOptions extends CallOptions {
    * @default 'pull'
    */
   readonly intent?: 'pull' | 'push' | undefined
+  /**
+   * Media types to ask for.
+   * @default image manifests and indexes, and whatever else there is
+   */
+  readonly accept?: readonly string[] | undefined
 }
 
 /** A manifest as the registry holds it. */
@@ -148,6 +153,8 @@ export interface PutManifestResult {
   readonly descriptor: Descriptor
   /** The registry's `OCI-Subject`: it keeps track of this referrer itself. */
   readonly subject?: string | undefined
+  /** Its `OCI-Reference`: the same for a `reference` (proposal B; an extension of the embedded one). */
+  readonly reference?: string | undefined
 }
 
 /**
@@ -202,6 +209,7 @@ export async function putManifest(
   return {
     descriptor: { mediaType, digest, size: bytes.byteLength },
     subject: response.headers.get('oci-subject') ?? undefined,
+    reference: response.headers.get('oci-reference') ?? undefined,
   }
 }
 
@@ -250,7 +258,7 @@ function readRequest(
   if (!isPage()) types.push(DOCKER_MANIFEST, DOCKER_MANIFEST_LIST, '*/*;q=0.1')
   return {
     path: manifestPath(repo.name, parseTagOrDigest(reference, 'reference')),
-    headers: { accept: types.join(', ') },
+    headers: { accept: (options.accept ?? types).join(', ') },
     expect: [404],
     actions: options.intent === 'push' ? ['pull', 'push'] : ['pull'],
     signal: options.signal,

@@ -7,20 +7,55 @@
 import { type Annotations, matchesAnnotations } from '../model/annotations.ts'
 import type { Descriptor } from '../model/descriptor.ts'
 import type { Digest } from '../model/digest.ts'
-import { artifactTypeOf, isManifestType, type Manifest, parseManifest } from '../model/manifest.ts'
-import { EMPTY_JSON, IMAGE_CONFIG } from '../model/media-types.ts'
-import { findManifest } from '../registry/manifests.ts'
+import {
+  artifactTypeOf,
+  isManifestType,
+  type Manifest,
+  parseManifest,
+  parseOutline,
+} from '../model/manifest.ts'
+import { EMPTY_JSON, IMAGE_CONFIG, isKnownManifestType } from '../model/media-types.ts'
+import { findManifest, type StoredManifest } from '../registry/manifests.ts'
 import { type Repository, warn } from '../registry/repository.ts'
 import type { DiscoverOptions, Referrer, Via } from './strategy.ts'
+
+/**
+ * Whether a manifest points at a subject; `undefined` where it does, or may, in another strategy's
+ * way, which is nothing to warn of.
+ */
+export type PointsAt = (manifest: Manifest, subject: Digest) => boolean | undefined
+
+/**
+ * By `subject`; or by `refers`, as proposal E called it before the name was settled. A manifest with
+ * neither that has a `reference` is proposal B's.
+ */
+export const bySubject: PointsAt = (manifest, subject) => {
+  const { subject: own, refers, reference } = manifest as Pointing
+  if (own?.digest === subject || refers?.digest === subject) return true
+  return own || refers || !reference ? false : undefined
+}
+
+interface Pointing {
+  readonly subject?: Descriptor
+  /** Not checked when it was read. */
+  readonly refers?: { readonly digest?: unknown } | null
+  readonly reference?: unknown
+}
 
 /** Types that say nothing: listings carry them where the artifact's own type was not copied. */
 const vague = new Set<string | undefined>([undefined, '', EMPTY_JSON, IMAGE_CONFIG])
 
+/** Whether an entry's type may be the wanted one. */
+export function mayBeOfType({ artifactType }: Descriptor, wanted: string | undefined): boolean {
+  return wanted === undefined || artifactType === wanted || vague.has(artifactType)
+}
+
 /**
  * Turns listed descriptors into referrers that pass the filters. A manifest is read only where a
- * filter needs what the listing left out, or where its entry cannot be trusted without.
+ * filter needs what the listing left out, or where its entry cannot be trusted without. What a
+ * registry lists by itself is trusted: sources whose name ends in `-api`.
  *
- * @param pointsAt - whether a manifest that was read points at the subject
+ * @param pointsAt - asked of every manifest that was read
  */
 export async function toReferrers(
   repo: Repository,
@@ -30,7 +65,7 @@ export async function toReferrers(
   options: DiscoverOptions,
   pointsAt: PointsAt = bySubject,
 ): Promise<readonly Referrer[]> {
-  const trusted = via.source === 'referrers-api'
+  const trusted = via.source.endsWith('-api')
   const found = await Promise.all(
     listed.map(async (entry): Promise<Referrer | undefined> => {
       const unknownType = vague.has(entry.artifactType) && (!trusted || options.artifactType)
@@ -42,7 +77,7 @@ export async function toReferrers(
         via: [via],
         confirmed: trusted,
       }
-      if (!read || !isManifestType(entry.mediaType)) return plain
+      if (!read || !isKnownManifestType(entry.mediaType)) return plain
       const own = await readReferrer(repo, subject, entry, pointsAt, options.signal)
       return own && { ...plain, ...own, confirmed: true }
     }),
@@ -52,12 +87,6 @@ export async function toReferrers(
   ) as Referrer[]
 }
 
-/** Whether a manifest points at a subject. */
-export type PointsAt = (manifest: Manifest, subject: Digest) => boolean
-
-const bySubject: PointsAt = (manifest, subject) =>
-  'subject' in manifest && manifest.subject?.digest === subject
-
 /** A referrer's own word, or `undefined` when it is gone or points elsewhere. */
 async function readReferrer(
   repo: Repository,
@@ -66,17 +95,29 @@ async function readReferrer(
   pointsAt: PointsAt,
   signal: AbortSignal | undefined,
 ): Promise<OwnWord | undefined> {
-  const stored = await findManifest(repo, entry.digest, { signal })
+  const { digest, mediaType } = entry
+  // A type that is not asked for by name is not found on some registries.
+  const accept = isManifestType(mediaType) ? undefined : [mediaType]
+  const stored = await findManifest(repo, digest, { accept, signal })
   if (!stored) {
-    warn(repo, `${entry.digest} is listed as a referrer of ${subject}, but its manifest is gone`)
+    warn(repo, `${digest} is listed as a referrer of ${subject}, but its manifest is gone`)
     return undefined
   }
-  const manifest = parseManifest(stored.bytes, stored.descriptor.mediaType)
-  if (!pointsAt(manifest, subject)) {
-    warn(repo, `${entry.digest} is listed as a referrer of ${subject}, but does not point at it`)
-    return undefined
+  const manifest = readManifest(stored)
+  const points = pointsAt(manifest, subject)
+  if (points) return ownWord(manifest)
+  if (points === false) {
+    warn(repo, `${digest} is listed as a referrer of ${subject}, but does not point at it`)
   }
-  return ownWord(manifest)
+  return undefined
+}
+
+/** A manifest; of the types that few registries took, what says what it is and points at. */
+export function readManifest({ bytes, descriptor }: StoredManifest): Manifest {
+  const { mediaType } = descriptor
+  return isManifestType(mediaType)
+    ? parseManifest(bytes, mediaType)
+    : (parseOutline(bytes, mediaType) as Manifest)
 }
 
 /** What a manifest says of itself. */

@@ -1,6 +1,6 @@
 /**
- * The referrers API, and telling "there are none" from "there is no API" (distribution-spec 1.1,
- * "Listing Referrers").
+ * Lists of referrers that are image indexes, and telling "there are none" from "there is no such
+ * list" (distribution-spec 1.1, "Listing Referrers"; PROPOSAL_B.md, "Registry HTTP API").
  *
  * @module
  */
@@ -9,17 +9,36 @@ import type { Descriptor } from '../model/descriptor.ts'
 import type { Digest } from '../model/digest.ts'
 import { MANIFEST_LIMIT, parseManifest } from '../model/manifest.ts'
 import { baseType, IMAGE_INDEX } from '../model/media-types.ts'
+import type { Capabilities } from '../registry/capabilities.ts'
 import { referrersPath } from '../registry/endpoints.ts'
 import { followPages } from '../registry/paging.ts'
 import { type Repository, receive } from '../registry/repository.ts'
 import type { DiscoverOptions } from './strategy.ts'
 
-/** Answers of registries that do not have the API, as recorded; all else is an error. */
-const absent = [400, 404, 405, 406, 415, 501]
+/** Answers of registries that do not have a list, as recorded; all else is an error. */
+export const absent: readonly number[] = [400, 404, 405, 406, 415, 501]
+
+/** A list that a registry may keep. */
+export interface ListApi {
+  /** Where it is remembered whether the registry has it. */
+  readonly capability: keyof Capabilities
+  path(name: string, subject: Digest, artifactType: string | undefined): string
+  parse(bytes: Uint8Array): readonly Descriptor[]
+}
+
+/** OCI 1.1's. */
+export const referrersApi: ListApi = {
+  capability: 'referrersApi',
+  path: referrersPath,
+  parse(bytes) {
+    const manifest = parseManifest(bytes, IMAGE_INDEX)
+    return 'manifests' in manifest ? manifest.manifests : []
+  },
+}
 
 /**
  * Pages of listed descriptors, with the type filter asked of the registry; the caller filters again.
- * Ends before its first page, with `'absent'`, where the registry has no referrers API.
+ * Ends before its first page, with `'absent'`, where the registry has no such list.
  *
  * @returns through the generator: `'absent'` or `'complete'`
  */
@@ -27,10 +46,11 @@ export async function* listReferrersApi(
   repo: Repository,
   subject: Digest,
   options: DiscoverOptions,
+  api: ListApi = referrersApi,
 ): AsyncGenerator<readonly Descriptor[], 'absent' | 'complete', undefined> {
   const { capabilities } = repo
   const request = {
-    path: referrersPath(repo.name, subject, options.artifactType),
+    path: api.path(repo.name, subject, options.artifactType),
     headers: { accept: IMAGE_INDEX },
     expect: absent,
     actions: ['pull'] as const,
@@ -49,23 +69,16 @@ export async function* listReferrersApi(
     path: string,
   ): Promise<readonly Descriptor[] | undefined> {
     const isIndex = baseType(response.headers.get('content-type')) === IMAGE_INDEX
+    const bytes = await receive(repo, response, MANIFEST_LIMIT, {
+      method: 'GET',
+      path,
+      signal: options.signal,
+    })
     if (response.ok && isIndex) {
-      const bytes = await receive(repo, response, MANIFEST_LIMIT, {
-        method: 'GET',
-        path,
-        signal: options.signal,
-      })
-      const manifest = parseManifest(bytes, IMAGE_INDEX)
-      capabilities.referrersApi = 'supported'
-      return 'manifests' in manifest ? manifest.manifests : []
+      const entries = api.parse(bytes)
+      capabilities[api.capability] = 'supported'
+      return entries
     }
-    const text = new TextDecoder().decode(
-      await receive(repo, response, MANIFEST_LIMIT, {
-        method: 'GET',
-        path,
-        signal: options.signal,
-      }),
-    )
     if (pages > 0) {
       throw new RegistryError({
         method: 'GET',
@@ -75,8 +88,9 @@ export async function* listReferrersApi(
       })
     }
     // An unknown repository or subject says nothing of the API: Quay answers 400, others NAME_UNKNOWN.
+    const text = new TextDecoder().decode(bytes)
     const unsure = response.status === 400 || text.includes('NAME_UNKNOWN')
-    if (!unsure) capabilities.referrersApi = 'unsupported'
+    if (!unsure) capabilities[api.capability] = 'unsupported'
     return undefined
   }
 }

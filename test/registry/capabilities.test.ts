@@ -9,6 +9,7 @@ test('nothing is known before it was asked', () => {
     subjectHeader: 'unknown',
     singlePost: 'unknown',
     tagSeek: 'unknown',
+    referencesApi: 'unknown',
   })
 })
 

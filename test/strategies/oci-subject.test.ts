@@ -381,7 +381,7 @@ describe('detection of the API', () => {
     await attach(app, 'v1', { ...note('x'), blobs }, alone)
     await all(referrers(app, 'v1'))
     const remembered = JSON.parse(JSON.stringify(app.capabilities))
-    expect(remembered).toEqual({
+    expect(remembered).toMatchObject({
       referrersApi: 'unsupported',
       subjectHeader: 'unsupported',
       tagSeek: 'unknown',

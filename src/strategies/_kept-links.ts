@@ -1,0 +1,121 @@
+/**
+ * Links that the registry keeps a list of, and clients keep one at the referrers tag where it does
+ * not. OCI 1.1 and proposal B differ in the field, and in the list they ask for.
+ *
+ * @module
+ */
+import { ConnectionError } from '../errors.ts'
+import type { Descriptor } from '../model/descriptor.ts'
+import type { Digest } from '../model/digest.ts'
+import { artifactTypeOf, type Manifest } from '../model/manifest.ts'
+import { type PutManifestResult, putManifest } from '../registry/manifests.ts'
+import { isPage } from '../registry/page.ts'
+import { type Repository, warn } from '../registry/repository.ts'
+import { mayBeOfType, type PointsAt, toReferrers } from './_referrer.ts'
+import { type ListApi, listReferrersApi } from './_referrers-api.ts'
+import { referrersTagOf } from './_referrers-tag.ts'
+import { readDocument } from './_tag-document.ts'
+import type { DiscoverOptions, PublishOptions, Referrer, Via } from './strategy.ts'
+
+/** A kind of links that are kept so. */
+export interface KeptLinks {
+  readonly api: ListApi
+  readonly viaApi: Via
+  readonly viaTag: Via
+  readonly pointsAt: PointsAt
+  /** The same of what the registry lists. */
+  readonly listedPointsAt?: PointsAt
+  /** Whether an entry of the referrers tag is of this kind; `undefined` where its manifest must tell. */
+  isOwn(entry: Descriptor, subject: Digest): boolean | undefined
+}
+
+/** Registries with a list never need it: loaded when one without is written to. */
+export const writing = (): Promise<typeof import('./_withdraw-link.ts')> =>
+  import('./_withdraw-link.ts')
+
+/** Writes a referrer's manifest, and gives the entry that lists of referrers have for it. */
+export async function putReferrer(
+  repo: Repository,
+  manifest: Manifest,
+  { tags = [], signal }: PublishOptions,
+): Promise<PutManifestResult & { readonly entry: Descriptor }> {
+  let result: PutManifestResult | undefined
+  for (const tag of tags.length > 0 ? tags : [undefined]) {
+    result = await putManifest(repo, tag, manifest, { signal })
+  }
+  const artifactType = artifactTypeOf(manifest)
+  const annotations = 'annotations' in manifest && manifest.annotations
+  const entry = {
+    ...result!.descriptor,
+    ...(artifactType && { artifactType }),
+    ...(annotations && { annotations }),
+  }
+  return { ...result!, entry }
+}
+
+/** Pages of referrers: from the registry's list, or the referrers tag. */
+export async function* listLinks(
+  repo: Repository,
+  subject: Digest,
+  links: KeptLinks,
+  options: DiscoverOptions,
+): AsyncGenerator<readonly Referrer[]> {
+  const { api, viaApi, viaTag, pointsAt, listedPointsAt = pointsAt } = links
+  let hidden: ConnectionError | undefined
+  if (repo.capabilities[api.capability] !== 'unsupported') {
+    try {
+      const pages = listReferrersApi(repo, subject, options, api)
+      let page = await pages.next()
+      for (; !page.done; page = await pages.next()) {
+        yield await toReferrers(repo, subject, page.value, viaApi, options, listedPointsAt)
+      }
+      if (page.value === 'complete') return
+    } catch (error) {
+      if (!maybeHidden(repo, error, api)) throw error
+      hidden = error
+    }
+  }
+  const document = referrersTagOf(subject)
+  const state = await readDocument(repo, document, { signal: options.signal })
+  // Neither the API nor the tag said anything: that is not "none".
+  if (hidden && (!state.stored || state.foreign)) throw hidden
+  if (state.foreign)
+    warn(repo, `The tag ${document.tag} holds ${state.foreign}: no referrers are read from it`)
+  const own = state.entries.filter((entry) => links.isOwn(entry, subject))
+  const unsure = state.entries.filter(
+    (entry) =>
+      links.isOwn(entry, subject) === undefined && mayBeOfType(entry, options.artifactType),
+  )
+  const read = (entries: readonly Descriptor[], verify: boolean | undefined) =>
+    toReferrers(repo, subject, entries, viaTag, { ...options, verify }, pointsAt)
+  const found = await Promise.all([read(own, options.verify), read(unsure, true)])
+  yield found.flat()
+}
+
+/** Whether the registry's list has an entry. */
+export async function isListed(
+  repo: Repository,
+  subject: Digest,
+  { digest, artifactType }: Descriptor,
+  api: ListApi,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  try {
+    for await (const page of listReferrersApi(repo, subject, { artifactType, signal }, api)) {
+      if (page.some((entry) => entry.digest === digest)) return true
+    }
+  } catch (error) {
+    if (!maybeHidden(repo, error, api)) throw error
+  }
+  return false
+}
+
+/** A path that a registry does not know may lack the CORS headers that its other answers have. */
+function maybeHidden(
+  repo: Repository,
+  error: unknown,
+  { capability }: ListApi,
+): error is ConnectionError {
+  const broken = error instanceof ConnectionError && error.code === 'CONNECTION'
+  return broken && isPage() && repo.capabilities[capability] !== 'supported'
+}
