@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/live/**', 'test/browser/**'],
+          exclude: ['test/live/**', 'test/cosign/**', 'test/browser/**'],
         },
       },
       {
@@ -31,6 +31,18 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+        },
+        resolve: { conditions: node },
+        ssr: { resolve: { conditions: node } },
+      },
+      {
+        // Apart from the live tests: cosign is 2 GB of Go modules.
+        test: {
+          name: 'cosign',
+          include: ['test/cosign/**/*.test.ts'],
+          globalSetup: ['test/cosign/_setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
         resolve: { conditions: node },
         ssr: { resolve: { conditions: node } },

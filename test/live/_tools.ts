@@ -20,19 +20,24 @@ export interface Login {
 export const toolPath = (name: string): string => join(binaries, name)
 
 /** Builds what go.mod names, unless that was done for the same go.mod and go.sum. */
-export async function buildTools(): Promise<void> {
-  const stamp = join(binaries, 'built-from')
-  const sources = ['go.mod', 'go.sum'].map((name) => readFileSync(join(here, name)))
+export function buildTools(): Promise<void> {
+  return buildModule(here, binaries, 'oras, regctl, crane and the registries (some minutes')
+}
+
+/** Builds the tools of a Go module into a directory, unless that was done for the same files. */
+export async function buildModule(source: string, target: string, what: string): Promise<void> {
+  const stamp = join(target, 'built-from')
+  const sources = ['go.mod', 'go.sum'].map((name) => readFileSync(join(source, name)))
   const wanted = createHash('sha256').update(Buffer.concat(sources)).digest('hex')
   if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === wanted) return
   if (!findProgram('go')) {
     throw new Error('The live tests build their tools with Go, and there is no "go" on the PATH.')
   }
-  console.log('Building oras, regctl, crane and the registries (some minutes the first time) ...')
-  await rm(binaries, { recursive: true, force: true })
-  await mkdir(binaries, { recursive: true })
-  await run('go', ['build', '-o', binaries, 'tool'], {
-    cwd: here,
+  console.log(`Building ${what} the first time) ...`)
+  await rm(target, { recursive: true, force: true })
+  await mkdir(target, { recursive: true })
+  await run('go', ['build', '-o', target, 'tool'], {
+    cwd: source,
     env: { ...process.env, CGO_ENABLED: '0' },
   })
   await writeFile(stamp, wanted)
