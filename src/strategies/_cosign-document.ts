@@ -29,9 +29,8 @@ export function cosignDocument(subject: Digest, suffix: string): TagDocument {
     key: ({ mediaType, digest, annotations }) =>
       JSON.stringify([mediaType, digest, mergeAnnotations(annotations)]),
 
-    // Nothing tells a layer that was overwritten from one that was removed: its blob outlives both.
-    // A removed signature must not come back, so none is brought back.
-    isLost: async () => false,
+    // No isLost: nothing tells a layer that was overwritten from one that was removed, since its blob
+    // outlives both. A removed signature must not come back, so none is brought back.
     exists: (repo, { digest }, signal) => hasBlob(repo, digest, { signal }),
     leavesWithLast: true,
 

@@ -25,8 +25,11 @@ export interface TagDocument {
   }
   /** What tells entries apart. */
   key(entry: Descriptor): string
-  /** Whether an entry that is missing was lost, and not taken out by somebody. */
-  isLost(repo: Repository, entry: Descriptor, signal: AbortSignal): Promise<boolean>
+  /**
+   * Whether an entry that is missing was lost, and not taken out by somebody. Left out where nothing
+   * tells: then no entry is brought back, and writers wait longer before they trust what they see.
+   */
+  isLost?(repo: Repository, entry: Descriptor, signal: AbortSignal): Promise<boolean>
   /**
    * Whether what an entry names is there: asked when a registry refuses a document for what is not.
    * The same as {@link isLost} where it is left out.

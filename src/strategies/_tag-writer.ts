@@ -20,7 +20,7 @@ import { delay, untilAborted } from '../registry/abort.ts'
 import type { StoredManifest } from '../registry/manifests.ts'
 import { internals, type Repository } from '../registry/repository.ts'
 import { readDocument, type TagDocument, type TagState } from './_tag-document.ts'
-import { encodeTag, readBack, readTag, removeTag, writeTag } from './_tag-requests.ts'
+import { encodeTag, readSettled, readTag, removeTag, writeTag } from './_tag-requests.ts'
 
 /**
  * Longest time from the start of a read to the write that builds on it, in milliseconds. One value
@@ -223,10 +223,9 @@ async function writeBatch(writer: Writer, batch: Batch): Promise<ChangedTag> {
       continue
     }
     written = true
-    const elapsed = performance.now() - state.at
     const settle = Math.max(...changes.map((change) => change.settle))
-    if (settle > 0) await delay(elapsed > settle ? 2 * elapsed : settle, signal)
-    const after = await readBack(repo, document, signal)
+    const write = { began: state.at, settle, written: outcome, contended: round > 1 }
+    const after = await readSettled(repo, document, write, signal)
     if (!after) return { confirmed: false, stored: outcome }
     if (!after.foreign && (await merge(writer, after, changes, gone, signal)) === undefined)
       return { confirmed: true, stored: after.stored }
@@ -267,7 +266,7 @@ async function merge(
   const missing = [...seen].filter(([key]) => !wanted.has(key))
   await Promise.all(
     missing.map(async ([key, entry]) => {
-      if (await document.isLost(repo, entry, signal)) {
+      if (await document.isLost?.(repo, entry, signal)) {
         wanted.set(key, entry)
         changed = true
       } else {
@@ -287,7 +286,7 @@ async function findGone(
   signal: AbortSignal,
 ): Promise<readonly Descriptor[]> {
   const exists = document.exists ?? document.isLost
-  const there = await Promise.all(entries.map((entry) => exists(repo, entry, signal)))
+  const there = await Promise.all(entries.map((entry) => exists?.(repo, entry, signal) ?? true))
   return entries.filter((_, i) => !there[i])
 }
 

@@ -2,6 +2,7 @@
 // attaches artifacts to a subject that the other processes attach to as well.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { attach, repository } from '../../src/index.ts'
+import { cosignTags, ociSubject } from '../../src/strategies/index.ts'
 
 export interface Order {
   /** `host/name` */
@@ -12,11 +13,15 @@ export interface Order {
   readonly attaches: number
   /** All attaches of this process begin together, instead of one after the other. */
   readonly atOnce: boolean
+  /** Into cosign's tag, instead of the referrers tag. */
+  readonly cosign?: boolean | undefined
   /** Every second request waits up to so many milliseconds before it is sent. */
   readonly maxDelay: number
 }
 
 export interface Outcome {
+  /** The artifact's annotation. */
+  readonly name?: string | undefined
   readonly digest?: string | undefined
   readonly confirmed?: boolean | undefined
   readonly error?: string | undefined
@@ -36,12 +41,15 @@ async function attachAll(): Promise<Outcome[]> {
   const app = repository(order.repository, options)
   const attachOne = async (i: number): Promise<Outcome> => {
     try {
-      const { digest, confirmed } = await attach(app, order.subject, {
+      const name = `${order.name}-${i}`
+      const artifact = {
         artifactType: 'application/vnd.example.report',
         blobs: [{ data: `report ${i} of ${order.name}`, mediaType: 'text/plain' }],
-        annotations: { 'com.example.report': `${order.name}-${i}` },
-      })
-      return { digest, confirmed }
+        annotations: { 'com.example.report': name },
+      }
+      const strategy = order.cosign ? cosignTags({ suffix: 'report' }) : ociSubject()
+      const { digest, confirmed } = await attach(app, order.subject, artifact, { strategy })
+      return { name, digest, confirmed }
     } catch (error) {
       return { error: error instanceof Error ? (error.stack ?? error.message) : `${error}` }
     }

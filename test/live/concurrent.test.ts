@@ -1,10 +1,11 @@
 // Nothing is lost when several processes attach to one subject at the same time, on registries
-// where all of them rewrite one referrers tag.
+// where all of them rewrite one tag: the referrers tag, or cosign's.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { referrers, repository } from '../../src/index.ts'
+import { cosignTags } from '../../src/strategies/index.ts'
 import type { Order, Outcome } from './_attacher.ts'
 import { distribution, dockerRegistry, type RunningRegistry } from './_registries.ts'
 import { type Clients, clientsFor } from './_tools.ts'
@@ -49,6 +50,31 @@ describe.each([dockerRegistry, distribution])('$name', (registry) => {
       expect(listed.sort()).toEqual(attached)
       const byRegctl = await clients.regctlList(`${order.repository}@${subject}`)
       expect(byRegctl.map(({ digest }) => digest).sort()).toEqual(attached)
+    },
+    180_000,
+  )
+
+  test.each(cases)(
+    "8 processes attach 4 times each at cosign's tag, $title: all 32 are layers of it",
+    async (given) => {
+      const attaches = 4
+      const name = `team/signed-${cases.indexOf(given)}`
+      const subject = await clients.pushImage(name, 'v1')
+      const order = { repository: `${running.host}/${name}`, subject, attaches, ...given }
+
+      const outcomes = await attachTogether({ ...order, cosign: true })
+      expect(outcomes.map((outcome) => outcome.error).filter(Boolean)).toEqual([])
+      expect(outcomes.filter((outcome) => outcome.confirmed !== true)).toEqual([])
+
+      const strategy = cosignTags({ suffix: 'report' })
+      const names: (string | undefined)[] = []
+      for await (const { layers = [] } of referrers(repository(order.repository), subject, {
+        strategy,
+      })) {
+        names.push(...layers.map(({ annotations }) => annotations?.['com.example.report']))
+      }
+      expect(names).toHaveLength(processes * attaches)
+      expect(names.sort()).toEqual(outcomes.map((outcome) => outcome.name).sort())
     },
     180_000,
   )
