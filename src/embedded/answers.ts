@@ -57,6 +57,7 @@ export type Reason =
   | 'subject-unknown'
   | 'subject-missing'
   | 'subject-digest'
+  | 'artifact-digest'
   | 'blob-digest'
   | 'blob-delete'
   | 'blob-range'

@@ -215,6 +215,19 @@ describe('referrers', () => {
     expect(await errorOf(put)).toBe('400 MANIFEST_BLOB_UNKNOWN')
   })
 
+  test('what is no digest is a path that the forks of distribution do not know', async () => {
+    const list = (profile: ProfileName, path: string) =>
+      start({ profile })('GET', `/v2/app/${path}`)
+    for (const profile of ['orasFirst', 'orasRc'] as const) {
+      const answer = await list(profile, '_oras/artifacts/referrers')
+      expect(await errorOf(answer)).toBe('404 MANIFEST_UNKNOWN')
+    }
+    for (const profile of ['orasRc3', 'orasMain'] as const) {
+      const answer = await list(profile, 'referrers/sha256:bad')
+      expect([answer.status, await answer.text()]).toEqual([404, '404 page not found'])
+    }
+  })
+
   test.each(['orasFirst', 'orasRc'] as const)(
     '%s breaks a subject’s list for good when one of them is deleted',
     async (profile) => {

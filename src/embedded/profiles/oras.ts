@@ -10,6 +10,11 @@ import { distribution3 } from './distribution.ts'
 
 const fork: SomeSettings = {
   ...distribution3.settings,
+  errors: {
+    ...distribution3.settings.errors,
+    'artifact-digest': { status: 404, code: 'MANIFEST_UNKNOWN' },
+    'subject-digest': distribution3.settings.errors?.endpoint,
+  },
   tags: { empty: 'null' },
   // The check of chunks came later.
   uploads: { ...distribution3.settings.uploads, order: 'none' },

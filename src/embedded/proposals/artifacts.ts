@@ -18,19 +18,24 @@ import type { ArtifactSettings } from './settings.ts'
 /** GET of `/v2/<name>/_oci/artifacts/referrers?digest=`. */
 export async function listArtifacts(call: Call): Promise<Response> {
   const headers = { 'RefType-Api-Version': 'reftype/1.0' }
-  return answer(call, requireDigest(call.query.get('digest')), 'referrers', headers)
+  return answer(
+    call,
+    requireDigest(call.query.get('digest'), 'artifact-digest'),
+    'referrers',
+    headers,
+  )
 }
 
 /** GET of `/v2/<name>/_oras/artifacts/referrers?digest=`. */
 export async function listOrasArtifacts(call: Call): Promise<Response> {
   const { orasKey } = call.registry.settings.artifacts
   const headers = { 'ORAS-Api-Version': 'oras/1.0' }
-  return answer(call, requireDigest(call.query.get('digest')), orasKey, headers)
+  return answer(call, requireDigest(call.query.get('digest'), 'artifact-digest'), orasKey, headers)
 }
 
 /** GET of `/oras/artifacts/v1/<name>/manifests/<digest>/referrers`. */
 export async function listArtifactsOfDraft(call: Call): Promise<Response> {
-  return answer(call, requireDigest(call.id), 'references', {})
+  return answer(call, requireDigest(call.id, 'artifact-digest'), 'references', {})
 }
 
 async function answer(
