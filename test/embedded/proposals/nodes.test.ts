@@ -362,6 +362,7 @@ describe('/v3/<name>/description/', () => {
     'application/json;q=0, */*',
     'image/png',
     'application/json;q=high',
+    'text/plain, application/json;q=7',
   ])('answers the text, in UTF-8, to Accept %s', async (accept) => {
     const answer = await (await described(text))(accept)
     expect(answer.headers.get('Content-Type')).toBe('text/plain; charset=utf-8')
