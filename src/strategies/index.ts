@@ -4,6 +4,7 @@
  * @module
  */
 export { auto } from './auto.ts'
+export { type BuildkitOptions, buildkit } from './buildkit.ts'
 export { type CosignTagsOptions, cosignTags } from './cosign-tags.ts'
 export { type DigestTagsOptions, digestTags } from './digest-tags.ts'
 export { ociSubject } from './oci-subject.ts'
