@@ -3,7 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { type EmbeddedRegistryOptions, embeddedRegistry } from '../src/embedded/index.ts'
 import { attach, hasReferrer, referrers, repository } from '../src/index.ts'
 import { pushBlob } from '../src/registry/index.ts'
-import { cosignTags, digestTags, referenceField } from '../src/strategies/index.ts'
+import {
+  cosignTags,
+  digestTags,
+  indexAnnotations,
+  referenceField,
+} from '../src/strategies/index.ts'
 import { all, pushImage } from './_image.ts'
 import { recorded } from './_wire.ts'
 
@@ -348,5 +353,52 @@ describe('the reference field', () => {
     wire.reset()
     await all(referrers(app, subject.digest, { strategy }))
     expect(wire.lines()).toEqual([expect.stringMatching(/^GET \/manifests\/sha256-/)])
+  })
+})
+
+describe('the annotated index', () => {
+  const strategy = indexAnnotations()
+  const tag = (method: string) => expect.stringMatching(new RegExp(`^${method} /manifests/sha256-`))
+  const byDigest = (method: string) =>
+    expect.stringMatching(new RegExp(`^${method} /manifests/sha256:`))
+
+  test('attaches to a digest in 7 requests, one less when {} was seen, and when the tag has the subject', async () => {
+    const { app, subject, wire } = await setUp({ conditional: false }, false)
+    const { confirmed } = await attach(app, subject.digest, signature(1), { strategy, settle: 0 })
+    expect(confirmed).toBe(true)
+    expect(wire.lines().slice(0, 3).sort()).toEqual([
+      tag('GET'),
+      'POST /blobs/uploads/?digest',
+      'POST /blobs/uploads/?mount&from&digest',
+    ])
+    expect(wire.lines().slice(3)).toEqual([
+      byDigest('PUT'),
+      byDigest('GET'),
+      tag('PUT'),
+      tag('GET'),
+    ])
+    expect(wire.depth()).toBe(5)
+
+    wire.reset()
+    await attach(app, subject.digest, signature(2), { strategy, settle: 0 })
+    expect(wire.lines().slice(0, 2).sort()).toEqual([tag('GET'), 'POST /blobs/uploads/?digest'])
+    expect(wire.lines().slice(2)).toEqual([byDigest('PUT'), tag('PUT'), tag('GET')])
+    expect(wire.depth()).toBe(4)
+  })
+
+  test('lists in 1 request, whatever is filtered', async () => {
+    const { app, subject, wire } = await setUp({}, true)
+    const annotated = { ...signature(1), annotations: { key: 'value' } }
+    await attach(app, subject.digest, annotated, { strategy, settle: 0 })
+    for (const [filter, count] of [
+      [{}, 1],
+      [{ artifactType: annotated.artifactType, annotations: annotated.annotations }, 1],
+      [{ artifactType: 'none/here' }, 0],
+    ] as const) {
+      wire.reset()
+      const found = await all(referrers(app, subject.digest, { strategy, ...filter }))
+      expect(found).toHaveLength(count)
+      expect(wire.lines()).toEqual([tag('GET')])
+    }
   })
 })

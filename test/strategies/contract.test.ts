@@ -1,14 +1,17 @@
-import { expect, test } from 'vitest'
-import type { EmbeddedRegistryOptions } from '../../src/embedded/index.ts'
-import type { Strategy } from '../../src/index.ts'
+import { describe, expect, test } from 'vitest'
+import { type EmbeddedRegistryOptions, embeddedRegistry } from '../../src/embedded/index.ts'
+import { attach, referrers, repository, type Strategy } from '../../src/index.ts'
 import * as strategies from '../../src/strategies/index.ts'
+import { all, pushImage } from '../_image.ts'
 import { type Traits, testStrategy } from './_contract.ts'
+import { testReader } from './_reader-contract.ts'
 
 /** Kinds of registry that each strategy must work on. */
 const registries: Readonly<Record<string, EmbeddedRegistryOptions>> = {
   'on a registry with the referrers API': {},
   'on a registry without it': { referrersApi: false, singlePost: false },
   'on a registry that honours no condition': { referrersApi: false, conditional: false },
+  'on docker-registry 2.8': { profile: 'distribution2' },
 }
 
 /** Kinds that only matter to one strategy, by its name; in the place of the others. */
@@ -40,7 +43,8 @@ const factories = Object.values(strategies) as (() => Strategy)[]
 for (const factory of factories) {
   const strategy = factory()
   for (const [title, options] of Object.entries(matching[strategy.name] ?? registries)) {
-    testStrategy(`${strategy.name} ${title}`, strategy, options, traits[strategy.name])
+    if (strategy.readOnly) testReader(`${strategy.name} ${title}`, strategy, options)
+    else testStrategy(`${strategy.name} ${title}`, strategy, options, traits[strategy.name])
   }
 }
 
@@ -48,4 +52,37 @@ test('every strategy has a name of its own and a specification', () => {
   const names = factories.map((factory) => factory().name)
   expect(new Set(names).size).toBe(names.length)
   for (const factory of factories) expect(factory().spec).toMatch(/^https:\/\//)
+})
+
+// Who chooses among others writes and reads what they do.
+const kinds = factories.map((factory) => factory()).filter(({ choices }) => !choices)
+
+// On a registry where all links are kept in tags: there two strategies could meet.
+describe.each(kinds.filter(({ readOnly }) => !readOnly))('what $name wrote', (writer) => {
+  test.each(kinds.filter(({ name }) => name !== writer.name))(
+    'is not misread by $name, and not lost to it',
+    async (other) => {
+      const { fetch } = embeddedRegistry({ referrersApi: false })
+      const app = repository('registry.test/team/app', { fetch })
+      await pushImage(app)
+      const mediaType = 'application/spdx+json'
+      const sbom = (data: string) => ({
+        artifactType: mediaType,
+        blobs: [{ data, mediaType }],
+      })
+      const list = async (strategy: Strategy) =>
+        (await all(referrers(app, 'v1', { strategy }))).map(({ digest }) => digest)
+      const first = await attach(app, 'v1', sbom('1'), { strategy: writer, settle: 0 })
+      expect(await list(other)).toEqual([])
+      if (other.readOnly) return
+      const second = await attach(app, 'v1', sbom('2'), { strategy: other, settle: 0 }).catch(
+        (error) => {
+          // Both would write the same tag: the one that came first keeps it.
+          expect(error).toMatchObject({ code: 'CONFLICT' })
+        },
+      )
+      expect(await list(writer)).toEqual([first.digest])
+      expect(await list(other)).toEqual(second ? [second.digest] : [])
+    },
+  )
 })
