@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { StoredManifest } from './manifests.ts'
 import { internals, type Repository } from './repository.ts'
 
 /** What was asked of a registry, and how it answered. */
@@ -16,7 +17,7 @@ export interface Asked {
 }
 
 /** Manifests that were read, by tag or digest; shared by windows of one call. */
-export type Reads = NonNullable<Repository[typeof internals]['reads']>
+export type Reads = Map<string, Promise<StoredManifest | undefined>>
 
 /** Opens a window on a repository; what is learnt of the registry is learnt by both. */
 export function observed(repo: Repository, tell: (asked: Asked) => void, reads: Reads): Repository {
