@@ -29,3 +29,30 @@ export async function thrownBy(call: () => unknown): Promise<unknown> {
   }
   throw new Error('nothing was thrown')
 }
+
+/**
+ * A stream that goes on for as long as anybody should read it: 200 chunks, and then it ends, so that
+ * a reader that does not stop is found out instead of running for ever.
+ */
+export function endless(chunk: Uint8Array): {
+  readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>
+  readonly sent: () => number
+  readonly cancelled: () => boolean
+} {
+  let sent = 0
+  let cancelled = false
+  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      pull(controller) {
+        if (sent === 200) return controller.close()
+        sent++
+        controller.enqueue(chunk as Uint8Array<ArrayBuffer>)
+      },
+      cancel() {
+        cancelled = true
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  return { stream, sent: () => sent, cancelled: () => cancelled }
+}

@@ -13,7 +13,7 @@ import {
   verifyBytes,
   verifyStream,
 } from '../../src/model/digest.ts'
-import { sha, streamOf, thrownBy, utf8 } from './_bytes.ts'
+import { endless, sha, streamOf, thrownBy, utf8 } from './_bytes.ts'
 
 const algorithms = ['sha256', 'sha384', 'sha512'] as const
 
@@ -259,19 +259,13 @@ describe('verifyStream', () => {
   })
 
   test('stops the source when too much comes', async () => {
-    let cancelled = false
-    const endless = new ReadableStream<Uint8Array>({
-      pull: (controller) => controller.enqueue(utf8('hello')),
-      cancel() {
-        cancelled = true
-      },
-    })
+    const { stream, cancelled } = endless(utf8('hello'))
     const reading = new Response(
-      endless.pipeThrough(verifyStream({ digest, size: 11 })) as ReadableStream<
+      stream.pipeThrough(verifyStream({ digest, size: 11 })) as ReadableStream<
         Uint8Array<ArrayBuffer>
       >,
     ).text()
     expect(await thrownBy(() => reading)).toMatchObject({ code: 'SIZE_MISMATCH' })
-    expect(cancelled).toBe(true)
+    expect(cancelled()).toBe(true)
   })
 })

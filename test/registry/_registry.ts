@@ -4,7 +4,7 @@ import type { Fetch } from '../../src/registry/exchange.ts'
 import type { RepositoryOptions } from '../../src/registry/options.ts'
 import { type Repository, repository } from '../../src/registry/repository.ts'
 
-export { sha, streamOf, thrownBy, utf8 } from '../model/_bytes.ts'
+export { endless, sha, streamOf, thrownBy, utf8 } from '../model/_bytes.ts'
 
 /** A request as it came in. */
 export interface Call {

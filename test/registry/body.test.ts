@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { concat, readBounded } from '../../src/registry/body.ts'
-import { stalled, streamOf, thrownBy, utf8 } from './_registry.ts'
+import { endless, stalled, streamOf, thrownBy, utf8 } from './_registry.ts'
 
 const answer = (...chunks: string[]): Response =>
   new Response(streamOf(...chunks) as ReadableStream<Uint8Array<ArrayBuffer>>)
@@ -25,25 +25,12 @@ describe('readBounded', () => {
   })
 
   test('stops reading an endless body, and cancels it', async () => {
-    let chunks = 0
-    let cancelled = false
-    const endless = new ReadableStream<Uint8Array<ArrayBuffer>>(
-      {
-        pull(controller) {
-          chunks++
-          controller.enqueue(utf8('abc'))
-        },
-        cancel() {
-          cancelled = true
-        },
-      },
-      { highWaterMark: 0 },
-    )
-    expect(await thrownBy(() => readBounded(new Response(endless), 6))).toMatchObject({
+    const { stream, sent, cancelled } = endless(utf8('abc'))
+    expect(await thrownBy(() => readBounded(new Response(stream), 6))).toMatchObject({
       code: 'TOO_LARGE',
     })
-    expect(chunks).toBeLessThanOrEqual(4)
-    expect(cancelled).toBe(true)
+    expect(sent()).toBeLessThanOrEqual(4)
+    expect(cancelled()).toBe(true)
   })
 
   test('refuses what announces too much, before it reads anything', async () => {

@@ -8,6 +8,7 @@ import {
   type Call,
   cut,
   empty,
+  endless,
   fakeClock,
   fakeRepository,
   settle,
@@ -332,56 +333,24 @@ describe('getBlobBytes', () => {
   })
 
   test('stops reading what turns out to be too large', async () => {
-    let sent = 0
-    let cancelled = false
-    const { repo } = fakeRepository(
-      () =>
-        new Response(
-          new ReadableStream(
-            {
-              pull(controller) {
-                sent++
-                controller.enqueue(utf8('0123'))
-              },
-              cancel() {
-                cancelled = true
-              },
-            },
-            { highWaterMark: 0 },
-          ),
-        ),
-    )
+    const { stream, sent, cancelled } = endless(utf8('0123'))
+    const { repo } = fakeRepository(() => new Response(stream))
     expect(await thrownBy(() => getBlobBytes(repo, digest, { limit: 10 }))).toMatchObject({
       code: 'TOO_LARGE',
     })
-    expect(sent).toBeLessThan(8)
-    expect(cancelled).toBe(true)
+    expect(sent()).toBeLessThan(8)
+    expect(cancelled()).toBe(true)
   })
 })
 
 test('nothing is read ahead of the reader, and cancelling stops the answer', async () => {
-  let sent = 0
-  const cancel = vi.fn()
-  const { repo } = fakeRepository(
-    () =>
-      new Response(
-        new ReadableStream(
-          {
-            pull(controller) {
-              sent++
-              controller.enqueue(utf8('x'))
-            },
-            cancel,
-          },
-          { highWaterMark: 0 },
-        ),
-      ),
-  )
+  const { stream: body, sent, cancelled } = endless(utf8('x'))
+  const { repo } = fakeRepository(() => new Response(body))
   const stream = await getBlob(repo, digest)
   await new Promise((resolve) => setTimeout(resolve, 5))
-  expect(sent).toBeLessThanOrEqual(2)
+  expect(sent()).toBeLessThanOrEqual(2)
   await stream.cancel('enough')
-  await vi.waitFor(() => expect(cancel).toHaveBeenCalled())
+  await vi.waitFor(() => expect(cancelled()).toBe(true))
 })
 
 test('a stream that stalls ends with the reason of the signal', async () => {

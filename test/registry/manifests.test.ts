@@ -9,7 +9,7 @@ import {
   putManifest,
 } from '../../src/registry/manifests.ts'
 import { repository } from '../../src/registry/repository.ts'
-import { empty, fakeRepository, sha, streamOf, thrownBy, utf8 } from './_registry.ts'
+import { empty, endless, fakeRepository, sha, streamOf, thrownBy, utf8 } from './_registry.ts'
 
 const INDEX = 'application/vnd.oci.image.index.v1+json'
 const index: ImageIndex = { schemaVersion: 2, mediaType: INDEX, manifests: [] }
@@ -238,30 +238,20 @@ describe('findManifest', () => {
 
   test('reads no more than 4 MiB, announced or not', async () => {
     const MiB = new Uint8Array(1024 * 1024).fill(0x20)
-    let sent = 0
     for (const length of [undefined, String(5 * MiB.byteLength)]) {
-      sent = 0
+      const { stream, sent } = endless(MiB)
       const { repo } = fakeRepository(
         () =>
-          new Response(
-            new ReadableStream(
-              {
-                pull(controller) {
-                  sent++
-                  controller.enqueue(MiB)
-                },
-              },
-              { highWaterMark: 0 },
-            ),
-            { headers: headers({ 'content-length': length, 'docker-content-digest': undefined }) },
-          ),
+          new Response(stream, {
+            headers: headers({ 'content-length': length, 'docker-content-digest': undefined }),
+          }),
       )
       expect(await thrownBy(() => findManifest(repo, 'v1'))).toMatchObject({
         name: 'ContentError',
         code: 'TOO_LARGE',
         expected: 4 * 1024 * 1024,
       })
-      expect(sent).toBeLessThanOrEqual(6)
+      expect(sent()).toBeLessThanOrEqual(6)
     }
   })
 

@@ -4,7 +4,7 @@ import { getBlobBytes } from '../../src/registry/get-blob.ts'
 import { pushBlob } from '../../src/registry/push-blob.ts'
 import { pushChunks } from '../../src/registry/push-chunks.ts'
 import { repository } from '../../src/registry/repository.ts'
-import { empty, fakeClock, never, settle, sha, streamOf, thrownBy } from './_registry.ts'
+import { empty, endless, fakeClock, never, settle, sha, streamOf, thrownBy } from './_registry.ts'
 import { uploadRegistry } from './_upload.ts'
 
 beforeAll(() => import('../../src/registry/push-chunks.ts'))
@@ -73,10 +73,8 @@ test.each([
 
 test('a stream that is longer than announced is stopped at the chunk that is too much', async () => {
   const { repo, kept, parts } = uploadRegistry()
-  const endless = new ReadableStream<Uint8Array>({
-    pull: (controller) => controller.enqueue(new Uint8Array(2)),
-  })
-  expect(await thrownBy(() => pushBlob(repo, endless, { ...four, size: 10 }))).toMatchObject({
+  const { stream: data } = endless(new Uint8Array(2))
+  expect(await thrownBy(() => pushBlob(repo, data, { ...four, size: 10 }))).toMatchObject({
     code: 'SIZE_MISMATCH',
     expected: 10,
     actual: 12,
@@ -402,13 +400,9 @@ describe('a failure', () => {
   test("stops the caller's stream", async () => {
     for (const failing of ['POST', 'PATCH']) {
       const { repo } = uploadRegistry(({ method }) => (method === failing ? empty(400) : undefined))
-      const cancel = vi.fn()
-      const endless = new ReadableStream<Uint8Array>({
-        pull: (controller) => controller.enqueue(new Uint8Array(10)),
-        cancel,
-      })
-      expect(await thrownBy(() => pushBlob(repo, endless, four))).toMatchObject({ status: 400 })
-      expect(cancel).toHaveBeenCalledOnce()
+      const { stream: data, cancelled } = endless(new Uint8Array(10))
+      expect(await thrownBy(() => pushBlob(repo, data, four))).toMatchObject({ status: 400 })
+      expect(cancelled()).toBe(true)
     }
   })
 
