@@ -71,7 +71,7 @@ export interface Detection {
  */
 export async function detect(repo: Repository, options: DetectOptions = {}): Promise<Detection> {
   const { signal } = options
-  const strategies = options.strategies ?? everyStrategy()
+  const strategies = options.strategies ?? (await everyStrategy())
   const target = options.subject === undefined ? undefined : parseSubject(options.subject)
   signal?.throwIfAborted()
   const subject = target

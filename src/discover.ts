@@ -107,7 +107,7 @@ export async function discover(
   options: DiscoverEverythingOptions = {},
 ): Promise<Discovery> {
   const { depth = 1, scope = 'index', maxReferrers = 10_000, signal } = options
-  const strategies = options.strategies ?? everyStrategy()
+  const strategies = options.strategies ?? (await everyStrategy())
   const target = parseSubject(subject)
   checkOptions(options)
   signal?.throwIfAborted()
