@@ -48,7 +48,7 @@ const work = '.ocilink'
  * Nothing is read or written through symbolic links.
  *
  * @param directory - made where it is missing
- * @throws {@link InvalidInputError} `INVALID_INPUT` where another process uses the directory, where it
+ * @throws `InvalidInputError` `INVALID_INPUT` where another process uses the directory, where it
  *   is itself a layout and no `name` is given, or for a bad name; the system's own errors
  * @see {@link https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md}
  * @example

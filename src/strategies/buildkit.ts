@@ -46,7 +46,7 @@ export interface BuildkitOptions {
  *
  * Requests: `GET` of the index; with `verify` and that filter one more for each attestation.
  *
- * @throws {@link InvalidInputError} naming the option
+ * @throws `InvalidInputError` naming the option
  * @see https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-storage.md
  * @example
  * ```ts

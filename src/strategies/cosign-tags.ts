@@ -38,7 +38,7 @@ export interface CosignTagsOptions {
  * tag; for a layer of `.att` without `predicateType`, a `GET` of it. Listing: one `GET` per suffix, in
  * parallel.
  *
- * @throws {@link InvalidInputError} `INVALID_INPUT` for a suffix that makes no tag
+ * @throws `InvalidInputError` `INVALID_INPUT` for a suffix that makes no tag
  * @see https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
  * @example
  * ```ts

@@ -41,7 +41,7 @@ export interface DigestTagsOptions {
  * and sha384, whose digest is longer than a tag: one more `PUT` for each subject. Listing: one `GET` of
  * tags, or all pages of them where a registry cannot begin in the middle; and one for each artifact.
  *
- * @throws {@link InvalidInputError} naming the option
+ * @throws `InvalidInputError` naming the option
  * @see https://github.com/opencontainers/wg-reference-types/blob/main/docs/proposals/PROPOSAL_D.md
  * @example
  * ```ts

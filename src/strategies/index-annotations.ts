@@ -34,7 +34,7 @@ export interface IndexAnnotationsOptions {
  * Requests, beside the artifact's blobs: `PUT` of the manifest; `GET`, `PUT` and `GET` of the tag; and
  * `GET` of the subject, where the tag does not have it yet. Listing: one `GET`.
  *
- * @throws {@link InvalidInputError} naming the option
+ * @throws `InvalidInputError` naming the option
  * @see https://github.com/opencontainers/wg-reference-types/blob/main/docs/proposals/PROPOSAL_F.md
  * @example
  * ```ts
