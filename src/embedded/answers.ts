@@ -158,16 +158,21 @@ function text(body: string, status: number, headers: Readonly<Record<string, str
   })
 }
 
+/** What an answer has besides its document. */
+interface AnswerInit {
+  readonly status?: number | undefined
+  readonly type?: string | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}
+
 /** A JSON document of known length. */
-export function json(
-  value: unknown,
-  more: {
-    readonly status?: number | undefined
-    readonly type?: string | undefined
-    readonly headers?: Readonly<Record<string, string>> | undefined
-  } = {},
-): Response {
-  const bytes = new TextEncoder().encode(JSON.stringify(value))
+export function json(value: unknown, more: AnswerInit = {}): Response {
+  return jsonText(JSON.stringify(value), more)
+}
+
+/** The same for a document that is text already. */
+export function jsonText(text: string, more: AnswerInit): Response {
+  const bytes = new TextEncoder().encode(text)
   return new Response(bytes, {
     status: more.status ?? 200,
     headers: {

@@ -5,6 +5,7 @@
  */
 import type { Digest } from '../model/digest.ts'
 import { type Catalog, createCatalog } from './catalog.ts'
+import { lazy } from './lazy.ts'
 import type {
   BlobWriter,
   RepositoryStorage,
@@ -55,12 +56,9 @@ function memoryRepository(contents: Map<string, Content>, name: string): Reposit
 
     findTag: async (tag) => here()?.catalog.findTag(tag),
     deleteTag: async (tag) => here()?.catalog.deleteTag(tag) ?? false,
-    async *listTags(after) {
-      yield* here()?.catalog.listTags(after) ?? []
-    },
-    async *listReferrers(subject, query) {
-      yield* here()?.catalog.listReferrers(subject, query) ?? []
-    },
+    listTags: (after) => lazy(async () => here()?.catalog.listTags(after)),
+    listReferrers: (subject, query) =>
+      lazy(async () => here()?.catalog.listReferrers(subject, query)),
     sync: async () => {},
   }
 }

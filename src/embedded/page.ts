@@ -9,26 +9,46 @@ import { Refusal } from './answers.ts'
 /** As many as a page holds, and whether there are more. */
 export interface Page<Entry> {
   readonly entries: readonly Entry[]
+  /** The entries as JSON, with commas between them. */
+  readonly text: string
   readonly more: boolean
 }
 
+/** JSON of an entry, and its size in bytes. */
+interface Spelled {
+  readonly text: string
+  readonly size: number
+}
+
+// Entries are listed again and again, and never change.
+const known = new WeakMap<object, Spelled>()
+
 /** As many as a page holds: a number of entries, and of bytes, by default what a manifest may have. */
-export async function firstPage<Entry>(
+export async function firstPage<Entry extends object>(
   all: AsyncIterable<Entry>,
   count: number,
   limit: number = MANIFEST_LIMIT,
 ): Promise<Page<Entry>> {
-  const encoder = new TextEncoder()
   const entries: Entry[] = []
+  const parts: string[] = []
   // Room for the document around the entries.
   let bytes = 1024
   for await (const entry of all) {
-    bytes += encoder.encode(JSON.stringify(entry)).byteLength + 1
+    const { text, size } = known.get(entry) ?? spell(entry)
+    bytes += size + 1
     const full = entries.length === count || bytes > limit
-    if (full && entries.length > 0) return { entries, more: true }
+    if (full && entries.length > 0) return { entries, text: parts.join(','), more: true }
     entries.push(entry)
+    parts.push(text)
   }
-  return { entries, more: false }
+  return { entries, text: parts.join(','), more: false }
+}
+
+function spell(entry: object): Spelled {
+  const text = JSON.stringify(entry)
+  const spelled = { text, size: new TextEncoder().encode(text).byteLength }
+  known.set(entry, spelled)
+  return spelled
 }
 
 /**

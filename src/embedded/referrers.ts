@@ -7,12 +7,13 @@ import type { Descriptor } from '../model/descriptor.ts'
 import { type Digest, isDigest } from '../model/digest.ts'
 import { isIndexType } from '../model/manifest.ts'
 import { IMAGE_INDEX } from '../model/media-types.ts'
-import { json, nextLink, Refusal } from './answers.ts'
+import { jsonText, nextLink, Refusal } from './answers.ts'
 import { requireWhole } from './broken-lists.ts'
 import type { Call } from './call.ts'
 import { requireDigest } from './names.ts'
 import { firstPage } from './page.ts'
 import { readManifest } from './pushed-manifest.ts'
+import type { ReferrerSettings } from './settings.ts'
 
 /**
  * GET of `/v2/<name>/referrers/<digest>`: an image index, filtered by `artifactType` (several are
@@ -32,7 +33,7 @@ export async function listReferrers(call: Call): Promise<Response> {
       })
     : none()
   const shown = settings.indexes ? found : withoutIndexes(found)
-  const { entries: manifests, more } = await firstPage(shown, settings.pageSize)
+  const { entries: manifests, text, more } = await firstPage(shown, settings.pageSize)
   const headers: Record<string, string> = {}
   if (filters && saysFilter(call)) headers['OCI-Filters-Applied'] = 'artifactType'
   if (more) {
@@ -40,14 +41,11 @@ export async function listReferrers(call: Call): Promise<Response> {
     next.set('next', manifests.at(-1)!.digest)
     headers.Link = nextLink(`/v2/${name}/referrers/${subject}`, next)
   }
-  const entries = await Promise.all(manifests.map((entry) => listed(call, entry)))
-  return json(
-    {
-      schemaVersion: 2,
-      mediaType: IMAGE_INDEX,
-      manifests: entries.length > 0 || settings.empty === 'list' ? entries : null,
-      ...(filters && settings.filter === 'annotated' && { annotations: filteredByType }),
-    },
+  const list = asStored(settings) ? `[${text}]` : await listedText(call, manifests)
+  const said = filters && settings.filter === 'annotated'
+  const annotations = said ? `,"annotations":${JSON.stringify(filteredByType)}` : ''
+  return jsonText(
+    `{"schemaVersion":2,"mediaType":"${IMAGE_INDEX}","manifests":${list}${annotations}}`,
     { type: IMAGE_INDEX, headers },
   )
 }
@@ -86,6 +84,18 @@ async function* withoutIndexes(all: AsyncIterable<Descriptor>): AsyncGenerator<D
 }
 
 async function* none(): AsyncGenerator<never> {}
+
+/** Whether this registry shows entries as they are. */
+function asStored({ annotations, type, empty }: ReferrerSettings): boolean {
+  return annotations && type !== 'config' && empty === 'list'
+}
+
+/** The list as this registry shows it. */
+async function listedText(call: Call, manifests: readonly Descriptor[]): Promise<string> {
+  const entries = await Promise.all(manifests.map((entry) => listed(call, entry)))
+  const { empty } = call.registry.settings.referrers
+  return JSON.stringify(entries.length > 0 || empty === 'list' ? entries : null)
+}
 
 /** An entry as this registry shows it. */
 async function listed(call: Call, entry: Descriptor): Promise<Descriptor> {

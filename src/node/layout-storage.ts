@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, realpath, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { lazy } from '../embedded/lazy.ts'
 import { createTurns } from '../embedded/lock.ts'
 import type { BlobWriter, RepositoryStorage, Storage } from '../embedded/storage.ts'
 import { InvalidInputError } from '../errors.ts'
@@ -158,12 +159,9 @@ export async function layoutStorage(
       async deleteTag(tag) {
         return (await open(name, false)) ? (await change()).deleteTag(tag) : false
       },
-      async *listTags(after) {
-        yield* (await open(name, false))?.catalog.listTags(after) ?? []
-      },
-      async *listReferrers(subject, query) {
-        yield* (await open(name, false))?.catalog.listReferrers(subject, query) ?? []
-      },
+      listTags: (after) => lazy(async () => (await open(name, false))?.catalog.listTags(after)),
+      listReferrers: (subject, query) =>
+        lazy(async () => (await open(name, false))?.catalog.listReferrers(subject, query)),
       async sync() {
         const now = layouts.get(name)
         const all = now ? changed.add(now) : changed
