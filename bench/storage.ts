@@ -21,7 +21,7 @@ const limit = 64 * MiB
 const connections = 32
 const smallBlobs = 1000
 const attached = 500
-const runs = 1
+const runs = 3
 
 const IMAGE = 'application/vnd.oci.image.manifest.v1+json'
 const EMPTY = 'application/vnd.oci.empty.v1+json'

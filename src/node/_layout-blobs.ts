@@ -41,7 +41,7 @@ function streamFile(
   async function read(): Promise<Uint8Array<ArrayBuffer>> {
     file ??= await openFile(path)
     if (!file) throw new Error(`${path} was deleted`)
-    const piece = new Uint8Array(Math.min(readSize, end - at))
+    const piece = Buffer.allocUnsafeSlow(Math.min(readSize, end - at))
     const { bytesRead } = await file.read(piece, 0, piece.byteLength, at)
     if (bytesRead === 0) throw new Error(`${path} ends before byte ${end}`)
     at += bytesRead

@@ -5,7 +5,7 @@
  * @module
  */
 import { once } from 'node:events'
-import type { Server as HttpServer } from 'node:http'
+import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { serve as listen } from 'srvx/node'
 import { BrokenConnection } from '../embedded/faults.ts'
@@ -80,6 +80,7 @@ export async function serve(
         running.delete(answer)
         if (running.size === 0) onIdle?.()
       })
+      withPlainBody(request, request.runtime!.node!.req as IncomingMessage)
       try {
         return await registry.fetch(request)
       } catch (error) {
@@ -120,5 +121,37 @@ function failed(): Response {
   return Response.json(
     { errors: [{ code: 'UNKNOWN', message: 'the registry failed; its operator knows why' }] },
     { status: 500 },
+  )
+}
+
+/**
+ * Gives a request a body that hands on Node's own chunks. The one it has copies each of them, a fifth
+ * of what a push of 1 GiB to a directory costs (measured on Node 24).
+ */
+function withPlainBody(request: Request, incoming: IncomingMessage): void {
+  if (request.method === 'GET' || request.method === 'HEAD') return
+  let stream: ReadableStream<Uint8Array> | undefined
+  Object.defineProperty(request, 'body', {
+    get() {
+      stream ??= streamOf(incoming)
+      return stream
+    },
+  })
+}
+
+function streamOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+  const chunks = incoming[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const { done, value } = await chunks.next()
+        if (done) controller.close()
+        else controller.enqueue(value)
+      },
+      async cancel() {
+        await chunks.return?.()
+      },
+    },
+    { highWaterMark: 0 },
   )
 }
