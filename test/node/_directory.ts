@@ -12,8 +12,8 @@ import {
 const storages = new Set<LayoutStorage>()
 const directories = new Set<string>()
 
-export async function temporaryDirectory(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'ocilink-layout-'))
+export async function temporaryDirectory(parent: string = tmpdir()): Promise<string> {
+  const directory = await mkdtemp(join(parent, 'ocilink-layout-'))
   directories.add(directory)
   return directory
 }
