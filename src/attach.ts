@@ -138,7 +138,7 @@ export async function attach(
       return await publish()
     } catch (error) {
       // A blob that was seen here earlier, and so not sent, has been removed since.
-      if (!isBlobUnknown(error)) throw error
+      if (extras.length === 0 || !isBlobUnknown(error)) throw error
       for (const { descriptor } of extras) repo[internals].present.delete(descriptor.digest)
       await pushExtras()
       return await publish()

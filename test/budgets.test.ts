@@ -4,6 +4,7 @@ import { type EmbeddedRegistryOptions, embeddedRegistry } from '../src/embedded/
 import { attach, hasReferrer, referrers, repository } from '../src/index.ts'
 import { pushBlob } from '../src/registry/index.ts'
 import {
+  artifactManifest,
   cosignTags,
   digestTags,
   indexAnnotations,
@@ -400,5 +401,48 @@ describe('the annotated index', () => {
       expect(found).toHaveLength(count)
       expect(wire.lines()).toEqual([tag('GET')])
     }
+  })
+})
+
+describe('artifact manifests', () => {
+  const strategy = artifactManifest()
+
+  test('are attached to a digest in 3 requests and 2 round trips, and listed in 1', async () => {
+    const { app, subject, wire } = await setUp({}, false)
+    for (const seed of [1, 2]) {
+      wire.reset()
+      const { confirmed } = await attach(app, subject.digest, signature(seed), { strategy })
+      expect(confirmed).toBe(true)
+      expect(wire.lines().sort()).toEqual([
+        expect.stringMatching(/^HEAD \/manifests\/sha256:/),
+        'POST /blobs/uploads/?digest',
+        expect.stringMatching(/^PUT \/manifests\/sha256:/),
+      ])
+      expect(wire.depth()).toBe(2)
+    }
+    wire.reset()
+    await all(referrers(app, subject.digest, { strategy }))
+    expect(wire.lines()).toEqual(['GET /_oci/artifacts/referrers?digest'])
+    wire.reset()
+    expect(await hasReferrer(app, subject.digest, { strategy, artifactType: 'a/b' })).toBe(false)
+    expect(wire.lines()).toEqual(['GET /_oci/artifacts/referrers?digest&artifactType'])
+  })
+
+  test('cost one more the first time, to find out the dialect, and two round trips to list', async () => {
+    const { app, subject, wire } = await setUp({ artifactApi: 'oras' }, false)
+    await attach(app, subject.digest, signature(1), { strategy })
+    expect(wire.lines()).toHaveLength(4)
+    expect(wire.depth()).toBe(3)
+    wire.reset()
+    await attach(app, subject.digest, signature(2), { strategy })
+    expect(wire.lines()).toHaveLength(3)
+
+    const { app: reader, subject: other, wire: read } = await setUp({ artifactApi: 'rc' }, false)
+    await all(referrers(reader, other.digest, { strategy }))
+    expect(read.lines()).toHaveLength(4)
+    expect(read.depth()).toBe(2)
+    read.reset()
+    await all(referrers(reader, other.digest, { strategy }))
+    expect(read.lines()).toHaveLength(1)
   })
 })

@@ -8,8 +8,11 @@ import type { Annotations } from './annotations.ts'
 /** The annotation to write. */
 export const ARTIFACT_CREATED = 'org.opencontainers.artifact.created'
 
+/** ORAS's spelling: its registries sort by no other. */
+export const ORAS_ARTIFACT_CREATED = 'io.cncf.oras.artifact.created'
+
 /** All spellings: the one to write, that of the proposal's section on sorting, and ORAS's. */
-const spellings = [ARTIFACT_CREATED, 'org.oci.artifact.created', 'io.cncf.oras.artifact.created']
+const spellings = [ARTIFACT_CREATED, 'org.oci.artifact.created', ORAS_ARTIFACT_CREATED]
 
 // RFC 3339 section 5.6; letters may be lower case.
 const dateTime = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}):(\d{2})(?:\.(\d+))?(Z|[+-]\d{2}:\d{2})$/

@@ -39,20 +39,20 @@ export const IMAGE_CONFIG = 'application/vnd.oci.image.config.v1+json'
 const mediaTypePattern =
   /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/
 
-/**
- * Whether a media type is that of some manifest this package knows, whatever can read it: what such a
- * descriptor names is a manifest, not a blob.
- */
+/** Types of all manifests that this package knows, whatever can read them. */
+export const MANIFEST_TYPES: readonly string[] = [
+  IMAGE_MANIFEST,
+  IMAGE_INDEX,
+  DOCKER_MANIFEST,
+  DOCKER_MANIFEST_LIST,
+  ARTIFACT_MANIFEST,
+  ORAS_ARTIFACT_MANIFEST,
+  NODE_MANIFEST,
+]
+
+/** Whether a media type is one of these: what such a descriptor names is a manifest, not a blob. */
 export function isKnownManifestType(mediaType: string): boolean {
-  return [
-    IMAGE_MANIFEST,
-    IMAGE_INDEX,
-    DOCKER_MANIFEST,
-    DOCKER_MANIFEST_LIST,
-    ARTIFACT_MANIFEST,
-    ORAS_ARTIFACT_MANIFEST,
-    NODE_MANIFEST,
-  ].includes(mediaType)
+  return MANIFEST_TYPES.includes(mediaType)
 }
 
 /** Whether `text` is `type/subtype` as RFC 6838 spells it, without parameters. */

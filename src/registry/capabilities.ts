@@ -22,6 +22,16 @@ export interface Capabilities {
   tagSeek: Support
   /** `GET /v2/<name>/manifests/<digest>/references` answers with an image index (proposal B). */
   referencesApi: Support
+  /** An artifact manifest can be pushed, of OCI's type or of ORAS's (proposal A). */
+  artifactManifests: Support
+  /** It can be of OCI's type. */
+  ociArtifactManifests: Support
+  /** `GET /v2/<name>/_oci/artifacts/referrers` answers with a list: proposal A's own. */
+  artifactsApi: Support
+  /** `GET /v2/<name>/_oras/artifacts/referrers` does: ORAS's. */
+  orasArtifactsApi: Support
+  /** `GET /oras/artifacts/v1/<name>/manifests/<digest>/referrers` does: that of ORAS's drafts. */
+  orasDraftApi: Support
 }
 
 /** The same with everything not asked yet, or as a caller remembers it. */
@@ -32,6 +42,11 @@ export function capabilitiesOf(known: Partial<Capabilities> = {}): Capabilities 
     singlePost: 'unknown',
     tagSeek: 'unknown',
     referencesApi: 'unknown',
+    artifactManifests: 'unknown',
+    ociArtifactManifests: 'unknown',
+    artifactsApi: 'unknown',
+    orasArtifactsApi: 'unknown',
+    orasDraftApi: 'unknown',
     ...known,
   }
 }

@@ -111,7 +111,7 @@ export async function isListed(
 }
 
 /** A path that a registry does not know may lack the CORS headers that its other answers have. */
-function maybeHidden(
+export function maybeHidden(
   repo: Repository,
   error: unknown,
   { capability }: ListApi,

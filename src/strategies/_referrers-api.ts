@@ -23,6 +23,10 @@ export interface ListApi {
   /** Where it is remembered whether the registry has it. */
   readonly capability: keyof Capabilities
   path(name: string, subject: Digest, artifactType: string | undefined): string
+  /** Whether it answers some JSON, and no image index. */
+  readonly json?: boolean
+  /** Whether a 404 without a body may mean that the list is empty. */
+  readonly quiet?: boolean
   parse(bytes: Uint8Array): readonly Descriptor[]
 }
 
@@ -38,27 +42,30 @@ export const referrersApi: ListApi = {
 
 /**
  * Pages of listed descriptors, with the type filter asked of the registry; the caller filters again.
- * Ends before its first page, with `'absent'`, where the registry has no such list.
+ * Ends before its first page, with `'absent'`, where the registry has no such list, and with
+ * `'unnamed'` where it does not know the repository.
  *
- * @returns through the generator: `'absent'` or `'complete'`
+ * @returns through the generator
  */
 export async function* listReferrersApi(
   repo: Repository,
   subject: Digest,
   options: DiscoverOptions,
   api: ListApi = referrersApi,
-): AsyncGenerator<readonly Descriptor[], 'absent' | 'complete', undefined> {
+): AsyncGenerator<readonly Descriptor[], 'absent' | 'unnamed' | 'complete', undefined> {
   const { capabilities } = repo
+  const accept = api.json ? 'application/json' : IMAGE_INDEX
+  let unnamed = false
   const request = {
     path: api.path(repo.name, subject, options.artifactType),
-    headers: { accept: IMAGE_INDEX },
+    headers: { accept },
     expect: absent,
     actions: ['pull'] as const,
     signal: options.signal,
   }
   let pages = 0
   for await (const page of followPages(repo, request, read, options.maxPages)) {
-    if (!page) return 'absent'
+    if (!page) return unnamed ? 'unnamed' : 'absent'
     pages++
     yield page
   }
@@ -68,13 +75,14 @@ export async function* listReferrersApi(
     response: Response,
     path: string,
   ): Promise<readonly Descriptor[] | undefined> {
-    const isIndex = baseType(response.headers.get('content-type')) === IMAGE_INDEX
+    const type = baseType(response.headers.get('content-type'))
+    const isList = api.json ? /[/+]json$/.test(type) : type === IMAGE_INDEX
     const bytes = await receive(repo, response, MANIFEST_LIMIT, {
       method: 'GET',
       path,
       signal: options.signal,
     })
-    if (response.ok && isIndex) {
+    if (response.ok && isList) {
       const entries = api.parse(bytes)
       capabilities[api.capability] = 'supported'
       return entries
@@ -84,12 +92,13 @@ export async function* listReferrersApi(
         method: 'GET',
         url: path.split('?', 1)[0]!,
         status: response.status,
-        hint: 'A later page of the list is no image index',
+        hint: 'A later page of the list is none',
       })
     }
     // An unknown repository or subject says nothing of the API: Quay answers 400, others NAME_UNKNOWN.
     const text = new TextDecoder().decode(bytes)
-    const unsure = response.status === 400 || text.includes('NAME_UNKNOWN')
+    unnamed = text.includes('NAME_UNKNOWN')
+    const unsure = response.status === 400 || unnamed || (api.quiet && text === '')
     if (!unsure) capabilities[api.capability] = 'unsupported'
     return undefined
   }

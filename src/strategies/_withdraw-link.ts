@@ -7,7 +7,7 @@
 import { InvalidInputError, RegistryError, UnsupportedError } from '../errors.ts'
 import type { Descriptor } from '../model/descriptor.ts'
 import type { Digest } from '../model/digest.ts'
-import { IMAGE_MANIFEST } from '../model/media-types.ts'
+import { IMAGE_MANIFEST, MANIFEST_TYPES } from '../model/media-types.ts'
 import { deleteManifest, findManifest, type StoredManifest } from '../registry/manifests.ts'
 import { type Repository, warn } from '../registry/repository.ts'
 import { isListed, type KeptLinks } from './_kept-links.ts'
@@ -45,7 +45,7 @@ export async function withdrawLink(
   options: PublishOptions,
 ): Promise<Withdrawn> {
   const { signal } = options
-  const stored = await findReferrer(repo, subject, digest, pointsAt, { signal })
+  const stored = await findReferrer(repo, subject, digest, pointsAt, options)
   // First out of the index, then gone: the other way round a dangling entry blocks later writes.
   const entry: Descriptor = stored?.descriptor ?? { digest, mediaType: IMAGE_MANIFEST, size: 0 }
   const confirmed = await changeEntry(repo, subject, entry, false, options)
@@ -68,9 +68,11 @@ export async function findReferrer(
   subject: Digest,
   referrer: Digest,
   pointsAt: PointsAt,
-  options: { readonly accept?: readonly string[]; readonly signal?: AbortSignal | undefined },
+  { signal }: PublishOptions,
 ): Promise<StoredManifest | undefined> {
-  const stored = await findManifest(repo, referrer, { intent: 'push', ...options })
+  // One that is not asked for by name looks on some registries as if it were not there.
+  const accept = MANIFEST_TYPES
+  const stored = await findManifest(repo, referrer, { intent: 'push', accept, signal })
   if (stored && !pointsAt(readManifest(stored), subject)) {
     throw new InvalidInputError('INVALID_INPUT', 'referrer', `a referrer of ${subject}`, referrer)
   }

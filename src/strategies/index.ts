@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type ArtifactManifestOptions, artifactManifest } from './artifact-manifest.ts'
 export { auto } from './auto.ts'
 export { type BuildkitOptions, buildkit } from './buildkit.ts'
 export { type CosignTagsOptions, cosignTags } from './cosign-tags.ts'

@@ -10,6 +10,11 @@ test('nothing is known before it was asked', () => {
     singlePost: 'unknown',
     tagSeek: 'unknown',
     referencesApi: 'unknown',
+    artifactManifests: 'unknown',
+    ociArtifactManifests: 'unknown',
+    artifactsApi: 'unknown',
+    orasArtifactsApi: 'unknown',
+    orasDraftApi: 'unknown',
   })
 })
 

@@ -14,8 +14,26 @@ const registries: Readonly<Record<string, EmbeddedRegistryOptions>> = {
   'on docker-registry 2.8': { profile: 'distribution2' },
 }
 
+/** A kind of registry, and what it makes different. */
+type Kind = EmbeddedRegistryOptions & { readonly traits?: Traits }
+
 /** Kinds that only matter to one strategy, by its name; in the place of the others. */
-const matching: Readonly<Record<string, typeof registries>> = {
+const matching: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
+  'artifact-manifest': {
+    'on a registry with its list, that wants the subject first': { traits: { subjectFirst: true } },
+    'on a registry with its list, that takes any subject': {
+      missingSubject: 'accept',
+      singlePost: false,
+    },
+    'on one of ORAS’s first': { artifactApi: 'oras-first', traits: { subjectFirst: true } },
+    'on one of ORAS’s second': { artifactApi: 'oras', traits: { subjectFirst: true } },
+    'on one of the release candidates': {
+      artifactApi: 'rc',
+      missingSubject: 'accept',
+      // Three pages, and the three lists that are not there.
+      traits: { firstItem: 6 },
+    },
+  },
   'reference-field': {
     'on a registry with its list': {},
     'on a registry with the referrers API alone': { referencesApi: false },
@@ -30,6 +48,7 @@ const matching: Readonly<Record<string, typeof registries>> = {
 
 /** What is different by nature, by the strategy's name. */
 const traits: Readonly<Record<string, Traits>> = {
+  'artifact-manifest': { bareLists: true },
   'cosign-tags': {
     noteType: 'application/vnd.in-toto+json',
     layered: true,
@@ -42,9 +61,11 @@ const factories = Object.values(strategies) as (() => Strategy)[]
 
 for (const factory of factories) {
   const strategy = factory()
-  for (const [title, options] of Object.entries(matching[strategy.name] ?? registries)) {
-    if (strategy.readOnly) testReader(`${strategy.name} ${title}`, strategy, options)
-    else testStrategy(`${strategy.name} ${title}`, strategy, options, traits[strategy.name])
+  const kinds: Readonly<Record<string, Kind>> = matching[strategy.name] ?? registries
+  for (const [name, { traits: own, ...options }] of Object.entries(kinds)) {
+    const title = `${strategy.name} ${name}`
+    if (strategy.readOnly) testReader(title, strategy, options)
+    else testStrategy(title, strategy, options, { ...traits[strategy.name], ...own })
   }
 }
 
