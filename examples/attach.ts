@@ -21,7 +21,7 @@ const app = repository(`${registry}/${name}`, {
 })
 const subject = digest ?? tag
 
-const attached = await attach(app, subject, {
+const artifact = {
   artifactType,
   blobs: [
     {
@@ -30,7 +30,8 @@ const attached = await attach(app, subject, {
       annotations: { 'org.opencontainers.image.title': basename(file) },
     },
   ],
-})
+}
+const attached = await attach(app, subject, artifact)
 console.log(`Attached ${attached.digest} to ${attached.subject.digest}`)
 if (!attached.confirmed) console.warn('It could not be read back: list it before you rely on it.')
 

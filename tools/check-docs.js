@@ -1,4 +1,4 @@
-// Prevents documentation that no longer compiles: every ts block of README.md and docs/*.md and
+// Prevents documentation that no longer compiles: every ts block of README.md and docs/ and
 // every @example in src/ is type-checked as a program of its own, against the package as built.
 //
 // npm run build && node tools/check-docs.js
@@ -17,7 +17,7 @@ if (!existsSync(join(root, 'dist', 'index.d.ts'))) {
   process.exit(1)
 }
 
-const markdown = globSync(['README.md', 'docs/*.md'], { cwd: root })
+const markdown = globSync(['README.md', 'docs/*.md', 'docs/strategies/*.md'], { cwd: root })
 const sources = globSync('src/**/*.ts', { cwd: root })
 const blocks = [
   ...markdown.flatMap((file) => blocksOf(file, read(file).split('\n'))),
