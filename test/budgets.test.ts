@@ -241,6 +241,14 @@ describe('cosign’s tags', () => {
     }
   })
 
+  test('attaches in 7 requests and 6 round trips where a blob takes two requests', async () => {
+    const neither = { referrersApi: false, singlePost: false, conditional: false }
+    const { app, subject, wire } = await setUp(neither, false)
+    await attach(app, subject.digest, cosigned(1), { strategy })
+    expect(wire.lines()).toHaveLength(7)
+    expect(wire.depth()).toBe(6)
+  })
+
   test('lists in 1 request per suffix, at once, and in 1 when the suffix is given', async () => {
     const { app, subject, wire } = await setUp({}, false)
     await attach(app, subject.digest, cosigned(1), { strategy, settle: 0 })
