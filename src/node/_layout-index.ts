@@ -9,7 +9,6 @@ import { isTag } from '../embedded/names.ts'
 import { InvalidInputError } from '../errors.ts'
 import { parseDescriptor } from '../model/descriptor.ts'
 import type { Digest } from '../model/digest.ts'
-import { MANIFEST_LIMIT } from '../model/manifest.ts'
 import { IMAGE_INDEX } from '../model/media-types.ts'
 
 /** Content of the file `oci-layout`. */
@@ -21,6 +20,12 @@ export const EMPTY_INDEX: string = JSON.stringify({
   mediaType: IMAGE_INDEX,
   manifests: [],
 })
+
+/**
+ * The largest manifest in bytes: far above what registries allow, and still to be had in memory. What
+ * is larger is left alone.
+ */
+export const LARGEST_MANIFEST: number = 64 * 1024 * 1024
 
 /** The annotation of an entry that is its tag. */
 const refName = 'org.opencontainers.image.ref.name'
@@ -138,7 +143,7 @@ function formatEntry(entry: LayoutEntry, more: JsonObject, own: Record<string, s
 function parseEntry(value: unknown): (LayoutEntry & { tag: string | undefined }) | undefined {
   try {
     const { mediaType, digest, size, annotations, ...more } = parseDescriptor(value)
-    if (size > MANIFEST_LIMIT) return undefined
+    if (size > LARGEST_MANIFEST) return undefined
     const { [refName]: tag, [alsoBlob]: also, ...others } = annotations ?? {}
     const rest = Object.keys(others).length > 0 ? { ...more, annotations: others } : more
     return { mediaType, digest, size, tag, alsoBlob: also === 'true', more: rest }

@@ -7,9 +7,8 @@ import pLimit from 'p-limit'
 import { readStored } from '../embedded/links.ts'
 import type { Link } from '../embedded/storage.ts'
 import { algorithmOf, digestOf } from '../model/digest.ts'
-import { MANIFEST_LIMIT } from '../model/manifest.ts'
 import { readWhole } from './_durable.ts'
-import type { LayoutEntry } from './_layout-index.ts'
+import { LARGEST_MANIFEST, type LayoutEntry } from './_layout-index.ts'
 import { blobPath } from './_layout-paths.ts'
 
 /** A manifest that is there. */
@@ -51,7 +50,7 @@ export async function loadManifests(
 
 async function load(directory: string, entry: LayoutEntry) {
   const { mediaType, digest, size } = entry
-  const bytes = await readWhole(blobPath(directory, digest), MANIFEST_LIMIT)
+  const bytes = await readWhole(blobPath(directory, digest), LARGEST_MANIFEST)
   if (bytes?.byteLength !== size) return undefined
   if ((await digestOf(bytes, algorithmOf(digest))) !== digest) return undefined
   return { entry, ...readStored({ digest, mediaType, bytes }) }

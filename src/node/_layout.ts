@@ -9,14 +9,15 @@ import { dirname } from 'node:path'
 import { type Catalog, createCatalog } from '../embedded/catalog.ts'
 import { createTurns } from '../embedded/lock.ts'
 import type { Link, StoredManifest } from '../embedded/storage.ts'
+import { InvalidInputError } from '../errors.ts'
 import { algorithmOf, type Digest } from '../model/digest.ts'
-import { MANIFEST_LIMIT } from '../model/manifest.ts'
 import { createShared, readWhole, replaceFile } from './_durable.ts'
 import { type BlobFile, findBlobFile } from './_layout-blobs.ts'
 import {
   formatIndex,
   indexPath,
   type JsonObject,
+  LARGEST_MANIFEST,
   type LayoutEntry,
   type LayoutIndex,
 } from './_layout-index.ts'
@@ -196,12 +197,13 @@ export async function loadLayout(
     async findManifest(digest) {
       const held = catalog.find(digest)
       if (!held) return undefined
-      const bytes = held.bytes ?? (await readWhole(pathOf(digest), MANIFEST_LIMIT))
+      const bytes = held.bytes ?? (await readWhole(pathOf(digest), LARGEST_MANIFEST))
       return bytes && { digest, mediaType: held.mediaType, bytes }
     },
     putManifest: (manifest, tags, links) =>
       inTurn(manifest.digest, async () => {
         const { digest, mediaType, bytes } = manifest
+        if (bytes.byteLength > LARGEST_MANIFEST) throw tooLarge(bytes.byteLength)
         const before = catalog.find(digest)
         const alsoBlob = before?.alsoBlob ?? (await findBlob(digest)) !== undefined
         change()
@@ -236,4 +238,9 @@ export async function loadLayout(
 async function all(tasks: readonly Promise<void>[]): Promise<void> {
   const outcomes = await Promise.allSettled(tasks)
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+}
+
+function tooLarge(size: number): InvalidInputError {
+  const expected = `of at most ${LARGEST_MANIFEST} bytes`
+  return new InvalidInputError('INVALID_INPUT', 'manifest', expected, size)
 }

@@ -108,6 +108,20 @@ describe('what is in the directory', () => {
     expect(await readFile(blobPath(join(directory, 'app'), digest), 'utf8')).toBe(image())
   })
 
+  test('has manifests of any size that the registry takes, and finds them again', async () => {
+    const directory = await temporaryDirectory()
+    const limits = { manifest: 100_000_000 }
+    const storage = await openStorage(directory)
+    const send = start({ storage, limits })
+    await pushBlob(send, 'app', '{}')
+    const text = image().padEnd(9_000_000)
+    expect((await putManifest(send, 'app', 'v1', text)).status).toBe(201)
+    expect((await (await send('GET', '/v2/app/manifests/v1')).text()).length).toBe(text.length)
+    await expect(putManifest(send, 'app', 'v2', image().padEnd(70_000_000))).rejects.toThrow()
+    await storage.close()
+    expect(await status(await serve(directory), '/v2/app/manifests/v1')).toBe(200)
+  })
+
   test('loses the files of what is deleted', async () => {
     const directory = await temporaryDirectory()
     const send = await serve(directory)
