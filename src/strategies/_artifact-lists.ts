@@ -31,37 +31,37 @@ export interface ArtifactList {
   readonly whole: boolean
 }
 
-const list = (source: string, whole: boolean, api: ListApi): ArtifactList => ({
-  via: { strategy: NAME, source },
-  whole,
-  api,
-})
-
 const parse = (bytes: Uint8Array): readonly Descriptor[] => parseDescriptorList(bytes).entries
 
 /** Every list there was, in the order of preference. */
 export const lists: readonly [ArtifactList, ArtifactList, ...ArtifactList[]] = [
-  list('artifacts-api', true, {
-    capability: 'artifactsApi',
-    path: (name, digest, type) => artifactsPath(name, '_oci', digest, type),
-    json: true,
-    parse,
-  }),
-  list('oras-artifacts-api', true, {
-    capability: 'orasArtifactsApi',
-    path: (name, digest, type) => artifactsPath(name, '_oras', digest, type),
-    json: true,
-    parse,
-  }),
-  list('oras-draft-api', false, {
-    capability: 'orasDraftApi',
-    path: orasDraftPath,
-    json: true,
-    // As zot answers where there is nothing yet.
-    quiet: true,
-    parse,
-  }),
-  list('referrers-api', false, referrersApi),
+  {
+    via: { strategy: NAME, source: 'artifacts-api' },
+    whole: true,
+    api: {
+      capability: 'artifactsApi',
+      path: (name, digest, type) => artifactsPath(name, '_oci', digest, type),
+      json: true,
+      parse,
+    },
+  },
+  {
+    via: { strategy: NAME, source: 'oras-artifacts-api' },
+    whole: true,
+    api: {
+      capability: 'orasArtifactsApi',
+      path: (name, digest, type) => artifactsPath(name, '_oras', digest, type),
+      json: true,
+      parse,
+    },
+  },
+  {
+    via: { strategy: NAME, source: 'oras-draft-api' },
+    whole: false,
+    // A 404 without a body is how zot answers where there is nothing yet.
+    api: { capability: 'orasDraftApi', path: orasDraftPath, json: true, quiet: true, parse },
+  },
+  { via: { strategy: NAME, source: 'referrers-api' }, whole: false, api: referrersApi },
 ]
 
 /** What became of the question for a list's first page. */

@@ -1,6 +1,6 @@
 /**
  * Deleting an artifact of proposal A, and looking at the list after it: on the first registries that
- * had one, a delete breaks it for good. Loaded when something is withdrawn.
+ * had one, a delete breaks it for good.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Digest } from '../model/digest.ts'
 import { type Repository, warn } from '../registry/repository.ts'
 import { listArtifacts, NAME } from './_artifact-lists.ts'
 import { bySubject, type PointsAt, readManifest } from './_referrer.ts'
-import { deleteReferrer, findReferrer } from './_withdraw-link.ts'
+import { deleteReferrer, findReferrer } from './_withdrawal.ts'
 import type { PublishOptions, Withdrawn } from './strategy.ts'
 
 const pointsAt: PointsAt = (manifest, subject) =>

@@ -5,13 +5,9 @@
  *
  * @module
  */
-import { InvalidInputError, RegistryError, UnsupportedError } from '../errors.ts'
+import { InvalidInputError } from '../errors.ts'
 import { CREATED } from '../model/annotations.ts'
-import {
-  ARTIFACT_CREATED,
-  artifactCreated,
-  ORAS_ARTIFACT_CREATED,
-} from '../model/artifact-created.ts'
+import { ARTIFACT_CREATED, ORAS_ARTIFACT_CREATED } from '../model/artifact-created.ts'
 import type { ArtifactManifest } from '../model/artifact-manifest.ts'
 import type { Descriptor } from '../model/descriptor.ts'
 import {
@@ -20,11 +16,7 @@ import {
   ORAS_ARTIFACT_MANIFEST,
 } from '../model/media-types.ts'
 import { listing } from '../registry/listing.ts'
-import { headManifest } from '../registry/manifests.ts'
-import type { Repository } from '../registry/repository.ts'
-import { alternatives, listArtifacts, lists, NAME } from './_artifact-lists.ts'
-import { putReferrer } from './_kept-links.ts'
-import type { PublishOptions, Strategy } from './strategy.ts'
+import type { Strategy } from './strategy.ts'
 
 /** Options of {@link artifactManifest}. */
 export interface ArtifactManifestOptions {
@@ -61,7 +53,7 @@ export interface ArtifactManifestOptions {
 /* @__NO_SIDE_EFFECTS__ */
 export function artifactManifest(options: ArtifactManifestOptions = {}): Strategy {
   return {
-    name: NAME,
+    name: 'artifact-manifest',
     spec: 'https://github.com/opencontainers/wg-reference-types/blob/main/docs/proposals/PROPOSAL_A.md',
     needs: ['artifactManifests'],
 
@@ -76,9 +68,8 @@ export function artifactManifest(options: ArtifactManifestOptions = {}): Strateg
       const { artifactType, config, blobs } = artifact
       const created = artifact.annotations?.[CREATED]
       // What registries sort by; absent where nobody said when it was made.
-      const dated = created && !artifactCreated(artifact.annotations)
-      const annotations = dated
-        ? { ...artifact.annotations, [ARTIFACT_CREATED]: created }
+      const annotations = created
+        ? { [ARTIFACT_CREATED]: created, ...artifact.annotations }
         : artifact.annotations
       return spelled(
         {
@@ -94,101 +85,43 @@ export function artifactManifest(options: ArtifactManifestOptions = {}): Strateg
     },
 
     async publish(repo, subject: Descriptor, manifest, publishOptions) {
-      const { capabilities } = repo
-      if (lists.every(({ api }) => capabilities[api.capability] === 'unsupported')) {
-        throw refusal(repo, 'lists no artifact manifests')
-      }
-      const types = options.mediaType ? [options.mediaType] : typesFor(repo)
-      let cause: unknown
-      for (const type of types) {
-        if (capabilities.artifactManifests === 'unsupported') break
-        try {
-          const own = spelled(manifest as ArtifactManifest, type)
-          const { entry } = await putReferrer(repo, own, publishOptions)
-          capabilities.artifactManifests = 'supported'
-          if (type === ARTIFACT_MANIFEST) capabilities.ociArtifactManifests = 'supported'
-          const known = lists.find(({ api }) => capabilities[api.capability] === 'supported')
-          const { via } = known ?? lists[type === ARTIFACT_MANIFEST ? 0 : 1]
-          return { ...entry, subject, via: [via], confirmed: true }
-        } catch (error) {
-          if (!isRefusedType(error)) throw await explained(repo, error, subject, publishOptions)
-          if (type === ARTIFACT_MANIFEST) capabilities.ociArtifactManifests = 'unsupported'
-          cause = error
-        }
-      }
-      if (!options.mediaType) capabilities.artifactManifests = 'unsupported'
-      throw refusal(repo, 'takes no artifact manifests', cause)
+      const { publishArtifact } = await links()
+      return publishArtifact(repo, subject, manifest as ArtifactManifest, options, publishOptions)
     },
 
     discover(repo, subject, discoverOptions) {
-      return listing(() => listArtifacts(repo, subject, discoverOptions))
+      return listing(async function* () {
+        const { listArtifacts } = await links()
+        yield* listArtifacts(repo, subject, discoverOptions)
+      })
     },
 
     async withdraw(repo, subject, digest, publishOptions) {
-      const { withdrawArtifact } = await import('./_withdraw-artifact.ts')
+      const { withdrawArtifact } = await links()
       return withdrawArtifact(repo, subject, digest, publishOptions)
     },
   }
 }
 
-/** Types to try, the likely one first. */
-function typesFor({ capabilities }: Repository): readonly ArtifactManifest['mediaType'][] {
-  const { artifactsApi, ociArtifactManifests, orasArtifactsApi } = capabilities
-  if (ociArtifactManifests === 'unsupported') return [ORAS_ARTIFACT_MANIFEST]
-  const oras = orasArtifactsApi === 'supported' && artifactsApi === 'unsupported'
-  return oras
-    ? [ORAS_ARTIFACT_MANIFEST, ARTIFACT_MANIFEST]
-    : [ARTIFACT_MANIFEST, ORAS_ARTIFACT_MANIFEST]
-}
+/** What talks to a registry is loaded when that is done: to build a manifest takes less. */
+const links = () => import('./_artifact-links.ts')
 
 /** A manifest as the other of the two types, with the date where that type's registries look for it. */
-function spelled(
+export function spelled(
   manifest: ArtifactManifest,
   mediaType: ArtifactManifest['mediaType'],
 ): ArtifactManifest {
-  const { annotations } = manifest
-  const created = annotations?.[ARTIFACT_CREATED]
+  const { annotations = {} } = manifest
+  const created = annotations[ARTIFACT_CREATED]
+  // What is no date would make them fail.
   const dated =
     mediaType === ORAS_ARTIFACT_MANIFEST &&
-    artifactCreated(annotations) &&
     created &&
+    Date.parse(created) &&
     !annotations[ORAS_ARTIFACT_CREATED]
   return {
     ...manifest,
     mediaType,
     ...(dated && { annotations: { ...annotations, [ORAS_ARTIFACT_CREATED]: created } }),
   }
-}
-
-/** Whether a registry knows no manifests of the type that was pushed. */
-function isRefusedType(error: unknown): boolean {
-  if (!(error instanceof RegistryError)) return false
-  const { status, errors } = error
-  const unknown = errors.every(({ code }) => /^(MANIFEST_INVALID|UNSUPPORTED)$/.test(code))
-  return status === 415 || (status === 400 && unknown)
-}
-
-/** The error of a push, which says so where it is the subject that is missing. */
-async function explained(
-  repo: Repository,
-  error: unknown,
-  { digest }: Descriptor,
-  { signal }: PublishOptions,
-): Promise<unknown> {
-  const missing =
-    error instanceof RegistryError &&
-    error.errors.some(({ code }) => /^MANIFEST(_BLOB)?_UNKNOWN$/.test(code)) &&
-    (await headManifest(repo, digest, { intent: 'push', signal })) === undefined
-  if (!missing) return error
-  const { method, url, status, errors } = error
-  const hint = `There is no subject ${digest} in ${repo.name}, and this registry takes no artifact before its subject: push that first`
-  return new RegistryError({ method, url, status, errors, hint }, { cause: error })
-}
-
-function refusal(repo: Repository, what: string, cause?: unknown): UnsupportedError {
-  return new UnsupportedError(
-    `${repo.registry} ${what}: link with ${alternatives.join(', ')}`,
-    { strategy: NAME, missing: ['artifactManifests'], alternatives },
-    { cause },
-  )
 }
