@@ -140,7 +140,9 @@ describe('parseReference', () => {
   })
 
   test.each([undefined, null, 7, {}])('wants text, not %j', (value) => {
-    expect(() => parseReference(value as never)).toThrow(TypeError)
+    expect(() => parseReference(value as never)).toThrow(
+      new TypeError(`"reference" must be a string, got ${typeof value}`),
+    )
   })
 
   const part = fc.stringMatching(/^[a-z0-9]{1,8}((\.|_|__|-{1,3})[a-z0-9]{1,4}){0,2}$/)

@@ -269,7 +269,7 @@ describe('data that is not what was announced', () => {
 })
 
 describe('what is no data', () => {
-  test.each([[undefined], [null], [7], [{}], [[1, 2]], [new Uint16Array(2)], [new Date()]])(
+  test.each([[undefined], [null], [7], [{}], [[1, 2]], [new Uint16Array(2)], [new Date(0)]])(
     '%j is a TypeError',
     async (data) => {
       const { repo, calls } = uploadRegistry()
