@@ -2,19 +2,17 @@
 // and bundled first: it then starts in a fourth of the time, which counts where it is killed often.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-const bundles = fileURLToPath(new URL(`../../.cache/serve-${process.pid}/`, import.meta.url))
+const bundles = fileURLToPath(new URL('../../.cache/serve/', import.meta.url))
 const conditions = ['source', 'node', 'module', 'import', 'default']
 
 let bundled: Promise<string> | undefined
 
 async function bundle(): Promise<string> {
-  process.once('exit', () => rmSync(bundles, { recursive: true, force: true }))
   await build({
     configFile: false,
     logLevel: 'error',

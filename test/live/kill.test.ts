@@ -75,6 +75,7 @@ async function start(
   kills: number,
 ): Promise<ServeProgram> {
   const server = await serveProgram('--dir', directory)
+  onTestFinished(async () => void (await server.stop('SIGKILL')))
   expect(await readdir(join(directory, '.ocilink', 'tmp'))).toEqual([])
   const wrong = await Promise.all(writers.map((writer) => writer.check(server.url)))
   expect(wrong.flat(), `after kill ${kills}`).toEqual([])
