@@ -1,0 +1,159 @@
+// The strategies that need nothing of a registry but tags, on registries as people run them.
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  attach,
+  detach,
+  hasReferrer,
+  type Repository,
+  referrers,
+  repository,
+  type Strategy,
+} from '../../src/index.ts'
+import { getManifest, listTags } from '../../src/registry/index.ts'
+import { digestTags, indexAnnotations } from '../../src/strategies/index.ts'
+import { distribution, dockerRegistry, olareg, type RunningRegistry } from './_registries.ts'
+import { type Clients, clientsFor } from './_tools.ts'
+
+const sbomType = 'application/spdx+json'
+const noteType = 'application/vnd.example.note'
+const sbom = {
+  artifactType: sbomType,
+  blobs: [{ data: '{"spdxVersion":"SPDX-2.3"}', mediaType: sbomType }],
+  annotations: { 'com.example.author': 'Zoë Größe 山田' },
+}
+const note = { artifactType: noteType, annotations: { text: 'hello' } }
+
+const strategies: readonly { name: string; strategy: Strategy }[] = [
+  { name: 'digest tags', strategy: digestTags() },
+  { name: 'the annotated index', strategy: indexAnnotations() },
+]
+
+describe.each([dockerRegistry, distribution, olareg])('$name', (registry) => {
+  let running: RunningRegistry
+  let clients: Clients
+  let images = 0
+  beforeAll(async () => {
+    running = await registry.start()
+    clients = await clientsFor(running)
+  })
+  afterAll(async () => {
+    await clients?.close()
+    await running?.stop()
+  })
+
+  /** Pushes an image with crane as `v1` of a repository that no other test uses. */
+  async function image(): Promise<{ app: Repository; digest: string; name: string }> {
+    images += 1
+    const name = `team/app-${images}`
+    const digest = await clients.pushImage(name, 'v1')
+    return { app: repository(`${running.host}/${name}`), digest, name }
+  }
+  const list = async (...ask: Parameters<typeof referrers>) => {
+    const found = []
+    for await (const referrer of referrers(...ask)) found.push(referrer)
+    return found
+  }
+
+  describe.each(strategies)('by $name', ({ strategy }) => {
+    test('attaches, lists and filters', async () => {
+      const { app, digest } = await image()
+      const first = await attach(app, 'v1', sbom, { strategy })
+      const second = await attach(app, digest, note, { strategy })
+      expect([first.confirmed, second.confirmed]).toEqual([true, true])
+      // A process that knows nothing of this registry yet.
+      const other = repository(`${running.host}/${app.name}`)
+      const found = await list(other, digest, { strategy })
+      expect(found.map((referrer) => referrer.digest).sort()).toEqual(
+        [first.digest, second.digest].sort(),
+      )
+      expect(await list(other, 'v1', { strategy, artifactType: sbomType })).toMatchObject([
+        { digest: first.digest, artifactType: sbomType, annotations: sbom.annotations },
+      ])
+      expect(await list(other, 'v1', { strategy, annotations: note.annotations })).toMatchObject([
+        { digest: second.digest, artifactType: noteType },
+      ])
+      expect(await hasReferrer(other, 'v1', { strategy, artifactType: 'text/x-none' })).toBe(false)
+      expect(await list(other, `sha256:${'0'.repeat(64)}`, { strategy })).toEqual([])
+      // The same again changes nothing.
+      await attach(other, 'v1', sbom, { strategy })
+      expect(await list(other, 'v1', { strategy })).toHaveLength(2)
+    })
+
+    test('detaches one artifact and leaves the others', async () => {
+      const { app, digest } = await image()
+      const first = await attach(app, 'v1', sbom, { strategy })
+      const second = await attach(app, 'v1', note, { strategy })
+      expect(await detach(app, 'v1', first.digest, { strategy })).toMatchObject({ deleted: true })
+      expect((await list(app, digest, { strategy })).map((one) => one.digest)).toEqual([
+        second.digest,
+      ])
+      await detach(app, 'v1', second.digest, { strategy })
+      expect(await list(app, 'v1', { strategy })).toEqual([])
+      expect((await getManifest(app, 'v1')).descriptor.digest).toBe(digest)
+    })
+
+    test('other clients read what was attached', async () => {
+      const { app, name } = await image()
+      const { digest } = await attach(app, 'v1', sbom, { strategy })
+      const manifest = JSON.parse(
+        await clients.crane('manifest', `${running.host}/${name}@${digest}`),
+      )
+      const blob = `${running.host}/${name}@${manifest.layers[0].digest}`
+      expect(await clients.crane('blob', blob)).toBe(sbom.blobs[0]!.data)
+    })
+  })
+
+  test('digest tags link several subjects at once, and lose them one by one', async () => {
+    const { app, digest } = await image()
+    const absent = `sha256:${'5'.repeat(64)}`
+    const strategy = digestTags({ subjects: [absent] })
+    const attached = await attach(app, digest, sbom, { strategy })
+    for (const subject of [digest, absent]) {
+      expect(await list(app, subject, { strategy })).toMatchObject([{ digest: attached.digest }])
+    }
+    const tags: string[] = []
+    for await (const tag of listTags(app)) tags.push(tag)
+    expect(tags.filter((tag) => tag.endsWith('.sbom'))).toHaveLength(2)
+    const untags = registry !== dockerRegistry
+    const first = detach(app, digest, attached.digest, { strategy })
+    if (untags) {
+      expect(await first).toMatchObject({ deleted: false, confirmed: true })
+      expect(await list(app, digest, { strategy })).toEqual([])
+    } else {
+      await expect(first).rejects.toMatchObject({ code: 'UNSUPPORTED' })
+    }
+    expect(await list(app, absent, { strategy })).toMatchObject([{ digest: attached.digest }])
+  })
+
+  test('the annotated index is an image that runs: its platforms come first', async () => {
+    const { app, digest, name } = await image()
+    await attach(app, 'v1', sbom, { strategy: indexAnnotations() })
+    const tag = digest.replace(':', '-')
+    const index = JSON.parse(await clients.crane('manifest', `${running.host}/${name}:${tag}`))
+    expect(index.manifests[0].digest).toBe(digest)
+  })
+
+  test('4 processes attach 8 times each by digest tags: all 32 are listed', async () => {
+    const { app, digest } = await image()
+    const program = fileURLToPath(new URL('./_digest-tagger.ts', import.meta.url))
+    const children = [0, 1, 2, 3].map((i) =>
+      fork(program, [`${running.host}/${app.name}`, digest, `${i}`], {
+        execArgv: ['--conditions=source'],
+      }),
+    )
+    try {
+      await Promise.all(children.map((child) => once(child, 'message')))
+      const done = children.map((child) => once(child, 'message'))
+      for (const child of children) child.send('go')
+      const attached = (await Promise.all(done)).flatMap(([digests]) => digests as string[])
+      expect(new Set(attached).size).toBe(32)
+      const found = await list(app, digest, { strategy: digestTags() })
+      expect(found.map((one) => one.digest).sort()).toEqual(attached.sort())
+    } finally {
+      for (const child of children) child.kill()
+    }
+  })
+})
