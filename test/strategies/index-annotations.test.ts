@@ -297,6 +297,21 @@ describe('the tag', () => {
     expect(await list(app, 'v1')).toEqual([])
   })
 
+  test('that holds referrers beside an annotated entry is left alone', async () => {
+    const { app, straight, subject } = await setUp()
+    const artifact = await pushImage(straight, 'artifact', 'artifact')
+    const manifests = [
+      subject,
+      { ...artifact, annotations: { [keys.digest]: subject.digest } },
+      { ...artifact, artifactType: spdx },
+    ]
+    const index: ImageIndex = { schemaVersion: 2, mediaType: INDEX, manifests }
+    const { descriptor } = await putManifest(straight, referrersTag(subject.digest), index)
+    await expect(attach(app, 'v1', sbom('x'), alone)).rejects.toMatchObject({ code: 'CONFLICT' })
+    const after = await getManifest(straight, referrersTag(subject.digest))
+    expect(after.descriptor).toEqual(descriptor)
+  })
+
   test('of two digests that begin alike is one: each has its own in it', async () => {
     const { app } = await setUp()
     const hex = '4'.repeat(127)
