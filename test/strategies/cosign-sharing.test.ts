@@ -332,6 +332,30 @@ describe.each([
   })
 })
 
+test('where others write at the same time, one who comes late overwrites nothing for good', async () => {
+  let first = true
+  const late: Promise<void>[] = []
+  const { app, straight, subject } = await setUp(
+    { conditional: false },
+    async (request, answer) => {
+      const response = await answer()
+      if (first && request.method === 'PUT' && request.url.includes('/manifests/sha256-')) {
+        first = false
+        const { layers } = (await readTag(straight, subject, 'sig'))!
+        const write = async (after: number, annotations: Record<string, string>, keep: boolean) => {
+          await new Promise((resolve) => setTimeout(resolve, after))
+          await writeTag(straight, subject, 'sig', { annotations, layers: keep ? layers : [] })
+        }
+        late.push(write(100, { written: 'in time' }, true), write(600, { written: 'late' }, false))
+      }
+      return response
+    },
+  )
+  await attach(app, 'v1', signed('own'), { strategy })
+  await Promise.all(late)
+  expect(await signatures(straight)).toEqual(['own'])
+})
+
 test('that cannot be read back leaves the link unconfirmed, with a warning', async () => {
   let written = false
   const { app, straight, warnings } = await setUp({}, async (request, answer) => {
