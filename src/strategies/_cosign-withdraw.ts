@@ -37,8 +37,8 @@ export async function withdrawCosign(
       return { document, ...(await readDocument(repo, document, ask)) }
     }),
   )
-  const here = states.filter(({ stored }) => stored?.descriptor.digest === digest)
-  const stored = here[0]?.stored ?? (await findManifest(repo, digest, ask))
+  const at = states.find((state) => state.stored?.descriptor.digest === digest)
+  const stored = at?.stored ?? (await findManifest(repo, digest, ask))
   if (!stored) return { digest, deleted: false, confirmed: true }
 
   const { key, inspect } = states[0]!.document
@@ -48,10 +48,7 @@ export async function withdrawCosign(
     throw new InvalidInputError('INVALID_INPUT', 'referrer', expected, digest)
   }
   const keys = new Set(entries.map(key))
-  const holders =
-    here.length > 0
-      ? here
-      : states.filter((state) => state.entries.some((entry) => keys.has(key(entry))))
+  const holders = states.filter((state) => state.entries.some((entry) => keys.has(key(entry))))
   const changes = await Promise.all(
     holders.flatMap(({ document }) =>
       entries.map((entry) =>

@@ -332,6 +332,17 @@ describe.each([
   })
 })
 
+test('a config that was pushed is not pushed again when the tag has to be written again', async () => {
+  let refused = 0
+  const { app, lines } = await setUp({}, async (request, answer) => {
+    const tag = request.method === 'PUT' && request.url.includes('/manifests/sha256-')
+    return tag && refused++ === 0 ? new Response('{}', { status: 412 }) : answer()
+  })
+  await attach(app, 'v1', signed('own'), alone)
+  const of = (start: string) => lines.filter((line) => line.startsWith(start)).length
+  expect([of('PUT /manifests'), of('POST')]).toEqual([2, 2])
+})
+
 test('where others write at the same time, one who comes late overwrites nothing for good', async () => {
   let first = true
   const late: Promise<void>[] = []

@@ -266,8 +266,9 @@ describe('layers', () => {
 
   test('of an attestation get the predicate type of the statement in the envelope', async () => {
     const { app, subject, lines } = await setUp()
-    const statement = { predicateType: 'https://slsa.dev/provenance/v1', subject: [] }
+    const statement = { predicateType: 'https://slsa.dev/provenance/v1', more: '>>>???~~~' }
     const payload = btoa(JSON.stringify(statement)).replaceAll('+', '-').replaceAll('/', '_')
+    expect(payload).toMatch(/[-_]/)
     const envelope = JSON.stringify({ payloadType: 'application/vnd.in-toto+json', payload })
     await attach(app, 'v1', attested(undefined, envelope), alone)
     await attach(app, 'v1', attested(undefined, JSON.stringify(statement)), alone)
@@ -373,6 +374,18 @@ describe('a tag that anybody can write', () => {
       expect(after.descriptor.digest).toBe(before.descriptor.digest)
     },
   )
+
+  test('and holds the subject is left alone, also when that is a manifest of cosign’s', async () => {
+    const { app, straight, warnings } = await setUp()
+    const signature = await attach(straight, 'v1', signed('MEUC'), alone)
+    const { bytes } = await getManifest(straight, signature.digest)
+    await put(straight, signature, new TextDecoder().decode(bytes))
+    expect(await all(referrers(app, signature.digest, { strategy }))).toEqual([])
+    expect(warnings).toEqual([expect.stringContaining('the subject itself')])
+    await expect(attach(app, signature.digest, signed('MEUD'), alone)).rejects.toMatchObject({
+      code: 'CONFLICT',
+    })
+  })
 
   test.each([
     ['no JSON', '{'],
