@@ -44,6 +44,18 @@ export { formatReference, parseReference } from './model/reference.ts'
 export { type Referring, referenceOf } from './model/reference-field.ts'
 export { referrersTag } from './model/referrers-tag.ts'
 export { newest } from './newest.ts'
+// Nodes of proposal C
+export {
+  type ChainedNode,
+  type NodeChainOptions,
+  type NodeOptions,
+  type NodeReferrersOptions,
+  nodeChain,
+  nodeDescription,
+  nodeObjects,
+  nodeReference,
+  nodeReferrers,
+} from './nodes.ts'
 export { type ReferrersOptions, referrers } from './referrers.ts'
 export type { Capabilities, Support } from './registry/capabilities.ts'
 export type { CredentialSource, Credentials } from './registry/credentials.ts'

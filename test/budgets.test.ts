@@ -8,6 +8,7 @@ import {
   cosignTags,
   digestTags,
   indexAnnotations,
+  nodeManifest,
   referenceField,
 } from '../src/strategies/index.ts'
 import { all, pushImage } from './_image.ts'
@@ -452,5 +453,34 @@ describe('artifact manifests', () => {
     read.reset()
     await all(referrers(reader, other.digest, { strategy }))
     expect(read.lines()).toHaveLength(1)
+  })
+})
+
+describe('nodes', () => {
+  const strategy = nodeManifest()
+
+  test('are attached to a digest in 3 requests and 2 round trips, and listed in 1 whatever is filtered', async () => {
+    const { app, subject, wire } = await setUp({}, false)
+    for (const seed of [1, 2]) {
+      wire.reset()
+      const { confirmed } = await attach(app, subject.digest, signature(seed), { strategy })
+      expect(confirmed).toBe(true)
+      expect(wire.lines().sort()).toEqual([
+        expect.stringMatching(/^HEAD \/manifests\/sha256:/),
+        'POST /blobs/uploads/?digest',
+        expect.stringMatching(/^PUT \/v3\/team\/app\/manifests\/sha256:/),
+      ])
+      expect(wire.depth()).toBe(2)
+    }
+    for (const [filter, count] of [
+      [{}, 2],
+      [{ artifactType: signature().artifactType }, 2],
+      [{ artifactType: 'none/here', annotations: { a: 'b' } }, 0],
+    ] as const) {
+      wire.reset()
+      const found = await all(referrers(app, subject.digest, { strategy, ...filter }))
+      expect(found).toHaveLength(count)
+      expect(wire.lines()).toEqual([expect.stringMatching(/^GET \/v3\/team\/app\/referrers\//)])
+    }
   })
 })

@@ -19,15 +19,13 @@ import {
   NODE_MANIFEST,
   ORAS_ARTIFACT_MANIFEST,
 } from '../model/media-types.ts'
+import { NODE_DESCRIPTION } from '../model/node-description.ts'
 import { referenceOf } from '../model/reference-field.ts'
 import { newestFirst } from './proposals/newest-first.ts'
 import type { Link, StoredManifest } from './storage.ts'
 
 /** Ways to refer: OCI 1.1's, and those of proposals A, B (a document's and an entry's) and C. */
 export type Relation = 'subject' | 'artifact' | 'reference' | 'entry' | 'node'
-
-/** The annotation by which a node's description is listed: an extension of ours. */
-const NODE_DESCRIPTION = 'org.opencontainers.node.description'
 
 /** The links of a manifest. */
 export function linksOf(stored: StoredManifest, manifest: Manifest): readonly Link[] {

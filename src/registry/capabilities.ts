@@ -32,6 +32,8 @@ export interface Capabilities {
   orasArtifactsApi: Support
   /** `GET /oras/artifacts/v1/<name>/manifests/<digest>/referrers` does: that of ORAS's drafts. */
   orasDraftApi: Support
+  /** `/v3/` is there: node manifests can be pushed and read (proposal C). */
+  nodesApi: Support
 }
 
 /** The same with everything not asked yet, or as a caller remembers it. */
@@ -47,6 +49,7 @@ export function capabilitiesOf(known: Partial<Capabilities> = {}): Capabilities 
     artifactsApi: 'unknown',
     orasArtifactsApi: 'unknown',
     orasDraftApi: 'unknown',
+    nodesApi: 'unknown',
     ...known,
   }
 }

@@ -5,9 +5,12 @@
  * @module
  */
 
-/** `GET|HEAD|PUT|DELETE /v2/<name>/manifests/<reference>` (distribution-spec 1.1, end-3, end-7, end-9). */
-export const manifestPath = (name: string, reference: string): string =>
-  `/v2/${name}/manifests/${reference}`
+/**
+ * `GET|HEAD|PUT|DELETE /v2/<name>/manifests/<reference>` (distribution-spec 1.1, end-3, end-7, end-9);
+ * the same below `/v3` where there are nodes (PROPOSAL_C.md).
+ */
+export const manifestPath = (name: string, reference: string, api: 'v2' | 'v3' = 'v2'): string =>
+  `/${api}/${name}/manifests/${reference}`
 
 /** `GET|HEAD|DELETE /v2/<name>/blobs/<digest>` (distribution-spec 1.1, end-2, end-10). */
 export const blobPath = (name: string, digest: string): string => `/v2/${name}/blobs/${digest}`
@@ -47,3 +50,13 @@ export const artifactsPath = (
 /** `GET /oras/artifacts/v1/<name>/manifests/<digest>/referrers[?artifactType=]` (ORAS's drafts of 2021). */
 export const orasDraftPath = (name: string, digest: string, artifactType?: string): string =>
   `/oras/artifacts/v1/${name}/manifests/${digest}/referrers${artifactType ? `?artifactType=${encodeURIComponent(artifactType)}` : ''}`
+
+/** `GET /v3/`: 200 where there are nodes (PROPOSAL_C.md, "Requirements"). */
+export const NODE_BASE_PATH = '/v3/'
+
+/** `GET /v3/<name>/<part>/<tag-or-digest>` (PROPOSAL_C.md, "Registry HTTP API"). */
+export const nodePath = (
+  name: string,
+  part: 'referrers' | 'reference' | 'objects' | 'description',
+  reference: string,
+): string => `/v3/${name}/${part}/${reference}`

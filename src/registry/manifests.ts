@@ -146,6 +146,11 @@ export interface PutManifestOptions extends CallOptions {
   readonly ifMatch?: string | undefined
   /** Write only where nothing is yet, where the registry honours conditions. */
   readonly ifNoneMatch?: '*' | undefined
+  /**
+   * Where to write: `v3` is there where nodes are (proposal C).
+   * @default 'v2'
+   */
+  readonly api?: 'v2' | 'v3' | undefined
 }
 
 /** What {@link putManifest} wrote. */
@@ -190,7 +195,7 @@ export async function putManifest(
   }
   const response = await send(repo, {
     method: 'PUT',
-    path: manifestPath(repo.name, reference ?? digest),
+    path: manifestPath(repo.name, reference ?? digest, options.api),
     headers: {
       'content-type': mediaType,
       ...(options.ifMatch && { 'if-match': options.ifMatch }),

@@ -34,6 +34,10 @@ const matching: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
       traits: { firstItem: 6 },
     },
   },
+  'node-manifest': {
+    'on a registry with nodes': {},
+    'on a registry with nodes and without single POST': { singlePost: false, referrersApi: false },
+  },
   'reference-field': {
     'on a registry with its list': {},
     'on a registry with the referrers API alone': { referencesApi: false },
