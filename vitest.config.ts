@@ -48,7 +48,10 @@ export default defineConfig({
         ssr: { resolve: { conditions: node } },
       },
       {
-        resolve: { conditions: web },
+        resolve: {
+          conditions: web,
+          alias: { 'node:crypto': here('./test/browser/_node-crypto.ts') },
+        },
         // Its global setup runs in Node.
         ssr: { resolve: { conditions: node } },
         test: {

@@ -41,7 +41,11 @@ export interface Entry {
 }
 
 export function descriptor(content: string, mediaType: string = OCTETS): Entry {
-  return { mediaType, digest: digestOf(content), size: Buffer.byteLength(content) }
+  return {
+    mediaType,
+    digest: digestOf(content),
+    size: new TextEncoder().encode(content).byteLength,
+  }
 }
 
 export async function pushBlob(send: Send, name: string, content: string): Promise<string> {

@@ -42,7 +42,7 @@ describe('pulling blobs', () => {
 
   test('hands out a blob of many chunks piece by piece, unharmed by what readers do', async () => {
     const send = start()
-    const big = Buffer.alloc(3_000_000, 'abcdefg')
+    const big = new Uint8Array(3_000_000).map((_, i) => i % 251)
     const digest = digestOf(big)
     await send('POST', `/v2/app/blobs/uploads/?digest=${digest}`, { body: big })
     const first = await send('GET', `/v2/app/blobs/${digest}`)
@@ -52,8 +52,8 @@ describe('pulling blobs', () => {
       piece.fill(0)
     }
     expect(pieces).toBeGreaterThan(5)
-    const second = Buffer.from(await (await send('GET', `/v2/app/blobs/${digest}`)).arrayBuffer())
-    expect(second.equals(big)).toBe(true)
+    const second = await send('GET', `/v2/app/blobs/${digest}`)
+    expect(digestOf(new Uint8Array(await second.arrayBuffer()))).toBe(digest)
   })
 
   test('fails the body with the reason when the request is aborted', async () => {
@@ -63,7 +63,7 @@ describe('pulling blobs', () => {
     const answer = await send('GET', `/v2/app/blobs/${digest}`, { signal: abort.signal })
     const reason = new Error('enough')
     abort.abort(reason)
-    await expect(answer.text()).rejects.toBe(reason)
+    await expect(answer.body!.getReader().read()).rejects.toBe(reason)
   })
 })
 

@@ -24,7 +24,9 @@ describe('pulling manifests', () => {
       const answer = await send('GET', `/v2/team/app/manifests/${reference}`)
       expect(answer.status).toBe(200)
       expect(answer.headers.get('Content-Type')).toBe(IMAGE)
-      expect(answer.headers.get('Content-Length')).toBe(String(Buffer.byteLength(text)))
+      expect(answer.headers.get('Content-Length')).toBe(
+        String(new TextEncoder().encode(text).byteLength),
+      )
       expect(answer.headers.get('Docker-Content-Digest')).toBe(digest)
       expect(await answer.text()).toBe(text)
     }
@@ -167,7 +169,7 @@ describe('pushing manifests', () => {
   test('refuses bytes that are not UTF-8', async () => {
     const send = start()
     await pushBlob(send, 'app', '{}')
-    const body = Buffer.concat([Buffer.from(image()), Buffer.of(0xff)])
+    const body = Uint8Array.of(...new TextEncoder().encode(image()), 0xff)
     expect(await errorOf(await putManifest(send, 'app', 'v1', body))).toBe('400 MANIFEST_INVALID')
   })
 

@@ -249,7 +249,7 @@ describe('chunks', () => {
     const body = new ReadableStream({
       pull(controller) {
         const part = parts.shift()
-        if (part) controller.enqueue(Buffer.from(part))
+        if (part) controller.enqueue(new TextEncoder().encode(part))
         else controller.error(new Error('line cut'))
       },
     })
@@ -287,7 +287,7 @@ describe('sessions', () => {
     let go = () => {}
     const body = new ReadableStream({
       async pull(controller) {
-        controller.enqueue(Buffer.from('xyz'))
+        controller.enqueue(new TextEncoder().encode('xyz'))
         await new Promise<void>((resolve) => {
           go = resolve
         })
@@ -333,7 +333,8 @@ describe('aborting', () => {
     const send = start()
     const location = await open(send)
     const abort = new AbortController()
-    const body = new ReadableStream({ start: (c) => c.enqueue(Buffer.from('the quick ')) })
+    const bytes = new TextEncoder().encode('the quick ')
+    const body = new ReadableStream({ start: (c) => c.enqueue(bytes) })
     const init = { body, duplex: 'half', signal: abort.signal } as RequestInit
     const hanging = send('PATCH', location, init)
     const reason = new Error('enough')

@@ -366,7 +366,9 @@ describe('/v3/<name>/description/', () => {
   ])('answers the text, in UTF-8, to Accept %s', async (accept) => {
     const answer = await (await described(text))(accept)
     expect(answer.headers.get('Content-Type')).toBe('text/plain; charset=utf-8')
-    expect(answer.headers.get('Content-Length')).toBe(String(Buffer.byteLength(text)))
+    expect(answer.headers.get('Content-Length')).toBe(
+      String(new TextEncoder().encode(text).byteLength),
+    )
     expect(answer.headers.get('Vary')).toContain('Accept')
     expect(await answer.text()).toBe(text)
   })
