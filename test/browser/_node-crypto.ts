@@ -3,18 +3,21 @@
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 
+interface Hash {
+  update(content: string | Uint8Array): Hash
+  digest(encoding: 'hex'): string
+}
+
 export const randomUUID = (): string => crypto.randomUUID()
 
-const algorithms = { sha256, sha384, sha512 }
-
-export function createHash(name: keyof typeof algorithms) {
-  const state = algorithms[name].create()
-  const hash = {
-    update(content: string | Uint8Array) {
+export function createHash(name: 'sha256' | 'sha384' | 'sha512'): Hash {
+  const state = { sha256: sha256, sha384: sha384, sha512: sha512 }[name].create()
+  const hash: Hash = {
+    update(content) {
       state.update(typeof content === 'string' ? utf8ToBytes(content) : content)
       return hash
     },
-    digest: (_: 'hex') => bytesToHex(state.digest()),
+    digest: () => bytesToHex(state.digest()),
   }
   return hash
 }
