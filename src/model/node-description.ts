@@ -1,7 +1,7 @@
 /**
- * What a node says of itself. Proposal C has neither types nor annotations: it wants them in the
- * description, for clients to filter by (PROPOSAL_C.md, "Filtering"). Ours are its last line, as JSON,
- * after the text for people.
+ * Reading what a node says of itself, which node-description-text.ts writes. Proposal C has neither
+ * types nor annotations: it wants them in the description, for clients to filter by (PROPOSAL_C.md,
+ * "Filtering"). Ours are its last line, as JSON, after the text for people.
  *
  * @module
  */
@@ -18,16 +18,7 @@ export interface NodeDescription {
   readonly annotations?: Annotations
 }
 
-type OrUndefined<T> = { readonly [Key in keyof T]: T[Key] | undefined }
-
-/** Writes a description: text first, type and annotations in the last line. */
-export function formatNodeDescription(description: OrUndefined<NodeDescription>): string {
-  const { text, artifactType, annotations } = description
-  const line = JSON.stringify({ artifactType, annotations })
-  return text ? `${text}\n${line}` : line
-}
-
-/** Takes a description apart; what was not written by {@link formatNodeDescription} is all text. */
+/** Takes a description apart; what was not written by `formatNodeDescription` is all text. */
 export function parseNodeDescription(description = ''): NodeDescription {
   const end = description.lastIndexOf('\n')
   const said = readLine(description.slice(end + 1))

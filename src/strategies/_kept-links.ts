@@ -33,7 +33,18 @@ export interface KeptLinks {
 export const writing = (): Promise<typeof import('./_withdraw-link.ts')> =>
   import('./_withdraw-link.ts')
 
-/** Writes a referrer's manifest, and gives the entry that lists of referrers have for it. */
+/** The entry that lists of referrers have for a manifest. */
+export function entryOf(descriptor: Descriptor, manifest: Manifest): Descriptor {
+  const artifactType = artifactTypeOf(manifest)
+  const annotations = 'annotations' in manifest && manifest.annotations
+  return {
+    ...descriptor,
+    ...(artifactType && { artifactType }),
+    ...(annotations && { annotations }),
+  }
+}
+
+/** Writes a referrer's manifest, and gives its entry. */
 export async function putReferrer(
   repo: Repository,
   manifest: Manifest,
@@ -43,14 +54,7 @@ export async function putReferrer(
   for (const tag of tags.length > 0 ? tags : [undefined]) {
     result = await putManifest(repo, tag, manifest, { signal })
   }
-  const artifactType = artifactTypeOf(manifest)
-  const annotations = 'annotations' in manifest && manifest.annotations
-  const entry = {
-    ...result!.descriptor,
-    ...(artifactType && { artifactType }),
-    ...(annotations && { annotations }),
-  }
-  return { ...result!, entry }
+  return { ...result!, entry: entryOf(result!.descriptor, manifest) }
 }
 
 /** Pages of referrers: from the registry's list, or the referrers tag. */

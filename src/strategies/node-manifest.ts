@@ -7,7 +7,7 @@
 import { InvalidInputError } from '../errors.ts'
 import type { Descriptor } from '../model/descriptor.ts'
 import { NODE_MANIFEST } from '../model/media-types.ts'
-import { formatNodeDescription } from '../model/node-description.ts'
+import { formatNodeDescription } from '../model/node-description-text.ts'
 import type { NodeManifest } from '../model/node-manifest.ts'
 import { listing } from '../registry/listing.ts'
 import type { Artifact, Strategy } from './strategy.ts'

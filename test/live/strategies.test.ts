@@ -13,7 +13,7 @@ import {
   type Strategy,
 } from '../../src/index.ts'
 import { getManifest, listTags } from '../../src/registry/index.ts'
-import { digestTags, indexAnnotations } from '../../src/strategies/index.ts'
+import { digestTags, indexAnnotations, referenceField } from '../../src/strategies/index.ts'
 import { distribution, dockerRegistry, olareg, type RunningRegistry } from './_registries.ts'
 import { type Clients, clientsFor } from './_tools.ts'
 
@@ -29,6 +29,7 @@ const note = { artifactType: noteType, annotations: { text: 'hello' } }
 const strategies: readonly { name: string; strategy: Strategy }[] = [
   { name: 'digest tags', strategy: digestTags() },
   { name: 'the annotated index', strategy: indexAnnotations() },
+  { name: 'the reference field', strategy: referenceField() },
 ]
 
 describe.each([dockerRegistry, distribution, olareg])('$name', (registry) => {
@@ -134,6 +135,26 @@ describe.each([dockerRegistry, distribution, olareg])('$name', (registry) => {
     const tag = digest.replace(':', '-')
     const index = JSON.parse(await clients.crane('manifest', `${running.host}/${name}:${tag}`))
     expect(index.manifests[0].digest).toBe(digest)
+  })
+
+  test('the reference field shares the referrers tag with OCI 1.1, and neither is read as the other', async () => {
+    const { app, digest } = await image()
+    const strategy = referenceField()
+    const [b, oci] = await Promise.all([
+      attach(app, digest, sbom, { strategy }),
+      attach(app, digest, note),
+    ])
+    expect(b).toMatchObject({ confirmed: true, via: [{ source: 'referrers-tag' }] })
+    expect(app.capabilities.referencesApi).toBe('unsupported')
+    for (const verify of [false, true]) {
+      expect(await list(app, digest, { strategy, verify })).toMatchObject([{ digest: b.digest }])
+      expect(await list(app, digest, { verify })).toMatchObject([{ digest: oci.digest }])
+    }
+    await expect(detach(app, digest, oci.digest, { strategy })).rejects.toMatchObject({
+      path: 'referrer',
+    })
+    await detach(app, digest, oci.digest)
+    expect(await list(app, digest, { strategy })).toMatchObject([{ digest: b.digest }])
   })
 
   test('4 processes attach 8 times each by digest tags: all 32 are listed', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { formatNodeDescription, parseNodeDescription } from '../../src/model/node-description.ts'
+import { parseNodeDescription } from '../../src/model/node-description.ts'
+import { formatNodeDescription } from '../../src/model/node-description-text.ts'
 
 const format = (value: object) =>
   formatNodeDescription({

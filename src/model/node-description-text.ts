@@ -1,0 +1,15 @@
+/**
+ * Writing what a node says of itself. Apart from reading it, so that who only links loads less.
+ *
+ * @module
+ */
+import type { NodeDescription } from './node-description.ts'
+
+type OrUndefined<T> = { readonly [Key in keyof T]: T[Key] | undefined }
+
+/** Writes a description: text first, type and annotations in the last line. */
+export function formatNodeDescription(description: OrUndefined<NodeDescription>): string {
+  const { text, artifactType, annotations } = description
+  const line = JSON.stringify({ artifactType, annotations })
+  return text ? `${text}\n${line}` : line
+}
