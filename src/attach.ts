@@ -11,6 +11,7 @@ import { type Annotations, CREATED, checkAnnotations } from './model/annotations
 import { type Digest, parseDigest } from './model/digest.ts'
 import { isMediaType, type MediaType } from './model/media-types.ts'
 import { parseTag } from './model/reference.ts'
+import { delay } from './registry/abort.ts'
 import { type BlobData, pushBlob } from './registry/push-blob.ts'
 import { internals, type Repository } from './registry/repository.ts'
 import { ociSubject } from './strategies/oci-subject.ts'
@@ -132,22 +133,27 @@ export async function attach(
       config: ownConfig,
       annotations,
     })
-    const publish = () =>
-      strategy.publish(repo, found, manifest, { tags, artifactType, settle, signal })
-    try {
-      return await publish()
-    } catch (error) {
-      // A blob that was seen here earlier, and so not sent, has been removed since.
-      if (extras.length === 0 || !isBlobUnknown(error)) throw error
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await strategy.publish(repo, found, manifest, { tags, artifactType, settle, signal })
+      } catch (error) {
+        if (extras.length === 0 || attempt > MAX_RETRIES || !isBlobUnknown(error)) throw error
+      }
+      // docker-registry can lose sight of a blob while others push the same one: it comes back.
+      await delay(Math.random() * 200 * attempt, signal)
+      if (attempt === 1) continue
+      // Or it was seen here earlier, and so not sent, and has been removed since.
       for (const { descriptor } of extras) repo[internals].present.delete(descriptor.digest)
       await pushExtras()
-      return await publish()
     }
   } catch (error) {
     stop.abort(error)
     throw error
   }
 }
+
+/** How often a registry that does not know one of its blobs is asked again. */
+const MAX_RETRIES = 4
 
 /** Blobs that move at once: a stream holds one chunk in memory. */
 const MAX_BLOBS = 3

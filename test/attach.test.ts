@@ -111,6 +111,32 @@ describe('content', () => {
     await attach(app, subject, { artifactType, annotations: { a: '2' } })
     expect(await hasBlob(app, config.digest)).toBe(true)
   })
+
+  test('tries again where a registry loses sight of a blob for a moment', async () => {
+    const { registry, subject } = await setUp()
+    let refusals = 3
+    const app = repository('registry.test/team/app', {
+      fetch: async (request) => {
+        const manifest = request.method === 'PUT' && request.url.includes('/manifests/')
+        if (!manifest || refusals-- <= 0) return registry.fetch(request)
+        return Response.json({ errors: [{ code: 'MANIFEST_BLOB_UNKNOWN' }] }, { status: 400 })
+      },
+    })
+    await attach(app, subject, { artifactType, annotations: { a: '1' } })
+    expect(await all(referrers(app, subject))).toHaveLength(1)
+  })
+
+  test('gives up where the registry never knows the blob', async () => {
+    const { registry, subject } = await setUp()
+    const app = repository('registry.test/team/app', {
+      fetch: async (request) =>
+        request.method === 'PUT' && request.url.includes('/manifests/')
+          ? Response.json({ errors: [{ code: 'MANIFEST_BLOB_UNKNOWN' }] }, { status: 400 })
+          : registry.fetch(request),
+    })
+    const call = attach(app, subject, { artifactType, annotations: { a: '1' } })
+    await expect(call).rejects.toMatchObject({ status: 400 })
+  })
 })
 
 describe('bad input', () => {
