@@ -14,6 +14,8 @@ export default defineConfig({
         ssr: { resolve: { conditions: node } },
         test: {
           name: 'node',
+          // Processes are started and files synced: machines differ.
+          testTimeout: 30_000,
           include: ['test/**/*.test.ts'],
           exclude: ['test/live/**', 'test/cosign/**', 'test/browser/**'],
         },
