@@ -10,7 +10,14 @@ export default defineConfig({
     coverage: { provider: 'v8', include: ['src/**'] },
     projects: [
       {
-        resolve: { conditions: node },
+        // Examples import the package by its public names: here these are its sources.
+        resolve: {
+          conditions: node,
+          alias: [
+            { find: /^ocilink$/, replacement: here('./src/index.ts') },
+            { find: /^ocilink\/(\w+)$/, replacement: `${here('./src')}/$1/index.ts` },
+          ],
+        },
         ssr: { resolve: { conditions: node } },
         test: {
           name: 'node',

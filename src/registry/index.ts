@@ -8,7 +8,7 @@ export type { Capabilities, Support } from './capabilities.ts'
 export type { CredentialSource, Credentials } from './credentials.ts'
 export type { Fetch, RequestEvent } from './exchange.ts'
 export { type BlobReference, type GetBlobBytesOptions, getBlob, getBlobBytes } from './get-blob.ts'
-export type { Listing } from './listing.ts'
+export { type Listing, listing } from './listing.ts'
 export {
   type CallOptions,
   deleteManifest,
