@@ -81,6 +81,23 @@ describe('describe()', () => {
     })
   })
 
+  test('writes ORAS’s date once, and only where there is one', () => {
+    const { artifactType, blobs, subject } = vector('a-artifact-manifest').document as never
+    const oras = artifactManifest({ mediaType: ORAS })
+    const key = 'io.cncf.oras.artifact.created'
+    for (const annotations of [
+      { [CREATED]: 'yesterday' },
+      { [CREATED]: '2022-04-26T16:00:00Z', [key]: '2020-01-01T00:00:00Z' },
+      { other: 'x' },
+    ]) {
+      const manifest = oras.describe(subject, { artifactType, blobs, annotations })
+      expect(manifest).toMatchObject({ annotations })
+      expect(Object.keys((manifest as { annotations: object }).annotations)).toEqual(
+        Object.keys(annotations),
+      )
+    }
+  })
+
   test('has no config: the artifact’s own is its last blob', () => {
     const blob = { ...later, mediaType: 'text/plain' }
     const config = { ...later, mediaType: 'application/json' }
@@ -511,6 +528,44 @@ describe('pages', () => {
     expect(asked(lines)).toHaveLength(2)
   })
 
+  test('are sorted to the nanosecond', async () => {
+    const { app, subject } = await setUp({ profile: 'orasMain' })
+    for (const fraction of ['25', '5', '250000001', '']) {
+      const created = `2026-01-01T00:00:00${fraction && `.${fraction}`}Z`
+      await attach(app, subject, note(fraction, { [CREATED]: created }), { strategy })
+    }
+    expect(await textsOf(app, subject)).toEqual(['5', '250000001', '25', ''])
+  })
+
+  test('that should be sorted are, where the list itself has dates that say otherwise', async () => {
+    const dates = ['2026-01-01T00:00:00Z', undefined, '2026-01-03T00:00:00Z']
+    const entries = dates.map((created, i) => ({
+      ...later,
+      mediaType: OCI,
+      digest: `sha256:${`${i}`.repeat(64)}`,
+      artifactType: 'a/b',
+      ...(created && { annotations: { [CREATED]: created } }),
+    }))
+    const { app, lines } = await setUp({}, (request, answer) =>
+      request.url.includes('/_oci/artifacts/') ? Response.json({ referrers: entries }) : answer(),
+    )
+    const found = await all(referrers(app, later.digest, { strategy }))
+    expect(found.map(({ digest }) => digest.slice(7, 8))).toEqual(['2', '0', '1'])
+    expect(lines).toHaveLength(1)
+  })
+
+  test('of OCI 1.1’s list are left alone where ORAS’s has all', async () => {
+    const options = { artifactApi: 'oras-first', referrersApi: true, pageSize: 1 } as const
+    const { app, subject, lines, another } = await setUp(options)
+    for (const text of ['one', 'two', 'three']) {
+      await attach(app, subject, note(text), { strategy })
+    }
+    lines.length = 0
+    const found = await all(referrers(another(), subject.digest, { strategy }))
+    expect(found).toHaveLength(3)
+    expect(asked(lines)).toHaveLength(4)
+  })
+
   test('of the first generation cost a request for each artifact, because of the order', async () => {
     const { app, subject, lines } = await setUp({ profile: 'orasFirst' })
     await attach(app, subject, note('one'), { strategy })
@@ -562,6 +617,13 @@ describe('detach', () => {
       expect(kept.digest).not.toBe(digest)
     },
   )
+
+  test('does not take every 500 for a damaged list', async () => {
+    const { app } = await setUp({}, answerTo('/_oci/artifacts/', '', { status: 500 }))
+    const failed = all(referrers(app, 'v1', { strategy }))
+    await expect(failed).rejects.toMatchObject({ status: 500 })
+    await expect(failed).rejects.not.toMatchObject({ message: expect.stringContaining('damaged') })
+  })
 
   test('leaves what links to the subject otherwise', async () => {
     const { app, subject } = await setUp()

@@ -230,6 +230,15 @@ describe('detection of the list', () => {
   })
 })
 
+test('detaching what is gone deletes nothing', async () => {
+  for (const options of [{}, noList]) {
+    const { app, lines } = await setUp(options)
+    const gone = `sha256:${'0'.repeat(64)}`
+    expect(await detach(app, 'v1', gone, alone)).toMatchObject({ deleted: false, confirmed: true })
+    expect(lines.filter((line) => line.startsWith('DELETE'))).toEqual([])
+  }
+})
+
 describe('the referrers tag', () => {
   test('lists an entry with type, annotations and the reference, as an index entry may have it', async () => {
     const { app, subject } = await setUp(noList)
@@ -279,6 +288,20 @@ describe('the referrers tag', () => {
     warnings.length = 0
     expect(await digestsOf(referrers(app, 'v1'))).toEqual([])
     expect(warnings).toEqual([expect.stringMatching(`^${other.digest}.*does not point at it`)])
+  })
+
+  test('is not looked into where an entry has no mark, and another type than is wanted', async () => {
+    const { app, subject, lines } = await setUp(noList)
+    await attach(app, subject, note('oci'), { settle: 0 })
+    const { digest } = await attach(app, subject, note('b'), alone)
+    lines.length = 0
+    const other = referrers(app, subject.digest, { strategy, artifactType: 'application/other' })
+    expect(await digestsOf(other)).toEqual([])
+    expect(lines).toHaveLength(1)
+    const { artifactType } = note('')
+    const same = referrers(app, subject.digest, { strategy, artifactType })
+    expect(await digestsOf(same)).toEqual([digest])
+    expect(lines).toHaveLength(3)
   })
 
   test('is verified by the manifest’s own reference, whatever mark an entry has', async () => {
