@@ -1,6 +1,6 @@
 // What is peculiar to proposal A: the dialects it was spoken in, found out and remembered, and lists
 // that some of its registries neither sorted nor filtered, and broke.
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { EmbeddedRegistryOptions, Profile } from '../../src/embedded/index.ts'
 import {
   attach,
@@ -421,6 +421,33 @@ describe('finding out the dialect', () => {
       /referrers/.test(request.url) ? new Response(body, { status: 404 }) : answer(),
     )
     expect(await all(referrers(app, later.digest, { strategy }))).toEqual([])
+  })
+})
+
+describe('in a page, where paths that a registry does not know have no CORS headers', () => {
+  afterEach(() => void vi.unstubAllGlobals())
+  const hidden = (pattern: RegExp) => (request: Request, answer: () => Promise<Response>) => {
+    if (pattern.test(request.url)) throw new TypeError('Failed to fetch')
+    return answer()
+  }
+
+  test('the list that is there is found', async () => {
+    vi.stubGlobal('navigator', { userAgent: 'Mozilla/5.0 (test)' })
+    const { app, subject } = await setUp({ profile: 'orasMain' }, hidden(/artifacts/))
+    const { digest } = await attach(app, subject, note('x'), { strategy })
+    expect(await all(referrers(app, subject, { strategy }))).toMatchObject([{ digest }])
+    expect(app.capabilities.artifactsApi).toBe('unknown')
+  })
+
+  test('no list at all is a broken connection, and not "none"', async () => {
+    vi.stubGlobal('navigator', { userAgent: 'Mozilla/5.0 (test)' })
+    const { app } = await setUp({ profile: 'distribution3' }, hidden(/artifacts|referrers/))
+    await expect(hasReferrer(app, 'v1', { strategy })).rejects.toMatchObject({ code: 'CONNECTION' })
+  })
+
+  test('elsewhere a broken connection is one', async () => {
+    const { app } = await setUp({ profile: 'orasMain' }, hidden(/_oci/))
+    await expect(hasReferrer(app, 'v1', { strategy })).rejects.toMatchObject({ code: 'CONNECTION' })
   })
 })
 

@@ -1,5 +1,5 @@
 // What is peculiar to proposal B: a field that every registry stores and none that is deployed lists.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { EmbeddedRegistryOptions } from '../../src/embedded/index.ts'
 import {
   attach,
@@ -206,6 +206,23 @@ describe('detection of the list', () => {
     await expect(hasReferrer(app, 'v1', { strategy })).rejects.toThrow()
     await expect(attach(app, 'v1', note('x'), alone)).rejects.toThrow()
     expect(app.capabilities.referencesApi).toBe('unknown')
+  })
+
+  test('reads the tag in a page whose registry hides the path, and never takes that for none', async () => {
+    vi.stubGlobal('navigator', { userAgent: 'Mozilla/5.0 (test)' })
+    try {
+      const { app } = await setUp(noList, (request, answer) => {
+        if (request.url.endsWith('/references')) throw new TypeError('Failed to fetch')
+        return answer()
+      })
+      await expect(hasReferrer(app, 'v1', { strategy })).rejects.toMatchObject({
+        code: 'CONNECTION',
+      })
+      const { digest } = await attach(app, 'v1', note('x'), alone)
+      expect(await digestsOf(referrers(app, 'v1', { strategy }))).toEqual([digest])
+    } finally {
+      vi.unstubAllGlobals()
+    }
   })
 
   test.each(['{', '[]', '{"schemaVersion":2,"manifests":[{"digest":"x"}]}'])(
