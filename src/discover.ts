@@ -7,7 +7,7 @@
 import { everyStrategy } from './_every-strategy.ts'
 import { expandSubject, type Scope } from './_scope.ts'
 import { parseSubject, resolveDigest, type Subject } from './_subject.ts'
-import { InvalidInputError } from './errors.ts'
+import { InvalidInputError, UnsupportedError } from './errors.ts'
 import { checkAnnotations, matchesAnnotations } from './model/annotations.ts'
 import type { Digest } from './model/digest.ts'
 import type { MediaType } from './model/media-types.ts'
@@ -61,12 +61,13 @@ export interface FoundReferrer extends Referrer {
 export interface Source {
   readonly strategy: string
   readonly subject: Digest
-  readonly status: 'answered' | 'failed'
+  /** What the registry has no support for cannot hold links there: that is an answer too. */
+  readonly status: 'answered' | 'unsupported' | 'failed'
   /** How many referrers it told of, before filters. */
   readonly count: number
   /** What was sent for it; nothing where another source had read the same. */
   readonly asked: readonly Asked[]
-  /** Why it failed. */
+  /** Why it failed, or what is missing. */
   readonly error?: unknown
 }
 
@@ -137,7 +138,8 @@ export async function discover(
       sources.push({ ...source, status: 'answered', count: found.length })
     } catch (error) {
       signal?.throwIfAborted()
-      sources.push({ ...source, status: 'failed', count: found.length, error })
+      const status = error instanceof UnsupportedError ? 'unsupported' : 'failed'
+      sources.push({ ...source, status, count: found.length, error })
     }
     return found
   }
@@ -164,7 +166,7 @@ export async function discover(
   return {
     referrers: tree,
     flat: merge(flatten(tree).filter((each) => passes(each, options))),
-    complete: !cut && sources.every(({ status }) => status === 'answered'),
+    complete: !cut && sources.every(({ status }) => status !== 'failed'),
     sources,
   }
 }

@@ -96,6 +96,15 @@ describe('discover', () => {
     })
   })
 
+  test('is complete on a registry that has no support for some ways of linking', async () => {
+    const { app } = setUp({ profile: 'distribution3' })
+    const { one, two, three } = await linkedThreeWays(app)
+    const found = await discover(app, 'v1')
+    expect(found.sources.map(({ status }) => status)).toContain('unsupported')
+    expect(found.complete).toBe(true)
+    expect(digests(found.referrers)).toEqual(digests([one, two, three]))
+  })
+
   test('follows referrers of referrers to the asked depth, as a tree and as a list', async () => {
     const { app } = setUp()
     const subject = await pushImage(app)
