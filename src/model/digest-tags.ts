@@ -5,9 +5,8 @@
  *
  * @module
  */
-import { InvalidInputError } from '../errors.ts'
 import type { Algorithm, Digest } from './digest.ts'
-import { checkTagType } from './digest-tag-type.ts'
+import { checkSuffix, checkTagType } from './digest-tag-type.ts'
 import { referrersTag } from './referrers-tag.ts'
 
 /** A digest tag, taken apart. */
@@ -62,10 +61,7 @@ export function digestTag(subject: Digest, artifact: Digest, type: string): stri
  * @throws {@link InvalidInputError} `INVALID_INPUT` naming `suffix`
  */
 export function suffixTag(subject: Digest, suffix: string): string {
-  if (suffix.includes('.')) {
-    throw new InvalidInputError('INVALID_INPUT', 'suffix', 'without dots', suffix)
-  }
-  return `${digestTagPrefix(subject)}${checkTagType(suffix, 'suffix')}`
+  return `${digestTagPrefix(subject)}${checkSuffix(suffix)}`
 }
 
 /** The part of an artifact's digest that is in its tag. */

@@ -5,6 +5,7 @@
  */
 import * as z from 'zod/mini'
 import { InvalidInputError } from '../errors.ts'
+import { textSchema } from '../model/descriptor.ts'
 import { tagsPath } from './endpoints.ts'
 import { type Listing, listing } from './listing.ts'
 import { followPages, nextLink } from './paging.ts'
@@ -25,7 +26,7 @@ export interface ListTagsOptions {
 }
 
 const LIMIT = 4 * 1024 * 1024
-const schema = /* @__PURE__ */ (() => z.looseObject({ tags: z.nullish(z.array(z.string())) }))()
+const listSchema = /* @__PURE__ */ (() => z.array(textSchema))()
 
 /**
  * Lists the tags of a repository, in the registry's order, each once.
@@ -95,14 +96,15 @@ export async function* tagPages(
 }
 
 function parseTags(bytes: Uint8Array): readonly string[] {
-  let body: unknown
+  let body: { readonly tags?: unknown } | null
   try {
     body = JSON.parse(new TextDecoder().decode(bytes))
   } catch (cause) {
     throw new InvalidInputError('INVALID_INPUT', 'tags', 'JSON', undefined, { cause })
   }
-  const parsed = schema.safeParse(body)
-  if (!parsed.success)
-    throw new InvalidInputError('INVALID_INPUT', 'tags', 'a list of strings', body)
-  return parsed.data.tags ?? []
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
+  // Absent and `null` are spellings of "none".
+  const parsed = listSchema.safeParse(isObject ? (body?.tags ?? []) : undefined)
+  if (parsed.success) return parsed.data
+  throw new InvalidInputError('INVALID_INPUT', 'tags', 'a list of strings', body)
 }

@@ -13,10 +13,11 @@ import {
   parseDigestTag,
 } from '../model/digest-tags.ts'
 import { type ImageIndex, isIndexType, isManifestType, parseManifest } from '../model/manifest.ts'
+import type { MediaType } from '../model/media-types.ts'
 import { findManifest } from '../registry/manifests.ts'
 import { type Repository, warn } from '../registry/repository.ts'
 import { tagsFrom } from '../registry/seek-tags.ts'
-import { mayBeShortFor, REFERENCE } from './_reference-type.ts'
+import { knownShortTypeOf, knownShortTypes, REFERENCE } from './_reference-type.ts'
 import { ownWord, passes, toReferrers } from './_referrer.ts'
 import type { DiscoverOptions, Referrer, Via } from './strategy.ts'
 
@@ -87,4 +88,13 @@ async function readLink(
     confirmed: !isCut(subject),
   }
   return passes(referrer, options) ? [referrer] : []
+}
+
+/**
+ * Whether an artifact of this type may have this short type. Only those known can be told apart:
+ * whoever publishes can give any short type to any artifact.
+ */
+function mayBeShortFor(shortType: string, artifactType: MediaType): boolean {
+  const own = knownShortTypeOf(artifactType)
+  return !own || own === shortType || !knownShortTypes.includes(shortType)
 }

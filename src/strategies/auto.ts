@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { ConflictError, InvalidInputError, RegistryError } from '../errors.ts'
+import { InvalidInputError } from '../errors.ts'
 import { listing } from '../registry/listing.ts'
 import { digestTags } from './digest-tags.ts'
 import { ociSubject } from './oci-subject.ts'
-import type { Artifact, Strategy, SubjectReference } from './strategy.ts'
+import type { Strategy } from './strategy.ts'
 
 /**
  * Links the best way that others can read, and says why in the referrer's `reason`.
@@ -32,7 +32,7 @@ export function auto(): Strategy {
   const best = ociSubject()
   const fallback = digestTags()
   // What a manifest was made of, so that it can be made again the other way.
-  const made = new WeakMap<object, { subject: SubjectReference; artifact: Artifact }>()
+  const made = new WeakMap<object, Parameters<Strategy['describe']>>()
   return {
     ...best,
     name: 'auto',
@@ -40,25 +40,18 @@ export function auto(): Strategy {
 
     async describe(subject, artifact) {
       const manifest = await best.describe(subject, artifact)
-      made.set(manifest, { subject, artifact })
+      made.set(manifest, [subject, artifact])
       return manifest
     },
 
     async publish(repo, subject, manifest, options) {
-      try {
-        const referrer = await best.publish(repo, subject, manifest, options)
-        const kept = referrer.via.some(({ source }) => source === 'referrers-api')
-        const reason = kept
-          ? 'the registry has the referrers API and keeps the list itself'
-          : 'the registry has no referrers API: other tools read the list at the referrers tag'
-        return { ...referrer, reason }
-      } catch (error) {
-        const from = made.get(manifest)
-        if (!from || !(error instanceof ConflictError || isImmutable(error))) throw error
-        const other = await fallback.describe(from.subject, from.artifact)
-        const referrer = await fallback.publish(repo, subject, other, options)
-        return { ...referrer, reason: `each link has a tag of its own, because: ${error.message}` }
-      }
+      const { publishEither } = await import('./_either-publication.ts')
+      const parts = made.get(manifest)
+      return publishEither(
+        () => best.publish(repo, subject, manifest, options),
+        parts &&
+          (async () => fallback.publish(repo, subject, await fallback.describe(...parts), options)),
+      )
     },
 
     discover(repo, subject, options) {
@@ -78,16 +71,4 @@ export function auto(): Strategy {
       }
     },
   }
-}
-
-/** Whether a registry refuses to move a tag, as those with immutable tags do. */
-function isImmutable(error: unknown): error is RegistryError {
-  if (!(error instanceof RegistryError) || error.method !== 'PUT') return false
-  if (error.status === 409) return true
-  return (
-    [400, 403, 405, 412].includes(error.status) &&
-    error.errors.some(
-      ({ code, message }) => code === 'TAG_INVALID' || /immutable/i.test(message ?? ''),
-    )
-  )
 }

@@ -6,18 +6,12 @@
  */
 import { InvalidInputError } from '../errors.ts'
 import { EMPTY, EMPTY_BYTES } from '../model/descriptor.ts'
-import { suffixTag } from '../model/digest-tags.ts'
+import { checkSuffix } from '../model/digest-tag-type.ts'
 import type { ImageManifest } from '../model/manifest.ts'
 import type { MediaType } from '../model/media-types.ts'
 import { listing } from '../registry/listing.ts'
+import { knownShortTypeOf, knownShortTypes } from './_reference-type.ts'
 import type { Strategy } from './strategy.ts'
-
-/** What cosign keeps at which tag. */
-const kinds: readonly (readonly [suffix: string, types: RegExp])[] = [
-  ['sig', /cosign\.(simplesigning|artifact\.sig)\b/],
-  ['att', /dsse|in-toto|cosign\.artifact\.att\b/],
-  ['sbom', /spdx|cyclonedx|syft|cosign\.artifact\.sbom\b/],
-]
 
 const SIGNATURE = 'dev.cosignproject.cosign/signature'
 
@@ -55,8 +49,8 @@ export interface CosignTagsOptions {
 /* @__NO_SIDE_EFFECTS__ */
 export function cosignTags(options: CosignTagsOptions = {}): Strategy {
   const { suffix: given } = options
-  if (given !== undefined) suffixTag(EMPTY.digest, given)
-  const suffixes = given === undefined ? kinds.map(([suffix]) => suffix) : [given]
+  if (given !== undefined) checkSuffix(given)
+  const suffixes = given === undefined ? knownShortTypes : [given]
 
   /** Where an artifact belongs. Its content decides: an SBOM in an envelope is an attestation. */
   function suffixFor(
@@ -65,8 +59,8 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy {
   ): string {
     if (given !== undefined) return given
     for (const type of [blobs[0]?.mediaType, artifactType]) {
-      const kind = kinds.find(([, types]) => type && types.test(type))
-      if (kind) return kind[0]
+      const suffix = type && knownShortTypeOf(type)
+      if (suffix) return suffix
     }
     throw new InvalidInputError(
       'INVALID_INPUT',
