@@ -5,18 +5,15 @@ import {
   type EmbeddedRegistry,
   type EmbeddedRegistryOptions,
   embeddedRegistry,
-  memoryStorage,
   type Storage,
 } from '../../src/embedded/index.ts'
+import { storages } from '../_storages.ts'
 
 export const IMAGE = 'application/vnd.oci.image.manifest.v1+json'
 export const INDEX = 'application/vnd.oci.image.index.v1+json'
 export const OCTETS = 'application/octet-stream'
 
 export type Send = (method: string, path: string, init?: RequestInit) => Promise<Response>
-
-/** Where `start` keeps content; tests on another storage set `open`. */
-export const storages: { open: () => Promise<Storage> } = { open: async () => memoryStorage() }
 
 export function start(options?: EmbeddedRegistryOptions): Send {
   const make = (storage: Storage | undefined) => embeddedRegistry({ storage, ...options })

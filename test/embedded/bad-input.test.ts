@@ -4,6 +4,7 @@ import { request as httpRequest } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { embeddedRegistry } from '../../src/embedded/index.ts'
 import { serve } from '../../src/node/index.ts'
+import { storages } from '../_storages.ts'
 import { plain, rows, simple, simpleDigest, subject } from './_bad-input.ts'
 import {
   digestOf,
@@ -14,7 +15,6 @@ import {
   pushImage,
   type Send,
   start,
-  storages,
 } from './_registry.ts'
 import { witness } from './_witness.ts'
 

@@ -1,14 +1,10 @@
 // Every test of the embedded registry that goes through `start`, again on a directory.
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, vi } from 'vitest'
-import { openStorage, temporaryDirectory } from '../node/_directory.ts'
-import { storages } from './_registry.ts'
+import { storages } from '../_storages.ts'
+import { openInMemory } from '../node/_directory.ts'
 
-// In memory where Linux offers that: what is asked here is the same there, and a sync takes no time.
-const parent = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
-
-storages.open = async () => openStorage(await temporaryDirectory(parent))
+storages.open = openInMemory
 // For tests that push hundreds of things, one after the other.
 vi.setConfig({ testTimeout: 30_000 })
 

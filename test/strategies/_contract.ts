@@ -12,6 +12,7 @@ import {
 } from '../../src/index.ts'
 import { putManifest } from '../../src/registry/index.ts'
 import { all, pushImage } from '../_image.ts'
+import { storages } from '../_storages.ts'
 
 /** Where a strategy's nature makes the contract another one. */
 export interface Traits {
@@ -54,7 +55,7 @@ export function testStrategy(
       ? found.flatMap(({ layers = [] }) => layers.map((layer) => JSON.stringify(layer)))
       : found.map(({ digest }) => digest)
   const setUp = async () => {
-    const { fetch } = embeddedRegistry(options)
+    const { fetch } = embeddedRegistry({ ...options, storage: await storages.open() })
     const app = repository('registry.test/team/app', { fetch })
     return { fetch, app, subject: await pushImage(app) }
   }
@@ -281,7 +282,8 @@ export function testStrategy(
     })
 
     test('pages as the registry gives them, and asks for no more than is read', async () => {
-      const registry = embeddedRegistry({ ...options, pageSize: 2 })
+      const storage = await storages.open()
+      const registry = embeddedRegistry({ ...options, storage, pageSize: 2 })
       let lists = 0
       const app = repository('registry.test/team/app', {
         fetch: (request) => {

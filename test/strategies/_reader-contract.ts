@@ -10,6 +10,7 @@ import {
   type Strategy,
 } from '../../src/index.ts'
 import { all, pushImage } from '../_image.ts'
+import { storages } from '../_storages.ts'
 
 /** Runs the contract of a strategy that is `readOnly` against one kind of registry. */
 export function testReader(
@@ -18,7 +19,7 @@ export function testReader(
   options: EmbeddedRegistryOptions = {},
 ): void {
   const setUp = async () => {
-    const registry = embeddedRegistry(options)
+    const registry = embeddedRegistry({ ...options, storage: await storages.open() })
     const written: string[] = []
     const app = repository('registry.test/team/app', {
       fetch: (request) => {

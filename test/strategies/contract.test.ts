@@ -3,6 +3,7 @@ import { type EmbeddedRegistryOptions, embeddedRegistry } from '../../src/embedd
 import { attach, referrers, repository, type Strategy } from '../../src/index.ts'
 import * as strategies from '../../src/strategies/index.ts'
 import { all, pushImage } from '../_image.ts'
+import { storages } from '../_storages.ts'
 import { type Traits, testStrategy } from './_contract.ts'
 import { testReader } from './_reader-contract.ts'
 
@@ -87,7 +88,8 @@ describe.each(kinds.filter(({ readOnly }) => !readOnly))('what $name wrote', (wr
   test.each(kinds.filter(({ name }) => name !== writer.name))(
     'is not misread by $name, and not lost to it',
     async (other) => {
-      const { fetch } = embeddedRegistry({ referrersApi: false })
+      const storage = await storages.open()
+      const { fetch } = embeddedRegistry({ referrersApi: false, storage })
       const app = repository('registry.test/team/app', { fetch })
       await pushImage(app)
       const mediaType = 'application/spdx+json'
