@@ -7,8 +7,8 @@ import { bytesOf, vector, vectors } from './_vectors.ts'
 
 const of = (...kinds: string[]) => vectors.filter(({ is }) => kinds.includes(is))
 
-test('has the examples of proposals A, B, C, D and F, each with its source', () => {
-  expect(vectors).toHaveLength(21)
+test('has the examples of proposals A to F, each with its source', () => {
+  expect(vectors).toHaveLength(25)
   for (const { source, changed } of vectors) {
     expect(source).toContain('docs/proposals/PROPOSAL_')
     expect(changed).not.toBe('')
