@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   attach,
   detach,
+  discover,
   hasReferrer,
   type Referrer,
   type Repository,
@@ -15,7 +16,7 @@ import {
 } from '../../src/index.ts'
 import { getBlobBytes, getManifest, pushBlob } from '../../src/registry/index.ts'
 import { cosignTags, ociSubject } from '../../src/strategies/index.ts'
-import { dockerRegistry, olareg, type RunningRegistry } from '../live/_registries.ts'
+import { distribution, dockerRegistry, olareg, type RunningRegistry } from '../live/_registries.ts'
 import { type Clients, clientsFor } from '../live/_tools.ts'
 import { attestImage, type Cosign, signImage, startCosign } from './_cosign.ts'
 
@@ -23,7 +24,7 @@ const strategy = cosignTags()
 const spdx = 'https://spdx.dev/Document'
 const bundle = 'application/vnd.dev.sigstore.bundle.v0.3+json'
 
-describe.concurrent.each([olareg, dockerRegistry])('$name', (registry) => {
+describe.concurrent.each([olareg, dockerRegistry, distribution])('$name', (registry) => {
   let running: RunningRegistry
   let clients: Clients
   let cosign: Cosign
@@ -167,6 +168,28 @@ describe.concurrent.each([olareg, dockerRegistry])('$name', (registry) => {
     const kinds = { 'dev.sigstore.bundle.predicateType': spdx }
     const filter = { strategy: ociSubject(), artifactType: bundle, annotations: kinds }
     expect(await hasReferrer(app, 'v1', filter)).toBe(true)
+  })
+
+  test('discover lists all that cosign left, in both of its formats', async () => {
+    const { digest, reference, app } = await image()
+    for (const format of ['tags', 'default'] as const) {
+      await cosign.sign(reference, format)
+      await cosign.attest(reference, format, '{"spdxVersion":"SPDX-2.3"}')
+    }
+    const sbom = ['--sbom', 'sbom.json', '--type', 'spdx', '--allow-http-registry']
+    await cosign.run('attach', 'sbom', ...sbom, reference)
+    const { referrers: found, complete, sources } = await discover(app, 'v1')
+    expect(complete).toBe(true)
+    expect(sources.filter(({ status }) => status === 'failed')).toEqual([])
+    for (const { subject } of found) expect(subject.digest).toBe(digest)
+    const kinds = found.map(({ artifactType, via }) => `${via[0]!.strategy} ${artifactType}`)
+    expect(kinds.sort()).toEqual([
+      'cosign-tags application/vnd.dev.cosign.simplesigning.v1+json',
+      'cosign-tags application/vnd.dsse.envelope.v1+json',
+      'cosign-tags text/spdx+json',
+      `oci-subject ${bundle}`,
+      `oci-subject ${bundle}`,
+    ])
   })
 
   test('what ocilink detached, cosign finds no more, and the other way round', async () => {

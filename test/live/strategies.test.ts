@@ -1,11 +1,14 @@
 // The strategies that need nothing of a registry but tags, on registries as people run them.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   attach,
   detach,
+  discover,
   hasReferrer,
   type Repository,
   referrers,
@@ -13,7 +16,12 @@ import {
   type Strategy,
 } from '../../src/index.ts'
 import { getManifest, listTags } from '../../src/registry/index.ts'
-import { digestTags, indexAnnotations, referenceField } from '../../src/strategies/index.ts'
+import {
+  cosignTags,
+  digestTags,
+  indexAnnotations,
+  referenceField,
+} from '../../src/strategies/index.ts'
 import { distribution, dockerRegistry, olareg, type RunningRegistry } from './_registries.ts'
 import { type Clients, clientsFor } from './_tools.ts'
 
@@ -25,6 +33,23 @@ const sbom = {
   annotations: { 'com.example.author': 'Zoë Größe 山田' },
 }
 const note = { artifactType: noteType, annotations: { text: 'hello' } }
+
+const signatureType = 'application/vnd.dev.cosign.simplesigning.v1+json'
+const signed = (payload: string) => ({
+  artifactType: signatureType,
+  blobs: [
+    {
+      data: payload,
+      mediaType: signatureType,
+      annotations: { 'dev.cosignproject.cosign/signature': `signature of ${payload}` },
+    },
+  ],
+})
+const envelopeType = 'application/vnd.dsse.envelope.v1+json'
+const attestation = {
+  artifactType: envelopeType,
+  blobs: [{ data: '{}', mediaType: envelopeType, annotations: { predicateType: 'text/x-test' } }],
+}
 
 const strategies: readonly { name: string; strategy: Strategy }[] = [
   { name: 'digest tags', strategy: digestTags() },
@@ -105,6 +130,114 @@ describe.each([dockerRegistry, distribution, olareg])('$name', (registry) => {
       const blob = `${running.host}/${name}@${manifest.layers[0].digest}`
       expect(await clients.crane('blob', blob)).toBe(sbom.blobs[0]!.data)
     })
+  })
+
+  test('cosign’s tags keep signatures and attestations, which other clients read', async () => {
+    const { app, digest, name } = await image()
+    const strategy = cosignTags()
+    const [signature, next] = [signed('one'), signed('two')]
+    const first = await attach(app, 'v1', signature, { strategy })
+    const second = await attach(app, digest, next, { strategy })
+    const envelope = await attach(app, 'v1', attestation, { strategy })
+    for (const { confirmed } of [first, second, envelope]) expect(confirmed).toBe(true)
+
+    const other = repository(`${running.host}/${app.name}`)
+    const found = await list(other, 'v1', { strategy })
+    expect(found).toMatchObject([
+      { artifactType: signatureType, via: [{ source: 'sig' }], subject: { digest } },
+      { artifactType: envelopeType, via: [{ source: 'att' }], digest: envelope.digest },
+    ])
+    expect(found[0]!.layers).toMatchObject([
+      { annotations: signature.blobs[0]!.annotations },
+      { annotations: next.blobs[0]!.annotations },
+    ])
+    const wanted = { annotations: next.blobs[0]!.annotations }
+    const [filtered, ...others] = await list(other, 'v1', { strategy, ...wanted })
+    expect(others).toEqual([])
+    expect(filtered!.layers).toHaveLength(1)
+    expect(await hasReferrer(other, 'v1', { strategy, artifactType: 'text/x-none' })).toBe(false)
+
+    // A tool that knows nothing of it sees an image at a tag.
+    const reference = `${running.host}/${name}:${digest.replace(':', '-')}.sig`
+    const manifest = JSON.parse(await clients.crane('manifest', reference))
+    const blob = `${running.host}/${name}@${manifest.layers[1].digest}`
+    expect(await clients.crane('blob', blob)).toBe(next.blobs[0]!.data)
+
+    await detach(app, 'v1', found[0]!.digest, { strategy })
+    expect(await list(app, 'v1', { strategy })).toMatchObject([{ digest: envelope.digest }])
+    await detach(app, 'v1', envelope.digest, { strategy })
+    expect(await list(app, 'v1', { strategy })).toEqual([])
+    expect((await getManifest(app, 'v1')).descriptor.digest).toBe(digest)
+  })
+
+  test('discover finds what oras, regctl and ocilink linked, each once', async () => {
+    const { app, digest, name } = await image()
+    const reference = `${running.host}/${name}@${digest}`
+    await writeFile(join(clients.directory, 'report.txt'), 'from oras')
+    const type = ['--artifact-type', 'application/vnd.oras.report']
+    await clients.oras('attach', ...type, reference, 'report.txt:text/plain')
+    await clients.regctl(
+      [
+        'artifact',
+        'put',
+        '--artifact-type',
+        'application/vnd.regctl.report',
+        '--subject',
+        reference,
+      ],
+      'from regctl',
+    )
+    const theirs = (await clients.orasDiscover(reference)).map((one) => one.digest)
+    expect(theirs).toHaveLength(2)
+    const ours = [
+      await attach(app, 'v1', sbom),
+      await attach(app, 'v1', note, { strategy: referenceField() }),
+      await attach(app, 'v1', sbom, { strategy: digestTags() }),
+      await attach(app, 'v1', signed('one'), { strategy: cosignTags() }),
+    ]
+    // A signature of what oras attached.
+    const deeper = await attach(app, theirs[0]!, signed('two'), { strategy: cosignTags() })
+
+    const found = await discover(repository(`${running.host}/${name}`), 'v1', { depth: 2 })
+    expect(found.complete).toBe(true)
+    expect(found.referrers.map((one) => one.digest).sort()).toEqual(
+      [...theirs, ...ours.map((one) => one.digest)].sort(),
+    )
+    expect(found.flat).toHaveLength(theirs.length + ours.length + 1)
+    const oras = found.referrers.find((one) => one.digest === theirs[0])
+    expect(oras?.referrers).toMatchObject([{ digest: deeper.digest }])
+    // They list what was linked as OCI 1.1 does; on a registry without the API all that is at its tag.
+    const listed = [...theirs, ours[0]!.digest]
+    for (const client of [clients.orasDiscover, clients.regctlList]) {
+      const digests = (await client(reference)).map((one) => one.digest)
+      expect(digests).toEqual(expect.arrayContaining(listed))
+    }
+  })
+
+  test('discover finds what is linked to images, and an index of them, that oras and regctl pushed', async () => {
+    const name = `team/pushed-${images++}`
+    const at = (tag: string) => `${running.host}/${name}:${tag}`
+    await writeFile(join(clients.directory, 'layer.txt'), 'from oras')
+    await clients.oras('push', at('one'), 'layer.txt:text/plain')
+    const put = ['artifact', 'put', '--artifact-type', 'application/vnd.example.image']
+    await clients.regctl([...put, at('two')], 'from regctl')
+    const refs = ['one', 'two'].flatMap((tag) => ['--ref', at(tag)])
+    await clients.regctl(['index', 'create', at('multi'), ...refs])
+
+    const type = ['--artifact-type', 'application/vnd.oras.report']
+    await clients.oras('attach', ...type, at('multi'), 'layer.txt:text/plain')
+    await clients.oras('attach', ...type, at('one'), 'layer.txt:text/plain')
+    const regctl = ['artifact', 'put', '--artifact-type', 'application/vnd.regctl.report']
+    await clients.regctl([...regctl, '--subject', at('two')], 'from regctl')
+    const app = repository(`${running.host}/${name}`)
+    await attach(app, 'two', sbom, { strategy: digestTags() })
+
+    const count = async (scope: 'index' | 'platform' | 'all') => {
+      const found = await discover(app, 'multi', { scope })
+      expect(found.complete).toBe(true)
+      return found.referrers.length
+    }
+    expect([await count('index'), await count('platform'), await count('all')]).toEqual([1, 3, 4])
   })
 
   test('digest tags link several subjects at once, and lose them one by one', async () => {
