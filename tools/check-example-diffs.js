@@ -5,6 +5,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 
 const variants = [
   'artifact-manifest',
+  'auto',
+  'buildkit',
   'cosign-tags',
   'digest-tags',
   'index-annotations',

@@ -1,0 +1,93 @@
+// Runs the examples as they are, against the embedded registry on a port: each attaches a file in its way
+// and lists it again.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { embeddedRegistry } from '../src/embedded/index.ts'
+import { repository } from '../src/index.ts'
+import { type RunningServer, serve } from '../src/node/index.ts'
+import { putManifest } from '../src/registry/index.ts'
+import * as strategies from '../src/strategies/index.ts'
+import { pushImage } from './_image.ts'
+
+let server: RunningServer
+let directory: string
+const argv = process.argv
+beforeAll(async () => {
+  server = await serve(embeddedRegistry())
+  directory = await mkdtemp(join(tmpdir(), 'ocilink-examples-'))
+  await writeFile(join(directory, 'sbom.json'), '{"spdxVersion":"SPDX-2.3"}')
+  vi.stubEnv('DOCKER_CONFIG', directory)
+})
+afterAll(async () => {
+  await server.close()
+  await rm(directory, { recursive: true })
+})
+afterEach(() => {
+  process.argv = argv
+  vi.restoreAllMocks()
+  vi.resetModules()
+})
+
+/** Runs one with arguments and gives the lines that it printed. */
+async function run(name: string, ...args: readonly string[]): Promise<string[]> {
+  const lines: string[] = []
+  vi.spyOn(console, 'log').mockImplementation((...parts) => lines.push(parts.join(' ')))
+  process.argv = ['node', `examples/${name}.ts`, ...args]
+  await import(`../examples/${name}.ts`)
+  return lines
+}
+
+/** The names of the strategies, and so of their examples. */
+const names = (Object.values(strategies) as (() => { name: string; readOnly?: boolean })[])
+  .map((factory) => factory())
+  .filter(({ readOnly }) => !readOnly)
+  .map(({ name }) => (name === 'oci-subject' ? 'attach' : name))
+
+test.each(names)('%s attaches a file and lists it', async (name) => {
+  const host = new URL(server.url).host
+  const app = `${host}/team/${name}`
+  const { digest } = await pushImage(repository(app))
+  const file = join(directory, 'sbom.json')
+  const lines = await run(name, `${app}:v1`, file, 'application/spdx+json')
+  expect(lines[0]).toMatch(new RegExp(`^Attached sha256:[0-9a-f]{64} to ${digest}`))
+  const attached = lines[0]!.split(' ')[1]
+  expect(lines.slice(1)).toEqual([
+    expect.stringMatching(
+      new RegExp(`^${attached}  application/spdx\\+json  \\d+ bytes  found by .`),
+    ),
+  ])
+})
+
+test('buildkit lists the attestations of an image index', async () => {
+  const app = repository(`${new URL(server.url).host}/team/built`)
+  const image = await pushImage(app)
+  const attestation = await pushImage(app, 'attestation', 'statement')
+  const annotations = {
+    'vnd.docker.reference.type': 'attestation-manifest',
+    'vnd.docker.reference.digest': image.digest,
+  }
+  const entry = {
+    ...attestation,
+    annotations,
+    platform: { os: 'unknown', architecture: 'unknown' },
+  }
+  const mediaType = 'application/vnd.oci.image.index.v1+json'
+  await putManifest(app, 'v1', { schemaVersion: 2, mediaType, manifests: [image, entry] })
+  const lines = await run('buildkit', `${app.registry}/${app.name}:v1`)
+  expect(lines).toEqual([expect.stringContaining(attestation.digest)])
+})
+
+test('discover-everything finds all that it attached', async () => {
+  const lines = await run('discover-everything')
+  const attached = lines.filter((line) => line.startsWith('attached '))
+  expect(attached).toHaveLength(6)
+  expect(lines).toContain(`\nfound ${attached.length}, complete: true`)
+})
+
+test('quickstart attaches an SBOM and finds it, and no provenance', async () => {
+  const lines = (await run('quickstart')).join('\n')
+  expect(lines).toMatch(/SBOM attached\? +true/)
+  expect(lines).toMatch(/Provenance attached\? +false/)
+})
