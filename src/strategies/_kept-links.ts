@@ -25,6 +25,8 @@ export interface KeptLinks {
   readonly pointsAt: PointsAt
   /** The same of what the registry lists. */
   readonly listedPointsAt?: PointsAt
+  /** The same of an entry of the referrers tag that says itself that it is of this kind. */
+  readonly ownPointsAt?: PointsAt
   /** Whether an entry of the referrers tag is of this kind; `undefined` where its manifest must tell. */
   isOwn(entry: Descriptor, subject: Digest): boolean | undefined
 }
@@ -84,15 +86,17 @@ export async function* listLinks(
   // Neither the API nor the tag said anything: that is not "none".
   if (hidden && (!state.stored || state.foreign)) throw hidden
   if (state.foreign)
-    warn(repo, `The tag ${document.tag} holds ${state.foreign}: no referrers are read from it`)
+    warn(repo, `The tag ${document.tag} holds ${state.foreign}: what is no referrer is left out`)
   const own = state.entries.filter((entry) => links.isOwn(entry, subject))
   const unsure = state.entries.filter(
     (entry) =>
       links.isOwn(entry, subject) === undefined && mayBeOfType(entry, options.artifactType),
   )
-  const read = (entries: readonly Descriptor[], verify: boolean | undefined) =>
-    toReferrers(repo, subject, entries, viaTag, { ...options, verify }, pointsAt)
-  const found = await Promise.all([read(own, options.verify), read(unsure, true)])
+  const read = (entries: readonly Descriptor[], verify: boolean | undefined, points = pointsAt) =>
+    toReferrers(repo, subject, entries, viaTag, { ...options, verify }, points)
+  // Where others are among them, an entry that is of this kind has to show that it is.
+  const verify = options.verify || state.foreign !== undefined
+  const found = await Promise.all([read(own, verify, links.ownPointsAt), read(unsure, true)])
   yield found.flat()
 }
 

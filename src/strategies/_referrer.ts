@@ -20,10 +20,10 @@ import { type Repository, warn } from '../registry/repository.ts'
 import type { DiscoverOptions, Referrer, Via } from './strategy.ts'
 
 /**
- * Whether a manifest points at a subject; `undefined` where it does, or may, in another strategy's
- * way, which is nothing to warn of.
+ * Whether a manifest points at a subject; `'listed'` where only its entry says so; `undefined` where it
+ * does, or may, in another strategy's way, which is nothing to warn of.
  */
-export type PointsAt = (manifest: Manifest, subject: Digest) => boolean | undefined
+export type PointsAt = (manifest: Manifest, subject: Digest) => boolean | 'listed' | undefined
 
 /**
  * By `subject`; or by `refers`, as proposal E called it before the name was settled. A manifest with
@@ -79,7 +79,7 @@ export async function toReferrers(
       }
       if (!read || !isKnownManifestType(entry.mediaType)) return plain
       const own = await readReferrer(repo, subject, entry, pointsAt, options.signal)
-      return own && { ...plain, ...own, confirmed: true }
+      return own && { ...plain, ...own }
     }),
   )
   return found.filter(
@@ -94,7 +94,7 @@ async function readReferrer(
   entry: Descriptor,
   pointsAt: PointsAt,
   signal: AbortSignal | undefined,
-): Promise<OwnWord | undefined> {
+): Promise<(OwnWord & Pick<Referrer, 'confirmed'>) | undefined> {
   const { digest, mediaType } = entry
   // A type that is not asked for by name is not found on some registries.
   const accept = isManifestType(mediaType) ? undefined : [mediaType]
@@ -105,7 +105,7 @@ async function readReferrer(
   }
   const manifest = readManifest(stored)
   const points = pointsAt(manifest, subject)
-  if (points) return ownWord(manifest)
+  if (points) return { ...ownWord(manifest), confirmed: points === true }
   if (points === false) {
     warn(repo, `${digest} is listed as a referrer of ${subject}, but does not point at it`)
   }

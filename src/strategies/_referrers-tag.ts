@@ -1,6 +1,7 @@
 /**
  * The index at a referrers tag, and whether it may be trusted (distribution-spec 1.1, "Referrers Tag
- * Schema"). Anybody can write that tag: only an index whose entries are referrers counts.
+ * Schema"). Anybody can write that tag: it is written again only where all its entries may be referrers,
+ * and where others are among them, each is looked into before it is listed.
  *
  * @module
  */
@@ -24,15 +25,15 @@ export function referrersTagOf(subject: Digest): TagDocument {
       if (mediaType !== IMAGE_INDEX)
         return { entries: [], foreign: `a manifest of type ${mediaType}` }
       const { manifests } = parseManifest(stored.bytes, mediaType) as ImageIndex
-      const stranger = manifests.some(
+      const own = manifests.filter(
         (entry) =>
-          entry.digest === subject ||
-          entry.platform !== undefined ||
-          entry.annotations?.['org.opencontainers.reference.digest'] !== undefined,
+          entry.digest !== subject &&
+          entry.platform === undefined &&
+          entry.annotations?.['org.opencontainers.reference.digest'] === undefined,
       )
-      return stranger
-        ? { entries: [], foreign: 'an index of something else than referrers' }
-        : { entries: manifests }
+      return own.length === manifests.length
+        ? { entries: own }
+        : { entries: own, foreign: 'an index of something else than referrers' }
     },
 
     key: ({ digest }) => digest,

@@ -18,7 +18,10 @@ export interface TagDocument {
   readonly tag: string
   /** What the tag is for, for messages. */
   readonly purpose: string
-  /** Takes what is there apart, or says why it is not ours to write. */
+  /**
+   * Takes what is there apart, or says why it is not ours to write. Then its entries are those that may
+   * be of this kind all the same: to be looked into, and never written.
+   */
   inspect(stored: StoredManifest): {
     readonly entries: readonly Descriptor[]
     readonly foreign?: string | undefined

@@ -192,8 +192,10 @@ async function writeBatch(writer: Writer, batch: Batch): Promise<ChangedTag> {
     early = undefined
     join(writer, batch)
     if (state.foreign) {
-      // Nothing to take out of it; and nothing may be put into it.
-      if (changes.every(({ present }) => !present)) return { confirmed: true, stored: state.stored }
+      // Nothing may be taken out of it, and nothing put into it.
+      const keys = changes.map(({ entry }) => document.key(entry))
+      const confirmed = !state.entries.some((entry) => keys.includes(document.key(entry)))
+      if (changes.every(({ present }) => !present)) return { confirmed, stored: state.stored }
       throw foreignTag(document, state.foreign, round)
     }
     const merged = await merge(writer, state, changes, gone, signal)

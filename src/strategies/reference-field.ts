@@ -7,18 +7,18 @@
  */
 import { type Descriptor, EMPTY, EMPTY_BYTES } from '../model/descriptor.ts'
 import { parseDescriptorList } from '../model/descriptor-list.ts'
-import type { ImageManifest } from '../model/manifest.ts'
+import type { Digest } from '../model/digest.ts'
+import type { ImageManifest, Manifest } from '../model/manifest.ts'
 import { IMAGE_MANIFEST } from '../model/media-types.ts'
 import { referencesPath } from '../registry/endpoints.ts'
 import { listing } from '../registry/listing.ts'
 import { isListed, type KeptLinks, listLinks, putReferrer, writing } from './_kept-links.ts'
-import type { PointsAt } from './_referrer.ts'
 import type { Strategy } from './strategy.ts'
 
 const NAME = 'reference-field'
 
 /** What something says in its `reference`: `undefined` where it has none. */
-const byReference: PointsAt = (manifest, subject) => {
+const byReference = (manifest: Manifest, subject: Digest): boolean | undefined => {
   const { reference } = manifest as { reference?: { digest?: unknown } | null }
   return reference ? reference.digest === subject : undefined
 }
@@ -32,8 +32,10 @@ const links: KeptLinks = {
   viaApi: { strategy: NAME, source: 'references-api' },
   viaTag: { strategy: NAME, source: 'referrers-tag' },
   pointsAt: byReference,
-  // An index's entry may have the reference, instead of the manifest that it names.
+  // An index's entry may have the reference, instead of the manifest that it names: where the registry
+  // keeps the list it has seen that, and at the tag the entry says so.
   listedPointsAt: (manifest, subject) => byReference(manifest, subject) ?? true,
+  ownPointsAt: (manifest, subject) => byReference(manifest, subject) ?? 'listed',
   isOwn: ({ reference }, subject) => byReference({ reference } as ImageManifest, subject),
 }
 

@@ -98,6 +98,12 @@ export interface DiscoverOptions {
    */
   readonly verify?: boolean | undefined
   /**
+   * Look also where it costs a request more: into the subject's own manifest, where that is an index
+   * that may list what refers to its platforms.
+   * @default false
+   */
+  readonly everywhere?: boolean | undefined
+  /**
    * More pages than this are an error.
    * @default 1000
    */

@@ -232,6 +232,55 @@ describe('the referrers tag', () => {
     },
   )
 
+  test('that lists other things beside referrers is read where manifests say so, and left alone', async () => {
+    const { app, straight, subject, warnings } = await setUp()
+    const index = 'application/vnd.oci.image.index.v1+json'
+    const referrer = await attach(straight, 'v1', note('x'), alone)
+    const [entry] = (await readIndex(straight, subject)).manifests
+    const platform = await pushImage(straight, 'platform', 'platform')
+    const stranger = await pushImage(straight, 'stranger', 'stranger')
+    const reference = { 'org.opencontainers.reference.digest': subject.digest }
+    for (const strange of [
+      { ...platform, platform: { os: 'linux', architecture: 'amd64' } },
+      { ...platform, artifactType: 'application/spdx+json', annotations: reference },
+      subject,
+    ]) {
+      const manifests = [strange, entry!, { ...stranger, artifactType: referrer.artifactType! }]
+      const tag = referrersTag(subject.digest)
+      const bytes = encode({ manifests })
+      const before = await putManifest(straight, tag, bytes, { mediaType: index })
+      warnings.length = 0
+      for (const filter of [{}, { artifactType: referrer.artifactType }]) {
+        expect(await all(referrers(app, 'v1', filter))).toMatchObject([
+          { digest: referrer.digest, annotations: { text: 'x' }, confirmed: true },
+        ])
+      }
+      expect(warnings).toContainEqual(expect.stringContaining(tag))
+      expect(warnings).toContainEqual(
+        expect.stringMatching(`^${stranger.digest}.*does not point at it`),
+      )
+      expect(warnings).not.toContainEqual(expect.stringContaining(platform.digest))
+      await expect(attach(app, 'v1', note('y'), alone)).rejects.toMatchObject({ code: 'CONFLICT' })
+      expect((await getManifest(straight, tag)).descriptor).toEqual(before.descriptor)
+    }
+  })
+
+  test('that lists other things beside referrers is not seen without what was detached', async () => {
+    const { app, straight, subject } = await setUp()
+    const { digest } = await attach(straight, 'v1', note('x'), alone)
+    const tag = referrersTag(subject.digest)
+    const { manifests } = await readIndex(straight, subject)
+    const mediaType = 'application/vnd.oci.image.index.v1+json'
+    await putManifest(straight, tag, encode({ manifests: [...manifests, subject] }), { mediaType })
+    expect(await detach(app, 'v1', digest, alone)).toEqual({
+      digest,
+      deleted: true,
+      confirmed: false,
+    })
+    expect((await readIndex(straight, subject)).manifests).toHaveLength(2)
+    expect(await all(referrers(app, 'v1'))).toEqual([])
+  })
+
   test('that GitLab answers with the subject itself is neither listed from nor written to', async () => {
     const { app, straight, subject } = await setUp(noApi, async (request, answer) => {
       if (!request.url.includes('/manifests/sha256-')) return answer()

@@ -321,24 +321,51 @@ describe('the referrers tag', () => {
     expect(lines).toHaveLength(3)
   })
 
-  test('is verified by the manifest’s own reference, whatever mark an entry has', async () => {
-    const { app, straight, subject } = await setUp(noList)
-    const { digest } = await attach(straight, 'v1', note('x'), alone)
+  test('lists a manifest whose entry alone has the reference, confirmed only by its own', async () => {
+    const { app, straight, subject, warnings } = await setUp(noList)
+    const one = await attach(straight, 'v1', note('x'), alone)
     const index = await readIndex(straight, subject)
-    const stranger = await pushDocument(straight, await imageOf(straight, {}))
-    const forged = { ...stranger, artifactType: 'a/b', reference: subject }
-    await pushDocument(
+    const annotations = { text: 'said by the entry alone' }
+    const plain = await pushDocument(straight, await imageOf(straight, { annotations }))
+    const other = await pushDocument(straight, await imageOf(straight, { reference: plain }))
+    for (const artifactType of ['a/b', undefined]) {
+      const marked = (entry: object) => ({ ...entry, artifactType, reference: subject })
+      const manifests = [...index.manifests, ...[plain, other].map(marked)]
+      const tag = referrersTag(subject.digest)
+      await pushDocument(straight, { ...index, manifests }, tag)
+      const list = (more: object = {}) => all(referrers(app, 'v1', { strategy, ...more }))
+      const found = [one, plain].map(({ digest }, i) => ({ digest, confirmed: i === 0 }))
+      expect(await list({ verify: true })).toMatchObject(found)
+      expect(await list({ annotations })).toMatchObject(found.slice(1))
+      expect(warnings).toContainEqual(expect.stringContaining(other.digest))
+      // Where the entries say enough, nothing is looked into.
+      if (artifactType) expect(await list()).toHaveLength(3)
+      else expect(await list()).toMatchObject([{ confirmed: false }, found[1]])
+    }
+  })
+
+  test('that lists other things too is read where an entry or its manifest says so', async () => {
+    const { app, straight, subject } = await setUp(noList)
+    const one = await attach(straight, 'v1', note('x'), alone)
+    const { manifests } = await readIndex(straight, subject)
+    const platform = {
+      ...(await getManifest(straight, 'v1')).descriptor,
+      platform: { os: 'linux' },
+    }
+    const unmarked = await pushDocument(straight, await imageOf(straight, { reference: subject }))
+    const marked = await pushDocument(
       straight,
-      { ...index, manifests: [...index.manifests, forged] },
-      referrersTag(subject.digest),
+      await imageOf(straight, { annotations: { a: 'b' } }),
     )
+    const list = [platform, ...manifests, unmarked, { ...marked, reference: subject }]
+    const tag = referrersTag(subject.digest)
+    await pushDocument(straight, { schemaVersion: 2, mediaType: INDEX, manifests: list }, tag)
     expect(await all(referrers(app, 'v1', { strategy }))).toMatchObject([
-      { digest, confirmed: false },
-      { confirmed: false },
+      { digest: one.digest, confirmed: true },
+      { digest: marked.digest, confirmed: false },
+      { digest: unmarked.digest, confirmed: true },
     ])
-    expect(await all(referrers(app, 'v1', { strategy, verify: true }))).toMatchObject([
-      { digest, confirmed: true },
-    ])
+    await expect(attach(app, 'v1', note('y'), alone)).rejects.toMatchObject({ code: 'CONFLICT' })
   })
 
   test('that holds something else is left alone', async () => {
