@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Descriptor } from '../model/descriptor.ts'
 import type { Digest } from '../model/digest.ts'
 import {
   type DigestTag,
@@ -17,7 +18,9 @@ import type { MediaType } from '../model/media-types.ts'
 import { findManifest } from '../registry/manifests.ts'
 import { type Repository, warn } from '../registry/repository.ts'
 import { tagsFrom } from '../registry/seek-tags.ts'
-import { knownShortTypeOf, knownShortTypes, REFERENCE } from './_reference-type.ts'
+import { referringEntries, unseen } from './_index-entries.ts'
+import { withInlined } from './_inlined.ts'
+import { knownShortTypeOf, knownShortTypes, REFERENCE, REFERENCE_TYPE } from './_reference-type.ts'
 import { ownWord, passes, toReferrers } from './_referrer.ts'
 import type { DiscoverOptions, Referrer, Via } from './strategy.ts'
 
@@ -26,29 +29,57 @@ const strategy = 'digest-tags'
 const TAG: Via = { strategy, source: 'digest-tag' }
 /** The tag leads to an index that holds it. */
 const INDEX: Via = { strategy, source: 'index-at-digest-tag' }
+/** It is in the image's own index. */
+const ENTRY: Via = { strategy, source: 'index-entry' }
+
+/** What to look for beside all tags of a subject. */
+export interface DigestTagSearch {
+  /** Only this short type. */
+  readonly type?: string | undefined
+  /** An index that may list artifacts, by tag or digest. */
+  readonly index?: string | undefined
+}
 
 /**
- * Referrers by page of tags, each once.
+ * Referrers by page of tags, then those in the index; each once.
  *
- * @param type - only tags that end so
+ * Requests: pages of tags, and one for each artifact; with `index`, or `everywhere`, `GET` of that index
+ * or of the subject at the same time, and one for each artifact in it that does not tell its type.
  */
 export async function* discoverDigestTags(
   repo: Repository,
   subject: Digest,
-  type: string | undefined,
+  { type, index }: DigestTagSearch,
   options: DiscoverOptions,
 ): AsyncGenerator<readonly Referrer[], void, undefined> {
-  const found = new Set<Digest>()
-  const { artifactType } = options
+  const { artifactType, everywhere, signal } = options
+  const isWanted = (short: string | undefined): boolean =>
+    type === undefined
+      ? !artifactType || !short || mayBeShortFor(short, artifactType)
+      : short === type
+  const first = unseen()
+  const inIndex = readIndex(index ?? (everywhere ? subject : undefined))
+  // Thrown where it is waited for.
+  inIndex.catch(() => {})
   for await (const tags of tagsFrom(repo, digestTagPrefix(subject), options)) {
     const links = tags.map(parseDigestTag).filter((tag) => tag?.kind === 'artifact')
-    const wanted = links.filter((tag) =>
-      type === undefined
-        ? !artifactType || mayBeShortFor(tag.type, artifactType)
-        : tag.type === type,
-    )
+    const wanted = links.filter((tag) => isWanted(tag.type))
     const pages = await Promise.all(wanted.map((tag) => readLink(repo, subject, tag, options)))
-    yield pages.flat().filter(({ digest }) => !found.has(digest) && found.add(digest))
+    yield first(pages.flat())
+  }
+  const listed = first(await inIndex)
+  if (listed.length > 0) yield listed
+
+  async function readIndex(reference: string | undefined): Promise<readonly Referrer[]> {
+    if (reference === undefined) return []
+    const stored = await findManifest(repo, reference, { signal })
+    const links = {
+      via: ENTRY,
+      pointsAt: () => true,
+      referenceOf: ({ annotations }: Descriptor) =>
+        isWanted(annotations?.[REFERENCE_TYPE]) ? annotations?.[REFERENCE] : undefined,
+    }
+    return referringEntries(repo, subject, stored, links, options)
   }
 }
 
@@ -63,22 +94,27 @@ async function readLink(
     warn(repo, `The tag ${tag} ${why}: it is left out`)
     return []
   }
+  const notIts = (digest: Digest) => `leads to ${digest}, which is not for ${subject}`
   const stored = await findManifest(repo, tag, { signal: options.signal })
   if (!stored) return leaveOut('is gone')
   const { digest, mediaType } = stored.descriptor
   const manifest = isManifestType(mediaType) ? parseManifest(stored.bytes, mediaType) : undefined
   const isIts = ({ digest }: { readonly digest: Digest }) => hashOf(digest).startsWith(hash)
   if (manifest && isIndexType(mediaType)) {
-    const own = (manifest as ImageIndex).manifests.filter(
-      ({ annotations }) => annotations?.[REFERENCE] === subject,
-    )
+    const { manifests } = manifest as ImageIndex
+    const own = manifests.filter(({ annotations }) => annotations?.[REFERENCE] === subject)
     if (own.length > 0) {
       // The artifact's own tag; some tag an index by the index's hash, and mean all that is in it.
       const exact = own.filter(isIts)
-      return toReferrers(repo, subject, exact.length > 0 ? exact : own, INDEX, options, () => true)
+      const entries = exact.length > 0 ? exact : own
+      const window = await withInlined(repo, entries)
+      return toReferrers(window, subject, entries, INDEX, options, () => true)
     }
+    // It links others by its entries: of a digest that is cut, another one may begin the same.
+    if (manifests.some(({ annotations }) => annotations?.[REFERENCE]))
+      return leaveOut(notIts(digest))
   }
-  if (!isIts({ digest })) return leaveOut(`leads to ${digest}, which is not for ${subject}`)
+  if (!isIts({ digest })) return leaveOut(notIts(digest))
   const referrer: Referrer = {
     ...stored.descriptor,
     ...(manifest && ownWord(manifest)),

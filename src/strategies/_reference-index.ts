@@ -41,7 +41,16 @@ export function referenceEntry(
   return {
     ...artifact,
     platform: { os: 'unknown' },
-    ...(content && { data: btoa(String.fromCharCode(...content)) }),
+    ...(content && { data: toBase64(content) }),
     annotations: { ...own, ...annotations, ...own },
   }
+}
+
+function toBase64(bytes: Uint8Array): string {
+  let text = ''
+  // As many arguments as any engine takes.
+  for (let at = 0; at < bytes.length; at += 8192) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 8192))
+  }
+  return btoa(text)
 }

@@ -11,6 +11,7 @@ import { type Digest, parseDigest } from '../model/digest.ts'
 import { checkTagType } from '../model/digest-tag-type.ts'
 import type { ImageManifest } from '../model/manifest.ts'
 import { IMAGE_MANIFEST, type MediaType } from '../model/media-types.ts'
+import { parseTagOrDigest } from '../model/reference.ts'
 import { listing } from '../registry/listing.ts'
 import { REFERENCE_TYPE, shortTypeOf } from './_reference-type.ts'
 import type { Strategy } from './strategy.ts'
@@ -32,6 +33,12 @@ export interface DigestTagsOptions {
    * @default 0
    */
   readonly inline?: number | undefined
+  /**
+   * When listing, an index to look into as well, by tag or digest: an image that was pushed with its
+   * artifacts, where the subject is one of its platforms or that image itself.
+   * @default none; with `everywhere` the subject itself
+   */
+  readonly index?: Digest | string | undefined
 }
 
 /**
@@ -39,7 +46,8 @@ export interface DigestTagsOptions {
  *
  * Requests, beside the artifact's blobs: one `PUT`. For several subjects, and for subjects of sha512
  * and sha384, whose digest is longer than a tag: one more `PUT` for each subject. Listing: one `GET` of
- * tags, or all pages of them where a registry cannot begin in the middle; and one for each artifact.
+ * tags, or all pages of them where a registry cannot begin in the middle; and one for each artifact. With
+ * `index`, or `everywhere`, one more at the same time, for artifacts that the image itself lists.
  *
  * @throws `InvalidInputError` naming the option
  * @see https://github.com/opencontainers/wg-reference-types/blob/main/docs/proposals/PROPOSAL_D.md
@@ -58,7 +66,8 @@ export interface DigestTagsOptions {
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function digestTags(options: DigestTagsOptions = {}): Strategy {
-  const { inline = 0 } = options
+  const { inline = 0, index } = options
+  if (index !== undefined) parseTagOrDigest(index, 'index')
   const type = options.type === undefined ? undefined : checkTagType(options.type, 'type')
   const subjects = options.subjects?.map((text, i) => parseDigest(text, `subjects[${i}]`)) ?? []
   const typeOf = (artifactType: MediaType) =>
@@ -97,7 +106,7 @@ export function digestTags(options: DigestTagsOptions = {}): Strategy {
     discover: (repo, subject, options) =>
       listing(async function* () {
         const { discoverDigestTags } = await import('./_digest-tag-discovery.ts')
-        yield* discoverDigestTags(repo, subject, type, options)
+        yield* discoverDigestTags(repo, subject, { type, index }, options)
       }),
 
     async withdraw(repo, subject, digest, { signal }) {

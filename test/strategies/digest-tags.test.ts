@@ -266,6 +266,14 @@ describe('several subjects', () => {
     }
   })
 
+  test('take an artifact whose manifest is large into the index too', async () => {
+    const { app, second } = await setUpTwo()
+    const given = digestTags({ subjects: [second.digest], inline: 300_000 })
+    const annotations = { text: 'é'.repeat(100_000) }
+    const { digest } = await attach(app, 'v1', { ...sbom('x'), annotations }, { strategy: given })
+    expect(await list(app, second)).toEqual([digest])
+  })
+
   test('that are named twice are linked once, and those that are no digests are refused', async () => {
     const { app, straight, subject } = await setUpTwo()
     const given = digestTags({ subjects: [subject.digest] })
@@ -309,6 +317,20 @@ describe('a subject whose digest is longer than a tag', () => {
       path: 'referrer',
     })
     expect(await list(app, subject)).toEqual([attached.digest])
+  })
+
+  test('is not what an index is about whose entries refer to another that begins alike', async () => {
+    const { app, straight, warnings } = await setUp()
+    const subject = await sha512('x')
+    const alike = `${subject.slice(0, -1)}${subject.endsWith('0') ? '1' : '0'}` as Digest
+    const artifact = await pushImage(straight, 'artifact', 'artifact')
+    const index = referenceIndex(artifact, [subject])
+    const { descriptor } = await putManifest(straight, undefined, index)
+    const tag = digestTag(alike, descriptor.digest, 'sbom')
+    await putManifest(straight, tag, index)
+    expect(await list(app, alike)).toEqual([])
+    expect(warnings).toEqual([expect.stringContaining(tag)])
+    expect(await list(app, subject)).toEqual([artifact.digest])
   })
 
   test('is not confirmed by an artifact at the tag itself, as others write it', async () => {
@@ -420,6 +442,158 @@ describe('tags that others wrote', () => {
     await attach(straight, 'v1', sbom('x'), { strategy })
     expect(await list(app, 'v1')).toEqual([])
     expect(warnings).toEqual([expect.stringContaining('is gone')])
+  })
+})
+
+describe('an index that lists its artifacts', () => {
+  const via = [{ strategy: 'digest-tags', source: 'index-entry' }]
+  const everywhere = { strategy, everywhere: true }
+  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
+
+  /** The proposal's index, of an image and artifacts that are there. */
+  async function setUpIndex(bend?: Bend) {
+    const given = await setUp({}, bend)
+    const { straight, wire } = given
+    const made = await Promise.all(
+      ['amd64', 'arm64', 'sig', 'sbom'].map((name) => pushImage(straight, name, name)),
+    )
+    const [amd64, arm64, signature, inlined] = made as [
+      Descriptor,
+      Descriptor,
+      Descriptor,
+      Descriptor,
+    ]
+    const data = base64((await getManifest(straight, 'sbom')).bytes)
+    const text = JSON.stringify(vector('d-index').document)
+      .replace('YXJ0aWZhY3Q=', data)
+      .replaceAll('01'.repeat(32), amd64.digest.slice(7))
+      .replaceAll('02'.repeat(32), arm64.digest.slice(7))
+      .replaceAll('a0'.repeat(32), signature.digest.slice(7))
+      .replaceAll('b0'.repeat(32), inlined.digest.slice(7))
+    const document = JSON.parse(text) as ImageIndex
+    const manifests = document.manifests.map((entry, i) => ({ ...entry, size: made[i]!.size }))
+    const index: ImageIndex = { ...document, manifests }
+    const put = async (tag: string, manifests: readonly Descriptor[]) =>
+      (await putManifest(straight, tag, { ...index, manifests })).descriptor
+    const pushed = await put('multi', manifests)
+    wire.reset()
+    return { ...given, index: pushed, manifests, amd64, arm64, signature, inlined, put }
+  }
+
+  test('is read when asked to look everywhere: what refers to its platforms, in 2 round trips', async () => {
+    const { app, wire, index, amd64, arm64, signature, inlined } = await setUpIndex()
+    expect(await all(referrers(app, index.digest, { strategy }))).toEqual([])
+    expect(wire.lines()).toEqual(['GET /tags/list?n&last'])
+    wire.reset()
+    expect(await all(referrers(app, index.digest, everywhere))).toMatchObject([
+      { digest: signature.digest, subject: { digest: amd64.digest }, via, confirmed: true },
+      { digest: inlined.digest, subject: { digest: arm64.digest }, via },
+    ])
+    // What is inlined is not fetched.
+    expect(wire.lines().sort()).toEqual(
+      [
+        'GET /tags/list?n&last',
+        `GET /manifests/${index.digest.slice(0, 15)}`,
+        `GET /manifests/${signature.digest.slice(0, 15)}`,
+      ].sort(),
+    )
+    expect(await all(referrers(app, amd64.digest, everywhere))).toEqual([])
+  })
+
+  test('is read for one of its platforms where it is told by tag or digest', async () => {
+    const { app, index, amd64, arm64, signature, inlined } = await setUpIndex()
+    for (const given of ['multi', index.digest]) {
+      const told = digestTags({ index: given })
+      expect(await list(app, amd64, told)).toEqual([signature.digest])
+      expect(await list(app, arm64, told)).toEqual([inlined.digest])
+      expect(await list(app, index, told)).toEqual([signature.digest, inlined.digest])
+    }
+    expect(await list(app, index, digestTags({ index: 'amd64' }))).toEqual([])
+    expect(await list(app, index, digestTags({ index: 'none' }))).toEqual([])
+    expect(() => digestTags({ index: 'a b' })).toThrow(expect.objectContaining({ path: 'index' }))
+  })
+
+  test('is filtered by the short type, the type and annotations', async () => {
+    const { app, index, signature, inlined } = await setUpIndex()
+    const sig = digestTags({ type: 'sig', index: 'multi' })
+    expect(await list(app, index, sig)).toEqual([signature.digest])
+    const annotations = { 'org.opencontainers.reference.type': 'sbom' }
+    const found = await all(referrers(app, index, { ...everywhere, annotations }))
+    expect(found).toMatchObject([{ digest: inlined.digest }])
+    const artifactType = 'application/vnd.oci.image.config.v1+json'
+    const other = { ...everywhere, artifactType: 'application/none' }
+    expect(await all(referrers(app, index, { ...everywhere, artifactType }))).toHaveLength(2)
+    expect(await all(referrers(app, index, other))).toEqual([])
+  })
+
+  test('gives only what refers to something in it, or to its own subject', async () => {
+    const { app, straight, subject, manifests, amd64, arm64, signature } = await setUpIndex()
+    const elsewhere = `sha256:${'7'.repeat(64)}` as Digest
+    const { mediaType, size, digest } = signature
+    const artifact = { mediaType, size, digest }
+    const index: ImageIndex = {
+      schemaVersion: 2,
+      mediaType: 'application/vnd.oci.image.index.v1+json',
+      subject,
+      manifests: [
+        ...manifests.slice(0, 2),
+        ...[amd64.digest, arm64.digest, subject.digest, elsewhere].map((of) =>
+          referenceEntry(artifact, of),
+        ),
+      ],
+    }
+    await putManifest(straight, 'other', index)
+    const found = await all(referrers(app, 'other', everywhere))
+    expect(found.map((one) => one.subject.digest)).toEqual([
+      amd64.digest,
+      arm64.digest,
+      subject.digest,
+    ])
+  })
+
+  test('and tags that say the same give each artifact once', async () => {
+    const { app, straight, index, amd64, signature } = await setUpIndex()
+    const { bytes, descriptor } = await getManifest(straight, signature.digest)
+    await putManifest(straight, digestTag(amd64.digest, signature.digest, 'sig'), bytes, descriptor)
+    expect(await list(app, amd64, digestTags({ index: index.digest }))).toEqual([signature.digest])
+  })
+
+  test('may hold an artifact that is nowhere else, and nothing that is not what it says', async () => {
+    const { app, straight, index, manifests, amd64, arm64, inlined, put, warnings } =
+      await setUpIndex()
+    // A registry that allows it: the index stays when the artifact is deleted.
+    await deleteManifest(straight, inlined.digest)
+    expect(await list(app, arm64, digestTags({ index: index.digest }))).toEqual([inlined.digest])
+    expect(warnings).toEqual([])
+
+    await pushImage(straight, 'sbom', 'sbom')
+    const { bytes } = await getManifest(straight, 'amd64')
+    const entry = manifests.at(-1)!
+    for (const data of [base64(bytes), '*', '', entry.data!.slice(4)]) {
+      const annotations = { 'org.opencontainers.reference': amd64.digest, data }
+      const { digest } = await put('v9', [amd64, { ...entry, data, annotations }])
+      expect(
+        await all(
+          referrers(app, amd64, { strategy: digestTags({ index: digest }), annotations: { data } }),
+        ),
+      ).toMatchObject([{ digest: inlined.digest }])
+    }
+    await deleteManifest(straight, inlined.digest)
+    expect(await list(app, amd64, digestTags({ index: 'v9' }))).not.toContain(inlined.digest)
+    expect(warnings).toEqual([expect.stringContaining('is gone')])
+  })
+
+  test('is an error when it cannot be read, and never "none"', async () => {
+    let fails = false
+    const { app, index } = await setUpIndex(async (request, answer) =>
+      fails && request.url.includes('/manifests/sha256:')
+        ? new Response('', { status: 500 })
+        : answer(),
+    )
+    fails = true
+    await expect(all(referrers(app, index.digest, everywhere))).rejects.toMatchObject({
+      status: 500,
+    })
   })
 })
 
