@@ -31,8 +31,10 @@ async function setUp(options: EmbeddedRegistryOptions, warm: boolean) {
   if (warm) await pushBlob(before, '{}')
   // 20 ms an answer: enough to tell who waited for whom, within the window of the referrers tag.
   const wire = recorded(registry.fetch, 20)
-  const app = repository('registry.test/team/app', { fetch: wire.fetch })
-  return { app, subject, wire }
+  // A fetch of its own: what another process would see.
+  const another = () =>
+    repository('registry.test/team/app', { fetch: (request) => wire.fetch(request) })
+  return { app: another(), subject, wire, another }
 }
 
 describe('a registry with the referrers API and single POST uploads', slow, () => {
@@ -312,6 +314,16 @@ describe('digest tags', slow, () => {
     expect(wire.depth()).toBe(2)
   })
 
+  test('list in 1 request more, and no round trip more, when asked to look everywhere', async () => {
+    const { app, subject, wire } = await setUp({}, true)
+    await attach(app, subject.digest, signature(), { strategy })
+    wire.reset()
+    const everywhere = referrers(app, subject.digest, { strategy, everywhere: true })
+    expect(await all(everywhere)).toHaveLength(1)
+    expect(wire.lines()).toHaveLength(1 + 1 + 1)
+    expect(wire.depth()).toBe(2)
+  })
+
   test('say in 1 request that there is none of a type', async () => {
     const { app, subject, wire } = await setUp({}, true)
     const sbom = { artifactType: 'application/spdx+json' }
@@ -376,28 +388,42 @@ describe('the annotated index', slow, () => {
   const byDigest = (method: string) =>
     expect.stringMatching(new RegExp(`^${method} /manifests/sha256:`))
 
-  test('attaches to a digest in 7 requests, one less when {} was seen, and when the tag has the subject', async () => {
-    const { app, subject, wire } = await setUp({ conditional: false }, false)
-    const { confirmed } = await attach(app, subject.digest, signature(1), { strategy, settle: 0 })
+  test('attaches to a digest in 6 requests where {} was seen or the tag has the subject, in 5 where both, in 7 where neither', async () => {
+    const { app, subject, wire, another } = await setUp({ conditional: false }, false)
+    const link = async (from: typeof app, digest: string, seed: number) => {
+      wire.reset()
+      return attach(from, digest, signature(seed), { strategy, settle: 0 })
+    }
+    const blob = 'POST /blobs/uploads/?digest'
+    const empty = 'POST /blobs/uploads/?mount&from&digest'
+    const early = () => wire.lines().slice(0, -late().length).sort()
+    const late = () => wire.lines().slice(wire.lines().findIndex((line) => line.startsWith('PUT')))
+
+    // Neither: as the first attach to an image does in a process that has attached nothing before.
+    const { confirmed } = await link(app, subject.digest, 1)
     expect(confirmed).toBe(true)
-    expect(wire.lines().slice(0, 3).sort()).toEqual([
-      tag('GET'),
-      'POST /blobs/uploads/?digest',
-      'POST /blobs/uploads/?mount&from&digest',
-    ])
-    expect(wire.lines().slice(3)).toEqual([
-      byDigest('PUT'),
-      byDigest('GET'),
-      tag('PUT'),
-      tag('GET'),
-    ])
+    expect(early()).toEqual([tag('GET'), blob, empty])
+    expect(late()).toEqual([byDigest('PUT'), byDigest('GET'), tag('PUT'), tag('GET')])
     expect(wire.depth()).toBe(5)
 
-    wire.reset()
-    await attach(app, subject.digest, signature(2), { strategy, settle: 0 })
-    expect(wire.lines().slice(0, 2).sort()).toEqual([tag('GET'), 'POST /blobs/uploads/?digest'])
-    expect(wire.lines().slice(2)).toEqual([byDigest('PUT'), tag('PUT'), tag('GET')])
+    // Both.
+    await link(app, subject.digest, 2)
+    expect(early()).toEqual([tag('GET'), blob])
+    expect(late()).toEqual([byDigest('PUT'), tag('PUT'), tag('GET')])
     expect(wire.depth()).toBe(4)
+
+    // Another process: the tag has the subject.
+    await link(another(), subject.digest, 3)
+    expect(early()).toEqual([tag('GET'), blob, empty])
+    expect(late()).toEqual([byDigest('PUT'), tag('PUT'), tag('GET')])
+    expect(wire.depth()).toBe(4)
+
+    // Another image: {} was seen.
+    const { digest } = await pushImage(app, 'v2', 'other')
+    await link(app, digest, 4)
+    expect(early()).toEqual([tag('GET'), blob])
+    expect(late()).toEqual([byDigest('PUT'), byDigest('GET'), tag('PUT'), tag('GET')])
+    expect(wire.depth()).toBe(5)
   })
 
   test('lists in 1 request, whatever is filtered', async () => {
@@ -414,6 +440,11 @@ describe('the annotated index', slow, () => {
       expect(found).toHaveLength(count)
       expect(wire.lines()).toEqual([tag('GET')])
     }
+    wire.reset()
+    const everywhere = referrers(app, subject.digest, { strategy, everywhere: true })
+    expect(await all(everywhere)).toHaveLength(1)
+    expect(wire.lines()).toEqual([tag('GET'), byDigest('GET')])
+    expect(wire.depth()).toBe(1)
   })
 })
 

@@ -7,12 +7,14 @@
 import type { Annotations } from '../model/annotations.ts'
 import type { Descriptor } from '../model/descriptor.ts'
 import type { Digest } from '../model/digest.ts'
+import { isCut } from '../model/digest-tags.ts'
 import { encodeManifest, type ImageIndex, isIndexType, parseManifest } from '../model/manifest.ts'
 import { IMAGE_INDEX } from '../model/media-types.ts'
 import { referrersTag } from '../model/referrers-tag.ts'
 import { findManifest, headManifest } from '../registry/manifests.ts'
 import type { Repository } from '../registry/repository.ts'
-import { type PointsAt, toReferrers } from './_referrer.ts'
+import { type EntryLinks, referringEntries, unseen } from './_index-entries.ts'
+import type { PointsAt } from './_referrer.ts'
 import type { TagDocument } from './_tag-document.ts'
 import type { DiscoverOptions, Referrer, Via } from './strategy.ts'
 
@@ -99,11 +101,15 @@ const pointsAt: PointsAt = (manifest, subject) => {
   return !named || named === subject
 }
 
+const entryLinks: EntryLinks = { via: ANNOTATED, referenceOf, pointsAt }
+
 /**
  * The referrers of a subject in the index at its tag, or in another index. What is no such index has no
- * entries that say so, and that is all that counts here.
+ * entries that say so, and that is all that counts here. Of a subject that is an index itself, they are
+ * also those of the manifests in it.
  *
- * Requests: `GET manifests/<tag>`; and one for each entry that does not tell its type.
+ * Requests: `GET manifests/<tag>`; with `everywhere` one more at the same time, for the subject itself;
+ * and one for each entry that does not tell its type.
  */
 export async function discoverAnnotated(
   repo: Repository,
@@ -111,11 +117,15 @@ export async function discoverAnnotated(
   index: string | undefined,
   options: DiscoverOptions,
 ): Promise<readonly Referrer[]> {
-  const stored = await findManifest(repo, index ?? referrersTag(subject), {
-    signal: options.signal,
-  })
-  if (!stored || !isIndexType(stored.descriptor.mediaType)) return []
-  const { manifests } = parseManifest(stored.bytes, stored.descriptor.mediaType) as ImageIndex
-  const own = manifests.filter((entry) => referenceOf(entry) === subject)
-  return toReferrers(repo, subject, own, ANNOTATED, options, pointsAt)
+  const read = async (reference: string, whole = false) => {
+    const stored = await findManifest(repo, reference, { signal: options.signal })
+    return referringEntries(repo, subject, stored, entryLinks, options, whole)
+  }
+  if (index !== undefined) return read(index)
+  const found = await Promise.all([
+    // A tag that holds a part of the digest may be another image's, whose platforms these are.
+    read(referrersTag(subject), !isCut(subject)),
+    options.everywhere ? read(subject) : [],
+  ])
+  return unseen()(found.flat())
 }

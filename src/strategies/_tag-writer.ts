@@ -193,10 +193,10 @@ async function writeBatch(writer: Writer, batch: Batch): Promise<ChangedTag> {
     join(writer, batch)
     if (state.foreign) {
       // Nothing may be taken out of it, and nothing put into it.
+      if (changes.some(({ present }) => present)) throw foreignTag(document, state.foreign, round)
       const keys = changes.map(({ entry }) => document.key(entry))
       const confirmed = !state.entries.some((entry) => keys.includes(document.key(entry)))
-      if (changes.every(({ present }) => !present)) return { confirmed, stored: state.stored }
-      throw foreignTag(document, state.foreign, round)
+      return { confirmed, stored: state.stored }
     }
     const merged = await merge(writer, state, changes, gone, signal)
     if (merged === undefined) return { confirmed: true, stored: state.stored }

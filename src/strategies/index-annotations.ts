@@ -32,7 +32,9 @@ export interface IndexAnnotationsOptions {
  * linked one way or the other.
  *
  * Requests, beside the artifact's blobs: `PUT` of the manifest; `GET`, `PUT` and `GET` of the tag; and
- * `GET` of the subject, where the tag does not have it yet. Listing: one `GET`.
+ * `GET` of the subject, where the tag does not have it yet. Listing: one `GET`, two with `everywhere`, and
+ * one for each entry that does not tell its type. Of an image index, what refers to its platforms is
+ * listed too; `everywhere` finds it also in an image that was pushed with its artifacts.
  *
  * @throws `InvalidInputError` naming the option
  * @see https://github.com/opencontainers/wg-reference-types/blob/main/docs/proposals/PROPOSAL_F.md

@@ -23,6 +23,7 @@ import {
 import { annotatedIndexOf } from '../../src/strategies/_annotated-index.ts'
 import { indexAnnotations, ociSubject } from '../../src/strategies/index.ts'
 import { all, pushImage } from '../_image.ts'
+import { recorded } from '../_wire.ts'
 import { vector } from '../model/_vectors.ts'
 
 const strategy = indexAnnotations()
@@ -193,32 +194,121 @@ describe('what is written', () => {
   })
 })
 
-describe('an index that is given', () => {
-  const image = vector('f-image').document as unknown as ImageIndex
+/** The proposal's image, the index that enhances it, and the enhanced image, of content that is there. */
+async function setUpProposal() {
+  const { fetch } = embeddedRegistry()
+  const warnings: string[] = []
+  const wire = recorded(fetch)
+  const app = repository('registry.test/team/app', {
+    fetch: wire.fetch,
+    onWarning: ({ message }) => warnings.push(message),
+  })
+  const straight = repository('registry.test/team/app', { fetch })
+  const made: Descriptor[] = []
+  const filled = (name: string) => {
+    const { document } = vector(name)
+    const entries = document.manifests as Descriptor[]
+    const old = entries.slice(-made.length)
+    let text = JSON.stringify({ ...document, manifests: old })
+    for (const [i, { digest }] of old.entries()) text = text.replaceAll(digest, made[i]!.digest)
+    const index = JSON.parse(text) as ImageIndex
+    const manifests = index.manifests.map((entry, i) => ({ ...entry, ...made[i]! }))
+    return { ...index, manifests, heads: entries.slice(0, -made.length) }
+  }
+  for (const name of ['arm64', 'amd64']) made.push(await pushImage(straight, name, name))
+  const { heads: _, ...plain } = filled('f-image')
+  const image = (await putManifest(straight, 'image', plain)).descriptor
+  for (const name of ['sbom of arm64', 'sbom of amd64']) {
+    made.push(await pushImage(straight, name.replaceAll(' ', '-'), name))
+  }
+  const { heads, ...reference } = filled('f-reference-index')
+  const manifests = [{ ...heads[0]!, ...image }, ...reference.manifests]
+  const atTag = (await putManifest(straight, 'f', { ...reference, manifests })).descriptor
+  const { heads: __, ...whole } = filled('f-enhanced-image')
+  const enhanced = (await putManifest(straight, 'enhanced', whole)).descriptor
+  const put = () => putManifest(straight, referrersTag(image.digest), { ...reference, manifests })
+  wire.reset()
+  const [arm64, amd64, ofArm64, ofAmd64] = made as [Descriptor, Descriptor, Descriptor, Descriptor]
+  const found = [
+    [ofArm64.digest, arm64.digest, ['annotated-index']],
+    [ofAmd64.digest, amd64.digest, ['annotated-index']],
+  ]
+  return { app, straight, wire, warnings, image, atTag, enhanced, arm64, amd64, found, put }
+}
+
+const links = async (repo: Repository, subject: string | Descriptor, more: object = {}) =>
+  (await all(referrers(repo, subject, { strategy, ...more }))).map(({ digest, subject, via }) => [
+    digest,
+    subject.digest,
+    via.map(({ source }) => source),
+  ])
+
+describe("the proposal's own examples", () => {
+  test('the index at the tag of an image index has what refers to its platforms', async () => {
+    const { app, wire, warnings, image, found, put } = await setUpProposal()
+    expect(await links(app, image)).toEqual([])
+    await put()
+    wire.reset()
+    expect(await links(app, image)).toEqual(found)
+    // Its entries tell no type, so each is read.
+    expect(wire.lines()).toHaveLength(1 + 2)
+    expect(await links(app, image, { verify: true })).toEqual(found)
+    const [key, text] = [
+      keys.description,
+      'Software Bill of Materials of alpine:3.17 linux/amd64 image',
+    ]
+    expect(await links(app, image, { annotations: { [key]: text } })).toEqual([found[1]])
+    expect(warnings).toEqual([])
+  })
+
+  test('the enhanced image is itself looked into when asked to look everywhere', async () => {
+    const { app, wire, enhanced, found } = await setUpProposal()
+    expect(await links(app, enhanced)).toEqual([])
+    wire.reset()
+    expect(await links(app, enhanced, { everywhere: true })).toEqual(found)
+    expect(wire.lines()).toHaveLength(2 + 2)
+    // What the tag has too is listed once.
+    await attach(app, enhanced, sbom('of the whole'), alone)
+    const all = await links(app, enhanced, { everywhere: true })
+    expect(all.map(([, of]) => of)).toEqual([enhanced.digest, ...found.map(([, of]) => of)])
+  })
 
   test.each(['f-reference-index', 'f-enhanced-image'])(
-    "%s of the proposal's is read for each platform",
+    '%s is read for each platform',
     async (name) => {
-      const bytes = new TextEncoder().encode(JSON.stringify(vector(name).document))
-      const { fetch } = embeddedRegistry()
-      const warnings: string[] = []
-      const app = repository('registry.test/team/app', {
-        onWarning: ({ message }) => warnings.push(message),
-        fetch: async (request) =>
-          request.url.endsWith('/manifests/v1')
-            ? new Response(bytes, { headers: { 'content-type': INDEX } })
-            : fetch(request),
-      })
-      const artifacts = (vector(name).document.manifests as Descriptor[]).slice(-2)
-      for (const [i, { digest }] of image.manifests.entries()) {
-        // The entry tells no type, and its manifest, which would, is not in this registry.
-        const given = indexAnnotations({ index: 'v1' })
-        expect(await all(referrers(app, digest, { strategy: given }))).toEqual([])
-        expect(warnings.splice(0)).toEqual([expect.stringContaining(artifacts[i]!.digest)])
+      const { app, arm64, amd64, found, warnings } = await setUpProposal()
+      const given = indexAnnotations({ index: name === 'f-enhanced-image' ? 'enhanced' : 'f' })
+      for (const [i, platform] of [arm64, amd64].entries()) {
+        expect(await links(app, platform, { strategy: given })).toEqual([found[i]])
       }
+      expect(warnings).toEqual([])
     },
   )
 
+  test('an index that is given is read for itself too, and not for another image', async () => {
+    const { app, straight, image, enhanced, found } = await setUpProposal()
+    const given = indexAnnotations({ index: 'enhanced' })
+    expect(await links(app, enhanced, { strategy: given })).toEqual(found)
+    expect(await links(app, image, { strategy: given })).toEqual([])
+    expect(await links(app, await pushImage(straight, 'x', 'x'), { strategy: given })).toEqual([])
+  })
+
+  test('an index at the tag of a digest that is cut has what refers to that digest alone', async () => {
+    const { app, straight, arm64 } = await setUpProposal()
+    const hex = '4'.repeat(127)
+    const [a, b] = [`sha512:${hex}a`, `sha512:${hex}b`] as [Digest, Digest]
+    const artifact = await pushImage(straight, 'artifact', 'artifact')
+    const entry = (of: Digest) => ({ ...artifact, annotations: { [keys.digest]: of } })
+    const manifests = [{ ...arm64, platform: { os: 'linux' } }, entry(arm64.digest), entry(a)]
+    const index: ImageIndex = { schemaVersion: 2, mediaType: INDEX, manifests }
+    await putManifest(straight, referrersTag(a), index)
+    // Whose platform it is, the tag does not tell.
+    expect(await links(app, a)).toEqual([[artifact.digest, a, ['annotated-index']]])
+    expect(await links(app, b)).toEqual([])
+  })
+})
+
+describe('an index that is given', () => {
   test('may be an image that was pushed with its artifacts', async () => {
     const { app, straight } = await setUp()
     const { platforms } = await pushPlatforms(straight, 'multi')
