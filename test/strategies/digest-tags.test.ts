@@ -29,7 +29,7 @@ import {
   putManifest,
 } from '../../src/registry/index.ts'
 import { referenceEntry, referenceIndex } from '../../src/strategies/_reference-index.ts'
-import { digestTags, ociSubject } from '../../src/strategies/index.ts'
+import { cosignTags, digestTags, ociSubject } from '../../src/strategies/index.ts'
 import { all, pushImage } from '../_image.ts'
 import { recorded } from '../_wire.ts'
 import { vector } from '../model/_vectors.ts'
@@ -739,6 +739,14 @@ describe('many', () => {
       'GET /tags/list?n&last',
       expect.stringMatching(/^GET \/manifests\/sha256-.*\.sbom$/),
     ])
+    // Cosign's are read by their names, so that no other tag counts.
+    const { digest: signature } = await attach(repo, subject, sbom('x'), { strategy: cosignTags() })
+    wire.reset()
+    const cosigned = await all(referrers(app, subject, { strategy: cosignTags() }))
+    expect(cosigned.map((one) => one.digest)).toEqual([signature])
+    expect(wire.lines()).toEqual(
+      ['sig', 'att', 'sbom'].map((suffix) => expect.stringMatching(`^GET .*\\.${suffix}$`)),
+    )
     for (const seek of ['unknown', 'supported'] as const) {
       wire.reset()
       const fresh = repository('registry.test/team/app', {
