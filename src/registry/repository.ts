@@ -86,7 +86,7 @@ export function repository(reference: string, options: RepositoryOptions = {}): 
   const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry
   const plain = options.plainHttp ?? isLoopback(new URL(`http://${host}`).hostname)
   const origin = new URL(`${plain ? 'http' : 'https'}://${host}`)
-  const { timeout = 30_000, concurrency = 6, trustedHosts = [], credentials } = options
+  const { timeout = 30_000, concurrency = 12, trustedHosts = [], credentials } = options
   const fetch = options.fetch ?? defaultFetch
   const exchange = authenticated(createExchange(fetch, origin, { ...options, timeout }), {
     registry,

@@ -25,21 +25,21 @@ function held() {
 /** Lets requests that may start start. */
 const started = () => new Promise((resolve) => setTimeout(resolve, 10))
 
-test('no more than 6 requests wait for one host at once', async () => {
+test('no more than 12 requests wait for one host at once', async () => {
   const { open, waiting, calls } = held()
   const app = open('r.test/app')
-  const all = Promise.all(Array.from({ length: 10 }, () => hasBlob(app, digest)))
+  const all = Promise.all(Array.from({ length: 16 }, () => hasBlob(app, digest)))
   await started()
-  expect(calls).toHaveLength(6)
+  expect(calls).toHaveLength(12)
   waiting[0]!()
   await started()
-  expect(calls).toHaveLength(7)
-  while (calls.length < 10) {
+  expect(calls).toHaveLength(13)
+  while (calls.length < 16) {
     for (const answer of waiting) answer()
     await started()
   }
   for (const answer of waiting) answer()
-  expect(await all).toEqual(Array(10).fill(true))
+  expect(await all).toEqual(Array(16).fill(true))
 })
 
 test('the limit can be set, and counts for all repositories of a host', async () => {
