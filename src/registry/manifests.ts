@@ -96,8 +96,10 @@ export function findManifest(
   options: ReadManifestOptions = {},
 ): Promise<StoredManifest | undefined> {
   const { reads } = repo[internals]
-  const found = reads?.get(reference) ?? readManifest(repo, reference, options)
-  reads?.set(reference, found)
+  // Some registries have nothing for who does not name its type.
+  const key = reference + options.accept
+  const found = reads?.get(key) ?? readManifest(repo, reference, options)
+  reads?.set(key, found)
   return found
 }
 
