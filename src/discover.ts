@@ -5,10 +5,12 @@
  */
 
 import { everyStrategy } from './_every-strategy.ts'
+import { explore } from './_exploration.ts'
+import { buildTree } from './_found-tree.ts'
 import { expandSubject, type Scope } from './_scope.ts'
 import { parseSubject, resolveDigest, type Subject } from './_subject.ts'
-import { InvalidInputError, UnsupportedError } from './errors.ts'
-import { checkAnnotations, matchesAnnotations } from './model/annotations.ts'
+import { InvalidInputError } from './errors.ts'
+import { checkAnnotations } from './model/annotations.ts'
 import type { Digest } from './model/digest.ts'
 import type { MediaType } from './model/media-types.ts'
 import { createdOf } from './newest.ts'
@@ -31,18 +33,28 @@ export interface DiscoverEverythingOptions {
   readonly depth?: number | undefined
   /**
    * Whose referrers: of the subject itself, of the platform manifests in its index, or of all of
-   * these.
+   * these. What an index says about its platforms, as BuildKit's do, is told of an `'index'` as well,
+   * and of a `'platform'` as its referrer. Indexes in an index are gone through.
    * @default 'index'
    */
   readonly scope?: Scope | undefined
   /** Only referrers of this type. */
   readonly artifactType?: MediaType | undefined
-  /** Only referrers with all of these annotations. */
+  /**
+   * Only referrers with all of these annotations. `{}` leaves nothing out, and makes manifests be read
+   * where a list shows no annotations, so that `newest()` has dates to go by.
+   */
   readonly annotations?: Readonly<Record<string, string>> | undefined
   /** Only referrers that say they were made at this moment or later. */
   readonly since?: Date | undefined
   /** Only referrers that say they were made before this moment. */
   readonly until?: Date | undefined
+  /**
+   * Read every referrer's manifest, and leave out those that are gone or point elsewhere. One
+   * request more per referrer.
+   * @default false
+   */
+  readonly verify?: boolean | undefined
   /**
    * Most referrers to follow; where there are more the answer is not complete.
    * @default 10_000
@@ -53,7 +65,12 @@ export interface DiscoverEverythingOptions {
 
 /** A referrer with what points at it in turn. */
 export interface FoundReferrer extends Referrer {
-  /** Its own referrers, down to the asked depth. */
+  /** Every subject that it was found for; `subject` is the one that it is listed below. */
+  readonly subjects: readonly Digest[]
+  /**
+   * Its own referrers, down to the asked depth: the same wherever it is listed, save below itself,
+   * where there are none.
+   */
   readonly referrers: readonly FoundReferrer[]
 }
 
@@ -63,7 +80,7 @@ export interface Source {
   readonly subject: Digest
   /** What the registry has no support for cannot hold links there: that is an answer too. */
   readonly status: 'answered' | 'unsupported' | 'failed'
-  /** How many referrers it told of, before filters. */
+  /** How many referrers it told of; at the last level only of those that pass the filters. */
   readonly count: number
   /** What was sent for it; nothing where another source had read the same. */
   readonly asked: readonly Asked[]
@@ -85,10 +102,14 @@ export interface Discovery {
 /**
  * Finds everything that is attached to a subject, however it was linked. All strategies are asked at
  * the same time, and a manifest that several of them need is read once. A source that fails does not
- * read as "none": `complete` is false, and `sources` says which and why.
+ * read as "none": `complete` is false, and `sources` says which and why. Links of OCI 1.1 are looked
+ * for at the referrers tag too where the registry lists them: older ones may be there alone.
  *
  * Requests: what each strategy's listing asks, in parallel; `HEAD` first when the subject is a tag,
- * `GET` of the subject for another scope than `'index'`; the same again for each level of depth.
+ * `GET` of the subject, and of indexes in it, for another scope than `'index'`; the same again for each
+ * level of depth. A filter costs a listing more for each subject before the last level, and a manifest
+ * where a list says too little for it. Two round trips a level; three the first time on a registry that
+ * cannot begin `tags/list` in the middle.
  *
  * @param subject - a tag, `sha256:<64 hex>` or a descriptor
  * @throws `RegistryError` 404 when a tag is not there; `InvalidInputError` naming the option
@@ -107,113 +128,33 @@ export async function discover(
   subject: Subject,
   options: DiscoverEverythingOptions = {},
 ): Promise<Discovery> {
-  const { depth = 1, scope = 'index', maxReferrers = 10_000, signal } = options
+  const { depth = 1, scope = 'index', maxReferrers = 10_000, verify, signal } = options
+  const { artifactType, since, until } = options
   const strategies = options.strategies ?? (await everyStrategy())
   const target = parseSubject(subject)
   checkOptions(options)
   signal?.throwIfAborted()
 
   const reads: Reads = new Map()
-  const sources: Source[] = []
-  const seen = new Set<Digest>()
-  let cut = false
-
-  // Filters that a parent need not pass are applied at the end, not while following.
-  const filter = { artifactType: options.artifactType, annotations: options.annotations }
-  const pushed = depth === 1 ? filter : {}
-
-  async function ask(strategy: Strategy, digest: Digest): Promise<readonly Referrer[]> {
-    const asked: Asked[] = []
-    const window = observed(repo, (event) => asked.push(event), reads)
-    const found: Referrer[] = []
-    const source = { strategy: strategy.name, subject: digest, asked }
-    try {
-      for await (const referrer of strategy.discover(window, digest, { ...pushed, signal })) {
-        if (found.length >= maxReferrers) {
-          cut = true
-          break
-        }
-        found.push(referrer)
-      }
-      sources.push({ ...source, status: 'answered', count: found.length })
-    } catch (error) {
-      signal?.throwIfAborted()
-      const status = error instanceof UnsupportedError ? 'unsupported' : 'failed'
-      sources.push({ ...source, status, count: found.length, error })
-    }
-    return found
-  }
-
-  async function follow(digest: Digest, level: number): Promise<FoundReferrer[]> {
-    const lists = await Promise.all(strategies.map((strategy) => ask(strategy, digest)))
-    return Promise.all(
-      merge(lists.flat()).map(async (referrer) => {
-        // What points at itself in a circle, or was met before, is listed and not followed again.
-        const known = seen.has(referrer.digest)
-        seen.add(referrer.digest)
-        if (seen.size > maxReferrers) cut = true
-        const deeper = level < depth && !known && !cut
-        return { ...referrer, referrers: deeper ? await follow(referrer.digest, level + 1) : [] }
-      }),
-    )
-  }
-
   const window = observed(repo, () => {}, reads)
   const digest = await resolveDigest(window, target, { signal })
-  const subjects = await expandSubject(window, digest, scope, signal)
-  const found = (await Promise.all(subjects.map((each) => follow(each, 1)))).flat()
-  const tree = prune(merge(found), (referrer) => passes(referrer, options))
+  const scoped = await expandSubject(window, digest, scope, signal)
+  // Dates are annotations: no other filter is needed for strategies to read what lists leave out.
+  const annotations = options.annotations ?? (since || until ? {} : undefined)
+  const filters = { artifactType, annotations }
+  const asked = { strategies, depth, maxReferrers, filters, verify, signal }
+  const { links, sources, cut } = await explore(repo, scoped, reads, asked)
+  const top = [...scoped.subjects, ...scoped.indexes]
+  const { tree, flat } = buildTree(top, links, (referrer) => isInTime(referrer, since, until))
   return {
     referrers: tree,
-    flat: merge(flatten(tree).filter((each) => passes(each, options))),
+    flat,
     complete: !cut && sources.every(({ status }) => status !== 'failed'),
     sources,
   }
 }
 
-/** One referrer per digest, with every way it was found and the most that any of them said. */
-function merge<T extends Referrer & { readonly referrers?: readonly FoundReferrer[] }>(
-  list: readonly T[],
-): T[] {
-  const merged = new Map<Digest, T>()
-  for (const next of list) {
-    const known = merged.get(next.digest)
-    if (!known) {
-      merged.set(next.digest, next)
-      continue
-    }
-    // Who has seen the link hold knows best what it says.
-    const [better, other] = next.confirmed && !known.confirmed ? [next, known] : [known, next]
-    const via = [...known.via, ...next.via].filter(
-      ({ strategy, source }, i, every) =>
-        every.findIndex((one) => one.strategy === strategy && one.source === source) === i,
-    )
-    const below = [...(known.referrers ?? []), ...(next.referrers ?? [])]
-    const referrers = known.referrers && { referrers: merge(below) }
-    merged.set(next.digest, { ...other, ...better, via, ...referrers })
-  }
-  return [...merged.values()]
-}
-
-/** Keeps what passes, and what leads to something that does. */
-function prune(
-  list: readonly FoundReferrer[],
-  keep: (referrer: FoundReferrer) => boolean,
-): FoundReferrer[] {
-  return list.flatMap((referrer) => {
-    const referrers = prune(referrer.referrers, keep)
-    return keep(referrer) || referrers.length > 0 ? [{ ...referrer, referrers }] : []
-  })
-}
-
-function flatten(list: readonly FoundReferrer[]): FoundReferrer[] {
-  return list.flatMap((referrer) => [referrer, ...flatten(referrer.referrers)])
-}
-
-function passes(referrer: Referrer, options: DiscoverEverythingOptions): boolean {
-  const { artifactType, annotations, since, until } = options
-  if (artifactType !== undefined && referrer.artifactType !== artifactType) return false
-  if (annotations && !matchesAnnotations(referrer.annotations, annotations)) return false
+function isInTime(referrer: Referrer, since: Date | undefined, until: Date | undefined): boolean {
   if (!since && !until) return true
   const created = createdOf(referrer)
   if (created === undefined) return false

@@ -10,7 +10,9 @@ import type { Referrer } from './strategies/strategy.ts'
 
 /**
  * The newest of some referrers: by `org.opencontainers.image.created`, or the spellings that older
- * artifacts use. Those without a date come after all others. No request is made.
+ * artifacts use. Those without a date come after all others. No request is made: where a registry lists
+ * referrers without annotations, ask for `annotations: {}` to have dates, and by `artifactType` where it
+ * lists them without their own type.
  *
  * @param artifactType - only of this type
  * @returns `undefined` when there is none

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Capabilities } from './capabilities.ts'
 import type { StoredManifest } from './manifests.ts'
 import { internals, type Repository } from './repository.ts'
 
@@ -16,8 +17,21 @@ export interface Asked {
   readonly status?: number | undefined
 }
 
-/** Manifests that were read, by tag or digest; shared by windows of one call. */
+/** Manifests that were read, by what was asked for; shared by windows of one call. */
 export type Reads = Map<string, Promise<StoredManifest | undefined>>
+
+/**
+ * The same repository as if its registry kept no list: what strategies keep at tags is read there. Without
+ * warnings, since on a registry with the list others may use these tags. Nothing is learnt of it.
+ */
+export function withoutList(repo: Repository, list: keyof Capabilities): Repository {
+  const own = repo[internals]
+  return {
+    ...repo,
+    capabilities: { ...repo.capabilities, [list]: 'unsupported' },
+    [internals]: { ...own, options: { ...own.options, onWarning: undefined } },
+  }
+}
 
 /** Opens a window on a repository; what is learnt of the registry is learnt by both. */
 export function observed(repo: Repository, tell: (asked: Asked) => void, reads: Reads): Repository {

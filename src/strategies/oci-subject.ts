@@ -50,6 +50,7 @@ export function ociSubject(): Strategy {
     name: NAME,
     spec: 'https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers',
     needs: [],
+    list: 'referrersApi',
 
     extraBlobs({ config, blobs }) {
       return config && blobs.length > 0 ? [] : [{ descriptor: EMPTY, data: EMPTY_BYTES }]

@@ -68,6 +68,7 @@ export function referenceField(): Strategy {
     name: NAME,
     spec: 'https://github.com/opencontainers/wg-reference-types/blob/main/docs/proposals/PROPOSAL_B.md',
     needs: [],
+    list: 'referencesApi',
 
     extraBlobs({ config, blobs }) {
       return config && blobs.length > 0 ? [] : [{ descriptor: EMPTY, data: EMPTY_BYTES }]

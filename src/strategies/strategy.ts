@@ -137,6 +137,11 @@ export interface Strategy {
   /** What a registry must support for it. */
   readonly needs: readonly (keyof Capabilities)[]
   /**
+   * The list that a registry may keep; where it keeps none, links are at a tag. They may be there alone
+   * if they were made before the registry had the list.
+   */
+  readonly list?: keyof Capabilities
+  /**
    * Whether a link names its subject by the digest alone: then a subject that is given by digest is
    * not looked up, and need not be there.
    * @default false
