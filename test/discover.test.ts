@@ -519,6 +519,33 @@ describe('the platforms of an index', () => {
     expect(digests(referrers)).toEqual([ofAmd64, ofArm64])
   })
 
+  test('have the artifacts that the index lists beside them, as proposals D and F have it', async () => {
+    const { app } = setUp()
+    const [image, other, d, f] = await Promise.all(
+      ['image', 'other', 'd', 'f'].map((name) => pushImage(app, name, name)),
+    )
+    const about = (annotation: string, digest: Digest) => ({
+      platform: { os: 'unknown' },
+      annotations: { [`org.opencontainers.${annotation}`]: digest },
+    })
+    const index = await putIndex(app, [
+      { ...image, platform: { os: 'linux', architecture: 'amd64' } },
+      { ...other, platform: { os: 'linux', architecture: 'arm64' } },
+      { ...d, ...about('reference', image!.digest) },
+      { ...f, ...about('reference.digest', other!.digest) },
+    ])
+    for (const scope of ['index', 'platform', 'all'] as const) {
+      const { referrers } = await discover(app, index, { scope })
+      const found = new Map(referrers.map(({ digest, subjects }) => [digest, subjects]))
+      expect(found).toEqual(
+        new Map([
+          [d!.digest, [image!.digest]],
+          [f!.digest, [other!.digest]],
+        ]),
+      )
+    }
+  })
+
   test('have nothing of what is linked to the index itself', async () => {
     const { app } = setUp()
     await pushLayout(app, layout, 'v1')
