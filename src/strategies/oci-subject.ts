@@ -9,10 +9,9 @@ import type { Digest } from '../model/digest.ts'
 import type { ImageManifest } from '../model/manifest.ts'
 import { IMAGE_MANIFEST } from '../model/media-types.ts'
 import { listing } from '../registry/listing.ts'
-import { putManifest } from '../registry/manifests.ts'
 import { isPage } from '../registry/page.ts'
 import type { Repository } from '../registry/repository.ts'
-import { entryOf, isListed, type KeptLinks, listLinks, writing } from './_kept-links.ts'
+import { isListed, type KeptLinks, listLinks, putReferrer, writing } from './_kept-links.ts'
 import { bySubject } from './_referrer.ts'
 import { referrersApi } from './_referrers-api.ts'
 import type { Strategy } from './strategy.ts'
@@ -76,18 +75,10 @@ export function ociSubject(): Strategy {
     },
 
     async publish(repo, subject: Descriptor, manifest, options) {
-      const { tags = [], signal } = options
-      let told: string | undefined
-      let written: Descriptor | undefined
-      for (const tag of tags.length > 0 ? tags : [undefined]) {
-        const result = await putManifest(repo, tag, manifest, { signal })
-        told = result.subject
-        written = result.descriptor
-      }
-      const entry = entryOf(written!, manifest)
+      const { entry, subject: told } = await putReferrer(repo, manifest, options)
       const referrer = { ...entry, subject }
       repo.capabilities.subjectHeader = told === subject.digest ? 'supported' : 'unsupported'
-      const kept = await isKept(repo, subject.digest, entry, told, signal)
+      const kept = await isKept(repo, subject.digest, entry, told, options.signal)
       if (kept) return { ...referrer, via: [links.viaApi], confirmed: true }
       const { changeEntry } = await writing()
       const confirmed = await changeEntry(repo, subject.digest, entry, true, options)
