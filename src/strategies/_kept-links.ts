@@ -7,11 +7,11 @@
 import { ConnectionError } from '../errors.ts'
 import type { Descriptor } from '../model/descriptor.ts'
 import type { Digest } from '../model/digest.ts'
-import { artifactTypeOf, type Manifest } from '../model/manifest.ts'
+import type { Manifest } from '../model/manifest.ts'
 import { type PutManifestResult, putManifest } from '../registry/manifests.ts'
 import { isPage } from '../registry/page.ts'
 import { type Repository, warn } from '../registry/repository.ts'
-import { mayBeOfType, type PointsAt, toReferrers } from './_referrer.ts'
+import { mayBeOfType, ownWord, type PointsAt, toReferrers } from './_referrer.ts'
 import { type ListApi, listReferrersApi } from './_referrers-api.ts'
 import { referrersTagOf } from './_referrers-tag.ts'
 import { readDocument } from './_tag-document.ts'
@@ -35,18 +35,7 @@ export interface KeptLinks {
 export const writing = (): Promise<typeof import('./_withdraw-link.ts')> =>
   import('./_withdraw-link.ts')
 
-/** The entry that lists of referrers have for a manifest. */
-export function entryOf(descriptor: Descriptor, manifest: Manifest): Descriptor {
-  const artifactType = artifactTypeOf(manifest)
-  const annotations = 'annotations' in manifest && manifest.annotations
-  return {
-    ...descriptor,
-    ...(artifactType && { artifactType }),
-    ...(annotations && { annotations }),
-  }
-}
-
-/** Writes a referrer's manifest, and gives its entry. */
+/** Writes a referrer's manifest, and gives the entry that lists of referrers have for it. */
 export async function putReferrer(
   repo: Repository,
   manifest: Manifest,
@@ -56,7 +45,7 @@ export async function putReferrer(
   for (const tag of tags.length > 0 ? tags : [undefined]) {
     result = await putManifest(repo, tag, manifest, { signal })
   }
-  return { ...result!, entry: entryOf(result!.descriptor, manifest) }
+  return { ...result!, entry: { ...result!.descriptor, ...ownWord(manifest) } }
 }
 
 /** Pages of referrers: from the registry's list, or the referrers tag. */
