@@ -12,10 +12,13 @@ import { type ListTagsOptions, listTags } from './registry/tags.ts'
 /** What a linking tag links to. */
 export interface TagLink {
   /** Whose spelling the tag is in. */
-  readonly spelling: 'referrers-tag' | 'cosign' | 'digest-tag'
+  readonly spelling: 'referrers-tag' | 'cosign' | 'digest-tag' | 'object-tag'
   /** Algorithm of the subject's digest. */
   readonly algorithm: Algorithm
-  /** The subject's hex; of sha384 and sha512 only the first 64 characters are in a tag. */
+  /**
+   * The subject's hex; of sha384 and sha512 only the first 64 characters are in a tag. An `object-tag`
+   * has lost its subject: it names what is at it, an object of a node that the registry did not take.
+   */
   readonly hex: string
   /** What is linked, such as `sig` or `sbom`, where the tag says so. */
   readonly type?: string
@@ -69,6 +72,8 @@ function toEntry(tag: string): TagEntry {
   switch (parts.kind) {
     case 'bare':
       return { tag, kind: 'link', links: { spelling: 'referrers-tag', algorithm, hex } }
+    case 'object':
+      return { tag, kind: 'link', links: { spelling: 'object-tag', algorithm, hex } }
     case 'suffixed':
       return {
         tag,

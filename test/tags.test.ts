@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { embeddedRegistry } from '../src/embedded/index.ts'
 import { attach, repository, tags } from '../src/index.ts'
-import { cosignTags, digestTags } from '../src/strategies/index.ts'
+import { cosignTags, digestTags, nodeManifest } from '../src/strategies/index.ts'
 import { all, pushImage } from './_image.ts'
 
 test('tells tags that people chose from tags that link', async () => {
@@ -31,4 +31,22 @@ test('tells tags that people chose from tags that link', async () => {
   }
   expect(await all(tags(app, { kind: 'named' }))).toEqual([{ tag: 'v1', kind: 'named' }])
   expect(await all(tags(app, { kind: 'link' }))).toHaveLength(3)
+})
+
+test('tells the tags that stand in for a node: they are of its objects', async () => {
+  const { fetch } = embeddedRegistry({ nodeApi: false })
+  const app = repository('registry.test/team/app', { fetch })
+  await pushImage(app)
+  const strategy = nodeManifest({ degrade: true })
+  const blobs = [{ data: 'x', mediaType: 'text/plain' }]
+  const { digest } = await attach(app, 'v1', { artifactType: 'text/plain', blobs }, { strategy })
+  const hex = digest.slice('sha256:'.length)
+  expect(await all(tags(app, { kind: 'link' }))).toEqual([
+    {
+      tag: `object-sha256-${hex}`,
+      kind: 'link',
+      links: { spelling: 'object-tag', algorithm: 'sha256', hex },
+    },
+  ])
+  expect(await all(tags(app, { kind: 'named' }))).toEqual([{ tag: 'v1', kind: 'named' }])
 })

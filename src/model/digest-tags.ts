@@ -1,7 +1,8 @@
 /**
- * Tags made of a digest, in all three spellings. Written before the referrers API was there, by those
+ * Tags made of a digest, in all four spellings. Written before the referrers API was there, by those
  * who could change nothing but tags (proposal D, "Registry HTTP API"; cosign's signature spec; the
- * first spelling is the referrers tag's, see referrers-tag.ts).
+ * first spelling is the referrers tag's, see referrers-tag.ts; the last is this package's own, for what
+ * proposal C wants where there are no nodes).
  *
  * @module
  */
@@ -13,10 +14,12 @@ import { referrersTag } from './referrers-tag.ts'
 export type DigestTag = {
   readonly tag: string
   readonly algorithm: Algorithm
-  /** The subject's hex, the first 64 characters of it. */
+  /** The subject's hex, the first 64 characters of it; at an object's tag the object's own. */
   readonly hex: string
 } & (
   | { readonly kind: 'bare' }
+  /** Of an object of a node that a registry did not take: it links to no subject any more. */
+  | { readonly kind: 'object' }
   /** Cosign's: all artifacts of a kind are at one tag. */
   | { readonly kind: 'suffixed'; readonly suffix: string }
   /** Proposal D's: one tag for each artifact. */
@@ -64,6 +67,11 @@ export function suffixTag(subject: Digest, suffix: string): string {
   return `${digestTagPrefix(subject)}${checkSuffix(suffix)}`
 }
 
+/** Tag of an object of a node, where there are no nodes: `object-<alg>-<hex>`. */
+export function objectTag(object: Digest): string {
+  return `object-${referrersTag(object)}`
+}
+
 /** The part of an artifact's digest that is in its tag. */
 export function hashOf(artifact: Digest): string {
   return artifact.slice(artifact.indexOf(':') + 1).slice(0, HASH_LENGTH)
@@ -80,10 +88,13 @@ export function isCut(subject: Digest): boolean {
  * @returns `undefined` for every other tag
  */
 export function parseDigestTag(tag: string): DigestTag | undefined {
-  const parts = /^(sha256|sha384|sha512)-([0-9a-f]{64})(?:\.([^.]+)(?:\.(.+))?)?$/s.exec(tag)
+  const parts = /^(object-)?(sha256|sha384|sha512)-([0-9a-f]{64})(?:\.([^.]+)(?:\.(.+))?)?$/s.exec(
+    tag,
+  )
   if (!parts || tag.length > 128) return undefined
-  const [, algorithm, hex, first, type] = parts
+  const [, object, algorithm, hex, first, type] = parts
   const of = { tag, algorithm: algorithm as Algorithm, hex: hex! }
+  if (object) return first === undefined ? { kind: 'object', ...of } : undefined
   if (first === undefined) return { kind: 'bare', ...of }
   if (!/^[A-Za-z0-9_-]+$/.test(first)) return undefined
   if (type === undefined) return { kind: 'suffixed', suffix: first, ...of }

@@ -8,10 +8,10 @@
 import type { UnsupportedError } from '../errors.ts'
 import { type Descriptor, EMPTY, EMPTY_BYTES } from '../model/descriptor.ts'
 import { digestOf } from '../model/digest.ts'
+import { objectTag } from '../model/digest-tags.ts'
 import { encodeManifest } from '../model/manifest.ts'
 import { IMAGE_MANIFEST, isKnownManifestType, MANIFEST_TYPES } from '../model/media-types.ts'
 import type { NodeManifest } from '../model/node-manifest.ts'
-import { referrersTag } from '../model/referrers-tag.ts'
 import { getManifest, putManifest } from '../registry/manifests.ts'
 import { pushBlob } from '../registry/push-blob.ts'
 import type { Repository } from '../registry/repository.ts'
@@ -39,7 +39,7 @@ export async function pushObjects(
   const used: string[] = []
   for (const object of objects) {
     const { bytes, mediaType } = await contentOf(object)
-    const tag = `object-${referrersTag(await digestOf(bytes))}`
+    const tag = objectTag(await digestOf(bytes))
     for (const name of pushed.length === 0 ? [tag, ...tags] : [tag]) {
       const { descriptor } = await putManifest(repo, name, bytes, { mediaType, signal })
       if (name === tag) pushed.push(descriptor)

@@ -6,6 +6,7 @@ import {
   digestTag,
   digestTagPrefix,
   isCut,
+  objectTag,
   parseDigestTag,
   suffixTag,
 } from '../../src/model/digest-tags.ts'
@@ -60,10 +61,32 @@ test("cosign's tag and the referrers tag are taken apart as such", () => {
   )
 })
 
-test('no two of the three spellings share a tag', () => {
-  const tags = [referrersTag(zeros), suffixTag(zeros, 'sbom'), digestTag(zeros, fours, 'sbom')]
-  expect(tags.map((tag) => parseDigestTag(tag)?.kind)).toEqual(['bare', 'suffixed', 'artifact'])
-  expect(tags.map((tag) => tag.length)).toEqual([71, 76, 93])
+test('no two of the four spellings share a tag', () => {
+  const tags = [
+    referrersTag(zeros),
+    suffixTag(zeros, 'sbom'),
+    digestTag(zeros, fours, 'sbom'),
+    objectTag(zeros),
+  ]
+  const kinds = ['bare', 'suffixed', 'artifact', 'object']
+  expect(tags.map((tag) => parseDigestTag(tag)?.kind)).toEqual(kinds)
+  expect(tags.map((tag) => tag.length)).toEqual([71, 76, 93, 78])
+})
+
+test("the tag of a node's object is a tag, and names the object", () => {
+  fc.assert(
+    fc.property(digests, (object) => {
+      const tag = objectTag(object)
+      const [algorithm, hex] = object.split(':')
+      expect(parseTag(tag)).toBe(tag)
+      expect(parseDigestTag(tag)).toEqual({
+        kind: 'object',
+        tag,
+        algorithm,
+        hex: hex!.slice(0, 64),
+      })
+    }),
+  )
 })
 
 test('splits at the first two dots only', () => {
@@ -82,6 +105,10 @@ test.each([
   `sha256:${hex}`,
   `md5-${hex}`,
   `xsha256-${hex}`,
+  `object-sha256-${hex}.sig`,
+  `object-sha256-${hex}.0404040404040404.sbom`,
+  `object-object-sha256-${hex}`,
+  `object-sha256-${hex}0`,
   `sha256-${hex}.`,
   `sha256-${hex}..sbom`,
   `sha256-${hex}.0404.`,
