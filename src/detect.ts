@@ -6,8 +6,9 @@
 
 import { everyStrategy } from './_every-strategy.ts'
 import { parseSubject, resolveDigest, type Subject } from './_subject.ts'
-import { UnsupportedError } from './errors.ts'
+import { RegistryError, UnsupportedError } from './errors.ts'
 import type { Digest } from './model/digest.ts'
+import { parseDigestTag } from './model/digest-tags.ts'
 import type { Capabilities, Support } from './registry/capabilities.ts'
 import { headManifest } from './registry/manifests.ts'
 import { type Asked, observed, type Reads } from './registry/observed.ts'
@@ -24,7 +25,7 @@ export interface DetectOptions {
   readonly strategies?: readonly Strategy[] | undefined
   /**
    * An image to ask with: some registries answer differently for a digest they do not know.
-   * @default the first tag of the repository
+   * @default the first tag of the repository that is no link
    */
   readonly subject?: Subject | undefined
   readonly signal?: AbortSignal | undefined
@@ -34,8 +35,13 @@ export interface DetectOptions {
 export interface DetectedStrategy {
   /** Whether a listing was answered. */
   readonly read: Support
-  /** Whether it can be written; "unknown" where only a write would tell. */
+  /**
+   * Whether it can be written. "supported" only where something was pushed that shows it, by this
+   * Repository or by the one whose capabilities it was given; "unknown" where only a write would tell.
+   */
   readonly write: Support
+  /** What says so of `write`, in a few words. */
+  readonly because: string
   /** Sources of the links where they were looked for, such as `referrers-tag`. */
   readonly asked: readonly Asked[]
   /** Why it cannot be read. */
@@ -57,10 +63,11 @@ export interface Detection {
  * Finds out which ways of linking a registry supports, by asking and never by writing.
  *
  * Requests: one listing per strategy, in parallel; `GET tags/list` and `HEAD` of a tag before, unless
- * a subject is given.
+ * a subject is given. A repository that is not there is as good as an empty one.
  *
  * @returns JSON: per strategy whether it can be read and written, and what was seen that says so
- * @throws `AuthError`, `ConnectionError` when the registry could not be asked at all
+ * @throws `AuthError`, `ConnectionError`, `RegistryError` when the registry could not be asked at all;
+ *   `RegistryError` 404 when the given subject is a tag that is not there
  * @example
  * ```ts
  * import { detect, repository } from 'ocilink'
@@ -103,25 +110,51 @@ export async function detect(repo: Repository, options: DetectOptions = {}): Pro
     strategies: Object.fromEntries(
       detected.map(({ strategy, read, asked, error }) => [
         strategy.name,
-        { read, write: canWrite(repo, strategy), asked, ...(error && { error }) },
+        { read, ...canWrite(repo, strategy, read), asked, ...(error && { error }) },
       ]),
     ),
   }
 }
 
-/** All that a strategy needs must be there; what was not seen is not known. */
-function canWrite({ capabilities }: Repository, { needs, readOnly }: Strategy): Support {
-  if (readOnly) return 'unsupported'
-  const found = needs.map((need) => capabilities[need])
-  if (found.includes('unsupported')) return 'unsupported'
-  return found.includes('unknown') ? 'unknown' : 'supported'
+/** Not before a push was seen: registries that list everything may be read-only all the same. */
+function canWrite(
+  { capabilities }: Repository,
+  { needs, readOnly }: Strategy,
+  read: Support,
+): Pick<DetectedStrategy, 'write' | 'because'> {
+  if (readOnly) return { write: 'unsupported', because: 'others write it' }
+  const lacking = needs.find((need) => capabilities[need] === 'unsupported')
+  if (lacking) return { write: 'unsupported', because: `the registry lacks ${lacking}` }
+  // What nobody would find is not written.
+  if (read === 'unsupported') return { write: 'unsupported', because: 'its links are not listed' }
+  const { artifactManifests, singlePost, subjectHeader } = capabilities
+  // Known since a manifest with a subject was taken, whether the answer had the header or not.
+  const linked = subjectHeader !== 'unknown'
+  if (needs.length === 0 && linked) {
+    return { write: 'supported', because: 'a manifest was pushed (subjectHeader)' }
+  }
+  const pushed = linked || artifactManifests === 'supported' || singlePost === 'supported'
+  if (needs.length > 0 && pushed && needs.every((need) => capabilities[need] === 'supported')) {
+    return { write: 'supported', because: `it takes pushes, and has ${needs.join(', ')}` }
+  }
+  return { write: 'unknown', because: 'only a write would tell' }
 }
 
+/** The image of a tag that somebody chose; else what the tags link to; else nothing there is. */
 async function anySubject(repo: Repository, signal: AbortSignal | undefined): Promise<Digest> {
-  for await (const tag of listTags(repo, { pageSize: 1, signal })) {
-    const found = await headManifest(repo, tag, { signal })
-    if (found) return found.digest
-    break
+  const nothing = `sha256:${'0'.repeat(64)}` as Digest
+  try {
+    for await (const tags of listTags(repo, { pageSize: 100, signal }).pages()) {
+      const links = tags.map(parseDigestTag)
+      const tag = tags.find((_, i) => !links[i])
+      if (tag !== undefined) return (await headManifest(repo, tag, { signal }))?.digest ?? nothing
+      // Longer digests are cut in a tag.
+      const link = links.find((each) => each?.algorithm === 'sha256')
+      return link ? (`sha256:${link.hex}` as Digest) : nothing
+    }
+  } catch (error) {
+    // An unknown repository has no tags.
+    if (!(error instanceof RegistryError) || error.status !== 404) throw error
   }
-  return `sha256:${'0'.repeat(64)}` as Digest
+  return nothing
 }
