@@ -32,6 +32,8 @@ export interface Capabilities {
   orasArtifactsApi: Support
   /** `GET /oras/artifacts/v1/<name>/manifests/<digest>/referrers` does: that of ORAS's drafts. */
   orasDraftApi: Support
+  /** Those lists have the newest first, as far as their dates are known; "unsupported" once one had not. */
+  artifactsSorted: Support
   /** `/v3/` is there: node manifests can be pushed and read (proposal C). */
   nodesApi: Support
 }
@@ -49,6 +51,7 @@ export function capabilitiesOf(known: Partial<Capabilities> = {}): Capabilities 
     artifactsApi: 'unknown',
     orasArtifactsApi: 'unknown',
     orasDraftApi: 'unknown',
+    artifactsSorted: 'unknown',
     nodesApi: 'unknown',
     ...known,
   }

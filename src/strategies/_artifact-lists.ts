@@ -5,7 +5,7 @@
  * @module
  */
 import { type ConnectionError, RegistryError, UnsupportedError } from '../errors.ts'
-import { artifactCreated } from '../model/artifact-created.ts'
+import { artifactCreated, type Moment } from '../model/artifact-created.ts'
 import { isArtifactManifestType } from '../model/artifact-manifest.ts'
 import type { Descriptor } from '../model/descriptor.ts'
 import { parseDescriptorList } from '../model/descriptor-list.ts'
@@ -76,6 +76,8 @@ interface Answer {
 /**
  * Pages of artifacts, newest first. Where the registry sorts, its pages are passed on one by one; where
  * it does not all are read before the first item is given, because the newest may be on the last one.
+ * Who should sort is believed until dates say otherwise: then what is left is read and sorted, and
+ * that is remembered.
  *
  * @throws `UnsupportedError` when the registry has none of the lists
  */
@@ -94,23 +96,34 @@ export async function* listArtifacts(
       { ...options, ...more },
     )
 
+  const { capabilities } = repo
   const [answer] = answers
-  if (answer?.list.whole && answer.key() !== 'references') {
+  const sorted = () => capabilities.artifactsSorted !== 'unsupported'
+  if (answer?.list.whole && answer.key() !== 'references' && sorted()) {
+    const rest: Referrer[] = []
+    let last: Moment = { seconds: Infinity, nanoseconds: 0 }
     for await (const entries of pagesOf(answer)) {
       const page = await toPage(entries, answer.list)
       // Dates that only some are known to have say nothing of the order.
-      const some = entries.some(({ annotations }) => annotations)
-      const every = page.every(({ annotations }) => annotations)
-      yield some || every ? newestFirst(page) : page
+      const known = showsDates(entries) || page.every(({ annotations }) => annotations)
+      for (const referrer of known ? page : []) {
+        const created = createdOf(referrer)
+        if (newer(created, last) < 0) capabilities.artifactsSorted = 'unsupported'
+        last = created
+      }
+      if (sorted()) yield page
+      else rest.push(...page)
     }
+    if (rest.length > 0) yield newestFirst(rest)
     return
   }
   const found = new Map<Digest, Referrer>()
   for (const answer of answers) {
     const entries: Descriptor[] = []
     for await (const page of pagesOf(answer)) entries.push(...page)
-    // The first generation neither sorts nor shows what there is to sort by.
-    const read = answer.key() === 'references' && entries.length > 1
+    // The first generation neither sorts nor shows what there is to sort by; others may not either.
+    const hides = answer.list.whole && !showsDates(entries)
+    const read = (answer.key() === 'references' || hides) && entries.length > 1
     const annotations = options.annotations ?? (read ? {} : undefined)
     for (const referrer of await toPage(entries, answer.list, { annotations })) {
       if (!found.has(referrer.digest)) found.set(referrer.digest, referrer)
@@ -210,14 +223,25 @@ async function* told<T, R>(
   }
 }
 
+/** Whether a list shows what there is to sort by. */
+function showsDates(entries: readonly Descriptor[]): boolean {
+  return entries.some(({ annotations }) => annotations)
+}
+
 /** Newest first, undated last; else the order is kept. */
 function newestFirst(page: readonly Referrer[]): readonly Referrer[] {
-  const dated = page.map((referrer) => ({
-    referrer,
-    created: artifactCreated(referrer.annotations) ?? { seconds: -Infinity, nanoseconds: 0 },
-  }))
-  dated.sort(({ created: a }, { created: b }) =>
-    a.seconds === b.seconds ? b.nanoseconds - a.nanoseconds : b.seconds > a.seconds ? 1 : -1,
-  )
+  const dated = page.map((referrer) => ({ referrer, created: createdOf(referrer) }))
+  dated.sort((a, b) => newer(a.created, b.created))
   return dated.map(({ referrer }) => referrer)
+}
+
+/** When an artifact was made; before all others where it does not say. */
+function createdOf({ annotations }: Referrer): Moment {
+  return artifactCreated(annotations) ?? { seconds: -Infinity, nanoseconds: 0 }
+}
+
+/** Negative where the first of two moments comes first, because it is the newer one. */
+function newer(a: Moment, b: Moment): number {
+  if (a.seconds === b.seconds) return b.nanoseconds - a.nanoseconds
+  return b.seconds > a.seconds ? 1 : -1
 }

@@ -15,6 +15,7 @@ test('nothing is known before it was asked', () => {
     artifactsApi: 'unknown',
     orasArtifactsApi: 'unknown',
     orasDraftApi: 'unknown',
+    artifactsSorted: 'unknown',
     nodesApi: 'unknown',
   })
 })

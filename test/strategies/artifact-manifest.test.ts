@@ -581,6 +581,101 @@ describe('pages', () => {
     expect(lines).toHaveLength(1)
   })
 
+  describe('of a registry that should sort, and does not', () => {
+    /** A list of these days of a month, as pages; 0 is undated. */
+    const listed = (days: readonly (readonly number[])[]) => {
+      const entries = days.map((page) =>
+        page.map((day) => ({
+          ...later,
+          mediaType: OCI,
+          digest: `sha256:${`${day}`.repeat(64)}`,
+          artifactType: 'a/b',
+          annotations: { [day ? CREATED : 'other']: `2026-01-0${day}T00:00:00Z` },
+        })),
+      )
+      return setUp({}, (request, answer) => {
+        const { pathname, searchParams } = new URL(request.url)
+        if (!pathname.endsWith('/_oci/artifacts/referrers')) return answer()
+        const at = Number(searchParams.get('nextToken') ?? 0)
+        const headers: HeadersInit =
+          at + 1 < entries.length ? { link: `<${pathname}?nextToken=${at + 1}>; rel="next"` } : {}
+        return Response.json({ referrers: entries[at] }, { headers })
+      })
+    }
+    const daysOf = async (repo: Repository) => {
+      const pages = await all(referrers(repo, later.digest, { strategy }).pages())
+      return pages.map((page) => page.map(({ digest }) => Number(digest.slice(7, 8))))
+    }
+
+    test.each([
+      {
+        pages: [
+          [1, 5],
+          [3, 4],
+          [2, 6],
+        ],
+        first: [[6, 5, 4, 3, 2, 1]],
+        next: undefined,
+      },
+      {
+        pages: [
+          [6, 5],
+          [2, 4],
+          [3, 1],
+        ],
+        first: [
+          [6, 5],
+          [4, 3, 2, 1],
+        ],
+        next: [[6, 5, 4, 3, 2, 1]],
+      },
+      { pages: [[0, 2], [1]], first: [[2, 1, 0]], next: undefined },
+      { pages: [[2, 0], [1]], first: [[2, 0], [1]], next: [[2, 1, 0]] },
+    ])('are given sorted from where the dates say so: $pages', async ({ pages, first, next }) => {
+      const { app, another, lines } = await listed(pages)
+      expect(await daysOf(app)).toEqual(first)
+      expect(lines).toHaveLength(pages.length)
+      expect(app.capabilities.artifactsSorted).toBe('unsupported')
+      // What was seen is remembered: the next time all are read before the first is given.
+      const capabilities = JSON.parse(JSON.stringify(app.capabilities))
+      for (const repo of [app, another({ capabilities })]) {
+        lines.length = 0
+        expect(await daysOf(repo)).toEqual(next ?? first)
+        expect(lines).toHaveLength(pages.length)
+      }
+    })
+
+    test('are passed on as they come while the dates go down', async () => {
+      const { app, lines } = await listed([[6, 5], [5, 3], [1, 0], [0]])
+      expect(await daysOf(app)).toEqual([[6, 5], [5, 3], [1, 0], [0]])
+      expect(app.capabilities.artifactsSorted).toBe('unknown')
+      lines.length = 0
+      expect(await hasReferrer(app, later.digest, { strategy })).toBe(true)
+      expect(lines).toHaveLength(1)
+    })
+
+    test('cost a request for each artifact where the list has no dates, once manifests have told', async () => {
+      const { app, subject, lines } = await setUp({}, async (request, answer) => {
+        const response = await answer()
+        if (!request.url.includes('/_oci/artifacts/')) return response
+        const { referrers } = (await response.json()) as { referrers: Descriptor[] }
+        return Response.json({ referrers: referrers.reverse() })
+      })
+      for (const day of [1, 2, 3]) {
+        const dated = note(`${day}`, { [CREATED]: `2026-01-0${day}T00:00:00Z` })
+        await attach(app, subject, dated, { strategy })
+      }
+      lines.length = 0
+      await all(referrers(app, subject.digest, { strategy }))
+      expect(lines).toHaveLength(1)
+      expect(await textsOf(app, subject.digest)).toEqual(['3', '2', '1'])
+      lines.length = 0
+      const found = await all(referrers(app, subject.digest, { strategy }))
+      expect(found.map(({ annotations }) => annotations?.text)).toEqual(['3', '2', '1'])
+      expect(lines).toHaveLength(4)
+    })
+  })
+
   test('of OCI 1.1’s list are left alone where ORAS’s has all', async () => {
     const options = { artifactApi: 'oras-first', referrersApi: true, pageSize: 1 } as const
     const { app, subject, lines, another } = await setUp(options)
