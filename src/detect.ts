@@ -6,6 +6,7 @@
 
 import { everyStrategy } from './_every-strategy.ts'
 import { parseSubject, resolveDigest, type Subject } from './_subject.ts'
+import { learnTypeFilter } from './_type-filter.ts'
 import { RegistryError, UnsupportedError } from './errors.ts'
 import type { Digest } from './model/digest.ts'
 import { parseDigestTag } from './model/digest-tags.ts'
@@ -14,7 +15,7 @@ import { headManifest } from './registry/manifests.ts'
 import { type Asked, observed, type Reads } from './registry/observed.ts'
 import type { Repository } from './registry/repository.ts'
 import { listTags } from './registry/tags.ts'
-import type { Strategy } from './strategies/strategy.ts'
+import type { Referrer, Strategy } from './strategies/strategy.ts'
 
 /** Options of {@link detect}. */
 export interface DetectOptions {
@@ -62,8 +63,8 @@ export interface Detection {
 /**
  * Finds out which ways of linking a registry supports, by asking and never by writing.
  *
- * Requests: one listing per strategy, in parallel; `GET tags/list` and `HEAD` of a tag before, unless
- * a subject is given. A repository that is not there is as good as an empty one.
+ * Requests: one listing per strategy, in parallel; one manifest that is listed, to see whether the
+ * registry knows its type; `GET tags/list` and `HEAD` of a tag before, unless a subject is given. A repository that is not there is as good as an empty one.
  *
  * @returns JSON: per strategy whether it can be read and written, and what was seen that says so
  * @throws `AuthError`, `ConnectionError`, `RegistryError` when the registry could not be asked at all;
@@ -86,6 +87,7 @@ export async function detect(repo: Repository, options: DetectOptions = {}): Pro
     : await anySubject(repo, signal)
 
   const reads: Reads = new Map()
+  const listed: Referrer[] = []
   const detected = await Promise.all(
     strategies.map(async (strategy) => {
       const asked: Asked[] = []
@@ -93,7 +95,10 @@ export async function detect(repo: Repository, options: DetectOptions = {}): Pro
       let read: Support = 'supported'
       let message: string | undefined
       try {
-        for await (const _ of strategy.discover(window, subject, { signal })) break
+        for await (const page of strategy.discover(window, subject, { signal }).pages()) {
+          listed.push(...page)
+          break
+        }
       } catch (error) {
         signal?.throwIfAborted()
         read = error instanceof UnsupportedError ? 'unsupported' : 'unknown'
@@ -102,6 +107,16 @@ export async function detect(repo: Repository, options: DetectOptions = {}): Pro
       return { strategy, read, asked, error: message }
     }),
   )
+  try {
+    await learnTypeFilter(
+      observed(repo, () => {}, reads),
+      listed,
+      signal,
+    )
+  } catch {
+    // A manifest that cannot be read says nothing of the filter.
+    signal?.throwIfAborted()
+  }
   return {
     registry: repo.registry,
     repository: repo.name,

@@ -1,7 +1,7 @@
 // The request budgets: part of the contract. A request more, or a round trip more, fails here.
 import { describe, expect, test } from 'vitest'
 import { type EmbeddedRegistryOptions, embeddedRegistry } from '../src/embedded/index.ts'
-import { attach, hasReferrer, referrers, repository } from '../src/index.ts'
+import { attach, detect, hasReferrer, referrers, repository } from '../src/index.ts'
 import { pushBlob } from '../src/registry/index.ts'
 import {
   artifactManifest,
@@ -80,6 +80,26 @@ describe('a registry with the referrers API and single POST uploads', slow, () =
     expect(await all(referrers(app, subject.digest))).toHaveLength(1)
     expect(wire.lines()).toEqual([expect.stringMatching(/^GET \/referrers\/sha256:[0-9a-f]{8}$/)])
 
+    wire.reset()
+    expect(await hasReferrer(app, subject.digest, { artifactType: 'none/here' })).toBe(false)
+    // Not by type: it is not known what type the registry would go by.
+    expect(wire.lines()).toEqual([expect.stringMatching(/^GET \/referrers\/sha256:[0-9a-f]{8}$/)])
+  })
+
+  test('says yes or no in 1 request also in the first contact', async () => {
+    const { app, subject, wire } = await setUp({}, true)
+    expect(await hasReferrer(app, subject.digest, { artifactType: 'none/here' })).toBe(false)
+    expect(wire.lines()).toHaveLength(1)
+  })
+
+  test('says no in 1 request a page, and in 1 where the type filter is known to be right', async () => {
+    const { app, subject, wire } = await setUp({ pageSize: 2 }, true)
+    for (let i = 0; i < 5; i++) await attach(app, subject, signature(i))
+    wire.reset()
+    expect(await hasReferrer(app, subject.digest, { artifactType: 'none/here' })).toBe(false)
+    expect(wire.lines()).toHaveLength(3)
+
+    await detect(app, { subject })
     wire.reset()
     expect(await hasReferrer(app, subject.digest, { artifactType: 'none/here' })).toBe(false)
     expect(wire.lines()).toEqual([
@@ -469,7 +489,7 @@ describe('artifact manifests', slow, () => {
     expect(wire.lines()).toEqual(['GET /_oci/artifacts/referrers?digest'])
     wire.reset()
     expect(await hasReferrer(app, subject.digest, { strategy, artifactType: 'a/b' })).toBe(false)
-    expect(wire.lines()).toEqual(['GET /_oci/artifacts/referrers?digest&artifactType'])
+    expect(wire.lines()).toEqual(['GET /_oci/artifacts/referrers?digest'])
   })
 
   test('cost one more the first time, to find out the dialect, and two round trips to list', async () => {

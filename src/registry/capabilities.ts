@@ -14,6 +14,8 @@ export type Support = 'supported' | 'unsupported' | 'unknown'
 export interface Capabilities {
   /** `GET /v2/<name>/referrers/<digest>` answers with an image index. */
   referrersApi: Support
+  /** Its `?artifactType=` goes by the types of artifacts, and not by those of their configs. */
+  typeFilter: Support
   /** A manifest with `subject` is acknowledged by the header `OCI-Subject`. */
   subjectHeader: Support
   /** A blob can be pushed by one `POST` with its bytes. */
@@ -42,6 +44,7 @@ export interface Capabilities {
 export function capabilitiesOf(known: Partial<Capabilities> = {}): Capabilities {
   return {
     referrersApi: 'unknown',
+    typeFilter: 'unknown',
     subjectHeader: 'unknown',
     singlePost: 'unknown',
     tagSeek: 'unknown',

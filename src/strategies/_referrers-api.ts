@@ -7,7 +7,7 @@
 import { RegistryError } from '../errors.ts'
 import type { Descriptor } from '../model/descriptor.ts'
 import type { Digest } from '../model/digest.ts'
-import { MANIFEST_LIMIT, parseManifest } from '../model/manifest.ts'
+import { type ImageIndex, MANIFEST_LIMIT, parseManifest } from '../model/manifest.ts'
 import { baseType, IMAGE_INDEX } from '../model/media-types.ts'
 import type { Capabilities } from '../registry/capabilities.ts'
 import { referrersPath } from '../registry/endpoints.ts'
@@ -34,15 +34,13 @@ export interface ListApi {
 export const referrersApi: ListApi = {
   capability: 'referrersApi',
   path: referrersPath,
-  parse(bytes) {
-    const manifest = parseManifest(bytes, IMAGE_INDEX)
-    return 'manifests' in manifest ? manifest.manifests : []
-  },
+  parse: (bytes) => (parseManifest(bytes, IMAGE_INDEX) as ImageIndex).manifests,
 }
 
 /**
- * Pages of listed descriptors, with the type filter asked of the registry; the caller filters again.
- * Ends before its first page, with `'absent'`, where the registry has no such list, and with
+ * Pages of listed descriptors; the caller filters. The registry is asked to filter by type only where
+ * it was seen to know the types of artifacts: some filter by those of their configs, and what they
+ * leave out would look as if it were not there. Ends before its first page, with `'absent'`, where the registry has no such list, and with
  * `'unnamed'` where it does not know the repository.
  *
  * @returns through the generator
@@ -54,10 +52,11 @@ export async function* listReferrersApi(
   api: ListApi = referrersApi,
 ): AsyncGenerator<readonly Descriptor[], 'absent' | 'unnamed' | 'complete', undefined> {
   const { capabilities } = repo
+  const wanted = capabilities.typeFilter === 'supported' ? options.artifactType : undefined
   const accept = api.json ? 'application/json' : IMAGE_INDEX
   let unnamed = false
   const request = {
-    path: api.path(repo.name, subject, options.artifactType),
+    path: api.path(repo.name, subject, wanted),
     headers: { accept },
     expect: absent,
     actions: ['pull'] as const,

@@ -6,6 +6,7 @@ import { empty, fakeRepository } from './_registry.ts'
 test('nothing is known before it was asked', () => {
   expect(capabilitiesOf()).toEqual({
     referrersApi: 'unknown',
+    typeFilter: 'unknown',
     subjectHeader: 'unknown',
     singlePost: 'unknown',
     tagSeek: 'unknown',
