@@ -1,10 +1,11 @@
 /**
  * Chooses: OCI 1.1 wherever its link can be kept, since that is what other tools read; digest tags
- * where the registry lets nobody rewrite a tag, or the referrers tag holds something else.
+ * where the registry takes no manifest with a subject, or lets nobody rewrite a tag, or the referrers
+ * tag holds something else. _either.ts comes after.
  *
  * @module
  */
-import { InvalidInputError } from '../errors.ts'
+import type { ImageManifest } from '../model/manifest.ts'
 import { listing } from '../registry/listing.ts'
 import { digestTags } from './digest-tags.ts'
 import { ociSubject } from './oci-subject.ts'
@@ -13,8 +14,8 @@ import type { Strategy } from './strategy.ts'
 /**
  * Links the best way that others can read, and says why in the referrer's `reason`.
  *
- * Requests: those of {@link ociSubject}; where that cannot be kept, those of {@link digestTags} too.
- * Lists what either of the two finds.
+ * Requests: those of {@link ociSubject}; where that cannot be kept, those of {@link digestTags} too, and a
+ * `HEAD` of the subject where only that tells whether it is missing. Lists what either of the two finds.
  *
  * @example
  * ```ts
@@ -29,46 +30,28 @@ import type { Strategy } from './strategy.ts'
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function auto(): Strategy {
-  const best = ociSubject()
-  const fallback = digestTags()
-  // What a manifest was made of, so that it can be made again the other way.
-  const made = new WeakMap<object, Parameters<Strategy['describe']>>()
+  const ways = [ociSubject(), digestTags()] as const
+  const either = () => import('./_either.ts')
   return {
-    ...best,
+    ...ways[0],
     name: 'auto',
-    choices: [best, fallback],
-
-    async describe(subject, artifact) {
-      const manifest = await best.describe(subject, artifact)
-      made.set(manifest, [subject, artifact])
-      return manifest
-    },
+    choices: ways,
 
     async publish(repo, subject, manifest, options) {
-      const { publishEither } = await import('./_either-publication.ts')
-      const parts = made.get(manifest)
-      return publishEither(
-        () => best.publish(repo, subject, manifest, options),
-        parts &&
-          (async () => fallback.publish(repo, subject, await fallback.describe(...parts), options)),
-      )
+      const { publishEither } = await either()
+      return publishEither(ways, repo, subject, manifest as ImageManifest, options)
     },
 
     discover(repo, subject, options) {
       return listing(async function* () {
-        yield* best.discover(repo, subject, options).pages()
-        yield* fallback.discover(repo, subject, options).pages()
+        const { listEither } = await either()
+        yield* listEither(ways, repo, subject, options)
       })
     },
 
     async withdraw(repo, subject, referrer, options) {
-      try {
-        return await best.withdraw(repo, subject, referrer, options)
-      } catch (error) {
-        // A manifest without a subject: linked the other way.
-        if (!(error instanceof InvalidInputError)) throw error
-        return fallback.withdraw(repo, subject, referrer, options)
-      }
+      const { withdrawEither } = await either()
+      return withdrawEither(ways, repo, subject, referrer, options)
     },
   }
 }

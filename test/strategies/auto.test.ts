@@ -1,8 +1,16 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type EmbeddedRegistryOptions, embeddedRegistry } from '../../src/embedded/index.ts'
-import { attach, detach, type Fetch, referrers, referrersTag, repository } from '../../src/index.ts'
-import { getManifest, putManifest } from '../../src/registry/index.ts'
-import { auto } from '../../src/strategies/index.ts'
+import {
+  attach,
+  type Digest,
+  detach,
+  type Fetch,
+  referrers,
+  referrersTag,
+  repository,
+} from '../../src/index.ts'
+import { findManifest, getManifest, pushBlob, putManifest } from '../../src/registry/index.ts'
+import { auto, digestTags } from '../../src/strategies/index.ts'
 import { all, pushImage } from '../_image.ts'
 
 const note = { artifactType: 'application/vnd.example.note', annotations: { text: 'x' } }
@@ -15,7 +23,7 @@ async function setUp(
   const registry = embeddedRegistry(options)
   const fetch: Fetch = (request) =>
     bend ? bend(request, () => registry.fetch(request)) : registry.fetch(request)
-  const app = repository('registry.test/team/app', { fetch })
+  const app = repository('registry.test/team/app', { fetch, retries: 0 })
   return { app, subject: await pushImage(app) }
 }
 
@@ -40,6 +48,10 @@ test('uses a tag for each link where the referrers tag holds something else', as
   const attached = await attach(app, 'v1', note, choosing)
   expect(attached.via).toMatchObject([{ strategy: 'digest-tags' }])
   expect(attached.reason).toContain('left as it is')
+  // Written before that was known, and perhaps there before: it is not taken away.
+  const left = /sha256:[0-9a-f]{64} with its subject stays/.exec(attached.reason!)![0].slice(0, 71)
+  expect(await findManifest(app, left)).toBeDefined()
+  expect(left).not.toBe(attached.digest)
   const found = await all(referrers(app, 'v1', { strategy: auto() }))
   expect(found.map(({ digest }) => digest)).toEqual([attached.digest])
   await detach(app, 'v1', attached.digest, choosing)
@@ -76,4 +88,101 @@ test('passes other failures on', async () => {
       : answer(),
   )
   await expect(attach(app, 'v1', note, choosing)).rejects.toMatchObject({ status: 507 })
+})
+
+/** Refuses whatever has a subject. */
+const refusingSubjects = (status: number, code?: string, detail?: unknown) =>
+  setUp({ referrersApi: false }, async (request, answer) => {
+    const isManifest = request.method === 'PUT' && request.url.includes('/manifests/')
+    if (!isManifest || !(await request.clone().text()).includes('"subject"')) return answer()
+    return code
+      ? Response.json({ errors: [{ code, detail }] }, { status })
+      : new Response('', { status })
+  })
+
+describe('a registry that takes no manifest with a subject', () => {
+  test.each([
+    [400, 'MANIFEST_INVALID'],
+    [400, undefined],
+    [404, 'MANIFEST_UNKNOWN'],
+    [405, 'UNSUPPORTED'],
+    [405, undefined],
+    [415, 'MANIFEST_INVALID'],
+  ])('gets a tag for each link, and the reason says so: %i %s', async (status, code) => {
+    const { app } = await refusingSubjects(status, code)
+    const config = { data: '{"a":1}', mediaType: 'application/vnd.example.config' }
+    const blobs = [{ data: 'x', mediaType: 'text/plain', annotations: { name: 'x' } }]
+    for (const more of [{}, { blobs }, { blobs, config }]) {
+      const attached = await attach(app, 'v1', { ...note, ...more }, { ...choosing, tags: ['t'] })
+      expect(attached).toMatchObject({ via: [{ strategy: 'digest-tags' }], ...note })
+      expect(attached.reason).toContain(`${status}`)
+      expect(attached.reason).not.toContain('stays')
+      const { bytes, descriptor } = await getManifest(app, 't')
+      expect(descriptor.digest).toBe(attached.digest)
+      // The same as digestTags() makes of the artifact.
+      const own = await attach(app, 'v1', { ...note, ...more }, { strategy: digestTags() })
+      expect(own.digest).toBe(attached.digest)
+      expect(new TextDecoder().decode(bytes)).not.toContain('"subject"')
+    }
+    expect(await all(referrers(app, 'v1', { strategy: auto() }))).toHaveLength(3)
+  })
+
+  test('is told from one that misses the subject', async () => {
+    const { app, subject } = await refusingSubjects(404, 'MANIFEST_UNKNOWN')
+    const missing = { ...subject, digest: `sha256:${'0'.repeat(64)}` as Digest }
+    await expect(attach(app, missing, note, choosing)).rejects.toMatchObject({ status: 404 })
+  })
+
+  test('may look for it among the blobs, as ORAS’s release candidate did', async () => {
+    const { app } = await setUp({ profile: 'orasRc3' })
+    const attached = await attach(app, 'v1', note, choosing)
+    expect(attached.via).toMatchObject([{ strategy: 'digest-tags' }])
+    expect(attached.reason).toContain('MANIFEST_BLOB_UNKNOWN')
+    const { digest, mediaType, size } = attached
+    const found = await all(referrers(app, 'v1', { strategy: auto() }))
+    expect(found).toMatchObject([{ digest, mediaType, size }])
+  })
+
+  test('is not one that misses another blob', async () => {
+    const { app } = await refusingSubjects(400, 'MANIFEST_BLOB_UNKNOWN', { digest: 'sha256:1' })
+    await expect(attach(app, 'v1', note, choosing)).rejects.toMatchObject({ status: 400 })
+  })
+
+  test.each([401, 403, 408, 413, 429, 500, 501, 503])('is not meant by %i', async (status) => {
+    const { app } = await refusingSubjects(status, 'DENIED')
+    await expect(attach(app, 'v1', note, choosing)).rejects.toThrow()
+    expect(await all(referrers(app, 'v1', { strategy: digestTags() }))).toEqual([])
+  })
+
+  test('is not one that takes no manifests at all: what OCI 1.1 was refused for is thrown', async () => {
+    const { app, subject } = await setUp({ referrersApi: false }, async (request, answer) =>
+      request.method === 'PUT' && /sha256[-:]/.test(request.url)
+        ? new Response('', { status: 405 })
+        : answer(),
+    )
+    await pushBlob(app, '{}')
+    const failed = attach(app, subject, note, choosing)
+    await expect(failed).rejects.toMatchObject({
+      status: 405,
+      url: expect.stringMatching(/manifests\/sha256:[0-9a-f]{64}$/),
+    })
+  })
+})
+
+test('does not take a tag of the caller’s that may not be moved for one of its own', async () => {
+  const { app } = await setUp({}, async (request, answer) =>
+    request.method === 'PUT' && request.url.endsWith('/manifests/v2')
+      ? Response.json({ errors: [{ code: 'TAG_INVALID', message: 'immutable' }] }, { status: 400 })
+      : answer(),
+  )
+  await expect(attach(app, 'v1', note, { ...choosing, tags: ['v2'] })).rejects.toMatchObject({
+    status: 400,
+  })
+  expect(await all(referrers(app, 'v1', { strategy: auto() }))).toEqual([])
+})
+
+test('throws what OCI 1.1 was refused for, where the artifact has no short type for a tag', async () => {
+  const { app } = await refusingSubjects(405)
+  const artifactType = `application/${'x'.repeat(60)}`
+  await expect(attach(app, 'v1', { artifactType }, choosing)).rejects.toMatchObject({ status: 405 })
 })
