@@ -32,7 +32,8 @@ test('the list of the proposal’s example is read, with what was pulled up', as
 
 test('the filtered list of the example is what the filter is for, and no other type', async () => {
   const lines: string[] = []
-  const { app, subject } = await listing('e-referrers-filtered', lines)
+  const { another, subject } = await listing('e-referrers-filtered', lines)
+  const app = another({ capabilities: { typeFilter: 'supported' } })
   const artifactType = 'application/vnd.example.icecream.v1'
   expect(await all(referrers(app, subject, { strategy, artifactType }))).toHaveLength(2)
   expect(lines).toEqual([`?artifactType=${encodeURIComponent(artifactType)}`])
