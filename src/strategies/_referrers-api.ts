@@ -53,19 +53,17 @@ export async function* listReferrersApi(
 ): AsyncGenerator<readonly Descriptor[], 'absent' | 'unnamed' | 'complete', undefined> {
   const { capabilities } = repo
   const wanted = capabilities.typeFilter === 'supported' ? options.artifactType : undefined
-  const accept = api.json ? 'application/json' : IMAGE_INDEX
-  let unnamed = false
   const request = {
     path: api.path(repo.name, subject, wanted),
-    headers: { accept },
+    headers: { accept: api.json ? 'application/json' : IMAGE_INDEX },
     expect: absent,
     actions: ['pull'] as const,
     signal: options.signal,
   }
-  let pages = 0
+  let begun = false
   for await (const page of followPages(repo, request, read, options.maxPages)) {
-    if (!page) return unnamed ? 'unnamed' : 'absent'
-    pages++
+    if (typeof page === 'string') return page
+    begun = true
     yield page
   }
   return 'complete'
@@ -73,7 +71,7 @@ export async function* listReferrersApi(
   async function read(
     response: Response,
     path: string,
-  ): Promise<readonly Descriptor[] | undefined> {
+  ): Promise<readonly Descriptor[] | 'absent' | 'unnamed'> {
     const type = baseType(response.headers.get('content-type'))
     const isList = api.json ? /[/+]json$/.test(type) : type === IMAGE_INDEX
     const bytes = await receive(repo, response, MANIFEST_LIMIT, {
@@ -86,19 +84,19 @@ export async function* listReferrersApi(
       capabilities[api.capability] = 'supported'
       return entries
     }
-    if (pages > 0) {
+    if (begun) {
       throw new RegistryError({
         method: 'GET',
         url: path.split('?', 1)[0]!,
         status: response.status,
-        hint: 'A later page of the list is none',
+        hint: 'A later page is no list',
       })
     }
     // An unknown repository or subject says nothing of the API: Quay answers 400, others NAME_UNKNOWN.
     const text = new TextDecoder().decode(bytes)
-    unnamed = text.includes('NAME_UNKNOWN')
-    const unsure = response.status === 400 || unnamed || (api.quiet && text === '')
+    if (text.includes('NAME_UNKNOWN')) return 'unnamed'
+    const unsure = response.status === 400 || (api.quiet && text === '')
     if (!unsure) capabilities[api.capability] = 'unsupported'
-    return undefined
+    return 'absent'
   }
 }
