@@ -24,6 +24,8 @@ export interface Capabilities {
   tagSeek: Support
   /** `GET /v2/<name>/manifests/<digest>/references` answers with an image index (proposal B). */
   referencesApi: Support
+  /** Lists of proposal A have the newest first; "unsupported" once the dates in one said otherwise. */
+  artifactsSorted: Support
   /** An artifact manifest can be pushed, of OCI's type or of ORAS's (proposal A). */
   artifactManifests: Support
   /** It can be of OCI's type. */
@@ -34,8 +36,6 @@ export interface Capabilities {
   orasArtifactsApi: Support
   /** `GET /oras/artifacts/v1/<name>/manifests/<digest>/referrers` does: that of ORAS's drafts. */
   orasDraftApi: Support
-  /** Those lists have the newest first, as far as their dates are known; "unsupported" once one had not. */
-  artifactsSorted: Support
   /** `/v3/` is there: node manifests can be pushed and read (proposal C). */
   nodesApi: Support
 }
@@ -49,12 +49,12 @@ export function capabilitiesOf(known: Partial<Capabilities> = {}): Capabilities 
     singlePost: 'unknown',
     tagSeek: 'unknown',
     referencesApi: 'unknown',
+    artifactsSorted: 'unknown',
     artifactManifests: 'unknown',
     ociArtifactManifests: 'unknown',
     artifactsApi: 'unknown',
     orasArtifactsApi: 'unknown',
     orasDraftApi: 'unknown',
-    artifactsSorted: 'unknown',
     nodesApi: 'unknown',
     ...known,
   }
