@@ -11,6 +11,7 @@ import { type ImageIndex, MANIFEST_LIMIT, parseManifest } from '../model/manifes
 import { baseType, IMAGE_INDEX } from '../model/media-types.ts'
 import type { Capabilities } from '../registry/capabilities.ts'
 import { referrersPath } from '../registry/endpoints.ts'
+import { redact } from '../registry/origins.ts'
 import { followPages } from '../registry/paging.ts'
 import { type Repository, receive } from '../registry/repository.ts'
 import type { DiscoverOptions } from './strategy.ts'
@@ -87,7 +88,7 @@ export async function* listReferrersApi(
     if (begun) {
       throw new RegistryError({
         method: 'GET',
-        url: path.split('?', 1)[0]!,
+        url: redact(path),
         status: response.status,
         hint: 'A later page is no list',
       })
