@@ -6,7 +6,6 @@
 
 import { everyStrategy } from './_every-strategy.ts'
 import { parseSubject, resolveDigest, type Subject } from './_subject.ts'
-import { learnTypeFilter } from './_type-filter.ts'
 import { RegistryError, UnsupportedError } from './errors.ts'
 import type { Digest } from './model/digest.ts'
 import { parseDigestTag } from './model/digest-tags.ts'
@@ -15,6 +14,7 @@ import { headManifest } from './registry/manifests.ts'
 import { type Asked, observed, type Reads } from './registry/observed.ts'
 import type { Repository } from './registry/repository.ts'
 import { listTags } from './registry/tags.ts'
+import { onDemand } from './strategies/_kept-links.ts'
 import type { Referrer, Strategy } from './strategies/strategy.ts'
 
 /** Options of {@link detect}. */
@@ -64,7 +64,8 @@ export interface Detection {
  * Finds out which ways of linking a registry supports, by asking and never by writing.
  *
  * Requests: one listing per strategy, in parallel; one manifest that is listed, to see whether the
- * registry knows its type; `GET tags/list` and `HEAD` of a tag before, unless a subject is given. A repository that is not there is as good as an empty one.
+ * registry knows its type; `GET tags/list` and `HEAD` of a tag before, unless a subject is given. A
+ * repository that is not there is as good as an empty one.
  *
  * @returns JSON: per strategy whether it can be read and written, and what was seen that says so
  * @throws `AuthError`, `ConnectionError`, `RegistryError` when the registry could not be asked at all;
@@ -107,16 +108,10 @@ export async function detect(repo: Repository, options: DetectOptions = {}): Pro
       return { strategy, read, asked, error: message }
     }),
   )
-  try {
-    await learnTypeFilter(
-      observed(repo, () => {}, reads),
-      listed,
-      signal,
-    )
-  } catch {
-    // A manifest that cannot be read says nothing of the filter.
-    signal?.throwIfAborted()
-  }
+  const window = observed(repo, () => {}, reads)
+  const byApi = listed.filter(({ via }) => via.some(({ source }) => source === 'referrers-api'))
+  const { learnTypeFilter } = await onDemand()
+  await learnTypeFilter(window, byApi, signal)
   return {
     registry: repo.registry,
     repository: repo.name,

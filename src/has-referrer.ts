@@ -10,8 +10,7 @@ import type { Repository } from './registry/repository.ts'
 /**
  * Whether something of this kind is attached to a subject.
  *
- * Requests: as {@link referrers}, ending with the first match. A type is asked of the registry, and its
- * answer is one page, only where `capabilities.typeFilter` says that it can be believed: see `detect`.
+ * Requests: as {@link referrers}, ending with the first match.
  *
  * @returns `true` or `false`; code that forgets the third case fails closed
  * @throws whatever kept the answer from being known

@@ -25,7 +25,8 @@ export interface ReferrersOptions extends DiscoverOptions {
  *
  * Requests: one per page; `HEAD` first when the subject is a tag. Without the referrers API two the
  * first time, then one. A filter that the listing cannot answer by itself costs one per entry it
- * leaves open.
+ * leaves open; one on the type costs one in a list of several pages, once, to see whether the registry
+ * filters rightly, and saves the other pages.
  *
  * @param subject - a tag, `sha256:<64 hex>` or a descriptor; a digest need not exist
  * @returns items, or `.pages()`; filters have been applied

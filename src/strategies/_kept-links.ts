@@ -31,9 +31,8 @@ export interface KeptLinks {
   isOwn(entry: Descriptor, subject: Digest): boolean | undefined
 }
 
-/** Registries with a list never need it: loaded when one without is written to. */
-export const writing = (): Promise<typeof import('./_withdraw-link.ts')> =>
-  import('./_withdraw-link.ts')
+/** What is loaded when a registry without a list is written to, or one with a long list is read. */
+export const onDemand = (): Promise<typeof import('./_on-demand.ts')> => import('./_on-demand.ts')
 
 /** Writes a referrer's manifest, and gives the entry that lists of referrers have for it. */
 export async function putReferrer(
@@ -48,7 +47,10 @@ export async function putReferrer(
   return { ...result!, entry: { ...result!.descriptor, ...ownWord(manifest) } }
 }
 
-/** Pages of referrers: from the registry's list, or the referrers tag. */
+/**
+ * Pages of referrers: from the registry's list, or the referrers tag. Where one type is wanted of a list
+ * of several pages, a manifest is read once to see whether the registry can be asked for that type.
+ */
 export async function* listLinks(
   repo: Repository,
   subject: Digest,
@@ -59,10 +61,18 @@ export async function* listLinks(
   let hidden: ConnectionError | undefined
   if (repo.capabilities[api.capability] !== 'unsupported') {
     try {
-      const pages = listReferrersApi(repo, subject, options, api)
+      const seen = new Set<Digest>()
+      const typeFilter = () => repo.capabilities.typeFilter
+      let pages = listReferrersApi(repo, subject, options, api)
       let page = await pages.next()
-      for (; !page.done; page = await pages.next()) {
-        yield await toReferrers(repo, subject, page.value, viaApi, options, listedPointsAt)
+      for (let count = 1; !page.done; count++) {
+        if (count === 2 && options.artifactType && typeFilter() === 'unknown') {
+          await (await onDemand()).learnTypeFilter(repo, page.value, options.signal)
+          if (typeFilter() === 'supported') pages = listReferrersApi(repo, subject, options, api)
+        }
+        const fresh = page.value.filter(({ digest }) => !seen.has(digest) && seen.add(digest))
+        yield await toReferrers(repo, subject, fresh, viaApi, options, listedPointsAt)
+        page = await pages.next()
       }
       if (page.value === 'complete') return
     } catch (error) {

@@ -41,8 +41,8 @@ export const referrersApi: ListApi = {
 /**
  * Pages of listed descriptors; the caller filters. The registry is asked to filter by type only where
  * it was seen to know the types of artifacts: some filter by those of their configs, and what they
- * leave out would look as if it were not there. Ends before its first page, with `'absent'`, where the registry has no such list, and with
- * `'unnamed'` where it does not know the repository.
+ * leave out would look as if it were not there. Ends before its first page, with `'absent'`, where the
+ * registry has no such list, and with `'unnamed'` where it does not know the repository.
  *
  * @returns through the generator
  */

@@ -6,17 +6,15 @@
  * @module
  */
 import type { Digest } from '../model/digest.ts'
-import { encodeManifest, type ImageIndex, parseManifest } from '../model/manifest.ts'
+import { type ImageIndex, parseManifest } from '../model/manifest.ts'
 import { IMAGE_INDEX } from '../model/media-types.ts'
 import { referrersTag } from '../model/referrers-tag.ts'
-import { headManifest } from '../registry/manifests.ts'
-import type { TagDocument } from './_tag-document.ts'
+import type { ReadableDocument } from './_tag-document.ts'
 
-/** The document at a subject's referrers tag. */
-export function referrersTagOf(subject: Digest): TagDocument {
+/** The document at a subject's referrers tag; _withdraw-link.ts writes it. */
+export function referrersTagOf(subject: Digest): ReadableDocument {
   return {
     tag: referrersTag(subject),
-    purpose: `list the referrers of ${subject}`,
 
     inspect(stored) {
       const { digest, mediaType } = stored.descriptor
@@ -34,23 +32,6 @@ export function referrersTagOf(subject: Digest): TagDocument {
       return own.length === manifests.length
         ? { entries: own }
         : { entries: own, foreign: 'an index of something else than referrers' }
-    },
-
-    key: ({ digest }) => digest,
-
-    // Detached entries lose their manifest too.
-    isLost: async (repo, { digest }, signal) =>
-      (await headManifest(repo, digest, { intent: 'push', signal })) !== undefined,
-
-    async encode(_, before, manifests) {
-      const index = before && (parseManifest(before.bytes, IMAGE_INDEX) as ImageIndex)
-      const bytes = encodeManifest({
-        schemaVersion: 2,
-        mediaType: IMAGE_INDEX,
-        ...index,
-        manifests,
-      })
-      return { bytes, mediaType: IMAGE_INDEX }
     },
   }
 }

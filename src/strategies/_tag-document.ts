@@ -13,11 +13,9 @@ import {
 import type { Repository } from '../registry/repository.ts'
 import type { SmallBlob } from './strategy.ts'
 
-/** One kind of shared document. Its entries are descriptors: of manifests, or of layers. */
-export interface TagDocument {
+/** How one kind of shared document is read. Its entries are descriptors: of manifests, or of layers. */
+export interface ReadableDocument {
   readonly tag: string
-  /** What the tag is for, for messages. */
-  readonly purpose: string
   /**
    * Takes what is there apart, or says why it is not ours to write. Then its entries are those that may
    * be of this kind all the same: to be looked into, and never written.
@@ -26,6 +24,12 @@ export interface TagDocument {
     readonly entries: readonly Descriptor[]
     readonly foreign?: string | undefined
   }
+}
+
+/** The same, with how it is written. */
+export interface TagDocument extends ReadableDocument {
+  /** What the tag is for, for messages. */
+  readonly purpose: string
   /** What tells entries apart. */
   key(entry: Descriptor): string
   /**
@@ -71,7 +75,7 @@ export interface TagState {
 /** Reads a shared document. */
 export async function readDocument(
   repo: Repository,
-  document: TagDocument,
+  document: ReadableDocument,
   options: ReadManifestOptions,
 ): Promise<TagState> {
   const at = performance.now()

@@ -6,17 +6,37 @@
  */
 import type { Descriptor } from '../model/descriptor.ts'
 import type { Digest } from '../model/digest.ts'
-import { IMAGE_MANIFEST } from '../model/media-types.ts'
+import { encodeManifest, type ImageIndex, parseManifest } from '../model/manifest.ts'
+import { IMAGE_INDEX, IMAGE_MANIFEST } from '../model/media-types.ts'
+import { headManifest } from '../registry/manifests.ts'
 import type { Repository } from '../registry/repository.ts'
 import { isListed, type KeptLinks } from './_kept-links.ts'
 import { referrersTagOf } from './_referrers-tag.ts'
+import type { TagDocument } from './_tag-document.ts'
 import { changeTag, readAhead } from './_tag-writer.ts'
 import { deleteReferrer, findReferrer } from './_withdrawal.ts'
 import type { PublishOptions, Withdrawn } from './strategy.ts'
 
+/** The document at a subject's referrers tag, with how it is written. */
+const writable = (subject: Digest): TagDocument => ({
+  ...referrersTagOf(subject),
+  purpose: `list the referrers of ${subject}`,
+  key: ({ digest }) => digest,
+
+  // Detached entries lose their manifest too.
+  isLost: async (repo, { digest }, signal) =>
+    (await headManifest(repo, digest, { intent: 'push', signal })) !== undefined,
+
+  async encode(_, before, manifests) {
+    const index = before && (parseManifest(before.bytes, IMAGE_INDEX) as ImageIndex)
+    const empty = { schemaVersion: 2, mediaType: IMAGE_INDEX } as const
+    return { bytes: encodeManifest({ ...empty, ...index, manifests }), mediaType: IMAGE_INDEX }
+  },
+})
+
 /** Starts the read that {@link changeEntry} will need. */
 export function readTagAhead(repo: Repository, subject: Digest): void {
-  readAhead(repo, referrersTagOf(subject))
+  readAhead(repo, writable(subject))
 }
 
 /**
@@ -31,7 +51,7 @@ export function changeEntry(
   present: boolean,
   options: PublishOptions,
 ): Promise<boolean> {
-  return changeTag(repo, referrersTagOf(subject), { entry, present, ...options })
+  return changeTag(repo, writable(subject), { entry, present, ...options })
 }
 
 /** Takes a link out of the referrers tag, and deletes the referrer. */

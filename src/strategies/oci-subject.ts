@@ -11,7 +11,7 @@ import { IMAGE_MANIFEST } from '../model/media-types.ts'
 import { listing } from '../registry/listing.ts'
 import { isPage } from '../registry/page.ts'
 import type { Repository } from '../registry/repository.ts'
-import { isListed, type KeptLinks, listLinks, putReferrer, writing } from './_kept-links.ts'
+import { isListed, type KeptLinks, listLinks, onDemand, putReferrer } from './_kept-links.ts'
 import { bySubject } from './_referrer.ts'
 import { referrersApi } from './_referrers-api.ts'
 import type { Strategy } from './strategy.ts'
@@ -70,7 +70,7 @@ export function ociSubject(): Strategy {
     prepare(repo, subject) {
       const { referrersApi, subjectHeader } = repo.capabilities
       if (referrersApi === 'unsupported' || subjectHeader === 'unsupported') {
-        void writing().then(({ readTagAhead }) => readTagAhead(repo, subject))
+        void onDemand().then(({ readTagAhead }) => readTagAhead(repo, subject))
       }
     },
 
@@ -80,7 +80,7 @@ export function ociSubject(): Strategy {
       repo.capabilities.subjectHeader = told === subject.digest ? 'supported' : 'unsupported'
       const kept = await isKept(repo, subject.digest, entry, told, options.signal)
       if (kept) return { ...referrer, via: [links.viaApi], confirmed: true }
-      const { changeEntry } = await writing()
+      const { changeEntry } = await onDemand()
       const confirmed = await changeEntry(repo, subject.digest, entry, true, options)
       return { ...referrer, via: [links.viaTag], confirmed }
     },
@@ -90,7 +90,7 @@ export function ociSubject(): Strategy {
     },
 
     async withdraw(repo, subject, digest, options) {
-      const { withdrawLink } = await writing()
+      const { withdrawLink } = await onDemand()
       return withdrawLink(repo, subject, digest, links, options)
     },
   }

@@ -12,7 +12,7 @@ import type { ImageManifest, Manifest } from '../model/manifest.ts'
 import { IMAGE_MANIFEST } from '../model/media-types.ts'
 import { referencesPath } from '../registry/endpoints.ts'
 import { listing } from '../registry/listing.ts'
-import { isListed, type KeptLinks, listLinks, putReferrer, writing } from './_kept-links.ts'
+import { isListed, type KeptLinks, listLinks, onDemand, putReferrer } from './_kept-links.ts'
 import type { Strategy } from './strategy.ts'
 
 const NAME = 'reference-field'
@@ -89,7 +89,7 @@ export function referenceField(): Strategy {
 
     prepare(repo, subject) {
       if (repo.capabilities.referencesApi !== 'unsupported') return
-      void writing().then(({ readTagAhead }) => readTagAhead(repo, subject))
+      void onDemand().then(({ readTagAhead }) => readTagAhead(repo, subject))
     },
 
     async publish(repo, subject: Descriptor, manifest, options) {
@@ -103,7 +103,7 @@ export function referenceField(): Strategy {
           : capabilities.referencesApi === 'supported'
       const referrer = { ...entry, subject }
       if (kept) return { ...referrer, via: [links.viaApi], confirmed: true }
-      const { changeEntry } = await writing()
+      const { changeEntry } = await onDemand()
       // The mark that tells it from links by "subject", which are at the same tag.
       const marked = { ...entry, reference: { mediaType, size, digest } }
       const confirmed = await changeEntry(repo, digest, marked, true, options)
@@ -115,7 +115,7 @@ export function referenceField(): Strategy {
     },
 
     async withdraw(repo, subject, digest, options) {
-      const { withdrawLink } = await writing()
+      const { withdrawLink } = await onDemand()
       return withdrawLink(repo, subject, digest, links, options)
     },
   }

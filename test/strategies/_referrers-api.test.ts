@@ -154,6 +154,57 @@ describe('a registry that filters by the type of the artifact', () => {
   })
 })
 
+describe('a list of several pages', () => {
+  test('is filtered by a registry that is seen to do it rightly, and each referrer comes once', async () => {
+    const bent = await setUp({ pageSize: 2 })
+    const { another, straight, subject, lines } = bent
+    const notes = []
+    for (let i = 0; i < 3; i++) {
+      notes.push(await attach(straight, subject, { ...note, annotations: { i: `${i}` } }))
+      await attach(straight, subject, { ...sbom, annotations: { i: `${i}` } })
+      await attach(straight, subject, { ...sbom, annotations: { j: `${i}` } })
+    }
+    const { artifactType } = note
+    const app = another()
+    for (const first of [true, false]) {
+      lines.length = 0
+      const found = await all(referrers(app, subject.digest, { artifactType }))
+      expect(found.map(({ digest }) => digest).sort()).toEqual(
+        notes.map(({ digest }) => digest).sort(),
+      )
+      // Without a filter there are five pages.
+      expect(byType(lines)).toEqual(first ? [false, false, true, true] : [true, true])
+      expect(lines).toHaveLength(first ? 5 : 2)
+    }
+    expect(app.capabilities.typeFilter).toBe('supported')
+  })
+
+  test('is read to its end where the registry filters by the type of the config', async () => {
+    const bent = await byConfig({ pageSize: 2 })
+    const { another, straight, subject, lines } = bent
+    for (let i = 0; i < 4; i++)
+      await attach(straight, subject, { ...note, annotations: { i: `${i}` } })
+    const { digest } = await attach(straight, subject, sbom)
+    const app = another()
+    lines.length = 0
+    const { artifactType } = sbom
+    const found = await all(referrers(app, subject.digest, { artifactType }))
+    expect(found).toMatchObject([{ digest }])
+    expect(byType(lines)).toEqual([false, false, false])
+    expect(app.capabilities.typeFilter).toBe('unsupported')
+  })
+
+  test('of which no type is wanted is read as it is', async () => {
+    const { app, straight, subject, lines } = await setUp({ pageSize: 2 })
+    for (let i = 0; i < 4; i++)
+      await attach(straight, subject, { ...note, annotations: { i: `${i}` } })
+    lines.length = 0
+    expect(await all(referrers(app, subject.digest))).toHaveLength(4)
+    expect(lines).toHaveLength(2)
+    expect(app.capabilities.typeFilter).toBe('unknown')
+  })
+})
+
 test('a registry that does not filter is filtered here, whatever is known of it', async () => {
   const bent = await setUp({ profile: profile() })
   const { another, straight, subject, lines } = bent
