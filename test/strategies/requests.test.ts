@@ -13,7 +13,7 @@ import {
   repository,
   type Strategy,
 } from '../../src/index.ts'
-import { putManifest } from '../../src/registry/index.ts'
+import { pushBlob, putManifest } from '../../src/registry/index.ts'
 import * as strategies from '../../src/strategies/index.ts'
 import { all, pushImage } from '../_image.ts'
 import { recorded } from '../_wire.ts'
@@ -49,10 +49,19 @@ function artifact(strategy: Strategy, seed: number) {
   return { artifactType, annotations, blobs: [{ data, mediaType: artifactType, annotations }] }
 }
 
+/** What only the manifest of an attestation says. */
+const attested = { 'in-toto.io/predicate-type': 'https://spdx.dev/Document' }
+
 /** An image index with an attestation of BuildKit's, for who only reads. */
 async function pushAttested(app: Repository): Promise<string> {
   const image = await pushImage(app, 'platform')
-  const attestation = await pushImage(app, 'attestation', 'statement')
+  const statement = await pushBlob(app, '{}', { mediaType: 'application/vnd.in-toto+json' })
+  const { descriptor: attestation } = await putManifest(app, undefined, {
+    schemaVersion: 2,
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    config: statement,
+    layers: [{ ...statement, annotations: attested }],
+  })
   const annotations = {
     'vnd.docker.reference.type': 'attestation-manifest',
     'vnd.docker.reference.digest': image.digest,
@@ -94,7 +103,7 @@ async function measure(strategy: Strategy, options: EmbeddedRegistryOptions) {
     digest = (await count('attach again', () => act(2))).digest
   }
   const app = open()
-  const annotations = strategy.readOnly ? {} : { key: 'value' }
+  const annotations = strategy.readOnly ? attested : { key: 'value' }
   const list = (filter = {}) => all(referrers(app, subject, { strategy, ...filter }))
   const found = await count('list', () => list())
   await count('list again', () => list())
