@@ -55,9 +55,8 @@ export interface ChainedNode extends Pick<NodeManifest, 'description' | 'objects
  * @example
  * ```ts
  * import { nodeReferrers, repository } from 'ocilink'
- * import { embeddedRegistry } from 'ocilink/embedded'
  *
- * const app = repository('registry.test/team/app', { fetch: embeddedRegistry().fetch })
+ * const app = repository('127.0.0.1:5000/team/app')
  * for await (const { digest } of nodeReferrers(app, 'v1')) console.log(digest)
  * ```
  */

@@ -37,10 +37,9 @@ const listSchema = /* @__PURE__ */ (() => z.array(textSchema))()
  * @example
  * ```ts
  * import { repository } from 'ocilink'
- * import { embeddedRegistry } from 'ocilink/embedded'
  * import { listTags } from 'ocilink/registry'
  *
- * const app = repository('registry.test/app', { fetch: embeddedRegistry().fetch })
+ * const app = repository('127.0.0.1:5000/team/app')
  * for await (const tag of listTags(app)) console.log(tag)
  * ```
  */

@@ -46,10 +46,9 @@ export interface NodeManifestOptions {
  * @example
  * ```ts
  * import { attach, repository } from 'ocilink'
- * import { embeddedRegistry } from 'ocilink/embedded'
  * import { nodeManifest } from 'ocilink/strategies'
  *
- * const app = repository('registry.test/team/app', { fetch: embeddedRegistry().fetch })
+ * const app = repository('127.0.0.1:5000/team/app')
  * const note = { artifactType: 'application/vnd.example.note', annotations: { text: 'hello' } }
  * const strategy = nodeManifest({ description: 'A note for those who come next' })
  * const { digest } = await attach(app, 'v1', note, { strategy })
