@@ -21,12 +21,12 @@ import type { Referrer, Strategy } from './strategies/strategy.ts'
 export interface DetectOptions {
   /**
    * Ways of linking to ask about.
-   * @default every one of ocilink/strategies
+   * @default every one of ocilink/strategies, but those that choose among others
    */
   readonly strategies?: readonly Strategy[] | undefined
   /**
    * An image to ask with: some registries answer differently for a digest they do not know.
-   * @default the first tag of the repository that is no link
+   * @default of the first hundred tags what the first one leads to that is no link; else what one links to
    */
   readonly subject?: Subject | undefined
   readonly signal?: AbortSignal | undefined

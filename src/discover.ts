@@ -22,7 +22,7 @@ import type { Referrer, Strategy } from './strategies/strategy.ts'
 export interface DiscoverEverythingOptions {
   /**
    * Ways of linking to look for.
-   * @default every one of ocilink/strategies
+   * @default every one of ocilink/strategies, but those that choose among others
    */
   readonly strategies?: readonly Strategy[] | undefined
   /**
