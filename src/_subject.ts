@@ -39,11 +39,11 @@ export async function resolveSubject(
   if (typeof subject !== 'string') return subject
   const found = await headManifest(repo, subject, options)
   if (found) return found
-  const { method, url, status, errors } = notFound(repo, subject)
+  const { url, status } = notFound(repo, subject)
   const hint = isDigest(subject)
     ? `There is no subject ${subject} in ${repo.name}; to attach before it is pushed, pass its whole descriptor`
     : `There is no tag ${subject} in ${repo.name}`
-  throw new RegistryError({ method, url, status, errors, hint })
+  throw new RegistryError({ method: 'HEAD', url, status, hint })
 }
 
 /** The subject's digest: no request unless it is a tag. */

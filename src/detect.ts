@@ -14,7 +14,6 @@ import { headManifest } from './registry/manifests.ts'
 import { type Asked, observed, type Reads } from './registry/observed.ts'
 import type { Repository } from './registry/repository.ts'
 import { listTags } from './registry/tags.ts'
-import { onDemand } from './strategies/_kept-links.ts'
 import type { Referrer, Strategy } from './strategies/strategy.ts'
 
 /** Options of {@link detect}. */
@@ -110,7 +109,7 @@ export async function detect(repo: Repository, options: DetectOptions = {}): Pro
   )
   const window = observed(repo, () => {}, reads)
   const byApi = listed.filter(({ via }) => via.some(({ source }) => source === 'referrers-api'))
-  const { learnTypeFilter } = await onDemand()
+  const { learnTypeFilter } = await import('./strategies/on-demand.ts')
   await learnTypeFilter(window, byApi, signal)
   return {
     registry: repo.registry,

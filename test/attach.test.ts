@@ -255,7 +255,9 @@ describe('failures', () => {
       message: expect.stringContaining('descriptor'),
     })
     await expect(attach(app, 'v9', thing({}))).rejects.toMatchObject({
+      method: 'HEAD',
       status: 404,
+      errors: [],
       message: expect.stringContaining('There is no tag v9 in team/app'),
     })
   })

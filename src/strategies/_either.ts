@@ -48,7 +48,7 @@ export async function publishEither(
     const listed =
       error instanceof ConflictError ||
       (error instanceof RegistryError && error.url.endsWith(`/${referrersTag(subject.digest)}`))
-    const refused = error instanceof ConflictError || isImmutable(error, options)
+    const refused = error instanceof ConflictError || (listed && isImmutable(error))
     if (!refused && !(await isRefusal(repo, subject, error, options))) throw error
     const referrer = await publishByTag(byTag, repo, subject, manifest, options, error)
     const why = `each link has a tag of its own, because: ${(error as Error).message}`
@@ -112,10 +112,9 @@ async function publishByTag(
   }
 }
 
-/** Whether a registry refuses to move a tag of ours, as those with immutable tags do. */
-function isImmutable(error: unknown, { tags = [] }: PublishOptions): error is RegistryError {
+/** Whether a registry refuses to move a tag, as those with immutable tags do. */
+function isImmutable(error: unknown): boolean {
   if (!(error instanceof RegistryError) || error.method !== 'PUT') return false
-  if (tags.some((tag) => error.url.endsWith(`/manifests/${tag}`))) return false
   if (error.status === 409) return true
   return (
     [400, 405, 412].includes(error.status) &&

@@ -32,7 +32,7 @@ export interface KeptLinks {
 }
 
 /** What is loaded when a registry without a list is written to, or one with a long list is read. */
-export const onDemand = (): Promise<typeof import('./_on-demand.ts')> => import('./_on-demand.ts')
+export const onDemand = (): Promise<typeof import('./on-demand.ts')> => import('./on-demand.ts')
 
 /** Writes a referrer's manifest, and gives the entry that lists of referrers have for it. */
 export async function putReferrer(

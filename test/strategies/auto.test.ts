@@ -148,7 +148,7 @@ describe('a registry that takes no manifest with a subject', () => {
     await expect(attach(app, 'v1', note, choosing)).rejects.toMatchObject({ status: 400 })
   })
 
-  test.each([401, 403, 408, 413, 429, 500, 501, 503])('is not meant by %i', async (status) => {
+  test.each([401, 403, 408, 409, 413, 429, 500, 501, 503])('is not meant by %i', async (status) => {
     const { app } = await refusingSubjects(status, 'DENIED')
     await expect(attach(app, 'v1', note, choosing)).rejects.toThrow()
     expect(await all(referrers(app, 'v1', { strategy: digestTags() }))).toEqual([])
