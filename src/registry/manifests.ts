@@ -96,11 +96,15 @@ export function findManifest(
   options: ReadManifestOptions = {},
 ): Promise<StoredManifest | undefined> {
   const { reads } = repo[internals]
-  // Some registries have nothing for who does not name its type.
-  const key = reference + options.accept
+  const key = readKey(reference, options.accept)
   const found = reads?.get(key) ?? readManifest(repo, reference, options)
   reads?.set(key, found)
   return found
+}
+
+/** @internal By what reads are shared: some registries have nothing for who does not name its type. */
+export function readKey(reference: string, accept: ReadManifestOptions['accept']): string {
+  return reference + accept
 }
 
 async function readManifest(

@@ -18,7 +18,7 @@ export interface Asked {
 }
 
 /** Manifests that were read, by what was asked for; shared by windows of one call. */
-export type Reads = Map<string, Promise<StoredManifest | undefined>>
+export type Reads = Pick<Map<string, Promise<StoredManifest | undefined>>, 'get' | 'set'>
 
 /**
  * The same repository as if its registry kept no list: what strategies keep at tags is read there. Without

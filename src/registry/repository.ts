@@ -21,7 +21,7 @@ import {
 } from './exchange.ts'
 import { retryAfter, translate } from './failures.ts'
 import { limiterOf } from './host.ts'
-import type { StoredManifest } from './manifests.ts'
+import type { Reads } from './observed.ts'
 import type { RepositoryOptions } from './options.ts'
 import { isLoopback, redact } from './origins.ts'
 import { addScopes, repositoryScopes, type Scopes } from './scopes.ts'
@@ -56,7 +56,7 @@ export interface Internals {
   /** Whether an answer had an ETag: only then may a condition be understood. */
   sendsEtags: boolean
   /** Manifests that were read already, where one call reads through several strategies. */
-  readonly reads?: Map<string, Promise<StoredManifest | undefined>> | undefined
+  readonly reads?: Reads | undefined
 }
 
 const defaultFetch: Fetch = (request) => globalThis.fetch(request)

@@ -11,7 +11,7 @@ import { isCut } from '../model/digest-tags.ts'
 import { encodeManifest, type ImageIndex, isIndexType, parseManifest } from '../model/manifest.ts'
 import { IMAGE_INDEX } from '../model/media-types.ts'
 import { referrersTag } from '../model/referrers-tag.ts'
-import { findManifest, headManifest } from '../registry/manifests.ts'
+import { findManifest, getManifest, headManifest } from '../registry/manifests.ts'
 import type { Repository } from '../registry/repository.ts'
 import { type EntryLinks, referringEntries, unseen } from './_index-entries.ts'
 import type { PointsAt } from './_referrer.ts'
@@ -118,7 +118,8 @@ export async function discoverAnnotated(
   options: DiscoverOptions,
 ): Promise<readonly Referrer[]> {
   const read = async (reference: string, whole = false) => {
-    const stored = await findManifest(repo, reference, { signal: options.signal })
+    const find = index === undefined ? findManifest : getManifest
+    const stored = await find(repo, reference, { signal: options.signal })
     return referringEntries(repo, subject, stored, entryLinks, options, whole)
   }
   if (index !== undefined) return read(index)

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import type { Descriptor } from '../model/descriptor.ts'
 import type { Digest } from '../model/digest.ts'
 import {
   type DigestTag,
@@ -15,12 +14,12 @@ import {
 } from '../model/digest-tags.ts'
 import { type ImageIndex, isIndexType, isManifestType, parseManifest } from '../model/manifest.ts'
 import type { MediaType } from '../model/media-types.ts'
-import { findManifest } from '../registry/manifests.ts'
+import { findManifest, getManifest } from '../registry/manifests.ts'
 import { type Repository, warn } from '../registry/repository.ts'
 import { tagsFrom } from '../registry/seek-tags.ts'
-import { referringEntries, unseen } from './_index-entries.ts'
+import { type EntryLinks, referringEntries, unseen } from './_index-entries.ts'
 import { withInlined } from './_inlined.ts'
-import { knownShortTypeOf, knownShortTypes, REFERENCE, REFERENCE_TYPE } from './_reference-type.ts'
+import { knownShortTypes, REFERENCE, REFERENCE_TYPE } from './_reference-type.ts'
 import { ownWord, passes, toReferrers } from './_referrer.ts'
 import type { DiscoverOptions, Referrer, Via } from './strategy.ts'
 
@@ -55,7 +54,7 @@ export async function* discoverDigestTags(
   const { artifactType, everywhere, signal } = options
   const isWanted = (short: string | undefined): boolean =>
     type === undefined
-      ? !artifactType || !short || mayBeShortFor(short, artifactType)
+      ? !artifactType || everywhere || !short || mayBeShortFor(short, artifactType)
       : short === type
   const first = unseen()
   const inIndex = readIndex(index ?? (everywhere ? subject : undefined))
@@ -72,12 +71,13 @@ export async function* discoverDigestTags(
 
   async function readIndex(reference: string | undefined): Promise<readonly Referrer[]> {
     if (reference === undefined) return []
-    const stored = await findManifest(repo, reference, { signal })
-    const links = {
+    const read = index === undefined ? findManifest : getManifest
+    const stored = await read(repo, reference, { signal })
+    const links: EntryLinks = {
       via: ENTRY,
       pointsAt: () => true,
-      referenceOf: ({ annotations }: Descriptor) =>
-        isWanted(annotations?.[REFERENCE_TYPE]) ? annotations?.[REFERENCE] : undefined,
+      referenceOf: ({ annotations }) => annotations?.[REFERENCE],
+      isWanted: ({ annotations }) => isWanted(annotations?.[REFERENCE_TYPE]),
     }
     return referringEntries(repo, subject, stored, links, options)
   }
@@ -111,7 +111,7 @@ async function readLink(
       return toReferrers(window, subject, entries, INDEX, options, () => true)
     }
     // It links others by its entries: of a digest that is cut, another one may begin the same.
-    if (manifests.some(({ annotations }) => annotations?.[REFERENCE]))
+    if (isCut(subject) && manifests.some(({ annotations }) => annotations?.[REFERENCE]))
       return leaveOut(notIts(digest))
   }
   if (!isIts({ digest })) return leaveOut(notIts(digest))
@@ -126,11 +126,25 @@ async function readLink(
   return passes(referrer, options) ? [referrer] : []
 }
 
+/** Media types whose short type everybody agrees on. */
+const agreed: Readonly<Record<string, string>> = {
+  'application/spdx+json': 'sbom',
+  'text/spdx': 'sbom',
+  'application/vnd.cyclonedx+json': 'sbom',
+  'application/vnd.cyclonedx+xml': 'sbom',
+  'application/vnd.syft+json': 'sbom',
+  'application/vnd.in-toto+json': 'att',
+  'application/vnd.dsse.envelope.v1+json': 'att',
+  'application/vnd.cncf.notary.signature': 'sig',
+  'application/vnd.dev.cosign.simplesigning.v1+json': 'sig',
+  'application/vnd.dev.cosign.artifact.sig.v1+json': 'sig',
+}
+
 /**
- * Whether an artifact of this type may have this short type. Only those known can be told apart:
+ * Whether an artifact of this type may have this short type. Only those agreed on can be told apart:
  * whoever publishes can give any short type to any artifact.
  */
 function mayBeShortFor(shortType: string, artifactType: MediaType): boolean {
-  const own = knownShortTypeOf(artifactType)
+  const own = Object.hasOwn(agreed, artifactType) ? agreed[artifactType] : undefined
   return !own || own === shortType || !knownShortTypes.includes(shortType)
 }

@@ -7,7 +7,8 @@
 import type { Descriptor } from '../model/descriptor.ts'
 import { verifyBytes } from '../model/digest.ts'
 import { isKnownManifestType } from '../model/media-types.ts'
-import { manifestPath } from '../registry/endpoints.ts'
+import { readKey, type StoredManifest } from '../registry/manifests.ts'
+import type { Reads } from '../registry/observed.ts'
 import { internals, type Repository } from '../registry/repository.ts'
 
 /**
@@ -19,24 +20,27 @@ export async function withInlined(
   entries: readonly Descriptor[],
 ): Promise<Repository> {
   const own = repo[internals]
-  const answers = new Map<string, () => Response>()
+  const inlined = new Map<string, Promise<StoredManifest>>()
   await Promise.all(
     entries.map(async ({ data, mediaType, digest, size }) => {
       if (data === undefined || !isKnownManifestType(mediaType)) return
       try {
         const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0))
         await verifyBytes(bytes, { digest, size })
-        const headers = { 'content-type': mediaType }
-        const url = new URL(manifestPath(repo.name, digest), own.origin).href
-        answers.set(`GET ${url}`, () => new Response(bytes, { headers }))
+        const stored = Promise.resolve({ descriptor: { mediaType, digest, size }, bytes })
+        // By whatever types it is asked for.
+        for (const accept of [undefined, [mediaType]]) inlined.set(readKey(digest, accept), stored)
       } catch {
         // No base64, or another content.
       }
     }),
   )
-  const exchange: typeof own.exchange = async (wire, scopes) =>
-    answers.get(`${wire.method} ${wire.url}`)?.() ?? own.exchange(wire, scopes)
-  // One artifact may be in several entries.
-  const reads = own.reads ?? new Map()
-  return { ...repo, [internals]: { ...own, exchange, reads } }
+  // One artifact may be in several entries. What is in them is the answer here alone: for others it
+  // counts whether the registry has it.
+  const shared: Reads = own.reads ?? new Map()
+  const reads: Reads = {
+    get: (key) => inlined.get(key) ?? shared.get(key),
+    set: (key, read) => shared.set(key, read),
+  }
+  return { ...repo, [internals]: { ...own, reads } }
 }

@@ -61,16 +61,18 @@ export async function* listLinks(
   let hidden: ConnectionError | undefined
   if (repo.capabilities[api.capability] !== 'unsupported') {
     try {
-      const seen = new Set<Digest>()
-      const typeFilter = () => repo.capabilities.typeFilter
+      const seen = new Map<Digest, Descriptor>()
       let pages = listReferrersApi(repo, subject, options, api)
       let page = await pages.next()
       for (let count = 1; !page.done; count++) {
-        if (count === 2 && options.artifactType && typeFilter() === 'unknown') {
-          await (await onDemand()).learnTypeFilter(repo, page.value, options.signal)
-          if (typeFilter() === 'supported') pages = listReferrersApi(repo, subject, options, api)
+        const fresh = page.value.filter(
+          (entry) => !seen.has(entry.digest) && seen.set(entry.digest, entry),
+        )
+        if (count === 2 && options.artifactType) {
+          const { learnTypeFilter } = await onDemand()
+          const learnt = await learnTypeFilter(repo, [...seen.values()], options.signal)
+          if (learnt) pages = listReferrersApi(repo, subject, options, api)
         }
-        const fresh = page.value.filter(({ digest }) => !seen.has(digest) && seen.add(digest))
         yield await toReferrers(repo, subject, fresh, viaApi, options, listedPointsAt)
         page = await pages.next()
       }

@@ -63,7 +63,12 @@ export async function* listReferrersApi(
   }
   let begun = false
   for await (const page of followPages(repo, request, read, options.maxPages)) {
-    if (typeof page === 'string') return page
+    if (typeof page === 'string') {
+      if (wanted === undefined) return page
+      // The question was refused, and not the list.
+      capabilities.typeFilter = 'unsupported'
+      return yield* listReferrersApi(repo, subject, options, api)
+    }
     begun = true
     yield page
   }
@@ -97,7 +102,7 @@ export async function* listReferrersApi(
     const text = new TextDecoder().decode(bytes)
     if (text.includes('NAME_UNKNOWN')) return 'unnamed'
     const unsure = response.status === 400 || (api.quiet && text === '')
-    if (!unsure) capabilities[api.capability] = 'unsupported'
+    if (!unsure && wanted === undefined) capabilities[api.capability] = 'unsupported'
     return 'absent'
   }
 }

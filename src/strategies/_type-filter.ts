@@ -17,30 +17,36 @@ import type { Repository } from '../registry/repository.ts'
  * was found out is in `capabilities.typeFilter`; a manifest that cannot be read says nothing.
  *
  * Requests: `GET` of one manifest, unless the list itself tells, or it is known already.
+ *
+ * @returns whether it was found out now that the filter can be believed
  */
 export async function learnTypeFilter(
   repo: Repository,
   listed: readonly Descriptor[],
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<boolean> {
   const { capabilities } = repo
-  if (capabilities.typeFilter !== 'unknown') return
+  if (capabilities.typeFilter !== 'unknown') return false
   const images = listed.filter(({ mediaType }) => mediaType === IMAGE_MANIFEST)
   // An artifact has the empty config so as not to have its type there.
   if (images.some(({ artifactType }) => artifactType === EMPTY_JSON)) {
     capabilities.typeFilter = 'unsupported'
-    return
+    return false
   }
-  const sample = images.find(({ artifactType }) => artifactType && artifactType !== IMAGE_CONFIG)
-  if (!sample) return
+  const sample = images.find(({ artifactType }) => artifactType !== IMAGE_CONFIG)
+  // What has no type in the list, such as an index, would be left out whatever its own is.
+  if (!sample || listed.some(({ artifactType }) => !artifactType)) return false
   try {
     const stored = await findManifest(repo, sample.digest, { signal })
     const manifest = stored && parseManifest(stored.bytes, stored.descriptor.mediaType)
-    if (manifest?.mediaType !== IMAGE_MANIFEST) return
+    if (manifest?.mediaType !== IMAGE_MANIFEST) return false
     const { artifactType, config } = manifest
-    if (!artifactType || artifactType === config.mediaType) return
-    capabilities.typeFilter = sample.artifactType === artifactType ? 'supported' : 'unsupported'
+    if (!artifactType || artifactType === config.mediaType) return false
+    const known = sample.artifactType === artifactType
+    capabilities.typeFilter = known ? 'supported' : 'unsupported'
+    return known
   } catch {
     signal?.throwIfAborted()
+    return false
   }
 }

@@ -16,7 +16,7 @@ import {
 } from '../model/manifest.ts'
 import { parseTagOrDigest } from '../model/reference.ts'
 import { listing } from '../registry/listing.ts'
-import { findManifest } from '../registry/manifests.ts'
+import { findManifest, getManifest } from '../registry/manifests.ts'
 import { type Repository, warn } from '../registry/repository.ts'
 import { ownWord, passes } from './_referrer.ts'
 import type { DiscoverOptions, Referrer, Strategy, Via } from './strategy.ts'
@@ -84,7 +84,9 @@ export function buildkit(options: BuildkitOptions = {}): Strategy {
     discover: (repo, subject, options) =>
       listing(async function* () {
         const { signal } = options
-        const stored = await findManifest(repo, index ?? subject, { signal })
+        const stored = index
+          ? await getManifest(repo, index, { signal })
+          : await findManifest(repo, subject, { signal })
         if (!stored || !isIndexType(stored.descriptor.mediaType)) return
         const { digest, mediaType } = stored.descriptor
         const { manifests } = parseManifest(stored.bytes, mediaType) as ImageIndex

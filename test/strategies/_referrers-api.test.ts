@@ -194,6 +194,49 @@ describe('a list of several pages', () => {
     expect(app.capabilities.typeFilter).toBe('unsupported')
   })
 
+  test.each([400, 404, 405, 501])(
+    'is read to its end where the question for a type is refused: %i',
+    async (status) => {
+      const bent = await setUp({ pageSize: 2 }, (request, answer) =>
+        request.url.includes('artifactType=') ? new Response('', { status }) : answer(),
+      )
+      const { another, straight, subject } = bent
+      for (let i = 0; i < 6; i++) {
+        await attach(straight, subject, { ...note, annotations: { i: `${i}` } })
+      }
+      const { digest } = await attach(straight, subject, sbom)
+      const { artifactType } = sbom
+      for (const capabilities of [{}, { typeFilter: 'supported' as const }]) {
+        const app = another({ capabilities })
+        const found = await all(referrers(app, subject, { artifactType }))
+        expect(found).toMatchObject([{ digest }])
+        expect(app.capabilities).toMatchObject({
+          referrersApi: 'supported',
+          typeFilter: 'unsupported',
+        })
+      }
+    },
+  )
+
+  test('is not judged by its second page alone', async () => {
+    const { another, straight, subject } = await setUp({ pageSize: 3 }, async (request, answer) => {
+      const response = await answer()
+      if (!request.url.includes('/referrers/') || request.url.includes('last=')) return response
+      // Entries from before an upgrade, at the beginning of the list.
+      const index = (await response.json()) as { manifests: Descriptor[] }
+      const artifactType = 'application/vnd.oci.empty.v1+json'
+      const manifests = index.manifests.map((entry) => ({ ...entry, artifactType }))
+      return Response.json({ ...index, manifests }, { headers: response.headers })
+    })
+    for (let i = 0; i < 9; i++) {
+      await attach(straight, subject, { ...note, annotations: { i: `${i}` } })
+    }
+    const app = another()
+    const { artifactType } = note
+    expect(await all(referrers(app, subject, { artifactType }))).toHaveLength(9)
+    expect(app.capabilities.typeFilter).toBe('unsupported')
+  })
+
   test('of which no type is wanted is read as it is', async () => {
     const { app, straight, subject, lines } = await setUp({ pageSize: 2 })
     for (let i = 0; i < 4; i++)

@@ -509,7 +509,8 @@ describe('an index that lists its artifacts', () => {
       expect(await list(app, index, told)).toEqual([signature.digest, inlined.digest])
     }
     expect(await list(app, index, digestTags({ index: 'amd64' }))).toEqual([])
-    expect(await list(app, index, digestTags({ index: 'none' }))).toEqual([])
+    const none = digestTags({ index: 'none' })
+    await expect(list(app, index, none)).rejects.toMatchObject({ status: 404 })
     expect(() => digestTags({ index: 'a b' })).toThrow(expect.objectContaining({ path: 'index' }))
   })
 
@@ -549,6 +550,39 @@ describe('an index that lists its artifacts', () => {
       arm64.digest,
       subject.digest,
     ])
+  })
+
+  test('keeps what refers to another artifact of it apart from what refers to its images', async () => {
+    const { app, put, manifests, amd64, signature, inlined } = await setUpIndex()
+    const { mediaType, size, digest } = inlined
+    const ofSignature = referenceEntry({ mediaType, size, digest }, signature.digest)
+    await put('signed', [...manifests, ofSignature])
+    const found = await all(referrers(app, 'signed', everywhere))
+    expect(found.map((one) => one.subject.digest)).not.toContain(signature.digest)
+    expect(found.map((one) => one.subject.digest)).toContain(amd64.digest)
+  })
+
+  test('tells of platforms in an index that it lists', async () => {
+    const { app, put, index: inner, amd64, signature } = await setUpIndex()
+    const { mediaType, size, digest } = signature
+    const artifact = referenceEntry({ mediaType, size, digest }, amd64.digest)
+    await put('outer', [inner, artifact])
+    expect(await all(referrers(app, 'outer', everywhere))).toMatchObject([
+      { digest, subject: { digest: amd64.digest }, via },
+    ])
+  })
+
+  test('that is the artifact itself may list what it likes', async () => {
+    const { app, straight, index, amd64 } = await setUpIndex()
+    const { bytes, descriptor } = await getManifest(straight, index.digest)
+    await putManifest(straight, digestTag(amd64.digest, index.digest, 'set'), bytes, descriptor)
+    expect(await list(app, amd64.digest, digestTags({ type: 'set' }))).toEqual([
+      // Its entry for this platform, by the index's own hash.
+      expect.stringMatching(/^sha256:/),
+    ])
+    const other = `sha256:${'8'.repeat(64)}` as Digest
+    await putManifest(straight, digestTag(other, index.digest, 'set'), bytes, descriptor)
+    expect(await list(app, other)).toEqual([index.digest])
   })
 
   test('and tags that say the same give each artifact once', async () => {
@@ -595,6 +629,16 @@ describe('an index that lists its artifacts', () => {
       status: 500,
     })
   })
+})
+
+test.each([
+  ['application/vnd.in-toto.spdx+json', 'sbom'],
+  ['application/vnd.syft.scan', 'sig'],
+])('a filter on %s skips no tag that may be its, such as .%s', async (artifactType, type) => {
+  const { app, subject } = await setUp()
+  const artifact = { artifactType, annotations: { a: 'b' } }
+  await attach(app, subject, artifact, { strategy: digestTags({ type }) })
+  expect(await hasReferrer(app, subject, { strategy: digestTags(), artifactType })).toBe(true)
 })
 
 describe('tags that cannot be written again', () => {

@@ -259,6 +259,24 @@ describe("the proposal's own examples", () => {
     expect(warnings).toEqual([])
   })
 
+  test('what refers to an artifact in the index is not taken for what refers to its image', async () => {
+    const { app, straight, amd64, warnings } = await setUpProposal()
+    const bom = await attach(app, amd64, sbom('of the image'), alone)
+    const tag = referrersTag(amd64.digest)
+    const { bytes, descriptor } = await getManifest(straight, tag)
+    const index = parseManifest(bytes, descriptor.mediaType) as ImageIndex
+    const signature = await pushImage(straight, 'signature', 'signature')
+    const entry = { ...signature, annotations: { [keys.digest]: bom.digest } }
+    await putManifest(straight, tag, { ...index, manifests: [...index.manifests, entry] })
+    for (const everywhere of [false, true]) {
+      expect(await links(app, amd64, { everywhere })).toEqual([
+        [bom.digest, amd64.digest, ['annotated-index']],
+      ])
+    }
+    expect(await links(app, bom.digest)).toEqual([])
+    expect(warnings).toEqual([])
+  })
+
   test('the enhanced image is itself looked into when asked to look everywhere', async () => {
     const { app, wire, enhanced, found } = await setUpProposal()
     expect(await links(app, enhanced)).toEqual([])
