@@ -7,9 +7,9 @@
 import { ConflictError, InvalidInputError, RegistryError } from '../errors.ts'
 import { descriptorOf, EMPTY } from '../model/descriptor.ts'
 import type { Digest } from '../model/digest.ts'
-import { encodeManifest, type ImageManifest } from '../model/manifest.ts'
+import { encodeManifest, type ImageManifest, type Manifest } from '../model/manifest.ts'
 import { referrersTag } from '../model/referrers-tag.ts'
-import { headManifest } from '../registry/manifests.ts'
+import { headManifest, putManifest } from '../registry/manifests.ts'
 import type { Repository } from '../registry/repository.ts'
 import type {
   Artifact,
@@ -28,7 +28,8 @@ export type Ways = readonly [bySubject: Strategy, byTag: Strategy]
  * Publishes by the subject; where the registry takes no such manifest, or its list cannot be written,
  * by a tag of its own. The referrer's `reason` says why.
  *
- * @throws the first refusal, where the other way is refused as well
+ * @throws the first refusal, where the other way is refused as well; what a tag of the caller's is refused
+ *   for, after the link was written
  */
 export async function publishEither(
   [bySubject, byTag]: Ways,
@@ -50,11 +51,25 @@ export async function publishEither(
       (error instanceof RegistryError && error.url.endsWith(`/${referrersTag(subject.digest)}`))
     const refused = error instanceof ConflictError || (listed && isImmutable(error))
     if (!refused && !(await isRefusal(repo, subject, error, options))) throw error
-    const referrer = await publishByTag(byTag, repo, subject, manifest, options, error)
+    const { referrer, fallback } = await publishByTag(
+      byTag,
+      repo,
+      subject,
+      manifest,
+      options,
+      error,
+    )
     const why = `each link has a tag of its own, because: ${(error as Error).message}`
     // The list comes after the manifest. Whether that was there before nobody knows, so it stays.
-    const left = listed && (await descriptorOf(encodeManifest(manifest), manifest.mediaType)).digest
-    return { ...referrer, reason: left ? `${why}. ${left} with its subject stays, unlisted` : why }
+    const left = listed
+      ? (await descriptorOf(encodeManifest(manifest), manifest.mediaType)).digest
+      : undefined
+    const kept = await putTags(repo, fallback, left, options)
+    if (!left) return { ...referrer, reason: why }
+    const stays = `${why}. ${left} with its subject stays, unlisted`
+    const reason =
+      kept.length > 0 ? `${stays}; what leads to it for good: ${kept.join(', ')}` : stays
+    return { ...referrer, reason }
   }
 }
 
@@ -86,7 +101,10 @@ export async function withdrawEither(
   }
 }
 
-/** Publishes by a tag of its own what a manifest with a subject was made of. */
+/**
+ * Publishes by a tag of its own what a manifest with a subject was made of. The caller's tags come
+ * after it.
+ */
 async function publishByTag(
   byTag: Strategy,
   repo: Repository,
@@ -94,7 +112,7 @@ async function publishByTag(
   { artifactType = '', config, layers, annotations }: ImageManifest,
   options: PublishOptions,
   refusal: unknown,
-): Promise<Referrer> {
+): Promise<{ readonly referrer: Referrer; readonly fallback: Manifest }> {
   const artifact: Artifact = {
     artifactType,
     config: config.digest === EMPTY.digest ? undefined : config,
@@ -102,7 +120,9 @@ async function publishByTag(
     annotations,
   }
   try {
-    return await byTag.publish(repo, subject, await byTag.describe(subject, artifact), options)
+    const fallback = await byTag.describe(subject, artifact)
+    const referrer = await byTag.publish(repo, subject, fallback, { ...options, tags: [] })
+    return { referrer, fallback }
   } catch (error) {
     // It was not for the subject, or this artifact can have no such tag.
     const same =
@@ -110,6 +130,32 @@ async function publishByTag(
       (error instanceof RegistryError && error.status === (refusal as RegistryError).status)
     throw same ? refusal : error
   }
+}
+
+/**
+ * Puts a manifest at the caller's tags too.
+ *
+ * @param earlier - what was put there before
+ * @returns the tags that cannot be moved from there
+ */
+async function putTags(
+  repo: Repository,
+  manifest: Manifest,
+  earlier: Digest | undefined,
+  { tags = [], signal }: PublishOptions,
+): Promise<readonly string[]> {
+  const kept: string[] = []
+  for (const tag of tags) {
+    try {
+      await putManifest(repo, tag, manifest, { signal })
+    } catch (error) {
+      if (!earlier || !isImmutable(error)) throw error
+      const there = await headManifest(repo, tag, { intent: 'push', signal })
+      if (there?.digest !== earlier) throw error
+      kept.push(tag)
+    }
+  }
+  return kept
 }
 
 /** Whether a registry refuses to move a tag, as those with immutable tags do. */

@@ -81,6 +81,52 @@ test('uses a tag for each link where no tag may be moved', async () => {
   expect(await all(referrers(app, 'v1', { strategy: auto() }))).toHaveLength(2)
 })
 
+describe('a registry where no tag may be moved, and a tag of the caller’s', () => {
+  function immutable() {
+    const written = new Map<string, string>()
+    return setUp({ referrersApi: false, conditional: false }, async (request, answer) => {
+      const tag = /\/manifests\/([^/:]+)$/.exec(new URL(request.url).pathname)?.[1]
+      if (request.method !== 'PUT' || !tag) return answer()
+      const body = await request.clone().text()
+      if ((written.get(tag) ?? body) !== body) {
+        const errors = [{ code: 'TAG_INVALID', message: 'the tag is immutable' }]
+        return Response.json({ errors }, { status: 400 })
+      }
+      written.set(tag, body)
+      return answer()
+    })
+  }
+  const other = { ...note, annotations: { text: 'y' } }
+
+  test('keeps the tag at the manifest with the subject, links by another, and says so', async () => {
+    const { app } = await immutable()
+    await attach(app, 'v1', note, { ...choosing, tags: ['one'] })
+    const attached = await attach(app, 'v1', other, { ...choosing, tags: ['two'] })
+    expect(attached.via).toMatchObject([{ strategy: 'digest-tags' }])
+    const { descriptor, bytes } = await getManifest(app, 'two')
+    expect(new TextDecoder().decode(bytes)).toContain('"subject"')
+    expect(attached.reason).toContain(`${descriptor.digest} with its subject stays, unlisted`)
+    expect(attached.reason).toMatch(/leads to it for good: two$/)
+    expect(await all(referrers(app, 'v1', { strategy: auto() }))).toHaveLength(2)
+  })
+
+  test('has what else the tag is refused for thrown, when the link is there', async () => {
+    const { app } = await setUp({ referrersApi: false }, async (request, answer) => {
+      const isManifest = request.method === 'PUT' && request.url.includes('/manifests/')
+      const subject = isManifest && (await request.clone().text()).includes('"subject"')
+      if (subject) return Response.json({ errors: [{ code: 'MANIFEST_INVALID' }] }, { status: 400 })
+      const refused = isManifest && request.url.endsWith('/two')
+      if (!refused) return answer()
+      const errors = [{ code: 'TAG_INVALID', message: 'the tag is immutable' }]
+      return Response.json({ errors }, { status: 400 })
+    })
+    await expect(attach(app, 'v1', note, { ...choosing, tags: ['two'] })).rejects.toMatchObject({
+      errors: [{ code: 'TAG_INVALID' }],
+    })
+    expect(await all(referrers(app, 'v1', { strategy: auto() }))).toHaveLength(1)
+  })
+})
+
 test('passes other failures on', async () => {
   const { app } = await setUp({}, async (request, answer) =>
     request.method === 'PUT' && request.url.includes('/manifests/sha256:')
