@@ -113,9 +113,11 @@ async function publishByTag(
   options: PublishOptions,
   refusal: unknown,
 ): Promise<{ readonly referrer: Referrer; readonly fallback: Manifest }> {
+  // What says nothing; the same two bytes may be a config of some type.
+  const none = config.digest === EMPTY.digest && config.mediaType === EMPTY.mediaType
   const artifact: Artifact = {
     artifactType,
-    config: config.digest === EMPTY.digest ? undefined : config,
+    config: none ? undefined : config,
     blobs: layers,
     annotations,
   }

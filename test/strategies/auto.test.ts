@@ -173,6 +173,18 @@ describe('a registry that takes no manifest with a subject', () => {
     expect(await all(referrers(app, 'v1', { strategy: auto() }))).toHaveLength(3)
   })
 
+  test('gets the config with the type it was given, even where it is empty', async () => {
+    const { app } = await refusingSubjects(405)
+    const mediaType = 'application/vnd.example.config+json'
+    const blobs = [{ data: 'x', mediaType: 'text/plain' }]
+    const artifact = { ...note, config: { data: '{}', mediaType }, blobs }
+    const { digest } = await attach(app, 'v1', artifact, choosing)
+    const { bytes } = await getManifest(app, digest)
+    expect(JSON.parse(new TextDecoder().decode(bytes))).toMatchObject({ config: { mediaType } })
+    const own = await attach(app, 'v1', artifact, { strategy: digestTags() })
+    expect(own.digest).toBe(digest)
+  })
+
   test('is told from one that misses the subject', async () => {
     const { app, subject } = await refusingSubjects(404, 'MANIFEST_UNKNOWN')
     const missing = { ...subject, digest: `sha256:${'0'.repeat(64)}` as Digest }
