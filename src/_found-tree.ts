@@ -29,10 +29,9 @@ export function buildTree(
   const passed = new Map<Digest, Referrer[]>()
   const below = new Map<Digest, readonly FoundReferrer[]>()
 
-  function nodesOf(subjects: readonly Digest[]): readonly FoundReferrer[] {
+  function levelOf(subjects: readonly Digest[]): Level {
     const lists = subjects.flatMap((subject) => links.get(subject) ?? [])
     const matching = merge(lists.flatMap(({ matching }) => matching)).filter(passes)
-    const own = new Map(matching.map((referrer) => [referrer.digest, referrer]))
     for (const referrer of matching) {
       const known = passed.get(referrer.digest) ?? []
       passed.set(referrer.digest, [...known, referrer])
@@ -40,24 +39,47 @@ export function buildTree(
     const all = new Map(
       [...merge(lists.flatMap(({ all }) => all)), ...matching].map((each) => [each.digest, each]),
     )
-    return [...all.values()].flatMap((referrer) => {
-      const found = own.get(referrer.digest)
-      const node = toNode(found ?? referrer)
-      return found || node.referrers.length > 0 ? [node] : []
-    })
+    const own = new Set(matching.map(({ digest }) => digest))
+    return { subjects, referrers: [...all.values()], own, visited: 0 }
+  }
+
+  function nodesOf({ referrers, own }: Level): readonly FoundReferrer[] {
+    return referrers
+      .map(toNode)
+      .filter(({ digest, referrers }) => own.has(digest) || referrers.length > 0)
   }
 
   function toNode(referrer: Referrer): FoundReferrer {
     const { digest } = referrer
-    if (!below.has(digest)) {
-      below.set(digest, [])
-      below.set(digest, nodesOf([digest]))
-    }
     return { ...referrer, subjects: [...subjectsOf.get(digest)!], referrers: below.get(digest)! }
   }
 
-  const tree = nodesOf(subjects)
-  return { tree, flat: merge([...passed.values()].flat()).map(toNode) }
+  // Depth first, and each level after those below it. Not by recursion: a chain may be longer than the
+  // stack is deep.
+  const top = levelOf(subjects)
+  const path = [top]
+  for (let level = path.at(-1); level; level = path.at(-1)) {
+    const next = level.referrers[level.visited++]
+    if (!next) {
+      path.pop()
+      // All but the top have one subject.
+      if (level !== top) below.set(level.subjects[0]!, nodesOf(level))
+    } else if (!below.has(next.digest)) {
+      // Nothing as long as it is on the path: it may be met again below itself.
+      below.set(next.digest, [])
+      path.push(levelOf([next.digest]))
+    }
+  }
+  return { tree: nodesOf(top), flat: merge([...passed.values()].flat()).map(toNode) }
+}
+
+/** The referrers of some subjects, while those below them are looked at. */
+interface Level {
+  readonly subjects: readonly Digest[]
+  readonly referrers: readonly Referrer[]
+  /** Those that pass; of the others only what leads to one is kept. */
+  readonly own: ReadonlySet<Digest>
+  visited: number
 }
 
 /** One referrer per digest, with every way it was found and the most that any of them said. */

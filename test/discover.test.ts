@@ -9,8 +9,9 @@ import {
   newest,
   type Repository,
   repository,
+  type Strategy,
 } from '../src/index.ts'
-import { deleteManifest, getManifest, putManifest } from '../src/registry/index.ts'
+import { deleteManifest, getManifest, listing, putManifest } from '../src/registry/index.ts'
 import {
   artifactManifest,
   buildkit,
@@ -688,6 +689,36 @@ describe('what is met more than once', () => {
     expect(found.sources).toHaveLength(3)
     expect(JSON.stringify(found).length).toBeLessThan(10_000)
   })
+})
+
+test('a chain may be longer than the stack is deep', async () => {
+  const { app } = setUp()
+  const { digest: first } = await pushImage(app)
+  const nth = (n: number) => `sha256:${`${n}`.padStart(64, '0')}` as Digest
+  const chain: Strategy = {
+    ...ociSubject(),
+    discover: (_, subject) =>
+      listing(async function* () {
+        const level = subject === first ? 0 : Number(subject.slice('sha256:'.length))
+        if (level === length) return
+        const via = [{ strategy: 'oci-subject', source: 'referrers-api' }]
+        const digest = nth(level + 1)
+        const referrer = { mediaType: IMAGE_MANIFEST, digest, size: 1, confirmed: true, via }
+        yield [{ ...referrer, subject: { digest: subject } }]
+      }),
+  }
+  const length = 5000
+  const found = await discover(app, first, {
+    depth: length + 1,
+    maxReferrers: length + 1,
+    strategies: [chain],
+  })
+  expect(found.flat.map(({ digest }) => digest)).toEqual(
+    Array.from({ length }, (_, i) => nth(i + 1)),
+  )
+  let depth = 0
+  for (let at = found.referrers; at.length > 0; at = at[0]!.referrers) depth++
+  expect(depth).toBe(length)
 })
 
 describe('verify', () => {
