@@ -64,8 +64,8 @@ interface Writer {
   running: boolean
   /** Entries seen at the tag, and not taken out by us. */
   readonly seen: Map<string, Descriptor>
-  /** A read that was started early. */
-  ahead: Promise<TagState> | undefined
+  /** A read that was started early, for who puts something in. */
+  ahead?: Promise<TagState> | undefined
 }
 
 const writers = /* @__PURE__ */ new WeakMap<object, Map<string, Writer>>()
@@ -119,13 +119,7 @@ function writerOf(repo: Repository, document: TagDocument): Writer {
   const own = writers.get(identity) ?? new Map<string, Writer>()
   writers.set(identity, own)
   const key = `${origin.origin}/${repo.name}:${document.tag} ${document.purpose}`
-  const writer = own.get(key) ?? {
-    document,
-    queue: [],
-    running: false,
-    seen: new Map(),
-    ahead: undefined,
-  }
+  const writer: Writer = own.get(key) ?? { document, queue: [], running: false, seen: new Map() }
   // Latest last: the oldest idle ones are forgotten.
   own.delete(key)
   own.set(key, writer)
@@ -182,13 +176,15 @@ async function writeBatch(writer: Writer, batch: Batch): Promise<ChangedTag> {
   const { document } = writer
   const gone = new Set<string>()
   const pushed = new Set<Digest>()
-  let early = writer.ahead
+  // Left over by an attach that failed, it may be older than what a caller knows of.
+  const ahead = changes.every(({ present }) => present) && (await writer.ahead?.catch(() => {}))
   writer.ahead = undefined
+  let early = ahead && performance.now() - ahead.at <= WINDOW ? ahead : undefined
   let written = false
-  let late = 0
+  let late = ahead && !early ? 1 : 0
 
   for (let round = 1; round <= MAX_ROUNDS; round++) {
-    const state = (await early?.catch(() => undefined)) ?? (await readTag(repo, document, signal))
+    const state = early ?? (await readTag(repo, document, signal))
     early = undefined
     join(writer, batch)
     if (state.foreign) {

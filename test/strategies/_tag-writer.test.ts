@@ -1,7 +1,17 @@
 // Writers of one referrers tag: merged in a process, never lost between processes.
 import { describe, expect, test } from 'vitest'
 import { embeddedRegistry } from '../../src/embedded/index.ts'
-import { attach, detach, type Fetch, hasReferrer, referrers, repository } from '../../src/index.ts'
+import {
+  attach,
+  type Digest,
+  detach,
+  type Fetch,
+  hasReferrer,
+  referrers,
+  referrersTag,
+  repository,
+} from '../../src/index.ts'
+import { getManifest } from '../../src/registry/index.ts'
 import { all, pushImage } from '../_image.ts'
 
 const note = (text: string) => ({
@@ -120,7 +130,6 @@ describe.each([
     const first = await attach(one, subject, note('first'))
     // A tool that read before and writes now, as if the first were not there.
     const { putManifest } = await import('../../src/registry/index.ts')
-    const { referrersTag } = await import('../../src/index.ts')
     await putManifest(process(), referrersTag(subject.digest), {
       schemaVersion: 2,
       mediaType: 'application/vnd.oci.image.index.v1+json',
@@ -133,12 +142,59 @@ describe.each([
   })
 })
 
+describe('a read that was started for an attach that failed', () => {
+  const wrong = `sha256:${'0'.repeat(64)}` as Digest
+  const broken = { ...note('x'), blobs: [{ data: 'x', mediaType: 'text/plain', digest: wrong }] }
+  async function failed() {
+    const registry = embeddedRegistry({ referrersApi: false, conditional: false })
+    const open = (fetch: Fetch) =>
+      repository('registry.test/team/app', {
+        fetch,
+        capabilities: { referrersApi: 'unsupported', subjectHeader: 'unsupported' },
+      })
+    let reads = 0
+    const app = open((request) => {
+      if (request.method === 'GET' && isTag(request)) reads++
+      return registry.fetch(request)
+    })
+    const other = open((request) => registry.fetch(request))
+    const subject = await pushImage(other)
+    await expect(attach(app, subject, broken, { settle: 0 })).rejects.toThrow()
+    await expect.poll(() => reads).toBe(1)
+    return { app, other, subject }
+  }
+
+  test.each([
+    ['at once', 0],
+    ['later', 400],
+  ])('tells a detach nothing %s', async (_, pause) => {
+    const { app, other, subject } = await failed()
+    const { digest } = await attach(other, subject, note('of another'), { settle: 0 })
+    await new Promise((resolve) => setTimeout(resolve, pause))
+    await detach(app, subject, digest, { settle: 0 })
+    const { bytes } = await getManifest(other, referrersTag(subject.digest))
+    expect(JSON.parse(new TextDecoder().decode(bytes))).toMatchObject({ manifests: [] })
+  })
+
+  test('tells nothing later to who puts in what was at the tag then', async () => {
+    const { app, other, subject } = await failed()
+    const entry = await attach(other, subject, note('gone'), { settle: 0 })
+    const { changeEntry, readTagAhead } = await import('../../src/strategies/on-demand.ts')
+    readTagAhead(app, subject.digest)
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    await changeEntry(other, subject.digest, entry, false, { settle: 0 })
+    await changeEntry(app, subject.digest, entry, true, { settle: 0 })
+    const { bytes } = await getManifest(other, referrersTag(subject.digest))
+    const { digest } = entry
+    expect(JSON.parse(new TextDecoder().decode(bytes))).toMatchObject({ manifests: [{ digest }] })
+  })
+})
+
 test('a tag that others overwrite for ever is a conflict, not a success', async () => {
   const registry = embeddedRegistry({ referrersApi: false, conditional: false })
   const straight = repository('registry.test/team/app', { fetch: registry.fetch })
   const subject = await pushImage(straight)
   const { putManifest } = await import('../../src/registry/index.ts')
-  const { referrersTag } = await import('../../src/index.ts')
   const app = repository('registry.test/team/app', {
     fetch: async (request) => {
       const response = await registry.fetch(request)
