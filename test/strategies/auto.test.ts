@@ -82,10 +82,11 @@ test('uses a tag for each link where no tag may be moved', async () => {
 })
 
 describe('a registry where no tag may be moved, and a tag of the caller’s', () => {
-  function immutable() {
+  function immutable(head?: Response) {
     const written = new Map<string, string>()
     return setUp({ referrersApi: false, conditional: false }, async (request, answer) => {
       const tag = /\/manifests\/([^/:]+)$/.exec(new URL(request.url).pathname)?.[1]
+      if (head && request.method === 'HEAD' && tag === 'two') return head
       if (request.method !== 'PUT' || !tag) return answer()
       const body = await request.clone().text()
       if ((written.get(tag) ?? body) !== body) {
@@ -107,6 +108,14 @@ describe('a registry where no tag may be moved, and a tag of the caller’s', ()
     expect(new TextDecoder().decode(bytes)).toContain('"subject"')
     expect(attached.reason).toContain(`${descriptor.digest} with its subject stays, unlisted`)
     expect(attached.reason).toMatch(/leads to it for good: two$/)
+    expect(await all(referrers(app, 'v1', { strategy: auto() }))).toHaveLength(2)
+  })
+
+  test('throws where the tag is not seen to lead there, when the link is there', async () => {
+    const { app } = await immutable(new Response(null, { status: 404 }))
+    await attach(app, 'v1', note, choosing)
+    const failed = attach(app, 'v1', other, { ...choosing, tags: ['two'] })
+    await expect(failed).rejects.toMatchObject({ url: expect.stringMatching(/\/two$/) })
     expect(await all(referrers(app, 'v1', { strategy: auto() }))).toHaveLength(2)
   })
 
