@@ -14,8 +14,9 @@ import type { Strategy } from './strategy.ts'
 /**
  * Links the best way that others can read, and says why in the referrer's `reason`.
  *
- * Requests: those of {@link ociSubject}; where that cannot be kept, those of {@link digestTags} too, and a
- * `HEAD` of the subject where only that tells whether it is missing. Lists what either of the two finds.
+ * Requests: those of {@link ociSubject}; where that cannot be kept, those of {@link digestTags} too, a `HEAD`
+ * of the subject where only that tells whether it is missing, and one of a caller's tag that cannot be moved.
+ * Lists what either of the two finds.
  *
  * @example
  * ```ts
