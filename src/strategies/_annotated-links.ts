@@ -4,16 +4,17 @@
  *
  * @module
  */
-import { InvalidInputError, RegistryError } from '../errors.ts'
+import { InvalidInputError } from '../errors.ts'
 import type { Descriptor } from '../model/descriptor.ts'
 import type { Digest } from '../model/digest.ts'
 import { type Manifest, parseManifest } from '../model/manifest.ts'
-import { deleteManifest, findManifest, putManifest } from '../registry/manifests.ts'
+import { findManifest, putManifest } from '../registry/manifests.ts'
 import { type Repository, warn } from '../registry/repository.ts'
 import { ANNOTATED, annotatedIndexOf, referenceOf } from './_annotated-index.ts'
 import { ownWord } from './_referrer.ts'
 import { readDocument } from './_tag-document.ts'
 import { changeTag, readAhead } from './_tag-writer.ts'
+import { deleteReferrer } from './_withdrawal.ts'
 import type { PublishOptions, Referrer, SubjectReference, Withdrawn } from './strategy.ts'
 
 /** Reads the tag while blobs move: it has to be written in any case. */
@@ -67,12 +68,7 @@ export async function withdrawAnnotated(
     warn(repo, `${digest} is no longer listed, but its manifest stays: others may list it too`)
     return { digest, deleted: false, confirmed }
   }
-  try {
-    return { digest, deleted: await deleteManifest(repo, digest, { signal }), confirmed }
-  } catch (error) {
-    const refused = error instanceof RegistryError && [400, 405, 501].includes(error.status)
-    if (!refused) throw error
-    warn(repo, `${digest} is no longer listed, but its manifest stays: ${error.message}`)
-    return { digest, deleted: false, confirmed }
-  }
+  const isListed = async () => false
+  const deleted = await deleteReferrer(repo, ANNOTATED.strategy, digest, isListed, options)
+  return { digest, deleted, confirmed }
 }

@@ -13,13 +13,12 @@ import {
   parseDigestTag,
 } from '../model/digest-tags.ts'
 import { type ImageIndex, isIndexType, isManifestType, parseManifest } from '../model/manifest.ts'
-import type { MediaType } from '../model/media-types.ts'
 import { findManifest, getManifest } from '../registry/manifests.ts'
 import { type Repository, warn } from '../registry/repository.ts'
 import { tagsFrom } from '../registry/seek-tags.ts'
 import { type EntryLinks, referringEntries, unseen } from './_index-entries.ts'
 import { withInlined } from './_inlined.ts'
-import { knownShortTypes, REFERENCE, REFERENCE_TYPE } from './_reference-type.ts'
+import { mayBeShortFor, REFERENCE, REFERENCE_TYPE } from './_reference-type.ts'
 import { ownWord, passes, toReferrers } from './_referrer.ts'
 import type { DiscoverOptions, Referrer, Via } from './strategy.ts'
 
@@ -124,27 +123,4 @@ async function readLink(
     confirmed: !isCut(subject),
   }
   return passes(referrer, options) ? [referrer] : []
-}
-
-/** Media types whose short type everybody agrees on. */
-const agreed: Readonly<Record<string, string>> = {
-  'application/spdx+json': 'sbom',
-  'text/spdx': 'sbom',
-  'application/vnd.cyclonedx+json': 'sbom',
-  'application/vnd.cyclonedx+xml': 'sbom',
-  'application/vnd.syft+json': 'sbom',
-  'application/vnd.in-toto+json': 'att',
-  'application/vnd.dsse.envelope.v1+json': 'att',
-  'application/vnd.cncf.notary.signature': 'sig',
-  'application/vnd.dev.cosign.simplesigning.v1+json': 'sig',
-  'application/vnd.dev.cosign.artifact.sig.v1+json': 'sig',
-}
-
-/**
- * Whether an artifact of this type may have this short type. Only those agreed on can be told apart:
- * whoever publishes can give any short type to any artifact.
- */
-function mayBeShortFor(shortType: string, artifactType: MediaType): boolean {
-  const own = Object.hasOwn(agreed, artifactType) ? agreed[artifactType] : undefined
-  return !own || own === shortType || !knownShortTypes.includes(shortType)
 }

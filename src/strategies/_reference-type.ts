@@ -11,25 +11,35 @@ export const REFERENCE = 'org.opencontainers.reference'
 /** Short type of an artifact (proposals D and F, "JSON Schema"). */
 export const REFERENCE_TYPE = 'org.opencontainers.reference.type'
 
-/** The short types that have a meaning, and the media types that are of each. */
-const known: readonly (readonly [short: string, types: RegExp])[] = [
-  ['sig', /cosign\.(simplesigning|artifact\.sig)\b|notary\.signature$/],
-  ['att', /dsse|in-toto|cosign\.artifact\.att\b/],
-  ['sbom', /spdx|cyclonedx|syft|cosign\.artifact\.sbom\b/],
-]
-
-/** `sig`, `att` and `sbom`. */
-export const knownShortTypes: readonly string[] = /* @__PURE__ */ known.map(([short]) => short)
-
-/** Which of {@link knownShortTypes} a media type is of. */
-export function knownShortTypeOf(type: MediaType): string | undefined {
-  return known.find(([, types]) => types.test(type))?.[0]
+const shortTypes: Readonly<Record<string, string>> = {
+  'application/spdx+json': 'sbom',
+  'text/spdx': 'sbom',
+  'application/vnd.cyclonedx+json': 'sbom',
+  'application/vnd.cyclonedx+xml': 'sbom',
+  'application/vnd.syft+json': 'sbom',
+  'application/vnd.in-toto+json': 'att',
+  'application/vnd.dsse.envelope.v1+json': 'att',
+  'application/vnd.cncf.notary.signature': 'sig',
+  'application/vnd.dev.cosign.simplesigning.v1+json': 'sig',
+  'application/vnd.dev.cosign.artifact.sig.v1+json': 'sig',
 }
 
 /**
- * The short type of an artifact: a known one, else the media type's own name: `example.note` of
+ * The short type of an artifact: from the table, else the media type's own name: `example.note` of
  * `application/vnd.example.note+json`.
  */
 export function shortTypeOf(artifactType: MediaType): string {
-  return knownShortTypeOf(artifactType) ?? artifactType.replace(/^[^/]*\/(vnd\.)?|\+[^+]*$/g, '')
+  return listed(artifactType) ?? artifactType.replace(/^[^/]*\/(vnd\.)?|\+[^+]*$/g, '')
 }
+
+/**
+ * Whether an artifact of this type may have this short type. Only the table's own can be told apart:
+ * whoever publishes can give any short type to any artifact.
+ */
+export function mayBeShortFor(shortType: string, artifactType: MediaType): boolean {
+  const own = listed(artifactType)
+  return !own || own === shortType || !Object.values(shortTypes).includes(shortType)
+}
+
+const listed = (artifactType: MediaType): string | undefined =>
+  Object.hasOwn(shortTypes, artifactType) ? shortTypes[artifactType] : undefined

@@ -51,7 +51,7 @@ export async function deleteReferrer(
   try {
     return await deleteManifest(repo, referrer, { signal })
   } catch (error) {
-    const refused = error instanceof RegistryError && [400, 405].includes(error.status)
+    const refused = error instanceof RegistryError && [400, 405, 501].includes(error.status)
     if (!refused) throw error
     if (!(await isListed())) {
       warn(repo, `${referrer} is no longer listed, but its manifest stays: ${error.message}`)

@@ -10,8 +10,14 @@ import { checkSuffix } from '../model/digest-tag-type.ts'
 import type { ImageManifest } from '../model/manifest.ts'
 import type { MediaType } from '../model/media-types.ts'
 import { listing } from '../registry/listing.ts'
-import { knownShortTypeOf, knownShortTypes } from './_reference-type.ts'
 import type { Strategy } from './strategy.ts'
+
+/** What cosign keeps at which tag. */
+const kinds: readonly (readonly [suffix: string, types: RegExp])[] = [
+  ['sig', /cosign\.(simplesigning|artifact\.sig)\b/],
+  ['att', /dsse|in-toto|cosign\.artifact\.att\b/],
+  ['sbom', /spdx|cyclonedx|syft|cosign\.artifact\.sbom\b/],
+]
 
 const SIGNATURE = 'dev.cosignproject.cosign/signature'
 
@@ -50,7 +56,7 @@ export interface CosignTagsOptions {
 export function cosignTags(options: CosignTagsOptions = {}): Strategy {
   const { suffix: given } = options
   if (given !== undefined) checkSuffix(given)
-  const suffixes = given === undefined ? knownShortTypes : [given]
+  const suffixes = given === undefined ? kinds.map(([suffix]) => suffix) : [given]
 
   /** Where an artifact belongs. Its content decides: an SBOM in an envelope is an attestation. */
   function suffixFor(
@@ -59,8 +65,8 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy {
   ): string {
     if (given !== undefined) return given
     for (const type of [blobs[0]?.mediaType, artifactType]) {
-      const suffix = type && knownShortTypeOf(type)
-      if (suffix) return suffix
+      const kind = kinds.find(([, types]) => type && types.test(type))
+      if (kind) return kind[0]
     }
     throw new InvalidInputError(
       'INVALID_INPUT',

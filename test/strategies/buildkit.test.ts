@@ -72,6 +72,8 @@ describe('an image that BuildKit 0.34 built', () => {
     const other = buildkit({ index })
     expect(await all(referrers(app, `sha256:${'0'.repeat(64)}`, { strategy: other }))).toEqual([])
     expect(await all(referrers(app, index, { strategy: other }))).toHaveLength(2)
+    const none = all(referrers(app, arm64, { strategy: buildkit({ index: 'none' }) }))
+    await expect(none).rejects.toMatchObject({ status: 404 })
   })
 
   test('tells what its statements are when asked', async () => {

@@ -277,6 +277,12 @@ describe("the proposal's own examples", () => {
     expect(warnings).toEqual([])
   })
 
+  test('an index that was told and is not there is an error, and never "none"', async () => {
+    const { app, amd64 } = await setUpProposal()
+    const told = all(referrers(app, amd64, { strategy: indexAnnotations({ index: 'none' }) }))
+    await expect(told).rejects.toMatchObject({ status: 404 })
+  })
+
   test('the enhanced image is itself looked into when asked to look everywhere', async () => {
     const { app, wire, enhanced, found } = await setUpProposal()
     expect(await links(app, enhanced)).toEqual([])
