@@ -29,8 +29,8 @@ export default defineConfig({
       },
       {
         // The same model tests with the hasher that browsers and workers get.
-        resolve: { alias: { '#hasher': here('./src/model/hasher.ts') } },
-        test: { name: 'noble', include: ['test/model/**/*.test.ts'] },
+        resolve: { alias: { '#hasher': here('./src/platform/hasher.ts') } },
+        test: { name: 'noble', include: ['test/{model,platform}/**/*.test.ts'] },
       },
       {
         test: {

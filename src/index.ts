@@ -4,28 +4,8 @@
  * @module
  */
 
-// Finding out
-export type { Scope } from './_scope.ts'
-// Linking
-export type { Subject } from './_subject.ts'
-export { type ArtifactBlob, type ArtifactInput, type AttachOptions, attach } from './attach.ts'
-export { type DetachOptions, detach } from './detach.ts'
-export {
-  type DetectedStrategy,
-  type Detection,
-  type DetectOptions,
-  detect,
-} from './detect.ts'
-export {
-  type DiscoverEverythingOptions,
-  type Discovery,
-  discover,
-  type FoundReferrer,
-  type Source,
-} from './discover.ts'
 // Errors
 export * from './errors.ts'
-export { hasReferrer } from './has-referrer.ts'
 export type { Annotations } from './model/annotations.ts'
 export { parseAnyManifest } from './model/any-manifest.ts'
 export type { ArtifactManifest } from './model/artifact-manifest.ts'
@@ -43,28 +23,14 @@ export type { Reference } from './model/reference.ts'
 export { formatReference, parseReference } from './model/reference.ts'
 export { type Referring, referenceOf } from './model/reference-field.ts'
 export { referrersTag } from './model/referrers-tag.ts'
-export { newest } from './newest.ts'
-// Nodes of proposal C
-export {
-  type ChainedNode,
-  type NodeChainOptions,
-  type NodeOptions,
-  type NodeReferrersOptions,
-  nodeChain,
-  nodeDescription,
-  nodeObjects,
-  nodeReference,
-  nodeReferrers,
-} from './nodes.ts'
-export { type ReferrersOptions, referrers } from './referrers.ts'
+export type { CredentialSource, Credentials } from './registry/auth/credentials.ts'
+export type { BlobData } from './registry/blobs/push.ts'
 export type { Capabilities, Support } from './registry/capabilities.ts'
-export type { CredentialSource, Credentials } from './registry/credentials.ts'
-export type { Fetch, RequestEvent } from './registry/exchange.ts'
-export type { Listing } from './registry/listing.ts'
+export type { Listing } from './registry/lists/listing.ts'
 export type { Asked } from './registry/observed.ts'
 export type { ProgressEvent, RepositoryOptions, WarningEvent } from './registry/options.ts'
-export type { BlobData } from './registry/push-blob.ts'
 export { type Repository, repository } from './registry/repository.ts'
+export type { Fetch, RequestEvent } from './registry/wire/exchange.ts'
 export type {
   DiscoverOptions,
   PublishOptions,
@@ -74,4 +40,31 @@ export type {
   Via,
   Withdrawn,
 } from './strategies/strategy.ts'
-export { type TagEntry, type TagLink, type TagsOptions, tags } from './tags.ts'
+export {
+  type ArtifactBlob,
+  type ArtifactInput,
+  type AttachOptions,
+  attach,
+} from './tasks/attach.ts'
+export { type DetachOptions, detach } from './tasks/detach.ts'
+export {
+  type DetectedStrategy,
+  type Detection,
+  type DetectOptions,
+  detect,
+} from './tasks/detect.ts'
+export {
+  type DiscoverEverythingOptions,
+  type Discovery,
+  discover,
+  type FoundReferrer,
+  type Source,
+} from './tasks/discover/discover.ts'
+export { hasReferrer } from './tasks/has-referrer.ts'
+// Finding out
+export type { Scope } from './tasks/lib/scope.ts'
+// Linking
+export type { Subject } from './tasks/lib/subject.ts'
+export { newest } from './tasks/newest.ts'
+export { type ReferrersOptions, referrers } from './tasks/referrers.ts'
+export { type TagEntry, type TagLink, type TagsOptions, tags } from './tasks/tags.ts'

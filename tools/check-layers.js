@@ -14,13 +14,15 @@ import ts from 'typescript'
  */
 const rooms = {
   errors: { rooms: [] },
-  model: { rooms: ['errors'], outside: ['#hasher'] },
-  registry: { rooms: ['model', 'errors'] },
-  strategies: { rooms: ['registry', 'model', 'errors'] },
-  tasks: { rooms: ['strategies', 'registry', 'model', 'errors'] },
-  embedded: { rooms: ['model', 'errors'] },
+  platform: { rooms: ['errors'] },
+  model: { rooms: ['platform', 'errors'], outside: ['#hasher'] },
+  registry: { rooms: ['model', 'platform', 'errors'] },
+  strategies: { rooms: ['registry', 'model', 'platform', 'errors'] },
+  tasks: { rooms: ['strategies', 'registry', 'model', 'platform', 'errors'] },
+  proposals: { rooms: ['registry', 'model', 'platform', 'errors'] },
+  embedded: { rooms: ['model', 'platform', 'errors'] },
   node: {
-    rooms: ['embedded', 'model', 'errors'],
+    rooms: ['embedded', 'model', 'platform', 'errors'],
     types: ['registry'],
     outside: ['node:', 'srvx'],
   },
@@ -31,7 +33,7 @@ const rooms = {
 /** Packages that only these files may use; others are free to any room once they are dependencies. */
 const packages = {
   ky: 'src/registry/repository.ts',
-  '@noble/hashes': 'src/model/hasher.ts',
+  '@noble/hashes': 'src/platform/hasher.ts',
   srvx: 'src/node/',
   msw: 'src/msw/',
 }

@@ -9,7 +9,7 @@ import { spawn } from 'node:child_process'
 import { access, constants, stat } from 'node:fs/promises'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { AuthError } from '../errors.ts'
-import type { Credentials } from '../registry/credentials.ts'
+import type { Credentials } from '../registry/auth/credentials.ts'
 import type { Environment } from './_credential-files.ts'
 
 /** How to run a helper. */

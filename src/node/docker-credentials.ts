@@ -5,7 +5,7 @@
  * @module
  */
 import { InvalidInputError } from '../errors.ts'
-import type { CredentialSource, Credentials } from '../registry/credentials.ts'
+import type { CredentialSource, Credentials } from '../registry/auth/credentials.ts'
 import {
   type Config,
   canonicalHost,

@@ -5,9 +5,9 @@
  * @module
  */
 import { createHash } from 'node:crypto'
-import type { Algorithm, Hasher } from '../model/hasher.ts'
+import type { Algorithm, Hasher } from '../platform/hasher.ts'
 
-export type { Algorithm, Hasher } from '../model/hasher.ts'
+export type { Algorithm, Hasher } from '../platform/hasher.ts'
 
 /** Starts an incremental hash. */
 export async function createHasher(algorithm: Algorithm): Promise<Hasher> {

@@ -3,12 +3,14 @@
  *
  * @module
  */
-export { deleteBlob, hasBlob, mountBlob } from './blobs.ts'
+
+export type { CredentialSource, Credentials } from './auth/credentials.ts'
+export { deleteBlob, hasBlob, mountBlob } from './blobs/blobs.ts'
+export { type BlobReference, type GetBlobBytesOptions, getBlob, getBlobBytes } from './blobs/get.ts'
+export { type BlobData, type PushBlobOptions, pushBlob } from './blobs/push.ts'
 export type { Capabilities, Support } from './capabilities.ts'
-export type { CredentialSource, Credentials } from './credentials.ts'
-export type { Fetch, RequestEvent } from './exchange.ts'
-export { type BlobReference, type GetBlobBytesOptions, getBlob, getBlobBytes } from './get-blob.ts'
-export { type Listing, listing } from './listing.ts'
+export { type Listing, listing } from './lists/listing.ts'
+export { type ListTagsOptions, listTags } from './lists/tags.ts'
 export {
   type CallOptions,
   deleteManifest,
@@ -22,6 +24,5 @@ export {
   type StoredManifest,
 } from './manifests.ts'
 export type { ProgressEvent, RepositoryOptions, WarningEvent } from './options.ts'
-export { type BlobData, type PushBlobOptions, pushBlob } from './push-blob.ts'
 export { type Repository, repository } from './repository.ts'
-export { type ListTagsOptions, listTags } from './tags.ts'
+export type { Fetch, RequestEvent } from './wire/exchange.ts'

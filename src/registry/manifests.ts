@@ -17,10 +17,10 @@ import {
   isMediaType,
 } from '../model/media-types.ts'
 import { parseTagOrDigest } from '../model/reference.ts'
+import { isPage } from '../platform/page.ts'
 import { manifestPath } from './endpoints.ts'
-import { redact } from './origins.ts'
-import { isPage } from './page.ts'
 import { internals, type Repository, receive, type SendOptions, send } from './repository.ts'
+import { redact } from './wire/origins.ts'
 
 /** Options of every call that takes no others. */
 export interface CallOptions {

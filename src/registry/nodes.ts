@@ -8,10 +8,10 @@ import { MANIFEST_LIMIT } from '../model/manifest.ts'
 import { baseType } from '../model/media-types.ts'
 import { parseTagOrDigest } from '../model/reference.ts'
 import { NODE_BASE_PATH, nodePath } from './endpoints.ts'
+import { followPages } from './lists/paging.ts'
 import type { CallOptions } from './manifests.ts'
-import { redact } from './origins.ts'
-import { followPages } from './paging.ts'
 import { internals, type Repository, receive, send } from './repository.ts'
+import { redact } from './wire/origins.ts'
 
 /** Ways of linking that need nothing of a registry. */
 const alternatives = ['oci-subject', 'digest-tags', 'reference-field']

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Digest } from '../model/digest.ts'
+import type { CredentialSource, Credentials } from './auth/credentials.ts'
 import type { Capabilities } from './capabilities.ts'
-import type { CredentialSource, Credentials } from './credentials.ts'
-import type { Fetch, RequestEvent } from './exchange.ts'
+import type { Fetch, RequestEvent } from './wire/exchange.ts'
 
 /** Bytes of a blob that moved, for `onProgress`. */
 export interface ProgressEvent {

@@ -10,21 +10,21 @@ import type { LimitFunction } from 'p-limit'
 import { ConnectionError, InvalidInputError } from '../errors.ts'
 import type { Digest } from '../model/digest.ts'
 import { parseReference } from '../model/reference.ts'
-import { untilAborted } from './abort.ts'
-import { readBounded } from './body.ts'
+import { untilAborted } from '../platform/abort.ts'
+import { readBounded } from '../platform/body.ts'
+import { addScopes, repositoryScopes, type Scopes } from './auth/scopes.ts'
 import { type Capabilities, capabilitiesOf } from './capabilities.ts'
+import type { Reads } from './observed.ts'
+import type { RepositoryOptions } from './options.ts'
 import {
   type AuthenticatedExchange,
   authenticated,
   createExchange,
   type Fetch,
-} from './exchange.ts'
-import { retryAfter, translate } from './failures.ts'
-import { limiterOf } from './host.ts'
-import type { Reads } from './observed.ts'
-import type { RepositoryOptions } from './options.ts'
-import { isLoopback, redact } from './origins.ts'
-import { addScopes, repositoryScopes, type Scopes } from './scopes.ts'
+} from './wire/exchange.ts'
+import { retryAfter, translate } from './wire/failures.ts'
+import { limiterOf } from './wire/host.ts'
+import { isLoopback, redact } from './wire/origins.ts'
 
 /** A repository in a registry. Free functions take it first. */
 export interface Repository {

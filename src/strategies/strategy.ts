@@ -11,7 +11,7 @@ import type { Digest } from '../model/digest.ts'
 import type { Manifest } from '../model/manifest.ts'
 import type { MediaType } from '../model/media-types.ts'
 import type { Capabilities } from '../registry/capabilities.ts'
-import type { Listing } from '../registry/listing.ts'
+import type { Listing } from '../registry/lists/listing.ts'
 import type { Repository } from '../registry/repository.ts'
 
 /** What is attached: a type, blobs that are in the registry, annotations. */

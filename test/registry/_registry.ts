@@ -1,8 +1,8 @@
 // Fake registries: a fetch that notes what was asked and answers as a test says.
 import { vi } from 'vitest'
-import type { Fetch } from '../../src/registry/exchange.ts'
 import type { RepositoryOptions } from '../../src/registry/options.ts'
 import { type Repository, repository } from '../../src/registry/repository.ts'
+import type { Fetch } from '../../src/registry/wire/exchange.ts'
 
 export { endless, sha, streamOf, thrownBy, utf8 } from '../model/_bytes.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { pushBlob } from '../../src/registry/blobs/push.ts'
 import { capabilitiesOf } from '../../src/registry/capabilities.ts'
-import { pushBlob } from '../../src/registry/push-blob.ts'
 import { empty, fakeRepository } from './_registry.ts'
 
 test('nothing is known before it was asked', () => {

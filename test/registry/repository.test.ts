@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { embeddedRegistry } from '../../src/embedded/index.ts'
-import { deleteBlob, hasBlob, mountBlob } from '../../src/registry/blobs.ts'
-import { getBlob, getBlobBytes } from '../../src/registry/get-blob.ts'
+import { deleteBlob, hasBlob, mountBlob } from '../../src/registry/blobs/blobs.ts'
+import { getBlob, getBlobBytes } from '../../src/registry/blobs/get.ts'
+import { pushBlob } from '../../src/registry/blobs/push.ts'
+import { listTags } from '../../src/registry/lists/tags.ts'
 import {
   deleteManifest,
   findManifest,
@@ -9,9 +11,7 @@ import {
   headManifest,
   putManifest,
 } from '../../src/registry/manifests.ts'
-import { pushBlob } from '../../src/registry/push-blob.ts'
 import { type Repository, repository } from '../../src/registry/repository.ts'
-import { listTags } from '../../src/registry/tags.ts'
 import {
   type Answer,
   all,

@@ -1,0 +1,113 @@
+/**
+ * Upload sessions: opening one, and where its `Location` may lead (distribution-spec 1.1, "Pushing
+ * blobs"). Used by push-blob.ts and push-chunks.ts.
+ *
+ * @module
+ */
+import { ContentError, RegistryError } from '../../errors.ts'
+import type { Digest } from '../../model/digest.ts'
+import { isPage } from '../../platform/page.ts'
+import { uploadsPath } from '../endpoints.ts'
+import { internals, type Repository, send } from '../repository.ts'
+import { redact, uploadTarget } from '../wire/origins.ts'
+
+/** What a `POST` that may finish at once came to. */
+export interface Opened {
+  /** Address of the open session; `undefined` when the blob is there already. */
+  readonly session: string | undefined
+  readonly headers: Headers
+}
+
+/**
+ * Starts an upload.
+ *
+ * Requests: `POST blobs/uploads/` with this query and body.
+ *
+ * @param query - `digest` for a single POST; `mount` and `from` to be spared it where it is there
+ */
+export async function openUpload(
+  repo: Repository,
+  query: Record<string, string>,
+  body: BodyInit | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Opened> {
+  const path = uploadsPath(repo.name, query)
+  const response = await send(repo, {
+    method: 'POST',
+    path,
+    headers: body === undefined ? {} : { 'content-type': 'application/octet-stream' },
+    body,
+    actions: ['pull', 'push'],
+    signal,
+  })
+  await response.body?.cancel()
+  const { status, headers } = response
+  // Without a digest the registry cannot have the blob, whatever the status says.
+  const done = status === 201 && ('digest' in query || 'mount' in query)
+  const session = done ? undefined : locationOf(repo, response, path)
+  return { session, headers }
+}
+
+/** Ends a session: the registry checks the digest and keeps the blob. */
+export async function closeUpload(
+  repo: Repository,
+  session: string,
+  digest: Digest,
+  body: BodyInit | undefined,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const target = new URL(session)
+  target.searchParams.set('digest', digest)
+  const response = await send(repo, {
+    method: 'PUT',
+    path: target.href,
+    headers: { 'content-type': 'application/octet-stream' },
+    body,
+    actions: ['pull', 'push'],
+    once: true,
+    timeout: false,
+    signal,
+  })
+  await response.body?.cancel()
+}
+
+/**
+ * The session's next address.
+ *
+ * @throws `RegistryError` when there is none, or it leads where bytes must not go
+ */
+export function locationOf(repo: Repository, response: Response, from: string): string {
+  const { origin, options } = repo[internals]
+  const asked = new URL(from, origin)
+  const location = response.headers.get('location')
+  const target = location && uploadTarget(origin, asked.href, location, options.trustedHosts ?? [])
+  if (target) return target.href
+  throw new RegistryError({
+    method: 'POST',
+    url: redact(asked),
+    status: response.status,
+    hint: location
+      ? `It wants the upload sent to another host, ${URL.canParse(location, asked.href) ? new URL(location, asked).host : location}: pass it in trustedHosts to repository() if that is its storage`
+      : isPage()
+        ? 'Its Location header is missing, or not shown to this page (Access-Control-Expose-Headers)'
+        : 'Its Location header is missing',
+  })
+}
+
+/**
+ * Compares data with what its caller announced.
+ *
+ * @throws `ContentError` `SIZE_MISMATCH`, `DIGEST_MISMATCH`
+ */
+export function checkExpected(
+  expected: { digest?: Digest | undefined | ''; size?: number | undefined },
+  digest: Digest,
+  size: number,
+): void {
+  if (expected.size !== undefined && expected.size !== size) {
+    throw new ContentError('SIZE_MISMATCH', 'blob in bytes', expected.size, size)
+  }
+  if (expected.digest && expected.digest !== digest) {
+    throw new ContentError('DIGEST_MISMATCH', 'blob', expected.digest, digest)
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Tags of a repository, as real registries page them (distribution-spec 1.1, "Listing Tags").
+ *
+ * @module
+ */
+import * as z from 'zod/mini'
+import { InvalidInputError } from '../../errors.ts'
+import { textSchema } from '../../model/descriptor.ts'
+import { tagsPath } from '../endpoints.ts'
+import { type Repository, receive } from '../repository.ts'
+import { type Listing, listing } from './listing.ts'
+import { followPages, nextLink } from './paging.ts'
+
+/** Options of {@link listTags}. */
+export interface ListTagsOptions {
+  /** Tags a page; the registry may give fewer, or ignore it. At least 1. */
+  readonly pageSize?: number | undefined
+  /** Only tags after this one in byte order, where the registry can. */
+  readonly last?: string | undefined
+  /**
+   * More pages than this are an error.
+   * @default 1000
+   */
+  readonly maxPages?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+const LIMIT = 4 * 1024 * 1024
+const listSchema = /* @__PURE__ */ (() => z.array(textSchema))()
+
+/**
+ * Lists the tags of a repository, in the registry's order, each once.
+ *
+ * Requests: `GET tags/list`, one per page. Links are followed as they are; where a registry cuts a
+ * page at `pageSize` without a link, the next is asked for by `last` until nothing new comes.
+ *
+ * @example
+ * ```ts
+ * import { repository } from 'ocilink'
+ * import { listTags } from 'ocilink/registry'
+ *
+ * const app = repository('127.0.0.1:5000/team/app')
+ * for await (const tag of listTags(app)) console.log(tag)
+ * ```
+ */
+export function listTags(repo: Repository, options: ListTagsOptions = {}): Listing<string> {
+  const { pageSize } = options
+  if (pageSize !== undefined && !(Number.isInteger(pageSize) && pageSize > 0)) {
+    throw new InvalidInputError(
+      'INVALID_INPUT',
+      'pageSize',
+      'a whole number of at least 1',
+      pageSize,
+    )
+  }
+  return listing(async function* () {
+    for await (const { tags } of tagPages(repo, options)) yield tags
+  })
+}
+
+/** @internal One page of tags. */
+export interface TagPage {
+  /** Those that no page before had. */
+  readonly tags: readonly string[]
+  /** What says that there may be another page: a link, or that this one is as long as was asked. */
+  readonly more: 'link' | 'length' | undefined
+}
+
+/** @internal {@link listTags} by page, with what each says about the next. */
+export async function* tagPages(
+  repo: Repository,
+  options: ListTagsOptions,
+): AsyncGenerator<TagPage, void, undefined> {
+  const { pageSize, signal, maxPages } = options
+  const headers = { accept: 'application/json' }
+  const pathAfter = (last: string | undefined) =>
+    tagsPath(repo.name, { ...(pageSize && { n: String(pageSize) }), ...(last && { last }) })
+  const seen = new Set<string>()
+  let links = false
+  const request = { path: pathAfter(options.last), headers, actions: ['pull'] as const, signal }
+  yield* followPages(repo, request, read, maxPages, ({ tags, more, last }) =>
+    more === 'length' && tags.length > 0 ? pathAfter(last) : undefined,
+  )
+
+  async function read(response: Response, path: string) {
+    const header = response.headers.get('link')
+    links ||= header !== null
+    const all = parseTags(await receive(repo, response, LIMIT, { method: 'GET', path, signal }))
+    const tags = all.filter((tag) => !seen.has(tag) && seen.add(tag))
+    // Who links pages has no more when a link is missing, and may refuse a `last` of our own.
+    const full = !links && all.length === pageSize
+    const more = nextLink(header) !== undefined ? ('link' as const) : full ? 'length' : undefined
+    return { tags, more, last: all.at(-1) } as const
+  }
+}
+
+function parseTags(bytes: Uint8Array): readonly string[] {
+  let body: { readonly tags?: unknown } | null
+  try {
+    body = JSON.parse(new TextDecoder().decode(bytes))
+  } catch (cause) {
+    throw new InvalidInputError('INVALID_INPUT', 'tags', 'JSON', undefined, { cause })
+  }
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
+  // Absent and `null` are spellings of "none".
+  const parsed = listSchema.safeParse(isObject ? (body?.tags ?? []) : undefined)
+  if (parsed.success) return parsed.data
+  throw new InvalidInputError('INVALID_INPUT', 'tags', 'a list of strings', body)
+}

@@ -1,0 +1,127 @@
+/**
+ * Proposal A: an artifact manifest, which is an image manifest without config, with a `subject`; found
+ * by the list of artifacts, in the dialect that the registry speaks (PROPOSAL_A.md; ORAS
+ * artifacts-spec; distribution-spec 1.1.0-rc1).
+ *
+ * @module
+ */
+import { InvalidInputError } from '../../errors.ts'
+import { CREATED } from '../../model/annotations.ts'
+import { ARTIFACT_CREATED, ORAS_ARTIFACT_CREATED } from '../../model/artifact-created.ts'
+import type { ArtifactManifest } from '../../model/artifact-manifest.ts'
+import type { Descriptor } from '../../model/descriptor.ts'
+import {
+  ARTIFACT_MANIFEST,
+  isKnownManifestType,
+  ORAS_ARTIFACT_MANIFEST,
+} from '../../model/media-types.ts'
+import { listing } from '../../registry/lists/listing.ts'
+import type { Strategy } from '../strategy.ts'
+
+/** Options of {@link artifactManifest}. */
+export interface ArtifactManifestOptions {
+  /**
+   * Type of manifest to push: OCI's, or ORAS's.
+   * @default OCI's, and ORAS's where the registry refuses that
+   */
+  readonly mediaType?: ArtifactManifest['mediaType'] | undefined
+}
+
+/**
+ * Links by the `subject` of an artifact manifest, as proposal A does, on registries of the time before
+ * OCI 1.1 and on the embedded one. Which dialect a registry speaks is found out and remembered in
+ * `capabilities`: the proposal's own list, ORAS's, that of ORAS's drafts, or the referrers list of OCI
+ * 1.1's release candidates; OCI's manifest type or ORAS's.
+ *
+ * Requests, beside the artifact's blobs: `PUT` of the manifest; a second one the first time where only
+ * ORAS's type is taken. Listing: one `GET` per page; the first time 4, of which 3 at once, where the
+ * registry does not have the proposal's own list. A filter on annotations costs one per entry, as the
+ * lists do not have them.
+ *
+ * @see PROPOSAL_A.md of the OCI Reference Types Working Group
+ * @example
+ * ```ts
+ * import { attach, repository } from 'ocilink'
+ * import { artifactManifest } from 'ocilink/strategies'
+ *
+ * const app = repository('127.0.0.1:5000/team/app')
+ * const note = { artifactType: 'application/vnd.example.note', annotations: { text: 'hello' } }
+ * const { mediaType } = await attach(app, 'v1', note, { strategy: artifactManifest() })
+ * console.log(mediaType)
+ * ```
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function artifactManifest(options: ArtifactManifestOptions = {}): Strategy {
+  return {
+    name: 'artifact-manifest',
+    spec: 'https://github.com/opencontainers/wg-reference-types/blob/main/docs/proposals/PROPOSAL_A.md',
+    needs: ['artifactManifests'],
+
+    extraBlobs({ blobs }) {
+      const at = blobs.findIndex(({ mediaType }) => isKnownManifestType(mediaType))
+      if (at < 0) return []
+      const path = `artifact.blobs[${at}].mediaType`
+      throw new InvalidInputError('INVALID_INPUT', path, 'that of a blob', blobs[at]!.mediaType)
+    },
+
+    describe({ mediaType, digest, size }: Descriptor, artifact): ArtifactManifest {
+      const { artifactType, config, blobs } = artifact
+      const created = artifact.annotations?.[CREATED]
+      // What registries sort by; absent where nobody said when it was made.
+      const annotations = created
+        ? { [ARTIFACT_CREATED]: created, ...artifact.annotations }
+        : artifact.annotations
+      return spelled(
+        {
+          mediaType: ARTIFACT_MANIFEST,
+          artifactType,
+          // There is no config: it is one more blob.
+          blobs: config ? [...blobs, config] : blobs,
+          subject: { mediaType, digest, size },
+          ...(annotations && { annotations }),
+        },
+        options.mediaType ?? ARTIFACT_MANIFEST,
+      )
+    },
+
+    async publish(repo, subject: Descriptor, manifest, publishOptions) {
+      const { publishArtifact } = await links()
+      return publishArtifact(repo, subject, manifest as ArtifactManifest, options, publishOptions)
+    },
+
+    discover(repo, subject, discoverOptions) {
+      return listing(async function* () {
+        const { listArtifacts } = await links()
+        yield* listArtifacts(repo, subject, discoverOptions)
+      })
+    },
+
+    async withdraw(repo, subject, digest, publishOptions) {
+      const { withdrawArtifact } = await links()
+      return withdrawArtifact(repo, subject, digest, publishOptions)
+    },
+  }
+}
+
+/** What talks to a registry is loaded when that is done: to build a manifest takes less. */
+const links = () => import('./publish.ts')
+
+/** A manifest as the other of the two types, with the date where that type's registries look for it. */
+export function spelled(
+  manifest: ArtifactManifest,
+  mediaType: ArtifactManifest['mediaType'],
+): ArtifactManifest {
+  const { annotations = {} } = manifest
+  const created = annotations[ARTIFACT_CREATED]
+  // What is no date would make them fail.
+  const dated =
+    mediaType === ORAS_ARTIFACT_MANIFEST &&
+    created &&
+    Date.parse(created) &&
+    !annotations[ORAS_ARTIFACT_CREATED]
+  return {
+    ...manifest,
+    mediaType,
+    ...(dated && { annotations: { ...annotations, [ORAS_ARTIFACT_CREATED]: created } }),
+  }
+}

@@ -1,0 +1,200 @@
+/**
+ * One way of linking, and another where the registry cannot keep the first: what `auto` does. Loaded
+ * when it writes, lists or withdraws.
+ *
+ * @module
+ */
+import { ConflictError, InvalidInputError, RegistryError } from '../../errors.ts'
+import { descriptorOf, EMPTY } from '../../model/descriptor.ts'
+import type { Digest } from '../../model/digest.ts'
+import { encodeManifest, type ImageManifest, type Manifest } from '../../model/manifest.ts'
+import { referrersTag } from '../../model/referrers-tag.ts'
+import { headManifest, putManifest } from '../../registry/manifests.ts'
+import type { Repository } from '../../registry/repository.ts'
+import type {
+  Artifact,
+  DiscoverOptions,
+  PublishOptions,
+  Referrer,
+  Strategy,
+  SubjectReference,
+  Withdrawn,
+} from '../strategy.ts'
+
+/** The first way and the other. */
+export type Ways = readonly [bySubject: Strategy, byTag: Strategy]
+
+/**
+ * Publishes by the subject; where the registry takes no such manifest, or its list cannot be written,
+ * by a tag of its own. The referrer's `reason` says why.
+ *
+ * @throws the first refusal, where the other way is refused as well; what a tag of the caller's is refused
+ *   for, after the link was written
+ */
+export async function publishEither(
+  [bySubject, byTag]: Ways,
+  repo: Repository,
+  subject: SubjectReference,
+  manifest: ImageManifest,
+  options: PublishOptions,
+): Promise<Referrer> {
+  try {
+    const referrer = await bySubject.publish(repo, subject, manifest, options)
+    const kept = referrer.via.some(({ source }) => source === 'referrers-api')
+    const reason = kept
+      ? 'the registry has the referrers API and keeps the list itself'
+      : 'the registry has no referrers API: other tools read the list at the referrers tag'
+    return { ...referrer, reason }
+  } catch (error) {
+    const listed =
+      error instanceof ConflictError ||
+      (error instanceof RegistryError && error.url.endsWith(`/${referrersTag(subject.digest)}`))
+    const refused = error instanceof ConflictError || (listed && isImmutable(error))
+    if (!refused && !(await isRefusal(repo, subject, error, options))) throw error
+    const { referrer, fallback } = await publishByTag(
+      byTag,
+      repo,
+      subject,
+      manifest,
+      options,
+      error,
+    )
+    const why = `each link has a tag of its own, because: ${(error as Error).message}`
+    // The list comes after the manifest. Whether that was there before nobody knows, so it stays.
+    const left = listed
+      ? (await descriptorOf(encodeManifest(manifest), manifest.mediaType)).digest
+      : undefined
+    const kept = await putTags(repo, fallback, left, options)
+    if (!left) return { ...referrer, reason: why }
+    const stays = `${why}. ${left} with its subject stays, unlisted`
+    const reason =
+      kept.length > 0 ? `${stays}; what leads to it for good: ${kept.join(', ')}` : stays
+    return { ...referrer, reason }
+  }
+}
+
+/** Referrers of both kinds. */
+export async function* listEither(
+  [bySubject, byTag]: Ways,
+  repo: Repository,
+  subject: Digest,
+  options: DiscoverOptions,
+): AsyncGenerator<readonly Referrer[]> {
+  yield* bySubject.discover(repo, subject, options).pages()
+  yield* byTag.discover(repo, subject, options).pages()
+}
+
+/** Withdraws a referrer of either kind. */
+export async function withdrawEither(
+  [bySubject, byTag]: Ways,
+  repo: Repository,
+  subject: Digest,
+  referrer: Digest,
+  options: PublishOptions,
+): Promise<Withdrawn> {
+  try {
+    return await bySubject.withdraw(repo, subject, referrer, options)
+  } catch (error) {
+    // A manifest without a subject: linked the other way.
+    if (!(error instanceof InvalidInputError)) throw error
+    return byTag.withdraw(repo, subject, referrer, options)
+  }
+}
+
+/**
+ * Publishes by a tag of its own what a manifest with a subject was made of. The caller's tags come
+ * after it.
+ */
+async function publishByTag(
+  byTag: Strategy,
+  repo: Repository,
+  subject: SubjectReference,
+  { artifactType = '', config, layers, annotations }: ImageManifest,
+  options: PublishOptions,
+  refusal: unknown,
+): Promise<{ readonly referrer: Referrer; readonly fallback: Manifest }> {
+  // What says nothing; the same two bytes may be a config of some type.
+  const none = config.digest === EMPTY.digest && config.mediaType === EMPTY.mediaType
+  const artifact: Artifact = {
+    artifactType,
+    config: none ? undefined : config,
+    blobs: layers,
+    annotations,
+  }
+  try {
+    const fallback = await byTag.describe(subject, artifact)
+    const referrer = await byTag.publish(repo, subject, fallback, { ...options, tags: [] })
+    return { referrer, fallback }
+  } catch (error) {
+    // It was not for the subject, or this artifact can have no such tag.
+    const same =
+      error instanceof InvalidInputError ||
+      (error instanceof RegistryError && error.status === (refusal as RegistryError).status)
+    throw same ? refusal : error
+  }
+}
+
+/**
+ * Puts a manifest at the caller's tags too.
+ *
+ * @param earlier - what was put there before
+ * @returns the tags that cannot be moved from there
+ */
+async function putTags(
+  repo: Repository,
+  manifest: Manifest,
+  earlier: Digest | undefined,
+  { tags = [], signal }: PublishOptions,
+): Promise<readonly string[]> {
+  const kept: string[] = []
+  for (const tag of tags) {
+    try {
+      await putManifest(repo, tag, manifest, { signal })
+    } catch (error) {
+      if (!earlier || !isImmutable(error)) throw error
+      const there = await headManifest(repo, tag, { intent: 'push', signal })
+      if (there?.digest !== earlier) throw error
+      kept.push(tag)
+    }
+  }
+  return kept
+}
+
+/** Whether a registry refuses to move a tag, as those with immutable tags do. */
+function isImmutable(error: unknown): boolean {
+  if (!(error instanceof RegistryError) || error.method !== 'PUT') return false
+  if (error.status === 409) return true
+  return (
+    [400, 405, 412].includes(error.status) &&
+    error.errors.some(
+      ({ code, message }) => code === 'TAG_INVALID' || /immutable/i.test(message ?? ''),
+    )
+  )
+}
+
+/**
+ * Whether a registry takes no manifest with a subject. A subject that is not there is refused the same
+ * way by some; it is looked for then.
+ */
+async function isRefusal(
+  repo: Repository,
+  { digest }: SubjectReference,
+  error: unknown,
+  { signal }: PublishOptions,
+): Promise<boolean> {
+  if (!(error instanceof RegistryError) || error.method !== 'PUT') return false
+  const { status, errors } = error
+  if (status === 405 || status === 415) return true
+  const invalid = errors.every(({ code }) => /^(MANIFEST_INVALID|UNSUPPORTED)$/.test(code))
+  if (status === 400 && invalid) return true
+  const missing =
+    [400, 404].includes(status) &&
+    errors.length > 0 &&
+    errors.every(({ code, detail }) =>
+      // ORAS's release candidate looked for it among the blobs.
+      code === 'MANIFEST_BLOB_UNKNOWN'
+        ? JSON.stringify(detail ?? '').includes(digest)
+        : code === 'MANIFEST_UNKNOWN',
+    )
+  return missing && (await headManifest(repo, digest, { intent: 'push', signal })) !== undefined
+}

@@ -1,0 +1,58 @@
+/**
+ * Chooses: OCI 1.1 wherever its link can be kept, since that is what other tools read; digest tags
+ * where the registry takes no manifest with a subject, or lets nobody rewrite a tag, or the referrers
+ * tag holds something else. _either.ts comes after.
+ *
+ * @module
+ */
+import type { ImageManifest } from '../../model/manifest.ts'
+import { listing } from '../../registry/lists/listing.ts'
+import { digestTags } from '../digest-tags/strategy.ts'
+import { ociSubject } from '../oci-subject/strategy.ts'
+import type { Strategy } from '../strategy.ts'
+
+/**
+ * Links the best way that others can read, and says why in the referrer's `reason`.
+ *
+ * Requests: those of {@link ociSubject}; where that cannot be kept, those of {@link digestTags} too, a `HEAD`
+ * of the subject where only that tells whether it is missing, and one of a caller's tag that cannot be moved.
+ * Lists what either of the two finds.
+ *
+ * @example
+ * ```ts
+ * import { attach, repository } from 'ocilink'
+ * import { auto } from 'ocilink/strategies'
+ *
+ * const app = repository('127.0.0.1:5000/team/app')
+ * const note = { artifactType: 'application/vnd.example.note', annotations: { text: 'hello' } }
+ * const { reason } = await attach(app, 'v1', note, { strategy: auto() })
+ * console.log(reason)
+ * ```
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function auto(): Strategy {
+  const ways = [ociSubject(), digestTags()] as const
+  const either = () => import('./either.ts')
+  return {
+    ...ways[0],
+    name: 'auto',
+    choices: ways,
+
+    async publish(repo, subject, manifest, options) {
+      const { publishEither } = await either()
+      return publishEither(ways, repo, subject, manifest as ImageManifest, options)
+    },
+
+    discover(repo, subject, options) {
+      return listing(async function* () {
+        const { listEither } = await either()
+        yield* listEither(ways, repo, subject, options)
+      })
+    },
+
+    async withdraw(repo, subject, referrer, options) {
+      const { withdrawEither } = await either()
+      return withdrawEither(ways, repo, subject, referrer, options)
+    },
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Writing what cosign keeps at a tag: the layers, and the image config that cosign makes of them.
+ * Loaded when something is written.
+ *
+ * @module
+ */
+import { type Descriptor, descriptorOf } from '../../model/descriptor.ts'
+import type { Digest } from '../../model/digest.ts'
+import { suffixTag } from '../../model/digest-tags.ts'
+import { encodeManifest, type ImageManifest, parseManifest } from '../../model/manifest.ts'
+import { IMAGE_CONFIG, IMAGE_MANIFEST } from '../../model/media-types.ts'
+import { hasBlob } from '../../registry/blobs/blobs.ts'
+import type { TagDocument } from '../shared-tag/document.ts'
+import type { SmallBlob } from '../strategy.ts'
+import { mergeAnnotations, readCosign } from './manifest.ts'
+
+/** The document at one of a subject's tags. Its entries are layers. */
+export function cosignDocument(subject: Digest, suffix: string): TagDocument {
+  return {
+    tag: suffixTag(subject, suffix),
+    purpose: `hold what cosign keeps of ${subject}`,
+
+    inspect(stored) {
+      const read = readCosign(subject, stored)
+      return typeof read === 'string' ? { entries: [], foreign: read } : { entries: read.layers }
+    },
+
+    // Two signatures of one payload are layers of one digest, told apart by their annotations.
+    key: ({ mediaType, digest, annotations }) =>
+      JSON.stringify([mediaType, digest, mergeAnnotations(annotations)]),
+
+    // No isLost: nothing tells a layer that was overwritten from one that was removed, since its blob
+    // outlives both. A removed signature must not come back, so none is brought back.
+    exists: (repo, { digest }, signal) => hasBlob(repo, digest, { signal }),
+    leavesWithLast: true,
+
+    async encode(_, before, layers) {
+      const old =
+        before && (parseManifest(before.bytes, before.descriptor.mediaType) as ImageManifest)
+      const config = await cosignConfig(layers, old?.config.mediaType)
+      const head = { schemaVersion: 2, mediaType: IMAGE_MANIFEST } as const
+      const manifest: ImageManifest = { ...head, ...old, config: config.descriptor, layers }
+      return { bytes: encodeManifest(manifest), mediaType: manifest.mediaType, blobs: [config] }
+    },
+  }
+}
+
+/** What cosign writes for the time when it records none. */
+const NEVER = '0001-01-01T00:00:00Z'
+
+/** The image config that cosign writes for these layers: of no platform, with a history of no time. */
+export async function cosignConfig(
+  layers: readonly Descriptor[],
+  type: string = IMAGE_CONFIG,
+): Promise<SmallBlob> {
+  const diffIds = layers.map(({ digest }) => digest)
+  const text = JSON.stringify({
+    architecture: '',
+    created: NEVER,
+    ...(diffIds[0] && { history: diffIds.map(() => ({ created: NEVER })) }),
+    os: '',
+    rootfs: { type: 'layers', diff_ids: diffIds },
+    config: {},
+  })
+  const data = new TextEncoder().encode(text)
+  // Fields in the order in which cosign writes them.
+  const { mediaType, size, digest } = await descriptorOf(data, type)
+  return { descriptor: { mediaType, size, digest }, data }
+}

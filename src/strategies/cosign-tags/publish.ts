@@ -1,0 +1,89 @@
+/**
+ * Making the layers of an artifact, and adding them to what is at cosign's tag. Loaded by
+ * cosign-tags.ts when something is attached; _tag-writer.ts comes next.
+ *
+ * @module
+ */
+import { type Descriptor, EMPTY } from '../../model/descriptor.ts'
+import type { Digest } from '../../model/digest.ts'
+import { type ImageManifest, parseManifest } from '../../model/manifest.ts'
+import { IMAGE_MANIFEST } from '../../model/media-types.ts'
+import { putManifest } from '../../registry/manifests.ts'
+import type { Repository } from '../../registry/repository.ts'
+import { changeDocument, readAhead } from '../shared-tag/writer.ts'
+import type { Artifact, PublishOptions, Referrer, SubjectReference } from '../strategy.ts'
+import { cosignConfig, cosignDocument } from './document.ts'
+import { mergeAnnotations, toReferrer } from './manifest.ts'
+
+/** The manifest of an artifact alone: a layer for each blob; one of `{}` when it has none. */
+export async function describeCosign(
+  suffix: string,
+  { artifactType, annotations, blobs }: Artifact,
+): Promise<ImageManifest> {
+  const contents = blobs.length > 0 ? blobs : [{ ...EMPTY, mediaType: artifactType }]
+  // cosign gives attestations an empty signature, since theirs is in the envelope.
+  const defaults = suffix === 'att' ? { 'dev.cosignproject.cosign/signature': '' } : undefined
+  const layers = contents.map(({ mediaType, size, digest, annotations: own }): Descriptor => {
+    const merged = mergeAnnotations(defaults, annotations, own)
+    // Fields in the order in which cosign writes them.
+    return { mediaType, size, digest, ...(Object.keys(merged)[0] && { annotations: merged }) }
+  })
+  const { descriptor: config } = await cosignConfig(layers)
+  return { schemaVersion: 2, mediaType: IMAGE_MANIFEST, config, layers }
+}
+
+/** Starts to read the tag. */
+export function prepareCosign(repo: Repository, subject: Digest, suffix: string): void {
+  readAhead(repo, cosignDocument(subject, suffix))
+}
+
+/**
+ * Adds the layers of a manifest to the tag.
+ *
+ * @returns the manifest that is at the tag then, with the layers that were added
+ */
+export async function publishCosign(
+  repo: Repository,
+  subject: SubjectReference,
+  suffix: string,
+  described: readonly Descriptor[],
+  options: PublishOptions,
+): Promise<Referrer> {
+  const { artifactType, tags = [], settle, signal } = options
+  const document = cosignDocument(subject.digest, suffix)
+  const layers = suffix === 'att' ? await withPredicateTypes(repo, described, signal) : described
+  const [changed] = await Promise.all(
+    layers.map((entry) => changeDocument(repo, document, { entry, present: true, settle, signal })),
+  )
+  const { bytes, descriptor } = changed!.stored!
+  const { mediaType } = descriptor
+  for (const tag of tags) await putManifest(repo, tag, bytes, { mediaType, signal })
+
+  const stored = parseManifest(bytes, mediaType) as ImageManifest
+  const losses: string[] = []
+  if (artifactType && layers.every((layer) => layer.mediaType !== artifactType))
+    losses.push(`The artifact's type ${artifactType}: cosign keeps the types of blobs only`)
+  if (suffix === 'sbom' && stored.layers.length > 1)
+    losses.push(`cosign reads no SBOM at ${document.tag}, since there is more than one now`)
+  return {
+    ...toReferrer(subject, descriptor, { ...stored, layers }, suffix)!,
+    confirmed: changed!.confirmed,
+    ...(losses.length > 0 && { losses }),
+  }
+}
+
+async function withPredicateTypes(
+  repo: Repository,
+  layers: readonly Descriptor[],
+  signal: AbortSignal | undefined,
+): Promise<readonly Descriptor[]> {
+  return Promise.all(
+    layers.map(async (layer) => {
+      if (mergeAnnotations(layer.annotations).predicateType !== undefined) return layer
+      const { readPredicateType } = await import('./predicate-type.ts')
+      const predicateType = await readPredicateType(repo, layer, signal)
+      if (predicateType === undefined) return layer
+      return { ...layer, annotations: mergeAnnotations(layer.annotations, { predicateType }) }
+    }),
+  )
+}

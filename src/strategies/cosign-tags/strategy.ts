@@ -1,0 +1,131 @@
+/**
+ * Cosign's tags: `<alg>-<hex>.sig`, `.att` and `.sbom`, each an image manifest whose layers are what
+ * belongs to the subject. attach.ts comes before, _tag-writer.ts and registry/manifests.ts after.
+ *
+ * @module
+ */
+import { InvalidInputError } from '../../errors.ts'
+import { EMPTY, EMPTY_BYTES } from '../../model/descriptor.ts'
+import { checkSuffix } from '../../model/digest-tag-type.ts'
+import type { ImageManifest } from '../../model/manifest.ts'
+import type { MediaType } from '../../model/media-types.ts'
+import { listing } from '../../registry/lists/listing.ts'
+import type { Strategy } from '../strategy.ts'
+
+/** What cosign keeps at which tag. */
+const kinds: readonly (readonly [suffix: string, types: RegExp])[] = [
+  ['sig', /cosign\.(simplesigning|artifact\.sig)\b/],
+  ['att', /dsse|in-toto|cosign\.artifact\.att\b/],
+  ['sbom', /spdx|cyclonedx|syft|cosign\.artifact\.sbom\b/],
+]
+
+const SIGNATURE = 'dev.cosignproject.cosign/signature'
+
+/** Options of {@link cosignTags}. */
+export interface CosignTagsOptions {
+  /**
+   * The end of the tag; without it, what is written goes where its type belongs, and `sig`, `att` and
+   * `sbom` are read.
+   */
+  readonly suffix?: 'sig' | 'att' | 'sbom' | (string & {}) | undefined
+}
+
+/**
+ * Links as cosign does by tags: each blob becomes a layer of the manifest at the tag of its kind,
+ * with its annotations. What is at the tag is kept.
+ *
+ * Requests, beside the artifact's blobs: `GET` of the tag, `POST` of a config, `PUT` and `GET` of the
+ * tag; for a layer of `.att` without `predicateType`, a `GET` of it. Listing: one `GET` per suffix, in
+ * parallel.
+ *
+ * @throws `InvalidInputError` `INVALID_INPUT` for a suffix that makes no tag
+ * @see https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
+ * @example
+ * ```ts
+ * import { attach, repository } from 'ocilink'
+ * import { cosignTags } from 'ocilink/strategies'
+ *
+ * const app = repository('127.0.0.1:5000/team/app')
+ * const mediaType = 'application/vnd.dev.cosign.simplesigning.v1+json'
+ * const annotations = { 'dev.cosignproject.cosign/signature': 'MEYCIQ...' }
+ * const blobs = [{ data: '{"critical":{}}', mediaType, annotations }]
+ * await attach(app, 'v1', { artifactType: mediaType, blobs }, { strategy: cosignTags() })
+ * ```
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function cosignTags(options: CosignTagsOptions = {}): Strategy {
+  const { suffix: given } = options
+  if (given !== undefined) checkSuffix(given)
+  const suffixes = given === undefined ? kinds.map(([suffix]) => suffix) : [given]
+
+  /** Where an artifact belongs. Its content decides: an SBOM in an envelope is an attestation. */
+  function suffixFor(
+    blobs: readonly { readonly mediaType: MediaType }[],
+    artifactType: MediaType | undefined,
+  ): string {
+    if (given !== undefined) return given
+    for (const type of [blobs[0]?.mediaType, artifactType]) {
+      const kind = kinds.find(([, types]) => type && types.test(type))
+      if (kind) return kind[0]
+    }
+    throw new InvalidInputError(
+      'INVALID_INPUT',
+      'artifact.artifactType',
+      'a type of signatures, attestations or SBOMs; or cosignTags({ suffix }) says where it belongs',
+      artifactType,
+    )
+  }
+
+  return {
+    name: 'cosign-tags',
+    spec: 'https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md',
+    needs: [],
+    byDigest: true,
+
+    extraBlobs({ artifactType, config, blobs, annotations }) {
+      const refuse = (path: string, expected: string, input: unknown) => {
+        throw new InvalidInputError('INVALID_INPUT', `artifact.${path}`, expected, input)
+      }
+      if (config) refuse('config', 'left out: cosign has its own', config)
+      if (suffixFor(blobs, artifactType) === 'sig') {
+        blobs.forEach((blob, i) => {
+          const signature = blob.annotations?.[SIGNATURE] ?? annotations?.[SIGNATURE]
+          if (!signature)
+            refuse(`blobs[${i}].annotations["${SIGNATURE}"]`, 'a signature, base64', signature)
+        })
+      }
+      return blobs.length > 0 ? [] : [{ descriptor: EMPTY, data: EMPTY_BYTES }]
+    },
+
+    async describe(_, artifact) {
+      const { describeCosign } = await writing()
+      return describeCosign(suffixFor(artifact.blobs, artifact.artifactType), artifact)
+    },
+
+    prepare(repo, subject, { artifactType, blobs }) {
+      const suffix = suffixFor(blobs, artifactType)
+      void writing().then(({ prepareCosign }) => prepareCosign(repo, subject, suffix))
+    },
+
+    async publish(repo, subject, manifest, options) {
+      const { layers } = manifest as ImageManifest
+      const { publishCosign } = await writing()
+      return publishCosign(repo, subject, suffixFor(layers, options.artifactType), layers, options)
+    },
+
+    discover(repo, subject, options) {
+      return listing(async function* () {
+        const { discoverCosign } = await import('./discover.ts')
+        yield discoverCosign(repo, subject, suffixes, options)
+      })
+    },
+
+    async withdraw(repo, subject, digest, options) {
+      const { withdrawCosign } = await import('./withdraw.ts')
+      return withdrawCosign(repo, subject, suffixes, digest, options)
+    },
+  }
+}
+
+// Each is loaded by those who need it.
+const writing = () => import('./publish.ts')

@@ -1,0 +1,71 @@
+/**
+ * Taking away what cosign-tags.ts linked. Loaded when it is wanted.
+ *
+ * @module
+ */
+import { InvalidInputError } from '../../errors.ts'
+import type { Digest } from '../../model/digest.ts'
+import { findManifest } from '../../registry/manifests.ts'
+import { type Repository, warn } from '../../registry/repository.ts'
+import { readDocument } from '../shared-tag/document.ts'
+import { changeDocument } from '../shared-tag/writer.ts'
+import type { PublishOptions, Withdrawn } from '../strategy.ts'
+import { cosignDocument } from './document.ts'
+
+/**
+ * Takes the layers of a manifest out of the tag where they are, and the tag away when none is left.
+ * The manifest may be an earlier one than is there now: others may have added to it, and theirs stay.
+ * A manifest of cosign's does not say what it belongs to: one whose layers are at none of the
+ * subject's tags counts as taken away before.
+ *
+ * Requests: `GET` of each tag, and of the manifest where it is at none; on the tag that holds its
+ * layers a `GET`, a `DELETE` or `PUT`, and a `GET`.
+ *
+ * @throws {@link InvalidInputError} when the manifest is none of cosign's
+ */
+export async function withdrawCosign(
+  repo: Repository,
+  subject: Digest,
+  suffixes: readonly string[],
+  digest: Digest,
+  { settle, signal }: Pick<PublishOptions, 'settle' | 'signal'>,
+): Promise<Withdrawn> {
+  const ask = { intent: 'push', signal } as const
+  const states = await Promise.all(
+    suffixes.map(async (suffix) => {
+      const document = cosignDocument(subject, suffix)
+      return { document, ...(await readDocument(repo, document, ask)) }
+    }),
+  )
+  const at = states.find((state) => state.stored?.descriptor.digest === digest)
+  const stored = at?.stored ?? (await findManifest(repo, digest, ask))
+  if (!stored) return { digest, deleted: false, confirmed: true }
+
+  const { key, inspect } = states[0]!.document
+  const { entries, foreign } = inspect(stored)
+  if (foreign) {
+    const expected = `a referrer of ${subject}`
+    throw new InvalidInputError('INVALID_INPUT', 'referrer', expected, digest)
+  }
+  const keys = new Set(entries.map(key))
+  const holders = states.filter((state) => state.entries.some((entry) => keys.has(key(entry))))
+  const changes = await Promise.all(
+    holders.flatMap(({ document }) =>
+      entries.map((entry) =>
+        changeDocument(repo, document, { entry, present: false, settle, signal }),
+      ),
+    ),
+  )
+  if (changes.length === 0) return { digest, deleted: false, confirmed: true }
+
+  const left = changes.find((change) => change.stored)?.stored
+  const emptied = left !== undefined && inspect(left).entries.length === 0
+  const confirmed = changes.every((change) => change.confirmed)
+  if (emptied)
+    warn(
+      repo,
+      `${digest} is no longer linked, but the registry deletes no tag: an empty manifest stays`,
+    )
+  const action = emptied ? 'tag-emptied' : left ? 'layers-removed' : 'tag-deleted'
+  return { digest, deleted: !emptied, confirmed, action }
+}

@@ -1,0 +1,131 @@
+/**
+ * Finding what is linked by digest tags (proposal D, "Registry HTTP API"). Loaded when something is
+ * listed so.
+ *
+ * @module
+ */
+import type { Digest } from '../../model/digest.ts'
+import {
+  type DigestTag,
+  digestTagPrefix,
+  hashOf,
+  isCut,
+  parseDigestTag,
+} from '../../model/digest-tags.ts'
+import {
+  type ImageIndex,
+  isIndexType,
+  isManifestType,
+  parseManifest,
+} from '../../model/manifest.ts'
+import { tagsFrom } from '../../registry/lists/seek-tags.ts'
+import { findManifest, getManifest } from '../../registry/manifests.ts'
+import { type Repository, warn } from '../../registry/repository.ts'
+import { type EntryLinks, referringEntries, unseen } from '../lib/index-entries.ts'
+import { withInlined } from '../lib/inlined.ts'
+import { ownWord, passes, toReferrers } from '../lib/referrer.ts'
+import { mayBeShortFor, REFERENCE, REFERENCE_TYPE } from '../lib/short-types.ts'
+import type { DiscoverOptions, Referrer, Via } from '../strategy.ts'
+
+const strategy = 'digest-tags'
+/** The tag leads to the artifact. */
+const TAG: Via = { strategy, source: 'digest-tag' }
+/** The tag leads to an index that holds it. */
+const INDEX: Via = { strategy, source: 'index-at-digest-tag' }
+/** It is in the image's own index. */
+const ENTRY: Via = { strategy, source: 'index-entry' }
+
+/** What to look for beside all tags of a subject. */
+export interface DigestTagSearch {
+  /** Only this short type. */
+  readonly type?: string | undefined
+  /** An index that may list artifacts, by tag or digest. */
+  readonly index?: string | undefined
+}
+
+/**
+ * Referrers by page of tags, then those in the index; each once.
+ *
+ * Requests: pages of tags, and one for each artifact; with `index`, or `everywhere`, `GET` of that index
+ * or of the subject at the same time, and one for each artifact in it that does not tell its type.
+ */
+export async function* discoverDigestTags(
+  repo: Repository,
+  subject: Digest,
+  { type, index }: DigestTagSearch,
+  options: DiscoverOptions,
+): AsyncGenerator<readonly Referrer[], void, undefined> {
+  const { artifactType, everywhere, signal } = options
+  const isWanted = (short: string | undefined): boolean =>
+    type === undefined
+      ? !artifactType || everywhere || !short || mayBeShortFor(short, artifactType)
+      : short === type
+  const first = unseen()
+  const inIndex = readIndex(index ?? (everywhere ? subject : undefined))
+  // Thrown where it is waited for.
+  inIndex.catch(() => {})
+  for await (const tags of tagsFrom(repo, digestTagPrefix(subject), options)) {
+    const links = tags.map(parseDigestTag).filter((tag) => tag?.kind === 'artifact')
+    const wanted = links.filter((tag) => isWanted(tag.type))
+    const pages = await Promise.all(wanted.map((tag) => readLink(repo, subject, tag, options)))
+    yield first(pages.flat())
+  }
+  const listed = first(await inIndex)
+  if (listed.length > 0) yield listed
+
+  async function readIndex(reference: string | undefined): Promise<readonly Referrer[]> {
+    if (reference === undefined) return []
+    const read = index === undefined ? findManifest : getManifest
+    const stored = await read(repo, reference, { signal })
+    const links: EntryLinks = {
+      via: ENTRY,
+      pointsAt: () => true,
+      referenceOf: ({ annotations }) => annotations?.[REFERENCE],
+      isWanted: ({ annotations }) => isWanted(annotations?.[REFERENCE_TYPE]),
+    }
+    return referringEntries(repo, subject, stored, links, options)
+  }
+}
+
+/** What a tag leads to: an artifact, or the entries of an index for this subject. */
+async function readLink(
+  repo: Repository,
+  subject: Digest,
+  { tag, hash }: DigestTag & { readonly kind: 'artifact' },
+  options: DiscoverOptions,
+): Promise<readonly Referrer[]> {
+  const leaveOut = (why: string): readonly Referrer[] => {
+    warn(repo, `The tag ${tag} ${why}: it is left out`)
+    return []
+  }
+  const notIts = (digest: Digest) => `leads to ${digest}, which is not for ${subject}`
+  const stored = await findManifest(repo, tag, { signal: options.signal })
+  if (!stored) return leaveOut('is gone')
+  const { digest, mediaType } = stored.descriptor
+  const manifest = isManifestType(mediaType) ? parseManifest(stored.bytes, mediaType) : undefined
+  const isIts = ({ digest }: { readonly digest: Digest }) => hashOf(digest).startsWith(hash)
+  if (manifest && isIndexType(mediaType)) {
+    const { manifests } = manifest as ImageIndex
+    const own = manifests.filter(({ annotations }) => annotations?.[REFERENCE] === subject)
+    if (own.length > 0) {
+      // The artifact's own tag; some tag an index by the index's hash, and mean all that is in it.
+      const exact = own.filter(isIts)
+      const entries = exact.length > 0 ? exact : own
+      const window = await withInlined(repo, entries)
+      return toReferrers(window, subject, entries, INDEX, options, () => true)
+    }
+    // It links others by its entries: of a digest that is cut, another one may begin the same.
+    if (isCut(subject) && manifests.some(({ annotations }) => annotations?.[REFERENCE]))
+      return leaveOut(notIts(digest))
+  }
+  if (!isIts({ digest })) return leaveOut(notIts(digest))
+  const referrer: Referrer = {
+    ...stored.descriptor,
+    ...(manifest && ownWord(manifest)),
+    subject: { digest: subject },
+    via: [TAG],
+    // Another digest may begin with the same 64 characters.
+    confirmed: !isCut(subject),
+  }
+  return passes(referrer, options) ? [referrer] : []
+}

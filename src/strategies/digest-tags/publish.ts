@@ -1,0 +1,73 @@
+/**
+ * Writing digest tags (proposal D, "Registry HTTP API"). Loaded when something is attached so.
+ *
+ * @module
+ */
+import { RegistryError } from '../../errors.ts'
+import { type Descriptor, descriptorOf } from '../../model/descriptor.ts'
+import type { Digest } from '../../model/digest.ts'
+import { digestTag, isCut } from '../../model/digest-tags.ts'
+import { encodeManifest, type Manifest } from '../../model/manifest.ts'
+import { headManifest, putManifest } from '../../registry/manifests.ts'
+import type { Repository } from '../../registry/repository.ts'
+import { ownWord } from '../lib/referrer.ts'
+import { REFERENCE_TYPE } from '../lib/short-types.ts'
+import type { PublishOptions, Referrer, SubjectReference } from '../strategy.ts'
+import { referenceIndex } from './reference-index.ts'
+
+/** What to link to, beside the subject, and how. */
+export interface DigestTagPublication extends PublishOptions {
+  readonly subjects: readonly Digest[]
+  /** Manifests of at most so many bytes are copied into the index. */
+  readonly inline: number
+}
+
+/**
+ * Puts an artifact at its tag, or where that cannot name its subjects, puts an index that does at the
+ * tag of each.
+ */
+export async function publishDigestTags(
+  repo: Repository,
+  subject: SubjectReference,
+  manifest: Manifest,
+  { subjects, inline, tags = [], signal }: DigestTagPublication,
+): Promise<Referrer> {
+  const bytes = encodeManifest(manifest)
+  const artifact = { ...(await descriptorOf(bytes, manifest.mediaType)), ...ownWord(manifest) }
+  const targets = [...new Set([subject.digest, ...subjects])]
+  const tagFor = (target: Digest) =>
+    digestTag(target, artifact.digest, artifact.annotations?.[REFERENCE_TYPE] ?? '')
+  // Of a digest that is cut to fit, the tag names the half: an index names it all.
+  const direct = targets.length === 1 && !isCut(subject.digest)
+  if (direct) {
+    await putOnce(repo, tagFor(subject.digest), bytes, artifact, signal)
+  } else {
+    const index = referenceIndex(artifact, targets, bytes.byteLength <= inline ? bytes : undefined)
+    const content = encodeManifest(index)
+    const written = await descriptorOf(content, index.mediaType)
+    await putManifest(repo, undefined, manifest, { signal })
+    await Promise.all(
+      targets.map((target) => putOnce(repo, tagFor(target), content, written, signal)),
+    )
+  }
+  for (const tag of tags) await putManifest(repo, tag, manifest, { signal })
+  const source = direct ? 'digest-tag' : 'index-at-digest-tag'
+  return { ...artifact, subject, via: [{ strategy: 'digest-tags', source }], confirmed: true }
+}
+
+/** Writes what may be there already, at a tag that a registry may not let be written again. */
+async function putOnce(
+  repo: Repository,
+  tag: string,
+  bytes: Uint8Array,
+  { mediaType, digest }: Descriptor,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  try {
+    await putManifest(repo, tag, bytes, { mediaType, signal })
+  } catch (error) {
+    const refused = error instanceof RegistryError && error.status < 429
+    const there = refused && (await headManifest(repo, tag, { intent: 'push', signal }))
+    if (!there || there.digest !== digest) throw error
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * The index by which one artifact is linked to several subjects (proposal D, "JSON Schema"). Loaded
+ * when one is written.
+ *
+ * @module
+ */
+import type { Descriptor } from '../../model/descriptor.ts'
+import type { Digest } from '../../model/digest.ts'
+import type { ImageIndex } from '../../model/manifest.ts'
+import { IMAGE_INDEX } from '../../model/media-types.ts'
+import { REFERENCE, REFERENCE_TYPE } from '../lib/short-types.ts'
+
+/**
+ * An index with one entry for each subject, all of one artifact.
+ *
+ * @param content - the artifact's manifest, to be copied into the entries
+ */
+export function referenceIndex(
+  artifact: Descriptor,
+  subjects: readonly Digest[],
+  content?: Uint8Array | undefined,
+): ImageIndex {
+  return {
+    mediaType: IMAGE_INDEX,
+    schemaVersion: 2,
+    manifests: subjects.map((subject) => referenceEntry(artifact, subject, content)),
+  }
+}
+
+/** An entry in the proposal's order of fields; additional annotations come after its own. */
+export function referenceEntry(
+  { annotations, ...artifact }: Descriptor,
+  subject: Digest,
+  content?: Uint8Array | undefined,
+): Descriptor {
+  const type = annotations?.[REFERENCE_TYPE]
+  const own = {
+    [REFERENCE]: subject,
+    ...(type !== undefined && { [REFERENCE_TYPE]: type }),
+  }
+  return {
+    ...artifact,
+    platform: { os: 'unknown' },
+    ...(content && { data: toBase64(content) }),
+    annotations: { ...own, ...annotations, ...own },
+  }
+}
+
+function toBase64(bytes: Uint8Array): string {
+  let text = ''
+  // As many arguments as any engine takes.
+  for (let at = 0; at < bytes.length; at += 8192) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 8192))
+  }
+  return btoa(text)
+}

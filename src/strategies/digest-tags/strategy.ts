@@ -1,0 +1,117 @@
+/**
+ * Proposal D, "No Changes": an image manifest with a type of its own, at a tag made of the subject's
+ * digest and its own. Needs nothing of a registry but tags. Each artifact has its own tag, so nobody
+ * overwrites anybody. attach.ts comes before, _digest-tag-publication.ts after; what writes, lists and
+ * withdraws is loaded when it is needed.
+ *
+ * @module
+ */
+import { EMPTY, EMPTY_BYTES } from '../../model/descriptor.ts'
+import { type Digest, parseDigest } from '../../model/digest.ts'
+import { checkTagType } from '../../model/digest-tag-type.ts'
+import type { ImageManifest } from '../../model/manifest.ts'
+import { IMAGE_MANIFEST, type MediaType } from '../../model/media-types.ts'
+import { parseTagOrDigest } from '../../model/reference.ts'
+import { listing } from '../../registry/lists/listing.ts'
+import { REFERENCE_TYPE, shortTypeOf } from '../lib/short-types.ts'
+import type { Strategy } from '../strategy.ts'
+
+/** Options of {@link digestTags}. */
+export interface DigestTagsOptions {
+  /**
+   * The short type that ends the tag, such as `sbom`; when listing, only tags that end so are looked
+   * at. By default made of the artifact type, and when listing all that may be of the wanted type.
+   */
+  readonly type?: string | undefined
+  /**
+   * More subjects, by digest: the artifact is linked to all of them at once. None has to exist.
+   * @default []
+   */
+  readonly subjects?: readonly (Digest | string)[] | undefined
+  /**
+   * Manifests of at most so many bytes are copied into the index that links several subjects.
+   * @default 0
+   */
+  readonly inline?: number | undefined
+  /**
+   * When listing, an index to look into as well, by tag or digest: an image that was pushed with its
+   * artifacts, where the subject is one of its platforms or that image itself.
+   * @default none; with `everywhere` the subject itself
+   */
+  readonly index?: Digest | string | undefined
+}
+
+/**
+ * Links by tags of the form `<alg>-<subject>.<artifact>.<type>`, on every registry.
+ *
+ * Requests, beside the artifact's blobs: one `PUT`. For several subjects, and for subjects of sha512
+ * and sha384, whose digest is longer than a tag: one more `PUT` for each subject. Listing: one `GET` of
+ * tags, or all pages of them where a registry cannot begin in the middle; and one for each artifact. With
+ * `index`, or `everywhere`, one more at the same time, for artifacts that the image itself lists.
+ *
+ * @throws `InvalidInputError` naming the option
+ * @see https://github.com/opencontainers/wg-reference-types/blob/main/docs/proposals/PROPOSAL_D.md
+ * @example
+ * ```ts
+ * import { attach, repository } from 'ocilink'
+ * import { digestTags } from 'ocilink/strategies'
+ *
+ * const app = repository('127.0.0.1:5000/team/app')
+ * const sbom = {
+ *   artifactType: 'application/spdx+json',
+ *   blobs: [{ data: '{"spdxVersion":"SPDX-2.3"}', mediaType: 'application/spdx+json' }],
+ * }
+ * await attach(app, 'v1', sbom, { strategy: digestTags() })
+ * ```
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function digestTags(options: DigestTagsOptions = {}): Strategy {
+  const { inline = 0, index } = options
+  if (index !== undefined) parseTagOrDigest(index, 'index')
+  const type = options.type === undefined ? undefined : checkTagType(options.type, 'type')
+  const subjects = options.subjects?.map((text, i) => parseDigest(text, `subjects[${i}]`)) ?? []
+  const typeOf = (artifactType: MediaType) =>
+    type ??
+    checkTagType(shortTypeOf(artifactType), 'artifact.artifactType without digestTags({ type })')
+
+  return {
+    name: 'digest-tags',
+    spec: 'https://github.com/opencontainers/wg-reference-types/blob/main/docs/proposals/PROPOSAL_D.md',
+    needs: [],
+    byDigest: true,
+
+    extraBlobs({ artifactType, config, blobs }) {
+      if (artifactType) typeOf(artifactType)
+      return config && blobs.length > 0 ? [] : [{ descriptor: EMPTY, data: EMPTY_BYTES }]
+    },
+
+    // In the proposal's order of fields. The type of the artifact is that of its config.
+    describe(_, { artifactType, config, blobs, annotations }): ImageManifest {
+      const own = { [REFERENCE_TYPE]: typeOf(artifactType) }
+      return {
+        mediaType: IMAGE_MANIFEST,
+        schemaVersion: 2,
+        ...(config && config.mediaType !== artifactType && { artifactType }),
+        config: config ?? { ...EMPTY, mediaType: artifactType },
+        layers: blobs.length > 0 ? blobs : [EMPTY],
+        annotations: { ...own, ...annotations, ...own },
+      }
+    },
+
+    async publish(repo, subject, manifest, options) {
+      const { publishDigestTags } = await import('./publish.ts')
+      return publishDigestTags(repo, subject, manifest, { subjects, inline, ...options })
+    },
+
+    discover: (repo, subject, options) =>
+      listing(async function* () {
+        const { discoverDigestTags } = await import('./discover.ts')
+        yield* discoverDigestTags(repo, subject, { type, index }, options)
+      }),
+
+    async withdraw(repo, subject, digest, { signal }) {
+      const { withdrawDigestTag } = await import('./withdraw.ts')
+      return withdrawDigestTag(repo, subject, digest, signal)
+    },
+  }
+}

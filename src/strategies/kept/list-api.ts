@@ -1,0 +1,108 @@
+/**
+ * Lists of referrers that are image indexes, and telling "there are none" from "there is no such
+ * list" (distribution-spec 1.1, "Listing Referrers"; PROPOSAL_B.md, "Registry HTTP API").
+ *
+ * @module
+ */
+import { RegistryError } from '../../errors.ts'
+import type { Descriptor } from '../../model/descriptor.ts'
+import type { Digest } from '../../model/digest.ts'
+import { type ImageIndex, MANIFEST_LIMIT, parseManifest } from '../../model/manifest.ts'
+import { baseType, IMAGE_INDEX } from '../../model/media-types.ts'
+import type { Capabilities } from '../../registry/capabilities.ts'
+import { referrersPath } from '../../registry/endpoints.ts'
+import { followPages } from '../../registry/lists/paging.ts'
+import { type Repository, receive } from '../../registry/repository.ts'
+import { redact } from '../../registry/wire/origins.ts'
+import type { DiscoverOptions } from '../strategy.ts'
+
+/** Answers of registries that do not have a list, as recorded; all else is an error. */
+export const absent: readonly number[] = [400, 404, 405, 406, 415, 501]
+
+/** A list that a registry may keep. */
+export interface ListApi {
+  /** Where it is remembered whether the registry has it. */
+  readonly capability: keyof Capabilities
+  path(name: string, subject: Digest, artifactType: string | undefined): string
+  /** Whether it answers some JSON, and no image index. */
+  readonly json?: boolean
+  /** Whether a 404 without a body may mean that the list is empty. */
+  readonly quiet?: boolean
+  parse(bytes: Uint8Array): readonly Descriptor[]
+}
+
+/** OCI 1.1's. */
+export const referrersApi: ListApi = {
+  capability: 'referrersApi',
+  path: referrersPath,
+  parse: (bytes) => (parseManifest(bytes, IMAGE_INDEX) as ImageIndex).manifests,
+}
+
+/**
+ * Pages of listed descriptors; the caller filters. The registry is asked to filter by type only where
+ * it was seen to know the types of artifacts: some filter by those of their configs, and what they
+ * leave out would look as if it were not there. Ends before its first page, with `'absent'`, where the
+ * registry has no such list, and with `'unnamed'` where it does not know the repository.
+ *
+ * @returns through the generator
+ */
+export async function* listReferrersApi(
+  repo: Repository,
+  subject: Digest,
+  options: DiscoverOptions,
+  api: ListApi = referrersApi,
+): AsyncGenerator<readonly Descriptor[], 'absent' | 'unnamed' | 'complete', undefined> {
+  const { capabilities } = repo
+  const wanted = capabilities.typeFilter === 'supported' ? options.artifactType : undefined
+  const request = {
+    path: api.path(repo.name, subject, wanted),
+    headers: { accept: api.json ? 'application/json' : IMAGE_INDEX },
+    expect: absent,
+    actions: ['pull'] as const,
+    signal: options.signal,
+  }
+  let begun = false
+  for await (const page of followPages(repo, request, read, options.maxPages)) {
+    if (typeof page === 'string') {
+      if (wanted === undefined) return page
+      // The question was refused, and not the list.
+      capabilities.typeFilter = 'unsupported'
+      return yield* listReferrersApi(repo, subject, options, api)
+    }
+    begun = true
+    yield page
+  }
+  return 'complete'
+
+  async function read(
+    response: Response,
+    path: string,
+  ): Promise<readonly Descriptor[] | 'absent' | 'unnamed'> {
+    const type = baseType(response.headers.get('content-type'))
+    const isList = api.json ? /[/+]json$/.test(type) : type === IMAGE_INDEX
+    const bytes = await receive(repo, response, MANIFEST_LIMIT, {
+      method: 'GET',
+      path,
+      signal: options.signal,
+    })
+    if (response.ok && isList) {
+      const entries = api.parse(bytes)
+      capabilities[api.capability] = 'supported'
+      return entries
+    }
+    if (begun) {
+      throw new RegistryError({
+        method: 'GET',
+        url: redact(path),
+        status: response.status,
+        hint: 'A later page is no list',
+      })
+    }
+    // An unknown repository or subject says nothing of the API: Quay answers 400, others NAME_UNKNOWN.
+    const text = new TextDecoder().decode(bytes)
+    if (text.includes('NAME_UNKNOWN')) return 'unnamed'
+    const unsure = response.status === 400 || (api.quiet && text === '')
+    if (!unsure && wanted === undefined) capabilities[api.capability] = 'unsupported'
+    return 'absent'
+  }
+}

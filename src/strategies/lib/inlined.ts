@@ -1,0 +1,46 @@
+/**
+ * Manifests that an index has in itself, in the `data` of its entries (image-spec 1.1, descriptor.md,
+ * "Embedded Content"). Loaded with those that read entries.
+ *
+ * @module
+ */
+import type { Descriptor } from '../../model/descriptor.ts'
+import { verifyBytes } from '../../model/digest.ts'
+import { isKnownManifestType } from '../../model/media-types.ts'
+import { readKey, type StoredManifest } from '../../registry/manifests.ts'
+import type { Reads } from '../../registry/observed.ts'
+import { internals, type Repository } from '../../registry/repository.ts'
+
+/**
+ * The same repository, whose registry is not asked for manifests that entries have in them. What is in
+ * an entry and is not what its digest and size say counts as not there.
+ */
+export async function withInlined(
+  repo: Repository,
+  entries: readonly Descriptor[],
+): Promise<Repository> {
+  const own = repo[internals]
+  const inlined = new Map<string, Promise<StoredManifest>>()
+  await Promise.all(
+    entries.map(async ({ data, mediaType, digest, size }) => {
+      if (data === undefined || !isKnownManifestType(mediaType)) return
+      try {
+        const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0))
+        await verifyBytes(bytes, { digest, size })
+        const stored = Promise.resolve({ descriptor: { mediaType, digest, size }, bytes })
+        // By whatever types it is asked for.
+        for (const accept of [undefined, [mediaType]]) inlined.set(readKey(digest, accept), stored)
+      } catch {
+        // No base64, or another content.
+      }
+    }),
+  )
+  // One artifact may be in several entries. What is in them is the answer here alone: for others it
+  // counts whether the registry has it.
+  const shared: Reads = own.reads ?? new Map()
+  const reads: Reads = {
+    get: (key) => inlined.get(key) ?? shared.get(key),
+    set: (key, read) => shared.set(key, read),
+  }
+  return { ...repo, [internals]: { ...own, reads } }
+}

@@ -1,0 +1,84 @@
+/**
+ * A document that several writers share at one tag: how it is read, what its entries are, and how
+ * they are written back. The kinds differ as data; _tag-writer.ts treats them alike.
+ *
+ * @module
+ */
+import type { Descriptor } from '../../model/descriptor.ts'
+import {
+  findManifest,
+  type ReadManifestOptions,
+  type StoredManifest,
+} from '../../registry/manifests.ts'
+import type { Repository } from '../../registry/repository.ts'
+import type { SmallBlob } from '../strategy.ts'
+
+/** How one kind of shared document is read. Its entries are descriptors: of manifests, or of layers. */
+export interface ReadableDocument {
+  readonly tag: string
+  /**
+   * Takes what is there apart, or says why it is not ours to write. Then its entries are those that may
+   * be of this kind all the same: to be looked into, and never written.
+   */
+  inspect(stored: StoredManifest): {
+    readonly entries: readonly Descriptor[]
+    readonly foreign?: string | undefined
+  }
+}
+
+/** The same, with how it is written. */
+export interface TagDocument extends ReadableDocument {
+  /** What the tag is for, for messages. */
+  readonly purpose: string
+  /** What tells entries apart. */
+  key(entry: Descriptor): string
+  /**
+   * Whether an entry that is missing was lost, and not taken out by somebody. Left out where nothing
+   * tells: then no entry is brought back, and writers wait longer before they trust what they see.
+   */
+  isLost?(repo: Repository, entry: Descriptor, signal: AbortSignal): Promise<boolean>
+  /**
+   * Whether what an entry names is there: asked when a registry refuses a document for what is not.
+   * The same as {@link isLost} where it is left out.
+   */
+  exists?(repo: Repository, entry: Descriptor, signal: AbortSignal): Promise<boolean>
+  /** Whether the tag is taken away with the last entry, and not kept with an empty document. */
+  readonly leavesWithLast?: boolean
+  /** The whole document again, with these entries. */
+  encode(
+    repo: Repository,
+    before: StoredManifest | undefined,
+    entries: readonly Descriptor[],
+    signal: AbortSignal,
+  ): Promise<EncodedDocument>
+}
+
+/** A document as it is written. */
+export interface EncodedDocument {
+  readonly bytes: Uint8Array
+  readonly mediaType: string
+  /** Small blobs that it names beside its entries, to be pushed before it. */
+  readonly blobs?: readonly SmallBlob[]
+}
+
+/** The tag's content at one moment. */
+export interface TagState {
+  /** When the read began, in milliseconds of `performance.now()`. */
+  readonly at: number
+  /** `undefined` where nothing is at the tag. */
+  readonly stored: StoredManifest | undefined
+  readonly entries: readonly Descriptor[]
+  /** Why what is there is something else. */
+  readonly foreign?: string | undefined
+}
+
+/** Reads a shared document. */
+export async function readDocument(
+  repo: Repository,
+  document: ReadableDocument,
+  options: ReadManifestOptions,
+): Promise<TagState> {
+  const at = performance.now()
+  const stored = await findManifest(repo, document.tag, options)
+  return stored ? { at, stored, ...document.inspect(stored) } : { at, stored, entries: [] }
+}

@@ -1,0 +1,298 @@
+/**
+ * Writing a document that others write too, at one tag, without losing anybody's update: the
+ * referrers tag (distribution-spec 1.1, "Referrers Tag Schema", which leaves the race open) and its
+ * like. No registry in the field honours conditional writes, so:
+ *
+ * - in one process, writers to one tag are merged into one read and one write;
+ * - between processes, read, merge, write within {@link WINDOW}, wait longer than that, read back,
+ *   and repeat with jitter while an entry is missing. Merged are our entries and those this process
+ *   has seen there that were lost since;
+ * - where a registry does honour conditions, a 412 means merge and write again.
+ *
+ * Nothing is ever deleted by digest here, and nothing overwritten that is something else.
+ *
+ * @module
+ */
+import { ConflictError, RegistryError } from '../../errors.ts'
+import type { Descriptor } from '../../model/descriptor.ts'
+import type { Digest } from '../../model/digest.ts'
+import { delay, untilAborted } from '../../platform/abort.ts'
+import type { StoredManifest } from '../../registry/manifests.ts'
+import { internals, type Repository } from '../../registry/repository.ts'
+import { readDocument, type TagDocument, type TagState } from './document.ts'
+import { encodeTag, readSettled, readTag, removeTag, writeTag } from './requests.ts'
+
+/**
+ * Longest time from the start of a read to the write that builds on it, in milliseconds. One value
+ * for all clients: each must outwait the slowest of the others.
+ */
+const WINDOW = 300
+/** Wait before reading back, in milliseconds: longer than the window by a write's flight. */
+const SETTLE = 400
+const MAX_ROUNDS = 20
+const MAX_WRITERS = 256
+
+/** A change of one entry. */
+export interface TagChange {
+  readonly entry: Descriptor
+  readonly present: boolean
+  /** Milliseconds to wait before the tag is read back. */
+  readonly settle?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What a change came to. */
+export interface ChangedTag {
+  /** Whether the entry was read back as wanted; `false` when it could not be read back. */
+  readonly confirmed: boolean
+  /** What is at the tag: as it was read, else as it was written. */
+  readonly stored: StoredManifest | undefined
+}
+
+/** One wanted change, and its caller. */
+interface Change extends TagChange {
+  readonly repo: Repository
+  readonly settle: number
+  readonly done: (changed: ChangedTag) => void
+  readonly failed: (error: unknown) => void
+}
+
+/** What this process knows of one tag. */
+interface Writer {
+  readonly document: TagDocument
+  readonly queue: Change[]
+  running: boolean
+  /** Entries seen at the tag, and not taken out by us. */
+  readonly seen: Map<string, Descriptor>
+  /** A read that was started early, for who puts something in. */
+  ahead?: Promise<TagState> | undefined
+}
+
+const writers = /* @__PURE__ */ new WeakMap<object, Map<string, Writer>>()
+
+/** Starts the read that {@link changeTag} will need. */
+export function readAhead(repo: Repository, document: TagDocument): void {
+  const writer = writerOf(repo, document)
+  if (writer.running) return
+  writer.ahead = readDocument(repo, document, { intent: 'push' })
+  writer.ahead.catch(() => {})
+}
+
+/**
+ * Puts an entry into the document at a tag, or takes it out.
+ *
+ * Requests: `GET` tag, `PUT` tag, `GET` tag to read back, shared by all concurrent callers; only the
+ * first `GET` when nothing has to change.
+ *
+ * @returns `true` when the entry was read back as wanted, `false` when it could not be read back
+ * @throws `ConflictError` when the tag holds something else, or others kept overwriting it
+ */
+export async function changeTag(
+  repo: Repository,
+  document: TagDocument,
+  change: TagChange,
+): Promise<boolean> {
+  return (await changeDocument(repo, document, change)).confirmed
+}
+
+/**
+ * {@link changeTag} that tells what is at the tag then. Changes that are made in one go, without
+ * waiting in between, are in one write.
+ */
+export async function changeDocument(
+  repo: Repository,
+  document: TagDocument,
+  change: TagChange,
+): Promise<ChangedTag> {
+  const { entry, present, settle = SETTLE, signal } = change
+  signal?.throwIfAborted()
+  const writer = writerOf(repo, document)
+  const outcome = new Promise<ChangedTag>((done, failed) => {
+    writer.queue.push({ entry, present, repo, settle, signal, done, failed })
+  })
+  if (!writer.running) void drain(writer)
+  return untilAborted(outcome, signal)
+}
+
+function writerOf(repo: Repository, document: TagDocument): Writer {
+  const { identity, origin } = repo[internals]
+  const own = writers.get(identity) ?? new Map<string, Writer>()
+  writers.set(identity, own)
+  const key = `${origin.origin}/${repo.name}:${document.tag} ${document.purpose}`
+  const writer: Writer = own.get(key) ?? { document, queue: [], running: false, seen: new Map() }
+  // Latest last: the oldest idle ones are forgotten.
+  own.delete(key)
+  own.set(key, writer)
+  for (const [old, { running, queue }] of own) {
+    if (own.size <= MAX_WRITERS) break
+    if (!running && queue.length === 0) own.delete(old)
+  }
+  return writer
+}
+
+/** The changes that one write carries. */
+interface Batch {
+  readonly changes: Change[]
+  /** Aborts when every caller has. */
+  readonly stop: AbortController
+  readonly onAbort: () => void
+}
+
+async function drain(writer: Writer): Promise<void> {
+  writer.running = true
+  while (writer.queue.length > 0) {
+    const stop = new AbortController()
+    const changes: Change[] = []
+    const onAbort = () => {
+      if (changes.every(({ signal }) => signal?.aborted)) stop.abort(changes[0]?.signal?.reason)
+    }
+    const batch = { changes, stop, onAbort }
+    try {
+      const changed = await writeBatch(writer, batch)
+      for (const change of changes) change.done(changed)
+    } catch (error) {
+      for (const change of changes) change.failed(error)
+    } finally {
+      for (const { signal } of changes) signal?.removeEventListener('abort', onAbort)
+    }
+  }
+  writer.running = false
+}
+
+/** Takes in who has come meanwhile: all that is wanted before a write goes into it. */
+function join(writer: Writer, batch: Batch): void {
+  for (const change of writer.queue.splice(0)) {
+    batch.changes.push(change)
+    change.signal?.addEventListener('abort', batch.onAbort)
+  }
+}
+
+/** Rounds of read, merge, write and read back, until all changes of a batch are seen to hold. */
+async function writeBatch(writer: Writer, batch: Batch): Promise<ChangedTag> {
+  join(writer, batch)
+  const { changes } = batch
+  const { signal } = batch.stop
+  const { repo } = changes[0]!
+  const { document } = writer
+  const gone = new Set<string>()
+  const pushed = new Set<Digest>()
+  // Left over by an attach that failed, it may be older than what a caller knows of.
+  const ahead = changes.every(({ present }) => present) && (await writer.ahead?.catch(() => {}))
+  writer.ahead = undefined
+  let early = ahead && performance.now() - ahead.at <= WINDOW ? ahead : undefined
+  let written = false
+  let late = ahead && !early ? 1 : 0
+
+  for (let round = 1; round <= MAX_ROUNDS; round++) {
+    const state = early ?? (await readTag(repo, document, signal))
+    early = undefined
+    join(writer, batch)
+    if (state.foreign) {
+      // Nothing may be taken out of it, and nothing put into it.
+      if (changes.some(({ present }) => present)) throw foreignTag(document, state.foreign, round)
+      const keys = changes.map(({ entry }) => document.key(entry))
+      const confirmed = !state.entries.some((entry) => keys.includes(document.key(entry)))
+      return { confirmed, stored: state.stored }
+    }
+    const merged = await merge(writer, state, changes, gone, signal)
+    if (merged === undefined) return { confirmed: true, stored: state.stored }
+
+    const removes = merged.length === 0 && document.leavesWithLast
+    const encode = () => encodeTag(repo, document, state, merged, pushed, signal)
+    const encoded = removes ? undefined : await encode()
+    // Too slow to build on: somebody may have written since. A network that is always so slow gets
+    // its write all the same, and a longer wait after it.
+    const age = performance.now() - state.at
+    if (age > WINDOW && late++ < 3) continue
+    const outcome = encoded
+      ? await writeTag(repo, document, state, encoded, signal)
+      : await removeTag(repo, document, state, encode, signal)
+    if (outcome === 'changed') {
+      await delay(Math.random() * WINDOW, signal)
+      continue
+    }
+    if (outcome instanceof RegistryError) {
+      // What this process wants to be there was pushed just now: not dropped in silence.
+      const own = new Set(changes.map(({ entry }) => document.key(entry)))
+      const others = merged.filter((entry) => !own.has(document.key(entry)))
+      const missing = await findGone(repo, document, others, signal)
+      if (missing.length === 0) throw outcome
+      for (const entry of missing) gone.add(document.key(entry))
+      continue
+    }
+    written = true
+    const settle = Math.max(...changes.map((change) => change.settle))
+    const write = { began: state.at, settle, written: outcome, contended: round > 1 }
+    const after = await readSettled(repo, document, write, signal)
+    if (!after) return { confirmed: false, stored: outcome }
+    if (!after.foreign && (await merge(writer, after, changes, gone, signal)) === undefined)
+      return { confirmed: true, stored: after.stored }
+    await delay(Math.random() * WINDOW, signal)
+  }
+  throw new ConflictError(
+    `Others kept changing the tag ${document.tag}: ${written ? 'the entry was overwritten' : 'nothing was written'} in ${MAX_ROUNDS} rounds; try again, or link with a strategy that shares no tag`,
+    document.tag,
+    MAX_ROUNDS,
+  )
+}
+
+/** The wanted entries, or `undefined` when the tag holds them already. */
+async function merge(
+  writer: Writer,
+  state: TagState,
+  changes: readonly Change[],
+  gone: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<readonly Descriptor[] | undefined> {
+  const { repo } = changes[0]!
+  const { document, seen } = writer
+  const wanted = new Map(state.entries.map((entry) => [document.key(entry), entry]))
+  let changed = wanted.size !== state.entries.length
+  for (const key of gone) changed = wanted.delete(key) || changed
+  for (const { entry, present, signal: given } of changes) {
+    if (given?.aborted) continue
+    const key = document.key(entry)
+    if (!present) {
+      seen.delete(key)
+      changed = wanted.delete(key) || changed
+    } else if (!wanted.has(key)) {
+      wanted.set(key, entry)
+      changed = true
+    }
+  }
+  // Seen before and missing now: overwritten by another writer, or taken out for good.
+  const missing = [...seen].filter(([key]) => !wanted.has(key))
+  await Promise.all(
+    missing.map(async ([key, entry]) => {
+      if (await document.isLost?.(repo, entry, signal)) {
+        wanted.set(key, entry)
+        changed = true
+      } else {
+        seen.delete(key)
+      }
+    }),
+  )
+  for (const [key, entry] of wanted) if (state.entries.includes(entry)) seen.set(key, entry)
+  return changed ? [...wanted.values()] : undefined
+}
+
+/** Which of these entries name something that is gone. */
+async function findGone(
+  repo: Repository,
+  document: TagDocument,
+  entries: readonly Descriptor[],
+  signal: AbortSignal,
+): Promise<readonly Descriptor[]> {
+  const exists = document.exists ?? document.isLost
+  const there = await Promise.all(entries.map((entry) => exists?.(repo, entry, signal) ?? true))
+  return entries.filter((_, i) => !there[i])
+}
+
+function foreignTag(document: TagDocument, what: string, attempts: number): ConflictError {
+  const { tag, purpose } = document
+  return new ConflictError(
+    `The tag ${tag} should ${purpose} but holds ${what}; it was left as it is. Move that tag away, or link with a strategy that does not use it`,
+    tag,
+    attempts,
+  )
+}

@@ -1,0 +1,169 @@
+/**
+ * detect(): which ways of linking a registry can be read by and written with.
+ *
+ * @module
+ */
+
+import { RegistryError, UnsupportedError } from '../errors.ts'
+import type { Digest } from '../model/digest.ts'
+import { parseDigestTag } from '../model/digest-tags.ts'
+import type { Capabilities, Support } from '../registry/capabilities.ts'
+import { listTags } from '../registry/lists/tags.ts'
+import { headManifest } from '../registry/manifests.ts'
+import { type Asked, observed, type Reads } from '../registry/observed.ts'
+import type { Repository } from '../registry/repository.ts'
+import type { Referrer, Strategy } from '../strategies/strategy.ts'
+import { everyStrategy } from './lib/every-strategy.ts'
+import { parseSubject, resolveDigest, type Subject } from './lib/subject.ts'
+
+/** Options of {@link detect}. */
+export interface DetectOptions {
+  /**
+   * Ways of linking to ask about.
+   * @default every one of ocilink/strategies, but those that choose among others
+   */
+  readonly strategies?: readonly Strategy[] | undefined
+  /**
+   * An image to ask with: some registries answer differently for a digest they do not know.
+   * @default of the first hundred tags what the first one leads to that is no link; else what one links to
+   */
+  readonly subject?: Subject | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What was found out about one way of linking. */
+export interface DetectedStrategy {
+  /** Whether a listing was answered. */
+  readonly read: Support
+  /**
+   * Whether it can be written. "supported" only where something was pushed that shows it, by this
+   * Repository or by the one whose capabilities it was given; "unknown" where only a write would tell.
+   */
+  readonly write: Support
+  /** What says so of `write`, in a few words. */
+  readonly because: string
+  /** Sources of the links where they were looked for, such as `referrers-tag`. */
+  readonly asked: readonly Asked[]
+  /** Why it cannot be read. */
+  readonly error?: string | undefined
+}
+
+/** What was found out about a registry: plain JSON. */
+export interface Detection {
+  readonly registry: string
+  readonly repository: string
+  /** The digest that was asked about; all zeros in an empty repository. */
+  readonly subject: Digest
+  /** As {@link Repository.capabilities}, to be given back to `repository()`. */
+  readonly capabilities: Capabilities
+  readonly strategies: Readonly<Record<string, DetectedStrategy>>
+}
+
+/**
+ * Finds out which ways of linking a registry supports, by asking and never by writing.
+ *
+ * Requests: one listing per strategy, in parallel; one manifest that is listed, to see whether the
+ * registry knows its type; `GET tags/list` and `HEAD` of a tag before, unless a subject is given. A
+ * repository that is not there is as good as an empty one.
+ *
+ * @returns JSON: per strategy whether it can be read and written, and what was seen that says so
+ * @throws `AuthError`, `ConnectionError`, `RegistryError` when the registry could not be asked at all;
+ *   `RegistryError` 404 when the given subject is a tag that is not there
+ * @example
+ * ```ts
+ * import { detect, repository } from 'ocilink'
+ *
+ * const app = repository('127.0.0.1:5000/team/app')
+ * console.log(JSON.stringify(await detect(app), undefined, 2))
+ * ```
+ */
+export async function detect(repo: Repository, options: DetectOptions = {}): Promise<Detection> {
+  const { signal } = options
+  const strategies = options.strategies ?? (await everyStrategy())
+  const target = options.subject === undefined ? undefined : parseSubject(options.subject)
+  signal?.throwIfAborted()
+  const subject = target
+    ? await resolveDigest(repo, target, { signal })
+    : await anySubject(repo, signal)
+
+  const reads: Reads = new Map()
+  const listed: Referrer[] = []
+  const detected = await Promise.all(
+    strategies.map(async (strategy) => {
+      const asked: Asked[] = []
+      const window = observed(repo, (event) => asked.push(event), reads)
+      let read: Support = 'supported'
+      let message: string | undefined
+      try {
+        for await (const page of strategy.discover(window, subject, { signal }).pages()) {
+          listed.push(...page)
+          break
+        }
+      } catch (error) {
+        signal?.throwIfAborted()
+        read = error instanceof UnsupportedError ? 'unsupported' : 'unknown'
+        message = error instanceof Error ? error.message : String(error)
+      }
+      return { strategy, read, asked, error: message }
+    }),
+  )
+  const window = observed(repo, () => {}, reads)
+  const byApi = listed.filter(({ via }) => via.some(({ source }) => source === 'referrers-api'))
+  const { learnTypeFilter } = await import('../strategies/kept/on-demand.ts')
+  await learnTypeFilter(window, byApi, signal)
+  return {
+    registry: repo.registry,
+    repository: repo.name,
+    subject,
+    capabilities: { ...repo.capabilities },
+    strategies: Object.fromEntries(
+      detected.map(({ strategy, read, asked, error }) => [
+        strategy.name,
+        { read, ...canWrite(repo, strategy, read), asked, ...(error && { error }) },
+      ]),
+    ),
+  }
+}
+
+/** Not before a push was seen: registries that list everything may be read-only all the same. */
+function canWrite(
+  { capabilities }: Repository,
+  { needs, readOnly }: Strategy,
+  read: Support,
+): Pick<DetectedStrategy, 'write' | 'because'> {
+  if (readOnly) return { write: 'unsupported', because: 'others write it' }
+  const lacking = needs.find((need) => capabilities[need] === 'unsupported')
+  if (lacking) return { write: 'unsupported', because: `the registry lacks ${lacking}` }
+  // What nobody would find is not written.
+  if (read === 'unsupported') return { write: 'unsupported', because: 'its links are not listed' }
+  const { artifactManifests, singlePost, subjectHeader } = capabilities
+  // Known since a manifest with a subject was taken, whether the answer had the header or not.
+  const linked = subjectHeader !== 'unknown'
+  if (needs.length === 0 && linked) {
+    return { write: 'supported', because: 'a manifest was pushed (subjectHeader)' }
+  }
+  const pushed = linked || artifactManifests === 'supported' || singlePost === 'supported'
+  if (needs.length > 0 && pushed && needs.every((need) => capabilities[need] === 'supported')) {
+    return { write: 'supported', because: `it takes pushes, and has ${needs.join(', ')}` }
+  }
+  return { write: 'unknown', because: 'only a write would tell' }
+}
+
+/** The image of a tag that somebody chose; else what the tags link to; else nothing there is. */
+async function anySubject(repo: Repository, signal: AbortSignal | undefined): Promise<Digest> {
+  const nothing = `sha256:${'0'.repeat(64)}` as Digest
+  try {
+    for await (const tags of listTags(repo, { pageSize: 100, signal }).pages()) {
+      const links = tags.map(parseDigestTag)
+      const tag = tags.find((_, i) => !links[i])
+      if (tag !== undefined) return (await headManifest(repo, tag, { signal }))?.digest ?? nothing
+      // Longer digests are cut in a tag.
+      const link = links.find((each) => each?.algorithm === 'sha256')
+      return link ? (`sha256:${link.hex}` as Digest) : nothing
+    }
+  } catch (error) {
+    // An unknown repository has no tags.
+    if (!(error instanceof RegistryError) || error.status !== 404) throw error
+  }
+  return nothing
+}

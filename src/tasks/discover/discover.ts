@@ -1,0 +1,179 @@
+/**
+ * discover(): everything that is attached to a subject, however it was linked.
+ *
+ * @module
+ */
+
+import { InvalidInputError } from '../../errors.ts'
+import { checkAnnotations } from '../../model/annotations.ts'
+import type { Digest } from '../../model/digest.ts'
+import type { MediaType } from '../../model/media-types.ts'
+import { type Asked, observed, type Reads } from '../../registry/observed.ts'
+import type { Repository } from '../../registry/repository.ts'
+import type { Referrer, Strategy } from '../../strategies/strategy.ts'
+import { everyStrategy } from '../lib/every-strategy.ts'
+import { expandSubject, type Scope } from '../lib/scope.ts'
+import { parseSubject, resolveDigest, type Subject } from '../lib/subject.ts'
+import { createdOf } from '../newest.ts'
+import { explore } from './exploration.ts'
+import { buildTree } from './found-tree.ts'
+
+/** Options of {@link discover}. */
+export interface DiscoverEverythingOptions {
+  /**
+   * Ways of linking to look for.
+   * @default every one of ocilink/strategies, but those that choose among others
+   */
+  readonly strategies?: readonly Strategy[] | undefined
+  /**
+   * How far to follow referrers of referrers: 1 for what points at the subject, 2 for signatures of
+   * its SBOMs, and so on.
+   * @default 1
+   */
+  readonly depth?: number | undefined
+  /**
+   * Whose referrers: of the subject itself, of the platform manifests in its index, or of all of
+   * these. What an index says about its platforms, as BuildKit's do, is told of an `'index'` as well,
+   * and of a `'platform'` as its referrer. Indexes in an index are gone through.
+   * @default 'index'
+   */
+  readonly scope?: Scope | undefined
+  /** Only referrers of this type. */
+  readonly artifactType?: MediaType | undefined
+  /**
+   * Only referrers with all of these annotations. `{}` leaves nothing out, and makes manifests be read
+   * where a list shows no annotations, so that `newest()` has dates to go by.
+   */
+  readonly annotations?: Readonly<Record<string, string>> | undefined
+  /** Only referrers that say they were made at this moment or later. */
+  readonly since?: Date | undefined
+  /** Only referrers that say they were made before this moment. */
+  readonly until?: Date | undefined
+  /**
+   * Read every referrer's manifest, and leave out those that are gone or point elsewhere. One
+   * request more per referrer.
+   * @default false
+   */
+  readonly verify?: boolean | undefined
+  /**
+   * Most referrers to follow; where there are more the answer is not complete.
+   * @default 10_000
+   */
+  readonly maxReferrers?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A referrer with what points at it in turn. */
+export interface FoundReferrer extends Referrer {
+  /** Every subject that it was found for; `subject` is the one that it is listed below. */
+  readonly subjects: readonly Digest[]
+  /**
+   * Its own referrers, down to the asked depth: the same wherever it is listed, save below itself,
+   * where there are none.
+   */
+  readonly referrers: readonly FoundReferrer[]
+}
+
+/** One strategy asked about one subject. */
+export interface Source {
+  readonly strategy: string
+  readonly subject: Digest
+  /** What the registry has no support for cannot hold links there: that is an answer too. */
+  readonly status: 'answered' | 'unsupported' | 'failed'
+  /** How many referrers it told of; at the last level only of those that pass the filters. */
+  readonly count: number
+  /** What was sent for it; nothing where another source had read the same. */
+  readonly asked: readonly Asked[]
+  /** Why it failed, or what is missing. */
+  readonly error?: unknown
+}
+
+/** Everything that was found. */
+export interface Discovery {
+  /** What points at the subject, each digest once, with every way it was found. */
+  readonly referrers: readonly FoundReferrer[]
+  /** The same with the referrers of referrers, in one list. */
+  readonly flat: readonly FoundReferrer[]
+  /** False when a source could not be asked: then what is missing may be there all the same. */
+  readonly complete: boolean
+  readonly sources: readonly Source[]
+}
+
+/**
+ * Finds everything that is attached to a subject, however it was linked. All strategies are asked at
+ * the same time, and a manifest that several of them need is read once. A source that fails does not
+ * read as "none": `complete` is false, and `sources` says which and why. Links of OCI 1.1 are looked
+ * for at the referrers tag too where the registry lists them: older ones may be there alone.
+ *
+ * Requests: what each strategy's listing asks, in parallel; `HEAD` first when the subject is a tag,
+ * `GET` of the subject, and of indexes in it, for another scope than `'index'`; the same again for each
+ * level of depth. A filter costs a listing more for each subject before the last level, and a manifest
+ * where a list says too little for it. Two round trips a level; three the first time on a registry that
+ * cannot begin `tags/list` in the middle.
+ *
+ * @param subject - a tag, `sha256:<64 hex>` or a descriptor
+ * @throws `RegistryError` 404 when a tag is not there; `InvalidInputError` naming the option
+ * @example
+ * ```ts
+ * import { discover, repository } from 'ocilink'
+ *
+ * const app = repository('127.0.0.1:5000/team/app')
+ * const found = await discover(app, 'v1', { depth: 2 })
+ * for (const { digest, via } of found.referrers) console.log(digest, via)
+ * if (!found.complete) console.log(found.sources.filter(({ status }) => status === 'failed'))
+ * ```
+ */
+export async function discover(
+  repo: Repository,
+  subject: Subject,
+  options: DiscoverEverythingOptions = {},
+): Promise<Discovery> {
+  const { depth = 1, scope = 'index', maxReferrers = 10_000, verify, signal } = options
+  const { artifactType, since, until } = options
+  const strategies = options.strategies ?? (await everyStrategy())
+  const target = parseSubject(subject)
+  checkOptions(options)
+  signal?.throwIfAborted()
+
+  const reads: Reads = new Map()
+  const window = observed(repo, () => {}, reads)
+  const digest = await resolveDigest(window, target, { signal })
+  const scoped = await expandSubject(window, digest, scope, signal)
+  // Dates are annotations: no other filter is needed for strategies to read what lists leave out.
+  const annotations = options.annotations ?? (since || until ? {} : undefined)
+  const filters = { artifactType, annotations }
+  const asked = { strategies, depth, maxReferrers, filters, verify, signal }
+  const { links, sources, cut } = await explore(repo, scoped, reads, asked)
+  const top = [...scoped.subjects, ...scoped.indexes]
+  const { tree, flat } = buildTree(top, links, (referrer) => isInTime(referrer, since, until))
+  return {
+    referrers: tree,
+    flat,
+    complete: !cut && sources.every(({ status }) => status !== 'failed'),
+    sources,
+  }
+}
+
+function isInTime(referrer: Referrer, since: Date | undefined, until: Date | undefined): boolean {
+  if (!since && !until) return true
+  const created = createdOf(referrer)
+  if (created === undefined) return false
+  return (!since || created >= since.getTime()) && (!until || created < until.getTime())
+}
+
+function checkOptions({
+  depth = 1,
+  maxReferrers = 1,
+  ...options
+}: DiscoverEverythingOptions): void {
+  for (const [name, value] of Object.entries({ depth, maxReferrers })) {
+    if (Number.isSafeInteger(value) && value >= 1) continue
+    throw new InvalidInputError('INVALID_INPUT', name, 'a whole number of at least 1', value)
+  }
+  for (const name of ['since', 'until'] as const) {
+    const date = options[name]
+    if (date === undefined || (date instanceof Date && Number.isFinite(date.getTime()))) continue
+    throw new InvalidInputError('INVALID_INPUT', name, 'a valid Date', date)
+  }
+  checkAnnotations(options.annotations, 'annotations')
+}

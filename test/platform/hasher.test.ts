@@ -1,0 +1,33 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import * as node from '../../src/node/hasher.ts'
+import { createHasher, hash } from '../../src/platform/hasher.ts'
+import { utf8 } from '../model/_bytes.ts'
+
+afterEach(() => vi.unstubAllGlobals())
+
+const algorithms = ['sha256', 'sha384', 'sha512'] as const
+
+test.each(algorithms)('hashes by WebCrypto what node:crypto hashes: %s', async (algorithm) => {
+  const digest = vi.spyOn(globalThis.crypto.subtle, 'digest')
+  const found = await hash(algorithm, utf8('abc'))
+  expect(Buffer.from(found)).toEqual(Buffer.from(await node.hash(algorithm, utf8('abc'))))
+  expect(digest).toHaveBeenCalledOnce()
+  digest.mockRestore()
+})
+
+test.each(algorithms)('hashes %s on pages that have no WebCrypto', async (algorithm) => {
+  const wanted = await node.hash(algorithm, utf8('abc'))
+  for (const crypto of [undefined, {}]) {
+    vi.stubGlobal('crypto', crypto)
+    expect(Buffer.from(await hash(algorithm, utf8('abc')))).toEqual(Buffer.from(wanted))
+  }
+})
+
+test.each(algorithms)('hashes %s piece by piece', async (algorithm) => {
+  const hasher = await createHasher(algorithm)
+  const other = await createHasher(algorithm)
+  other.update(utf8('something else'))
+  for (const text of ['a', '', 'bc']) hasher.update(utf8(text))
+  const wanted = await node.hash(algorithm, utf8('abc'))
+  expect(Buffer.from(hasher.digest())).toEqual(Buffer.from(wanted))
+})

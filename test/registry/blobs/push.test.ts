@@ -1,0 +1,361 @@
+import { describe, expect, test } from 'vitest'
+import { embeddedRegistry } from '../../../src/embedded/index.ts'
+import { hasBlob } from '../../../src/registry/blobs/blobs.ts'
+import { getBlobBytes } from '../../../src/registry/blobs/get.ts'
+import { type BlobData, pushBlob } from '../../../src/registry/blobs/push.ts'
+import { repository } from '../../../src/registry/repository.ts'
+import { empty, sha, streamOf, thrownBy, utf8 } from '../_registry.ts'
+import { uploadRegistry } from './_upload.ts'
+
+const MiB = 1024 * 1024
+const text = 'grüße 😀'
+const size = Buffer.byteLength(text)
+
+describe.each([
+  ['single POST', {}],
+  ['no single POST', { singlePost: false }],
+])('on a registry with %s', (_, options) => {
+  const kinds: [string, () => BlobData][] = [
+    ['text', () => text],
+    ['bytes', () => utf8(text)],
+    ['a part of a buffer', () => utf8(`--${text}--`).subarray(2, -2)],
+    ['an ArrayBuffer', () => utf8(text).buffer],
+    ['a Blob', () => new Blob([text])],
+    ['a File', () => new File([text], 'x.txt')],
+    ['a stream', () => streamOf(text)],
+    ['a stream in pieces', () => streamOf(utf8(text).subarray(0, 3), utf8(text).subarray(3))],
+  ]
+
+  test.each(kinds)('pushes %s', async (_, data) => {
+    const app = repository('r.test/app', { fetch: embeddedRegistry(options).fetch })
+    const blob = await pushBlob(app, data())
+    expect(blob).toEqual({ mediaType: 'application/octet-stream', digest: sha(text), size })
+    expect(await getBlobBytes(app, blob)).toEqual(utf8(text))
+  })
+
+  test.each(['', 'x'])('pushes a stream of "%s" chunks of any size', async (first) => {
+    const app = repository('r.test/app', { fetch: embeddedRegistry(options).fetch })
+    const chunks = [first, ...text, '', text]
+    const blob = await pushBlob(app, streamOf(...chunks), { chunkSize: 5 })
+    expect(blob.digest).toBe(sha(chunks.join('')))
+    expect(await getBlobBytes(app, blob)).toEqual(utf8(chunks.join('')))
+  })
+
+  test.each([() => '', () => new Uint8Array(), () => new Blob([]), () => streamOf()])(
+    'pushes nothing at all',
+    async (data) => {
+      const app = repository('r.test/app', { fetch: embeddedRegistry(options).fetch })
+      const blob = await pushBlob(app, data())
+      expect(blob).toMatchObject({ digest: sha(''), size: 0 })
+      expect(await getBlobBytes(app, blob)).toEqual(utf8(''))
+    },
+  )
+
+  test('pushes a Blob of 5 MiB without holding it in memory', async () => {
+    const app = repository('r.test/app', { fetch: embeddedRegistry(options).fetch })
+    const bytes = new Uint8Array(5 * MiB).map((_, i) => i % 251)
+    const blob = await pushBlob(app, new Blob([bytes]))
+    expect(blob).toMatchObject({ digest: sha(bytes), size: bytes.byteLength })
+    expect(sha(await getBlobBytes(app, blob, { limit: 6 * MiB }))).toBe(blob.digest)
+  })
+
+  test.each(['sha384', 'sha512'])(
+    'pushes by %s where that is the digest asked for',
+    async (algorithm) => {
+      const app = repository('r.test/app', { fetch: embeddedRegistry(options).fetch })
+      for (const data of [text, streamOf(...text)]) {
+        const digest = sha(text, algorithm)
+        const blob = await pushBlob(app, data, { digest, chunkSize: 5 })
+        expect(blob.digest).toBe(digest)
+        expect(await getBlobBytes(app, blob)).toEqual(utf8(text))
+      }
+    },
+  )
+})
+
+test('describes what was pushed as the caller says', async () => {
+  const { repo } = uploadRegistry()
+  const annotations = { b: '2', a: '1' }
+  expect(await pushBlob(repo, 'x', { mediaType: 'text/plain', annotations })).toEqual({
+    mediaType: 'text/plain',
+    digest: sha('x'),
+    size: 1,
+    annotations,
+  })
+  expect(await pushBlob(repo, 'x', { annotations: {} })).not.toHaveProperty('annotations')
+})
+
+describe('a small blob', () => {
+  test('is one POST, where that is understood', async () => {
+    const { repo, calls, kept } = uploadRegistry()
+    await pushBlob(repo, 'x')
+    await pushBlob(repo, 'y')
+    expect(calls.map(({ method, url, body }) => [method, url.search, body])).toEqual([
+      ['POST', `?digest=${encodeURIComponent(sha('x'))}`, 'x'],
+      ['POST', `?digest=${encodeURIComponent(sha('y'))}`, 'y'],
+    ])
+    expect(calls[0]!.headers.get('content-type')).toBe('application/octet-stream')
+    expect([...kept.values()]).toEqual(['x', 'y'])
+    expect(repo.capabilities.singlePost).toBe('supported')
+  })
+
+  test('is POST and PUT where it is not, and from then on a mount asks whether it is there', async () => {
+    const { repo, calls, kept } = uploadRegistry(undefined, { singlePost: false })
+    await pushBlob(repo, 'x')
+    expect(repo.capabilities.singlePost).toBe('unsupported')
+    await pushBlob(repo, 'y')
+    await pushBlob(repo, 'y')
+    const seen = calls.map(({ method, url, body }) => [
+      method,
+      url.pathname.startsWith('/upload/') ? 'session' : [...url.searchParams.keys()].join(),
+      body,
+    ])
+    expect(seen).toEqual([
+      ['POST', 'digest', 'x'],
+      ['PUT', 'session', 'x'],
+      ['POST', 'mount,from', undefined],
+      ['PUT', 'session', 'y'],
+      ['POST', 'mount,from', undefined],
+    ])
+    expect(calls.at(-1)!.url.searchParams.get('from')).toBe('team/app')
+    expect([...kept.values()]).toEqual(['x', 'y'])
+  })
+
+  test.each([400, 405, 411, 413, 415, 501])(
+    'is POST and PUT where a single POST is refused with %d, and that is remembered',
+    async (status) => {
+      const { repo, calls, kept } = uploadRegistry(({ method, url }) =>
+        method === 'POST' && url.searchParams.has('digest') ? empty(status) : undefined,
+      )
+      await pushBlob(repo, 'x')
+      expect(repo.capabilities.singlePost).toBe('unsupported')
+      await pushBlob(repo, 'y')
+      expect([...kept.values()]).toEqual(['x', 'y'])
+      expect(calls.filter(({ url }) => url.pathname.endsWith('/uploads/')).length).toBe(3)
+    },
+  )
+
+  test.each([401, 403, 404, 429, 500, 503])('fails where it is answered %d', async (status) => {
+    const { repo, calls } = uploadRegistry(() => empty(status))
+    expect(await thrownBy(() => pushBlob(repo, 'x'))).toBeInstanceOf(Error)
+    expect(calls).toHaveLength(1)
+    expect(repo.capabilities.singlePost).toBe('unknown')
+  })
+
+  test('is not taken for kept because a POST without its digest says 201', async () => {
+    const { repo, kept } = uploadRegistry(({ method, url }) => {
+      if (method !== 'POST') return undefined
+      return url.searchParams.has('digest') ? empty(400) : empty(201)
+    })
+    expect(await thrownBy(() => pushBlob(repo, 'x'))).toMatchObject({ name: 'RegistryError' })
+    expect(kept.size).toBe(0)
+  })
+
+  test('is sent at once where it is known from before that POST is understood, or not', async () => {
+    const known = uploadRegistry(undefined, { capabilities: { singlePost: 'unsupported' } })
+    await pushBlob(known.repo, 'x')
+    expect(known.calls.map(({ method, body }) => [method, body])).toEqual([
+      ['POST', undefined],
+      ['PUT', 'x'],
+    ])
+  })
+
+  test('of 4 MiB is one POST, and of more a POST and a PUT', async () => {
+    const { repo, calls } = uploadRegistry()
+    await pushBlob(repo, new Uint8Array(4 * MiB))
+    expect(calls.map(({ method, bytes }) => [method, bytes.byteLength])).toEqual([
+      ['POST', 4 * MiB],
+    ])
+    await pushBlob(repo, new Blob([new Uint8Array(4 * MiB + 1)]))
+    expect(calls.slice(1).map(({ method, bytes }) => [method, bytes.byteLength])).toEqual([
+      ['POST', 0],
+      ['PUT', 4 * MiB + 1],
+    ])
+  })
+})
+
+describe('expectPresent', () => {
+  test('asks by a mount that also brings the bytes, and not again', async () => {
+    for (const singlePost of [true, false]) {
+      const { repo, calls, kept } = uploadRegistry(undefined, { singlePost })
+      await pushBlob(repo, '{}', { expectPresent: true })
+      expect([...kept.values()]).toEqual(['{}'])
+      const [first] = calls
+      expect([...first!.url.searchParams.keys()]).toEqual(['mount', 'from', 'digest'])
+      expect(first!.body).toBe('{}')
+      const before = calls.length
+      const again = await pushBlob(repo, '{}', { expectPresent: true })
+      expect(again).toMatchObject({ digest: sha('{}'), size: 2 })
+      expect(calls).toHaveLength(before)
+    }
+  })
+
+  test('is one request where the blob is there', async () => {
+    const { repo, calls, kept } = uploadRegistry(undefined, { singlePost: false })
+    kept.set(sha('{}'), '{}')
+    await pushBlob(repo, '{}', { expectPresent: true })
+    expect(calls).toHaveLength(1)
+  })
+
+  test('learns nothing about single POST from the answer to a mount', async () => {
+    const { repo } = uploadRegistry()
+    await pushBlob(repo, '{}', { expectPresent: true })
+    expect(repo.capabilities.singlePost).toBe('unknown')
+  })
+
+  test('takes nothing for present that could not be pushed', async () => {
+    let fails = true
+    const { repo, kept } = uploadRegistry(() => (fails ? empty(500) : undefined))
+    await thrownBy(() => pushBlob(repo, '{}', { expectPresent: true }))
+    fails = false
+    await pushBlob(repo, '{}', { expectPresent: true })
+    expect(kept.size).toBe(1)
+  })
+
+  test('is a promise of the caller: a blob pushed without it is pushed each time', async () => {
+    const { repo, calls } = uploadRegistry()
+    await pushBlob(repo, 'x', { expectPresent: true })
+    await pushBlob(repo, 'x')
+    await pushBlob(repo, 'x')
+    expect(calls).toHaveLength(3)
+  })
+})
+
+describe('data that is not what was announced', () => {
+  const wrong: [string, object, object][] = [
+    [
+      'another digest',
+      { digest: sha('other') },
+      { code: 'DIGEST_MISMATCH', expected: sha('other') },
+    ],
+    ['another sha512', { digest: sha('x', 'sha512') }, { code: 'DIGEST_MISMATCH' }],
+    ['a smaller size', { size: 9 }, { code: 'SIZE_MISMATCH', expected: 9 }],
+    ['a larger size', { size: 11 }, { code: 'SIZE_MISMATCH', expected: 11 }],
+    ['no bytes', { size: 0 }, { code: 'SIZE_MISMATCH', expected: 0 }],
+  ]
+  const data = '0123456789'
+
+  test.each(wrong)('with %s is found before anything is asked', async (_, options, error) => {
+    for (const source of [data, utf8(data), new Blob([data]), streamOf(data)]) {
+      const { repo, calls } = uploadRegistry()
+      expect(await thrownBy(() => pushBlob(repo, source, options))).toMatchObject({
+        name: 'ContentError',
+        ...error,
+      })
+      expect(calls).toHaveLength(0)
+    }
+  })
+
+  test.each(wrong)(
+    'with %s is found while a long stream goes, and nothing is kept',
+    async (_, options, error) => {
+      const { repo, calls, kept } = uploadRegistry()
+      expect(
+        await thrownBy(() => pushBlob(repo, streamOf(...data), { ...options, chunkSize: 3 })),
+      ).toMatchObject({ name: 'ContentError', ...error })
+      expect(kept.size).toBe(0)
+      expect(calls.some(({ method }) => method === 'PUT')).toBe(false)
+      expect(calls.at(-1)!.method).toBe('DELETE')
+    },
+  )
+
+  test('with the right digest and size is pushed', async () => {
+    for (const source of [data, streamOf(...data)]) {
+      const { repo, kept } = uploadRegistry()
+      await pushBlob(repo, source, { digest: sha(data), size: 10, chunkSize: 3 })
+      expect(kept.get(sha(data))).toBe(data)
+    }
+  })
+})
+
+describe('what is no data', () => {
+  test.each([[undefined], [null], [7], [{}], [[1, 2]], [new Uint16Array(2)], [new Date(0)]])(
+    '%j is a TypeError',
+    async (data) => {
+      const { repo, calls } = uploadRegistry()
+      const error = await thrownBy(() => pushBlob(repo, data as never))
+      expect(error).toBeInstanceOf(TypeError)
+      expect(String(error)).toMatch(/"data" must be text, bytes, a Blob or a ReadableStream, got/)
+      expect(calls).toHaveLength(0)
+    },
+  )
+
+  test.each([['text'], [[1, 2]], [new ArrayBuffer(4)], [7]])(
+    'a stream of %j is a TypeError, first or later, and nothing is kept',
+    async (chunk) => {
+      for (const before of [0, 1, 4]) {
+        const { repo, kept } = uploadRegistry()
+        let cancelled = false
+        const left: unknown[] = [...Array(before).fill(utf8('0123456789')), chunk]
+        const data = new ReadableStream(
+          {
+            pull: (stream) => (left.length ? stream.enqueue(left.shift()) : undefined),
+            cancel() {
+              cancelled = true
+            },
+          },
+          { highWaterMark: 0 },
+        )
+        const error = await thrownBy(() => pushBlob(repo, data as never, { chunkSize: 15 }))
+        expect(error).toBeInstanceOf(TypeError)
+        expect(String(error)).toMatch(/"data" must be a stream of Uint8Array/)
+        expect(kept.size).toBe(0)
+        expect(cancelled).toBe(true)
+      }
+    },
+  )
+
+  test("the caller's own error of a stream comes through, and nothing is kept", async () => {
+    for (const before of [0, 4]) {
+      const { repo, calls, kept } = uploadRegistry()
+      const broken = new Error('disk on fire')
+      const left = Array(before).fill(utf8('0123456789'))
+      const data = new ReadableStream<Uint8Array>({
+        pull: (stream) => (left.length ? stream.enqueue(left.shift()) : stream.error(broken)),
+      })
+      expect(await thrownBy(() => pushBlob(repo, data, { chunkSize: 15 }))).toBe(broken)
+      expect(kept.size).toBe(0)
+      expect(calls.at(-1)?.method).toBe(before ? 'DELETE' : undefined)
+    }
+  })
+
+  test.each([
+    [{ digest: 'x' }, 'INVALID_DIGEST'],
+    [{ digest: sha('x').toUpperCase() }, 'INVALID_DIGEST'],
+    [{ annotations: { a: 1 } }, 'INVALID_INPUT'],
+    [{ chunkSize: 0 }, 'INVALID_INPUT'],
+    [{ chunkSize: -1 }, 'INVALID_INPUT'],
+    [{ chunkSize: 1.5 }, 'INVALID_INPUT'],
+    [{ chunkSize: Number.NaN }, 'INVALID_INPUT'],
+    [{ chunkSize: Number.POSITIVE_INFINITY }, 'INVALID_INPUT'],
+  ])('%j is %s', async (options, code) => {
+    const { repo, calls } = uploadRegistry()
+    expect(await thrownBy(() => pushBlob(repo, streamOf('x'), options as never))).toMatchObject({
+      name: 'InvalidInputError',
+      code,
+    })
+    expect(calls).toHaveLength(0)
+  })
+})
+
+test('a failed PUT leaves no blob behind', async () => {
+  const { fetch } = embeddedRegistry({ singlePost: false })
+  const app = repository('r.test/app', {
+    fetch: (request) =>
+      request.method === 'PUT' ? Promise.reject(new TypeError('fetch failed')) : fetch(request),
+  })
+  expect(await thrownBy(() => pushBlob(app, 'x'))).toMatchObject({ code: 'CONNECTION' })
+  expect(await hasBlob(app, sha('x'))).toBe(false)
+})
+
+test('a PUT that is too large goes in chunks', async () => {
+  for (const status of [413, 416]) {
+    const { repo, kept, parts } = uploadRegistry(
+      ({ method, bytes }) => (method === 'PUT' && bytes.byteLength > 0 ? empty(status) : undefined),
+      { capabilities: { singlePost: 'unsupported' } },
+    )
+    await pushBlob(repo, '0123456789', { chunkSize: 4 })
+    expect(kept.get(sha('0123456789'))).toBe('0123456789')
+    expect(parts()).toEqual(['PUT 10', 'PATCH 0-3', 'PATCH 4-7', 'PATCH 8-9', 'PUT'])
+  }
+})
