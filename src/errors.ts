@@ -159,9 +159,12 @@ export class InvalidInputError extends OcilinkError {
     path: string,
     expected: string,
     input: unknown,
-    options?: ErrorOptions,
+    options?: ErrorOptions & {
+      /** What to say instead, where that is clearer than what was expected and what was found. */
+      readonly message?: string
+    },
   ) {
-    super(code, `"${path}" must be ${expected}, got ${show(input)}`, options)
+    super(code, options?.message ?? `"${path}" must be ${expected}, got ${show(input)}`, options)
     this.input = input
     this.path = path
   }

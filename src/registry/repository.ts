@@ -11,6 +11,7 @@ import { ConnectionError, InvalidInputError } from '../errors.ts'
 import type { Digest } from '../model/digest.ts'
 import { parseReference } from '../model/reference.ts'
 import { untilAborted } from '../platform/abort.ts'
+import { backoff } from '../platform/backoff.ts'
 import { readBounded } from '../platform/body.ts'
 import { addScopes, repositoryScopes, type Scopes } from './auth/scopes.ts'
 import { type Capabilities, capabilitiesOf } from './capabilities.ts'
@@ -159,6 +160,7 @@ export async function send(repo: Repository, request: SendOptions): Promise<Resp
         statusCodes: [408, 429, 500, 502, 503, 504],
         afterStatusCodes: [429, 503],
         maxRetryAfter,
+        delay: (attempt) => backoff(attempt, 300),
         shouldRetry: ({ error }) =>
           isHTTPError(error) && retryAfter(error.response) > maxRetryAfter ? false : undefined,
       },

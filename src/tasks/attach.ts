@@ -11,6 +11,7 @@ import { type Digest, parseDigest } from '../model/digest.ts'
 import { isMediaType, type MediaType } from '../model/media-types.ts'
 import { parseTag } from '../model/reference.ts'
 import { delay } from '../platform/abort.ts'
+import { backoff } from '../platform/backoff.ts'
 import { type BlobData, pushBlob } from '../registry/blobs/push.ts'
 import { internals, type Repository } from '../registry/repository.ts'
 import { ociSubject } from '../strategies/oci-subject/strategy.ts'
@@ -145,7 +146,7 @@ export async function attach(
         if (extras.length === 0 || attempt > MAX_RETRIES || !isBlobUnknown(error)) throw error
       }
       // docker-registry can lose sight of a blob while others push the same one: it comes back.
-      await delay(Math.random() * 200 * attempt, signal)
+      await delay(backoff(attempt, 100), signal)
       if (attempt === 1) continue
       // Or it was seen here earlier, and so not sent, and has been removed since.
       for (const { descriptor } of extras) repo[internals].present.delete(descriptor.digest)

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { encodeBase64 } from '../../platform/base64.ts'
 
 /** One registry's credentials. */
 export type Credentials =
@@ -41,5 +42,5 @@ export function basic(credentials: {
   readonly password: string
 }): string {
   const bytes = new TextEncoder().encode(`${credentials.username}:${credentials.password}`)
-  return `Basic ${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))}`
+  return `Basic ${encodeBase64(bytes)}`
 }

@@ -7,6 +7,8 @@
 import { ContentError, InvalidInputError, RegistryError } from '../../errors.ts'
 import { type Digest, parseDigest, verifyBytes, verifyStream } from '../../model/digest.ts'
 import { delay, untilAborted } from '../../platform/abort.ts'
+import { backoff } from '../../platform/backoff.ts'
+import { decodeBase64 } from '../../platform/base64.ts'
 import { concat } from '../../platform/body.ts'
 import { blobPath } from '../endpoints.ts'
 import type { CallOptions } from '../manifests.ts'
@@ -49,6 +51,7 @@ export async function getBlob(
   const { size, data } = reference as { size?: number; data?: string }
   if (data !== undefined) {
     const bytes = decodeBase64(data)
+    if (!bytes) throw new InvalidInputError('INVALID_MANIFEST', 'descriptor.data', 'base64', data)
     await verifyBytes(bytes, { digest, size })
     return new Blob([bytes]).stream()
   }
@@ -103,7 +106,7 @@ export async function getBlob(
         if (offset === size) return undefined
         if (++failures > (settings.retries ?? 2))
           throw translate(error, 'GET', new URL(path, repo[internals].origin).href)
-        await delay(100 * 2 ** failures, signal)
+        await delay(backoff(failures), signal)
         body = (await request(offset)).getReader()
         continue
       }
@@ -180,12 +183,4 @@ function skip(stream: ReadableStream<Uint8Array>, bytes: number): ReadableStream
       },
     }),
   )
-}
-
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
-  } catch (cause) {
-    throw new InvalidInputError('INVALID_MANIFEST', 'descriptor.data', 'base64', text, { cause })
-  }
 }

@@ -8,6 +8,7 @@
 import { ConnectionError, ContentError, RegistryError } from '../../errors.ts'
 import { type Algorithm, createDigester, type Digest } from '../../model/digest.ts'
 import { delay, untilAborted } from '../../platform/abort.ts'
+import { backoff } from '../../platform/backoff.ts'
 import { internals, type Repository, send } from '../repository.ts'
 import { retryAfter } from '../wire/failures.ts'
 import { checkExpected, closeUpload, locationOf, type Opened, openUpload } from './upload.ts'
@@ -153,7 +154,7 @@ async function sendChunk(
       if (broken) {
         const wait = retryAfterOf(error)
         if (wait > maxRetryAfter) throw error
-        await delay(Math.max(200 * 2 ** failures, wait), signal)
+        await delay(Math.max(backoff(failures, 400), wait), signal)
       }
       const held = await askOffset(repo, upload, signal)
       if (held !== undefined && (held < start || held > end)) throw error

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Descriptor } from '../../model/descriptor.ts'
+import { decodeBase64 } from '../../platform/base64.ts'
 import { getBlobBytes } from '../../registry/blobs/get.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
 
@@ -23,23 +24,19 @@ export async function readPredicateType(
   try {
     const document = parse(bytes)
     const { payload } = document
-    const statement = typeof payload === 'string' ? parse(decodeBase64(payload)) : document
+    // DSSE 1.0, "Envelope": either alphabet.
+    const statement =
+      typeof payload === 'string' ? parse(decodeBase64(payload, 'either')) : document
     const { predicateType } = statement
     if (typeof predicateType === 'string') return predicateType
   } catch (error) {
-    // Not JSON, or a payload that is not base64.
-    if (!(error instanceof SyntaxError || error instanceof DOMException)) throw error
+    if (!(error instanceof SyntaxError)) throw error
   }
   warn(repo, `${layer.digest} holds no in-toto statement: its predicateType is not written down`)
   return undefined
 }
 
-function parse(bytes: Uint8Array): Record<string, unknown> {
+/** @throws `SyntaxError` for what is not JSON, no bytes included */
+function parse(bytes: Uint8Array | undefined): Record<string, unknown> {
   return Object(JSON.parse(new TextDecoder().decode(bytes)))
-}
-
-// DSSE 1.0, "Envelope": either alphabet.
-function decodeBase64(text: string): Uint8Array {
-  const standard = text.replaceAll('-', '+').replaceAll('_', '/')
-  return Uint8Array.from(atob(standard), (char) => char.charCodeAt(0))
 }

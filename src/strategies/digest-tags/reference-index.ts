@@ -8,6 +8,7 @@ import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import type { ImageIndex } from '../../model/manifest.ts'
 import { IMAGE_INDEX } from '../../model/media-types.ts'
+import { encodeBase64 } from '../../platform/base64.ts'
 import { REFERENCE, REFERENCE_TYPE } from '../lib/short-types.ts'
 
 /**
@@ -41,16 +42,7 @@ export function referenceEntry(
   return {
     ...artifact,
     platform: { os: 'unknown' },
-    ...(content && { data: toBase64(content) }),
+    ...(content && { data: encodeBase64(content) }),
     annotations: { ...own, ...annotations, ...own },
   }
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let text = ''
-  // As many arguments as any engine takes.
-  for (let at = 0; at < bytes.length; at += 8192) {
-    text += String.fromCharCode(...bytes.subarray(at, at + 8192))
-  }
-  return btoa(text)
 }

@@ -7,6 +7,7 @@
 import type { Descriptor } from '../../model/descriptor.ts'
 import { verifyBytes } from '../../model/digest.ts'
 import { isKnownManifestType } from '../../model/media-types.ts'
+import { decodeBase64 } from '../../platform/base64.ts'
 import { readKey, type StoredManifest } from '../../registry/manifests.ts'
 import type { Reads } from '../../registry/observed.ts'
 import { internals, type Repository } from '../../registry/repository.ts'
@@ -24,14 +25,15 @@ export async function withInlined(
   await Promise.all(
     entries.map(async ({ data, mediaType, digest, size }) => {
       if (data === undefined || !isKnownManifestType(mediaType)) return
+      const bytes = decodeBase64(data)
+      if (!bytes) return
       try {
-        const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0))
         await verifyBytes(bytes, { digest, size })
         const stored = Promise.resolve({ descriptor: { mediaType, digest, size }, bytes })
         // By whatever types it is asked for.
         for (const accept of [undefined, [mediaType]]) inlined.set(readKey(digest, accept), stored)
       } catch {
-        // No base64, or another content.
+        // Another content.
       }
     }),
   )

@@ -9,6 +9,7 @@ import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { MANIFEST_LIMIT } from '../../model/manifest.ts'
 import { delay } from '../../platform/abort.ts'
+import { backoff } from '../../platform/backoff.ts'
 import { pushBlob } from '../../registry/blobs/push.ts'
 import { deleteManifest, putManifest, type StoredManifest } from '../../registry/manifests.ts'
 import { internals, type Repository, warn } from '../../registry/repository.ts'
@@ -121,7 +122,7 @@ export async function readTag(
     } catch (error) {
       const rewritten = error instanceof RegistryError && error.status === 500 && attempt < 5
       if (!rewritten) throw error
-      await delay(100 * attempt, signal)
+      await delay(backoff(attempt, 100), signal)
     }
   }
 }

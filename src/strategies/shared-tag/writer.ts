@@ -17,6 +17,7 @@ import { ConflictError, RegistryError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { delay, untilAborted } from '../../platform/abort.ts'
+import { backoff } from '../../platform/backoff.ts'
 import type { StoredManifest } from '../../registry/manifests.ts'
 import { internals, type Repository } from '../../registry/repository.ts'
 import { readDocument, type TagDocument, type TagState } from './document.ts'
@@ -208,7 +209,7 @@ async function writeBatch(writer: Writer, batch: Batch): Promise<ChangedTag> {
       ? await writeTag(repo, document, state, encoded, signal)
       : await removeTag(repo, document, state, encode, signal)
     if (outcome === 'changed') {
-      await delay(Math.random() * WINDOW, signal)
+      await delay(backoff(0, WINDOW), signal)
       continue
     }
     if (outcome instanceof RegistryError) {
@@ -227,7 +228,7 @@ async function writeBatch(writer: Writer, batch: Batch): Promise<ChangedTag> {
     if (!after) return { confirmed: false, stored: outcome }
     if (!after.foreign && (await merge(writer, after, changes, gone, signal)) === undefined)
       return { confirmed: true, stored: after.stored }
-    await delay(Math.random() * WINDOW, signal)
+    await delay(backoff(0, WINDOW), signal)
   }
   throw new ConflictError(
     `Others kept changing the tag ${document.tag}: ${written ? 'the entry was overwritten' : 'nothing was written'} in ${MAX_ROUNDS} rounds; try again, or link with a strategy that shares no tag`,
