@@ -57,9 +57,9 @@ export {
   type DiscoverEverythingOptions,
   type Discovery,
   discover,
-  type FoundReferrer,
-  type Source,
 } from './tasks/discover/discover.ts'
+export type { FoundReferrer } from './tasks/discover/found-tree.ts'
+export type { Source } from './tasks/discover/source.ts'
 export { hasReferrer } from './tasks/has-referrer.ts'
 // Finding out
 export type { Scope } from './tasks/lib/scope.ts'

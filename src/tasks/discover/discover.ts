@@ -8,7 +8,7 @@ import { InvalidInputError } from '../../errors.ts'
 import { checkAnnotations } from '../../model/annotations.ts'
 import type { Digest } from '../../model/digest.ts'
 import type { MediaType } from '../../model/media-types.ts'
-import { type Asked, observed, type Reads } from '../../registry/observed.ts'
+import { observed, type Reads } from '../../registry/observed.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { Referrer, Strategy } from '../../strategies/strategy.ts'
 import { everyStrategy } from '../lib/every-strategy.ts'
@@ -16,7 +16,8 @@ import { expandSubject, type Scope } from '../lib/scope.ts'
 import { parseSubject, resolveDigest, type Subject } from '../lib/subject.ts'
 import { createdOf } from '../newest.ts'
 import { explore } from './exploration.ts'
-import { buildTree } from './found-tree.ts'
+import { buildTree, type FoundReferrer } from './found-tree.ts'
+import type { Source } from './source.ts'
 
 /** Options of {@link discover}. */
 export interface DiscoverEverythingOptions {
@@ -61,31 +62,6 @@ export interface DiscoverEverythingOptions {
    */
   readonly maxReferrers?: number | undefined
   readonly signal?: AbortSignal | undefined
-}
-
-/** A referrer with what points at it in turn. */
-export interface FoundReferrer extends Referrer {
-  /** Every subject that it was found for; `subject` is the one that it is listed below. */
-  readonly subjects: readonly Digest[]
-  /**
-   * Its own referrers, down to the asked depth: the same wherever it is listed, save below itself,
-   * where there are none.
-   */
-  readonly referrers: readonly FoundReferrer[]
-}
-
-/** One strategy asked about one subject. */
-export interface Source {
-  readonly strategy: string
-  readonly subject: Digest
-  /** What the registry has no support for cannot hold links there: that is an answer too. */
-  readonly status: 'answered' | 'unsupported' | 'failed'
-  /** How many referrers it told of; at the last level only of those that pass the filters. */
-  readonly count: number
-  /** What was sent for it; nothing where another source had read the same. */
-  readonly asked: readonly Asked[]
-  /** Why it failed, or what is missing. */
-  readonly error?: unknown
 }
 
 /** Everything that was found. */
@@ -142,8 +118,9 @@ export async function discover(
   // Dates are annotations: no other filter is needed for strategies to read what lists leave out.
   const annotations = options.annotations ?? (since || until ? {} : undefined)
   const filters = { artifactType, annotations }
-  const asked = { strategies, depth, maxReferrers, filters, verify, signal }
-  const { links, sources, cut } = await explore(repo, scoped, reads, asked)
+  const limit = { most: maxReferrers, reached: false }
+  const asked = { repo, reads, strategies, depth, limit, filters, verify, signal }
+  const { links, sources, cut } = await explore(scoped, asked)
   const top = [...scoped.subjects, ...scoped.indexes]
   const { tree, flat } = buildTree(top, links, (referrer) => isInTime(referrer, since, until))
   return {

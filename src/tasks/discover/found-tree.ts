@@ -1,13 +1,24 @@
 /**
- * From what strategies told to each referrer once, as a tree and as a list. Called by discover.ts.
+ * What several strategies list, as each referrer once: in a tree, and in one list.
  *
  * @module
  */
 
 import type { Digest } from '../../model/digest.ts'
 import type { Referrer } from '../../strategies/strategy.ts'
-import type { FoundReferrer } from './discover.ts'
+import { mergeReferrers } from '../lib/merge-referrers.ts'
 import type { Links } from './exploration.ts'
+
+/** A referrer with what points at it in turn. */
+export interface FoundReferrer extends Referrer {
+  /** Every subject that it was found for; `subject` is the one that it is listed below. */
+  readonly subjects: readonly Digest[]
+  /**
+   * Its own referrers, down to the asked depth: the same wherever it is listed, save below itself,
+   * where there are none.
+   */
+  readonly referrers: readonly FoundReferrer[]
+}
 
 /**
  * Builds the tree below some subjects, of what passes and what leads to something that does, and the
@@ -32,13 +43,16 @@ export function buildTree(
 
   function levelOf(subjects: readonly Digest[]): Level {
     const lists = subjects.flatMap((subject) => links.get(subject) ?? [])
-    const matching = merge(lists.flatMap(({ matching }) => matching)).filter(passes)
+    const matching = mergeReferrers(lists.flatMap(({ matching }) => matching)).filter(passes)
     for (const referrer of matching) {
       const known = passed.get(referrer.digest) ?? []
       passed.set(referrer.digest, [...known, referrer])
     }
     const all = new Map(
-      [...merge(lists.flatMap(({ all }) => all)), ...matching].map((each) => [each.digest, each]),
+      [...mergeReferrers(lists.flatMap(({ all }) => all)), ...matching].map((each) => [
+        each.digest,
+        each,
+      ]),
     )
     const own = new Set(matching.map(({ digest }) => digest))
     return { subjects, referrers: [...all.values()], own, visited: 0 }
@@ -71,7 +85,7 @@ export function buildTree(
       path.push(levelOf([next.digest]))
     }
   }
-  return { tree: nodesOf(top), flat: merge([...passed.values()].flat()).map(toNode) }
+  return { tree: nodesOf(top), flat: mergeReferrers([...passed.values()].flat()).map(toNode) }
 }
 
 /** The referrers of some subjects, while those below them are looked at. */
@@ -81,24 +95,4 @@ interface Level {
   /** Those that pass; of the others only what leads to one is kept. */
   readonly own: ReadonlySet<Digest>
   visited: number
-}
-
-/** One referrer per digest, with every way it was found and the most that any of them said. */
-function merge(list: readonly Referrer[]): readonly Referrer[] {
-  const merged = new Map<Digest, Referrer>()
-  for (const next of list) {
-    const known = merged.get(next.digest)
-    if (!known) {
-      merged.set(next.digest, next)
-      continue
-    }
-    // Who has seen the link hold knows best what it says.
-    const [better, other] = next.confirmed && !known.confirmed ? [next, known] : [known, next]
-    const via = [...known.via, ...next.via].filter(
-      ({ strategy, source }, i, every) =>
-        every.findIndex((one) => one.strategy === strategy && one.source === source) === i,
-    )
-    merged.set(next.digest, { ...other, ...better, via })
-  }
-  return [...merged.values()]
 }

@@ -1,6 +1,6 @@
 /**
- * Links that a registry does not list, because they were made before it kept a list. Called by
- * _exploration.ts for strategies that keep links at a tag where there is none.
+ * Links that a registry does not list, because they were made before it kept a list: at the tag where
+ * the strategy keeps them when there is none.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import type { Digest } from '../../model/digest.ts'
 import { withoutList } from '../../registry/observed.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { DiscoverOptions, Referrer, Strategy } from '../../strategies/strategy.ts'
+import { collect, type Limit } from './limit.ts'
 
 /**
  * What a strategy keeps at its tag, where the registry has the list that it keeps instead. What the
@@ -16,7 +17,6 @@ import type { DiscoverOptions, Referrer, Strategy } from '../../strategies/strat
  * Requests: `GET` of the tag, and of the manifests of its entries where one of them is not listed.
  *
  * @param listed - what the registry listed of the same
- * @param collect - reads a listing
  */
 export async function findUnlisted(
   repo: Repository,
@@ -24,14 +24,14 @@ export async function findUnlisted(
   subject: Digest,
   listed: readonly Referrer[],
   options: DiscoverOptions,
-  collect: (items: AsyncIterable<Referrer>) => Promise<readonly Referrer[]>,
+  limit: Limit,
 ): Promise<readonly Referrer[]> {
   const { list } = strategy
   if (!list || repo.capabilities[list] !== 'supported') return []
   const known = new Set(listed.map(({ digest }) => digest))
   const view = withoutList(repo, list)
   const ask = (verify: boolean | undefined) =>
-    collect(strategy.discover(view, subject, { ...options, verify }))
+    collect(strategy.discover(view, subject, { ...options, verify }), limit)
   const found = await ask(options.verify)
   const both = found.filter(({ digest }) => known.has(digest))
   if (both.length === found.length) return both

@@ -10,6 +10,7 @@ import {
   type Repository,
   repository,
   type Strategy,
+  UnsupportedError,
 } from '../../../src/index.ts'
 import { deleteManifest, getManifest, listing, putManifest } from '../../../src/registry/index.ts'
 import {
@@ -101,6 +102,38 @@ describe('discover', () => {
       path: '/v2/team/app/tags/list',
       status: 500,
     })
+  })
+
+  test('a source whose first question failed has failed, whatever the second one finds', async () => {
+    const { app } = setUp()
+    const subject = await pushImage(app)
+    const lacking = new UnsupportedError('not here', {
+      strategy: 'oci-subject',
+      missing: [],
+      alternatives: [],
+    })
+    const down = new Error('down')
+    const asked = async (first: Error, second: Error) => {
+      const errors = [first, second]
+      const strategy: Strategy = {
+        ...ociSubject(),
+        discover: () =>
+          listing(async function* () {
+            yield []
+            throw errors.shift()
+          }),
+      }
+      const { artifactType } = thing('x')
+      return discover(app, subject, { strategies: [strategy], depth: 2, artifactType })
+    }
+    for (const [first, second] of [
+      [down, lacking],
+      [lacking, down],
+    ] as const) {
+      const { complete, sources } = await asked(first, second)
+      expect(complete).toBe(false)
+      expect(sources).toMatchObject([{ status: 'failed', error: down }])
+    }
   })
 
   test('is complete on a registry that has no support for some ways of linking', async () => {

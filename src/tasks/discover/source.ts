@@ -1,0 +1,84 @@
+/**
+ * One strategy asked about one subject: what it lists, and what came of asking.
+ *
+ * @module
+ */
+import { UnsupportedError } from '../../errors.ts'
+import type { Digest } from '../../model/digest.ts'
+import { type Asked, observed, type Reads } from '../../registry/observed.ts'
+import type { Repository } from '../../registry/repository.ts'
+import type { DiscoverOptions, Referrer, Strategy } from '../../strategies/strategy.ts'
+import { toError } from '../lib/to-error.ts'
+import { collect, type Limit } from './limit.ts'
+import { findUnlisted } from './unlisted.ts'
+
+/** One strategy asked about one subject. */
+export interface Source {
+  /** Name of the strategy. */
+  readonly strategy: string
+  readonly subject: Digest
+  /** What the registry has no support for cannot hold links there: that is an answer too. */
+  readonly status: 'answered' | 'unsupported' | 'failed'
+  /** How many referrers it listed; at the last level only those that pass the filters. */
+  readonly count: number
+  /** Requests that were sent for it; none where another source had read the same. */
+  readonly asked: readonly Asked[]
+  /** Why it failed, or what is missing. */
+  readonly error?: Error
+}
+
+/** What the sources of one call share. */
+export interface SourceOptions {
+  readonly repo: Repository
+  /** Manifests that were read, each once. */
+  readonly reads: Reads
+  readonly limit: Limit
+  /** What strategies filter by. */
+  readonly filters: Pick<DiscoverOptions, 'artifactType' | 'annotations'>
+  readonly verify: boolean | undefined
+  readonly signal: AbortSignal | undefined
+}
+
+/** A source that may be asked again. */
+export interface OpenSource {
+  readonly strategy: Strategy
+  readonly record: { -readonly [Key in keyof Source]: Source[Key] } & { readonly asked: Asked[] }
+}
+
+/** A source of which nothing is known yet. */
+export function openSource(strategy: Strategy, subject: Digest): OpenSource {
+  const { name } = strategy
+  return { strategy, record: { strategy: name, subject, status: 'answered', count: 0, asked: [] } }
+}
+
+/**
+ * What a strategy lists, older links included. A failure is kept in the source's record, and what came
+ * before it counts.
+ *
+ * @throws the signal's reason
+ */
+export async function readSource(
+  { strategy, record }: OpenSource,
+  { repo, reads, limit, filters, verify, signal }: SourceOptions,
+): Promise<readonly Referrer[]> {
+  const { subject } = record
+  const window = observed(repo, (event) => record.asked.push(event), reads)
+  const options = { ...filters, everywhere: true, verify, signal }
+  const found: Referrer[] = []
+  try {
+    await collect(strategy.discover(window, subject, options), limit, found)
+    found.push(...(await findUnlisted(window, strategy, subject, found, options, limit)))
+  } catch (error) {
+    signal?.throwIfAborted()
+    fail(record, error)
+  }
+  record.count = Math.max(record.count, new Set(found.map(({ digest }) => digest)).size)
+  return found
+}
+
+/** A source may be asked twice: that one question failed is what counts. */
+function fail(record: OpenSource['record'], error: unknown): void {
+  if (record.status === 'failed') return
+  record.status = error instanceof UnsupportedError ? 'unsupported' : 'failed'
+  record.error = toError(error)
+}
