@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { bytesRead } from './body.ts'
+import { bytesRead } from './wire/body.ts'
 
 /** One request, once its answer was read, or given up. */
 export interface RegistryEvent {

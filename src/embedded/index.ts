@@ -4,29 +4,27 @@
  * @module
  */
 
-export type { AnswerCode, ErrorAnswer, ErrorAnswers, Reason } from './answers.ts'
-export type { AuthOptions } from './auth.ts'
-export type { CorsSettings } from './cors.ts'
+export type { AuthOptions } from './access/auth-options.ts'
+export type { Action, Permission, User } from './access/permissions.ts'
+export type { RateLimit } from './access/rate.ts'
 export { type RegistryEvent, type RequestLog, requestLog } from './events.ts'
 export { BrokenConnection, type Fault, type FaultAnswer, type Faults } from './faults.ts'
-export { memoryStorage } from './memory-storage.ts'
 export type { EmbeddedRegistryOptions, LimitOptions } from './options.ts'
-export type { Action, Permission, User } from './permissions.ts'
-export type { Profile } from './profile.ts'
-export { type ProfileName, profiles } from './profiles.ts'
-export type { ArtifactDialect } from './proposals/dialects.ts'
+export type { Profile } from './profiles/profile.ts'
+export { type ProfileName, profiles } from './profiles/profiles.ts'
+export type { EmbeddedRegistry } from './registry.ts'
+export { embeddedRegistry } from './registry.ts'
+export type { ArtifactDialect } from './settings/dialects.ts'
 export type {
   ArtifactSettings,
   NodeSettings,
   ProposalSettings,
   ReferenceSettings,
-} from './proposals/settings.ts'
-export type { RateLimit } from './rate.ts'
-export type { EmbeddedRegistry } from './registry.ts'
-export { embeddedRegistry } from './registry.ts'
+} from './settings/proposals.ts'
 export type {
   AuthSettings,
   BlobSettings,
+  CorsSettings,
   DeleteSettings,
   ManifestCheck,
   ManifestSettings,
@@ -36,7 +34,8 @@ export type {
   SpellingSettings,
   TagSettings,
   UploadSettings,
-} from './settings.ts'
+} from './settings/settings.ts'
+export { memoryStorage } from './storage/memory-storage.ts'
 export type {
   BlobWriter,
   Link,
@@ -46,4 +45,5 @@ export type {
   StoredBlob,
   StoredManifest,
   StoredTag,
-} from './storage.ts'
+} from './storage/storage.ts'
+export type { AnswerCode, ErrorAnswer, ErrorAnswers, Reason } from './wire/answers.ts'

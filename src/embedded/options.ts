@@ -4,20 +4,16 @@
  * @module
  */
 import { InvalidInputError } from '../errors.ts'
-import type { AuthOptions } from './auth.ts'
-import { defaults, layered } from './defaults.ts'
+import type { AuthOptions } from './access/auth-options.ts'
+import type { RateLimit } from './access/rate.ts'
 import type { RegistryEvent } from './events.ts'
 import type { Faults } from './faults.ts'
-import type { Profile } from './profile.ts'
-import { findProfile, type ProfileName } from './profiles.ts'
-import {
-  type ArtifactDialect,
-  findArtifactDialect,
-  withoutProposals,
-} from './proposals/dialects.ts'
-import type { RateLimit } from './rate.ts'
-import type { Settings, SomeSettings } from './settings.ts'
-import type { Storage } from './storage.ts'
+import type { Profile } from './profiles/profile.ts'
+import { findProfile, type ProfileName } from './profiles/profiles.ts'
+import { defaults, layered } from './settings/defaults.ts'
+import { type ArtifactDialect, findArtifactDialect, withoutProposals } from './settings/dialects.ts'
+import type { Settings, SomeSettings } from './settings/settings.ts'
+import type { Storage } from './storage/storage.ts'
 
 /** Options of `embeddedRegistry`. All may be left out. */
 export interface EmbeddedRegistryOptions {

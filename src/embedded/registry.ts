@@ -4,18 +4,19 @@
  *
  * @module
  */
-import { type Reason, Refusal, refused } from './answers.ts'
-import { createGate, type Gate, openGate } from './auth.ts'
-import type { Registry } from './call.ts'
-import { allowOrigin, isPreflight, preflight } from './cors.ts'
+
+import { createTurns } from '../platform/turns.ts'
+import { allowOrigin, isPreflight, preflight } from './access/cors.ts'
+import { createGate, type Gate, openGate } from './access/gate.ts'
+import { createRate } from './access/rate.ts'
+import type { Registry } from './calls/call.ts'
 import { observed } from './events.ts'
 import { createFaults, withFault } from './faults.ts'
-import { createTurns } from './lock.ts'
-import { memoryStorage } from './memory-storage.ts'
 import { type EmbeddedRegistryOptions, settingsOf } from './options.ts'
-import { createRate } from './rate.ts'
 import { actionOf, findRoute, type Match, routes, tableOf } from './routes.ts'
 import { spelled } from './spelling.ts'
+import { memoryStorage } from './storage/memory-storage.ts'
+import { type Reason, Refusal, refused } from './wire/answers.ts'
 
 /** A registry that is a function. */
 export interface EmbeddedRegistry {

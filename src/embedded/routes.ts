@@ -4,17 +4,24 @@
  *
  * @module
  */
-import { empty, json, type Reason, Refusal } from './answers.ts'
-import { deleteBlob, getBlob } from './blobs.ts'
-import type { Call, Handler, Route } from './call.ts'
-import { deleteManifest, getManifest, putManifest } from './manifests.ts'
-import { isName } from './names.ts'
-import type { Action } from './permissions.ts'
+
+import type { Action } from './access/permissions.ts'
+import { deleteBlob, getBlob } from './blobs/blobs.ts'
+import {
+  appendUpload,
+  cancelUpload,
+  finishUpload,
+  getUpload,
+  startUpload,
+} from './blobs/uploads.ts'
+import type { Call, Handler, Route } from './calls/call.ts'
+import { listReferrers } from './lists/referrers.ts'
+import { listTags } from './lists/tags.ts'
+import { deleteManifest, getManifest, putManifest } from './manifests/manifests.ts'
 import { proposalRoutes } from './proposals/routes.ts'
-import { listReferrers } from './referrers.ts'
-import type { Settings } from './settings.ts'
-import { listTags } from './tags.ts'
-import { appendUpload, cancelUpload, finishUpload, getUpload, startUpload } from './uploads.ts'
+import type { Settings } from './settings/settings.ts'
+import { empty, json, type Reason, Refusal } from './wire/answers.ts'
+import { isName } from './wire/names.ts'
 
 /** Every endpoint, first those of distribution-spec 1.1. GET answers HEAD too. */
 export const routes: readonly Route[] = [

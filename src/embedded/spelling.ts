@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { SpellingSettings } from './settings.ts'
+import type { SpellingSettings } from './settings/settings.ts'
 
 /** Spells an answer's headers. */
 export function spelled(

@@ -6,7 +6,8 @@
  *
  * @module
  */
-import type { Algorithm, Digest } from './digest.ts'
+import type { Algorithm } from '../platform/hasher.ts'
+import type { Digest } from './digest.ts'
 import { checkSuffix, checkTagType } from './digest-tag-type.ts'
 import { referrersTag } from './referrers-tag.ts'
 

@@ -3,15 +3,14 @@
  *
  * @module
  */
-import { type Algorithm, createHasher, hash } from '#hasher'
+import { createHasher, hash } from '#hasher'
 import { ContentError, InvalidInputError } from '../errors.ts'
+import type { Algorithm } from '../platform/hasher.ts'
 
 declare const brand: unique symbol
 
 /** A checked digest, `sha256:<64 hex>`, `sha384:<96 hex>` or `sha512:<128 hex>`. */
 export type Digest = `${Algorithm}:${string}` & { readonly [brand]: 'Digest' }
-
-export type { Algorithm } from '#hasher'
 
 /** What a digest looks like, for errors. */
 export const DIGEST_SHAPE = 'sha256:<64 hex>, sha384:<96 hex> or sha512:<128 hex> in lower case'

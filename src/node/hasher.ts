@@ -7,8 +7,6 @@
 import { createHash } from 'node:crypto'
 import type { Algorithm, Hasher } from '../platform/hasher.ts'
 
-export type { Algorithm, Hasher } from '../platform/hasher.ts'
-
 /** Starts an incremental hash. */
 export async function createHasher(algorithm: Algorithm): Promise<Hasher> {
   const state = createHash(algorithm)

@@ -3,6 +3,13 @@
  *
  * @module
  */
-export { type DockerCredentialsOptions, dockerCredentials } from './docker-credentials.ts'
-export { type LayoutStorage, type LayoutStorageOptions, layoutStorage } from './layout-storage.ts'
+export {
+  type DockerCredentialsOptions,
+  dockerCredentials,
+} from './credentials/docker-credentials.ts'
+export {
+  type LayoutStorage,
+  type LayoutStorageOptions,
+  layoutStorage,
+} from './layout/layout-storage.ts'
 export { type RunningServer, type ServeOptions, serve } from './serve.ts'

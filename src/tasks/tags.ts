@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Algorithm } from '../model/digest.ts'
+
 import { parseDigestTag } from '../model/digest-tags.ts'
+import type { Algorithm } from '../platform/hasher.ts'
 import { type Listing, listing } from '../registry/lists/listing.ts'
 import { type ListTagsOptions, listTags } from '../registry/lists/tags.ts'
 import type { Repository } from '../registry/repository.ts'

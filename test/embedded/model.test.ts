@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { memoryStorage, type Storage } from '../../src/embedded/index.ts'
-import { openStorage, temporaryDirectory } from '../node/_directory.ts'
+import { openStorage, temporaryDirectory } from '../node/layout/_directory.ts'
 import {
   blobs,
   deleteManifest,

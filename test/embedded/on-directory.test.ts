@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, vi } from 'vitest'
 import { storages } from '../_storages.ts'
-import { openInMemory } from '../node/_directory.ts'
+import { openInMemory } from '../node/layout/_directory.ts'
 
 storages.open = openInMemory
 // For tests that push hundreds of things, one after the other.

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
-  type Algorithm,
   algorithmOf,
   createDigester,
   type Digest,
@@ -13,6 +12,7 @@ import {
   verifyBytes,
   verifyStream,
 } from '../../src/model/digest.ts'
+import type { Algorithm } from '../../src/platform/hasher.ts'
 import { endless, sha, streamOf, thrownBy, utf8 } from './_bytes.ts'
 
 const algorithms = ['sha256', 'sha384', 'sha512'] as const

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { ErrorAnswers } from '../answers.ts'
-import { noReferrers, type Profile } from '../profile.ts'
+import type { ErrorAnswers } from '../wire/answers.ts'
+import { noReferrers, type Profile } from './profile.ts'
 
 const pageNotFound = { status: 404, text: '404 page not found' }
 

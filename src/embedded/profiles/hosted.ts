@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { noConditions, noPages, noReferrers, type Profile } from '../profile.ts'
+import { noConditions, noPages, noReferrers, type Profile } from './profile.ts'
 
 const common = { manifests: { ...noConditions, tagParameter: 'ignored' }, cors: noPages } as const
 const MiB = 1024 * 1024

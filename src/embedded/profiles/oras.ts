@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { onePage, type Profile } from '../profile.ts'
-import { findArtifactDialect } from '../proposals/dialects.ts'
-import type { SomeSettings } from '../settings.ts'
+
+import { findArtifactDialect } from '../settings/dialects.ts'
+import type { SomeSettings } from '../settings/settings.ts'
 import { distribution3 } from './distribution.ts'
+import { onePage, type Profile } from './profile.ts'
 
 const fork: SomeSettings = {
   ...distribution3.settings,

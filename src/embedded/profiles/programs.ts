@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { noConditions, noPages, noReferrers, onePage, type Profile } from '../profile.ts'
+import { noConditions, noPages, noReferrers, onePage, type Profile } from './profile.ts'
 
 /** olareg, with deletes enabled: small and nearly complete. */
 export const olareg: Profile = {

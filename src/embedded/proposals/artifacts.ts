@@ -7,13 +7,13 @@
 import { isArtifactManifestType } from '../../model/artifact-manifest.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import { type Digest, isDigest } from '../../model/digest.ts'
-import { json, nextLink, Refusal } from '../answers.ts'
-import { requireWhole } from '../broken-lists.ts'
-import type { Call } from '../call.ts'
-import { requireDigest } from '../names.ts'
-import { firstPage, pageSizeOf } from '../page.ts'
-import { isPlace, newestFirst } from './newest-first.ts'
-import type { ArtifactSettings } from './settings.ts'
+import type { Call } from '../calls/call.ts'
+import { requireWhole } from '../lists/broken-lists.ts'
+import { firstPage, pageSizeOf } from '../lists/page.ts'
+import type { ArtifactSettings } from '../settings/proposals.ts'
+import { isPlace, newestFirst } from '../storage/newest-first.ts'
+import { json, nextLink, Refusal } from '../wire/answers.ts'
+import { requireDigest } from '../wire/names.ts'
 
 /** GET of `/v2/<name>/_oci/artifacts/referrers?digest=`. */
 export async function listArtifacts(call: Call): Promise<Response> {

@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { json } from '../answers.ts'
-import type { Call } from '../call.ts'
-import type { ArtifactSettings } from './settings.ts'
+
+import type { Call } from '../calls/call.ts'
+import type { ArtifactSettings } from '../settings/proposals.ts'
+import { json } from '../wire/answers.ts'
 
 interface Extension {
   readonly name: string

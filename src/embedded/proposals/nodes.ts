@@ -4,15 +4,14 @@
  *
  * @module
  */
-import { NODE_MANIFEST } from '../../model/media-types.ts'
+import { baseType, NODE_MANIFEST } from '../../model/media-types.ts'
 import type { NodeManifest } from '../../model/node-manifest.ts'
-import { prefers } from '../accept.ts'
-import { json, nextLink } from '../answers.ts'
-import type { Call } from '../call.ts'
-import { parseStored } from '../links.ts'
-import { requireNamed, unknownManifest } from '../lookup.ts'
-import { requireDigest } from '../names.ts'
-import { firstPage, pageSizeOf } from '../page.ts'
+import type { Call } from '../calls/call.ts'
+import { firstPage, pageSizeOf } from '../lists/page.ts'
+import { requireNamed, unknownManifest } from '../manifests/lookup.ts'
+import { parseStored } from '../storage/links.ts'
+import { json, nextLink } from '../wire/answers.ts'
+import { requireDigest } from '../wire/names.ts'
 
 /** GET of `/v3/`: here are nodes. */
 export async function getNodeBase(): Promise<Response> {
@@ -55,14 +54,14 @@ export async function getObjects(call: Call): Promise<Response> {
 }
 
 /**
- * GET of `/v3/<name>/description/<tag-or-digest>`: a node's description as text, or as JSON for those
- * who would rather have that.
+ * GET of `/v3/<name>/description/<tag-or-digest>`: a node's description as text, or as JSON where that
+ * is the first type in `Accept`.
  */
 export async function getDescription(call: Call): Promise<Response> {
   const { description } = await requireNode(call)
-  const accept = call.request.headers.get('Accept')
+  const [first = ''] = (call.request.headers.get('Accept') ?? '').split(',')
   const headers = { Vary: 'Accept' }
-  if (prefers(accept, 'application/json', 'text/plain')) return json({ description }, { headers })
+  if (baseType(first) === 'application/json') return json({ description }, { headers })
   const bytes = new TextEncoder().encode(description ?? '')
   return new Response(bytes, {
     headers: {

@@ -7,10 +7,10 @@ import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { MANIFEST_LIMIT } from '../../model/manifest.ts'
 import { IMAGE_INDEX } from '../../model/media-types.ts'
-import { json } from '../answers.ts'
-import type { Call } from '../call.ts'
-import { bare, parseStored, referrerOf } from '../links.ts'
-import { requireNamed } from '../lookup.ts'
+import type { Call } from '../calls/call.ts'
+import { requireNamed } from '../manifests/lookup.ts'
+import { bare, parseStored, referrerOf } from '../storage/links.ts'
+import { json } from '../wire/answers.ts'
 
 /**
  * GET of `/v2/<name>/manifests/<tag-or-digest>/references`: an image index of all that refers to a

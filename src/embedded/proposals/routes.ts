@@ -4,9 +4,9 @@
  *
  * @module
  */
-import type { Route } from '../call.ts'
-import { deleteManifest, getManifest, putManifest } from '../manifests.ts'
-import type { Settings } from '../settings.ts'
+import type { Route } from '../calls/call.ts'
+import { deleteManifest, getManifest, putManifest } from '../manifests/manifests.ts'
+import type { Settings } from '../settings/settings.ts'
 import { listArtifacts, listArtifactsOfDraft, listOrasArtifacts } from './artifacts.ts'
 import {
   discoverEndpoints,

@@ -6,9 +6,10 @@
  * @module
  */
 import { ConnectionError, ContentError, RegistryError } from '../../errors.ts'
-import { type Algorithm, createDigester, type Digest } from '../../model/digest.ts'
+import { createDigester, type Digest } from '../../model/digest.ts'
 import { delay, untilAborted } from '../../platform/abort.ts'
 import { backoff } from '../../platform/backoff.ts'
+import type { Algorithm } from '../../platform/hasher.ts'
 import { internals, type Repository, send } from '../repository.ts'
 import { retryAfter } from '../wire/failures.ts'
 import { checkExpected, closeUpload, locationOf, type Opened, openUpload } from './upload.ts'

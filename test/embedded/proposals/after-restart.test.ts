@@ -1,7 +1,7 @@
 // A directory's links are read again from its manifests: every list must be as it was.
 import { expect, test } from 'vitest'
 
-import { openStorage, temporaryDirectory } from '../../node/_directory.ts'
+import { openStorage, temporaryDirectory } from '../../node/layout/_directory.ts'
 import {
   descriptor,
   IMAGE,

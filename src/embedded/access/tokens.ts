@@ -1,0 +1,135 @@
+/**
+ * The token endpoint (distribution, "Token Authentication Specification" and "OAuth2 Token
+ * Authentication"): GET with Basic or anonymously, POST with a password or a refresh token. Tokens are
+ * random and mean nothing to clients.
+ *
+ * @module
+ */
+
+import type { AuthSettings } from '../settings/settings.ts'
+import { json, Refusal } from '../wire/answers.ts'
+import { readBytes } from '../wire/body.ts'
+import { randomId } from '../wire/names.ts'
+import type { AuthOptions } from './auth-options.ts'
+import { findUser, readBasic } from './logins.ts'
+import {
+  everything,
+  formatScopes,
+  type Permission,
+  parseScopes,
+  permitted,
+  type User,
+} from './permissions.ts'
+
+/** A token that was given out. */
+export interface Token {
+  /** Undefined for an anonymous one. */
+  readonly user: User | undefined
+  /** What it is good for. */
+  readonly granted: readonly Permission[]
+  /** What its owner could ask for. */
+  readonly permissions: readonly Permission[]
+  /** In milliseconds since 1970. */
+  readonly expires: number
+}
+
+/** Gives out tokens and knows them again. */
+export interface Tokens {
+  /** Undefined for a request that is not for a token. */
+  answer(request: Request): Promise<Response | undefined>
+  /** Undefined for a token that is unknown or expired. */
+  find(value: string): Token | undefined
+}
+
+const FORM_LIMIT = 64 * 1024
+
+/** Makes the token endpoint of some options. */
+export function createTokens(options: AuthOptions, settings: AuthSettings): Tokens {
+  const { users, anonymous = [], expiresIn = 300 } = options
+  const given = new Map<string, Token>()
+  const refreshable = new Map<string, User>()
+
+  return {
+    async answer(request) {
+      const { pathname, searchParams } = new URL(request.url)
+      if (pathname !== '/token') return undefined
+      if (request.method === 'GET') return answerGet(request, searchParams)
+      if (request.method === 'POST') return answerPost(request)
+      throw new Refusal(405, 'UNSUPPORTED', 'the operation is unsupported', {
+        headers: { Allow: 'GET, POST' },
+        reason: 'method',
+      })
+    },
+    find(value) {
+      const token = given.get(value)
+      return token && token.expires > Date.now() ? token : undefined
+    },
+  }
+
+  function answerGet(request: Request, query: URLSearchParams): Response {
+    const login = readBasic(request)
+    const user = login && findUser(users, login)
+    if (login ? !user : anonymous.length === 0) throw wrongLogin()
+    const isOffline = query.get('offline_token') === 'true'
+    return give(user, query.getAll('scope'), isOffline)
+  }
+
+  async function answerPost(request: Request): Promise<Response> {
+    const bytes = await readBytes(request, FORM_LIMIT)
+    const form = new URLSearchParams(new TextDecoder().decode(bytes))
+    const field = (name: string) => form.get(name) ?? ''
+    const login = { name: field('username'), password: field('password') }
+    const grants: Readonly<Record<string, () => User | undefined>> = {
+      password: () => findUser(users, login),
+      refresh_token: () => refreshable.get(field('refresh_token')),
+    }
+    const grant = field('grant_type')
+    // OAuth 2.0, RFC 6749 section 5.2.
+    if (!Object.hasOwn(grants, grant))
+      return json({ error: 'unsupported_grant_type' }, { status: 400 })
+    const user = grants[grant]!()
+    if (!user) throw wrongLogin()
+    const scopes = form.getAll('scope').flatMap((scope) => scope.split(' '))
+    const renewed = grant === 'refresh_token' ? field('refresh_token') : undefined
+    return give(user, scopes, field('access_type') === 'offline', renewed)
+  }
+
+  function give(
+    user: User | undefined,
+    scopes: readonly string[],
+    isOffline: boolean,
+    renewed?: string,
+  ): Response {
+    const wanted = parseScopes(scopes)
+    const permissions = user ? (user.permissions ?? everything) : anonymous
+    const granted = permitted(wanted, permissions)
+    if (settings.grants === 'all or nothing' && formatScopes(granted) !== formatScopes(wanted)) {
+      throw new Refusal(403, 'DENIED', 'requested access to the resource is denied')
+    }
+    const now = Date.now()
+    for (const [value, { expires }] of given) if (expires <= now) given.delete(value)
+    const value = randomId()
+    given.set(value, { user, granted, permissions, expires: now + expiresIn * 1000 })
+    const refresh = isOffline && user ? randomId() : renewed
+    if (refresh && user) refreshable.set(refresh, user)
+    return json(
+      {
+        ...(settings.tokenField !== 'access_token' && { token: value }),
+        ...(settings.tokenField !== 'token' && { access_token: value }),
+        ...(settings.expiry && { expires_in: expiresIn, issued_at: new Date(now).toISOString() }),
+        scope: formatScopes(granted),
+        ...(refresh && { refresh_token: refresh }),
+      },
+      { headers: { 'Cache-Control': 'no-store' } },
+    )
+  }
+
+  function wrongLogin(): Refusal {
+    if (settings.wrongLogin === 'denied') {
+      return new Refusal(403, 'DENIED', 'requested access to the resource is denied')
+    }
+    return new Refusal(401, 'UNAUTHORIZED', 'authentication required', {
+      headers: { 'WWW-Authenticate': 'Basic realm="token"' },
+    })
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * Pulling and deleting blobs (distribution-spec 1.1, "Pulling blobs", "Deleting Blobs").
+ *
+ * @module
+ */
+import { algorithmOf, type Digest, digestOfStream } from '../../model/digest.ts'
+import type { Call } from '../calls/call.ts'
+import type { BlobSettings } from '../settings/settings.ts'
+import { empty, type Reason, Refusal } from '../wire/answers.ts'
+import { etagOf, isNotModified } from '../wire/conditions.ts'
+import { requireDigest } from '../wire/names.ts'
+import { type ByteRange, parseRange } from './range.ts'
+
+/** GET and HEAD of `/v2/<name>/blobs/<digest>`, in parts where a `Range` asks for one. */
+export async function getBlob(call: Call): Promise<Response> {
+  const asked = requireDigest(call.id, 'blob-digest')
+  const blob = await call.repository.findBlob(asked)
+  if (!blob) throw unknownBlob(asked)
+  const { blobs, manifests, uploads } = call.registry.settings
+  const { headers, signal } = call.request
+  const canonical = uploads.digest === 'sha256' && algorithmOf(asked) !== 'sha256'
+  const digest = canonical ? (await digestOfStream(blob.stream())).digest : asked
+  const base: Record<string, string> = {
+    'Content-Type': 'application/octet-stream',
+    'Docker-Content-Digest': digest,
+    ...(blobs.ranges === 'all' && { 'Accept-Ranges': 'bytes' }),
+    ...(blobs.etag && { ETag: etagOf(digest) }),
+  }
+  if (blobs.etag && isNotModified(call.request, digest, manifests.weakEtag ? 'weak' : 'strong')) {
+    return new Response(null, {
+      status: 304,
+      headers: { ETag: etagOf(digest), 'Docker-Content-Digest': digest },
+    })
+  }
+  // A range is a GET's, and one under an If-Range never applies: blobs have no ETag here.
+  const inParts = call.request.method === 'GET' && !headers.has('If-Range')
+  const range = inParts ? askedRange(headers.get('Range'), blob.size, blobs.ranges) : undefined
+  if (range === 'unsatisfiable') {
+    throw new Refusal(416, 'SIZE_INVALID', 'no byte of the blob is in that range', {
+      headers: {
+        'Content-Range': `bytes */${blob.size}`,
+        'Docker-Content-Digest': digest,
+        'Accept-Ranges': 'bytes',
+      },
+      reason: 'blob-range',
+    })
+  }
+  if (call.request.method === 'HEAD') {
+    return new Response(null, { headers: { ...base, 'Content-Length': String(blob.size) } })
+  }
+  const { start, end } = range ?? { start: 0, end: blob.size }
+  return new Response(abortable(blob.stream(start, end), signal), {
+    status: range ? 206 : 200,
+    headers: {
+      ...base,
+      'Content-Length': String(end - start),
+      ...(range && { 'Content-Range': `bytes ${start}-${end - 1}/${blob.size}` }),
+    },
+  })
+}
+
+/** DELETE of `/v2/<name>/blobs/<digest>`: other repositories keep theirs. */
+export async function deleteBlob(call: Call): Promise<Response> {
+  const digest = requireDigest(call.id, 'blob-digest')
+  if (!(await call.repository.deleteBlob(digest))) throw unknownBlob(digest, 'blob-delete')
+  return empty(202, {})
+}
+
+function unknownBlob(digest: Digest, reason?: Reason): Refusal {
+  const detail = { digest }
+  return new Refusal(404, 'BLOB_UNKNOWN', 'blob unknown to registry', { detail, reason })
+}
+
+/** The range that is answered: registries that know only `first-last` refuse all others. */
+function askedRange(
+  header: string | null,
+  size: number,
+  known: BlobSettings['ranges'],
+): ByteRange | 'unsatisfiable' | undefined {
+  if (known === 'none' || header === null) return undefined
+  const last = /^bytes=[0-9]+-([0-9]+)$/.exec(header)?.[1]
+  if (known === 'closed' && !(Number(last) < size)) return 'unsatisfiable'
+  return parseRange(header, size)
+}
+
+/** The stream, failing with the signal's reason once the request is aborted, as fetch does. */
+function abortable(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  signal: AbortSignal,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const reader = stream.getReader()
+  let abort: () => void
+  const done = () => signal.removeEventListener('abort', abort)
+  return new ReadableStream(
+    {
+      start(controller) {
+        abort = () => {
+          controller.error(signal.reason)
+          reader.cancel(signal.reason).catch(() => undefined)
+        }
+        signal.addEventListener('abort', abort, { once: true })
+      },
+      async pull(controller) {
+        const next = await reader.read()
+        if (signal.aborted) return
+        if (!next.done) return controller.enqueue(next.value)
+        done()
+        controller.close()
+      },
+      async cancel(reason) {
+        done()
+        await reader.cancel(reason)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}

@@ -1,0 +1,58 @@
+/**
+ * What a handler of the embedded registry is given.
+ *
+ * @module
+ */
+
+import type { Access } from '../access/gate.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { RepositoryStorage, Storage } from '../storage/storage.ts'
+import type { Reason } from '../wire/answers.ts'
+import type { Upload } from './upload.ts'
+
+/** What one registry keeps between requests. */
+export interface Registry {
+  readonly settings: Settings
+  readonly storage: Storage
+  /** Upload sessions by id. */
+  readonly uploads: Map<string, Upload>
+  /** Repositories that something was pushed to, for mounts from anywhere. */
+  readonly names: Set<string>
+  /** Filtered listings that were answered before. */
+  readonly answered: Set<string>
+  /** Subjects, as `<name>@<digest>`, whose lists broke. */
+  readonly broken: Set<string>
+  /** Manifests, as `<name>@<digest>`, that only their tags still answer. */
+  readonly hidden: Set<string>
+  /** Runs tasks of the same key one after the other. */
+  exclusive<T>(key: string, task: () => Promise<T>): Promise<T>
+}
+
+/** One request, its path already taken apart. */
+export interface Call {
+  readonly registry: Registry
+  readonly request: Request
+  readonly query: URLSearchParams
+  /** Repository name, checked; `''` where the path has none. */
+  readonly name: string
+  readonly repository: RepositoryStorage
+  /** The path's variable part: a tag, a digest or an upload's id; unchecked, `''` where none. */
+  readonly id: string
+  /** What whoever sent the request may do. */
+  readonly access: Access
+}
+
+/** Answers one method on one path. Throws {@link Refusal} for everything that goes wrong. */
+export type Handler = (call: Call) => Promise<Response>
+
+/** One endpoint. */
+export interface Route {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
+  /** Path; `:name` stands for a repository name, `:id` for one segment that is not empty. */
+  readonly path: string
+  readonly handler: Handler
+  /** Left out where the settings say so. */
+  readonly when?: (settings: Settings) => boolean
+  /** What is wrong with a path that has no route left but this one. */
+  readonly reason?: Reason
+}

@@ -1,0 +1,67 @@
+/**
+ * One page of a list that is read in order.
+ *
+ * @module
+ */
+import { MANIFEST_LIMIT } from '../../model/manifest.ts'
+import { Refusal } from '../wire/answers.ts'
+
+/** As many as a page holds, and whether there are more. */
+export interface Page<Entry> {
+  readonly entries: readonly Entry[]
+  /** The entries as JSON, with commas between them. */
+  readonly text: string
+  readonly more: boolean
+}
+
+/** JSON of an entry, and its size in bytes. */
+interface Spelled {
+  readonly text: string
+  readonly size: number
+}
+
+// Entries are listed again and again, and never change.
+const known = new WeakMap<object, Spelled>()
+
+/** As many as a page holds: a number of entries, and of bytes, by default what a manifest may have. */
+export async function firstPage<Entry extends object>(
+  all: AsyncIterable<Entry>,
+  count: number,
+  limit: number = MANIFEST_LIMIT,
+): Promise<Page<Entry>> {
+  const entries: Entry[] = []
+  const parts: string[] = []
+  // Room for the document around the entries.
+  let bytes = 1024
+  for await (const entry of all) {
+    const { text, size } = known.get(entry) ?? spell(entry)
+    bytes += size + 1
+    const full = entries.length === count || bytes > limit
+    if (full && entries.length > 0) return { entries, text: parts.join(','), more: true }
+    entries.push(entry)
+    parts.push(text)
+  }
+  return { entries, text: parts.join(','), more: false }
+}
+
+function spell(entry: object): Spelled {
+  const text = JSON.stringify(entry)
+  const spelled = { text, size: new TextEncoder().encode(text).byteLength }
+  known.set(entry, spelled)
+  return spelled
+}
+
+/**
+ * How many entries a query's `n` asks for, at most `most`. Not 0: a page of nothing could not say
+ * where the next one begins, and without a link it would say that there is none.
+ *
+ * @throws {@link Refusal} 400 `PAGINATION_NUMBER_INVALID`
+ */
+export function pageSizeOf(query: URLSearchParams, most: number): number {
+  const asked = query.get('n')
+  if (asked === null) return most
+  if (/^[0-9]{1,15}$/.test(asked) && Number(asked) > 0) return Math.min(Number(asked), most)
+  throw new Refusal(400, 'PAGINATION_NUMBER_INVALID', '"n" must be a whole number from 1', {
+    detail: { n: asked.slice(0, 100) },
+  })
+}

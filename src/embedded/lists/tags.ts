@@ -1,0 +1,87 @@
+/**
+ * Listing tags (distribution-spec 1.1, "Listing Tags").
+ *
+ * @module
+ */
+
+import type { Call } from '../calls/call.ts'
+import type { TagSettings } from '../settings/settings.ts'
+import { json, nextLink, Refusal } from '../wire/answers.ts'
+
+/** GET of `/v2/<name>/tags/list`, in the order of bytes, `n` at a time, after `last`. */
+export async function listTags(call: Call): Promise<Response> {
+  const { query, registry, repository, name } = call
+  const settings = registry.settings.tags
+  const paged = settings.paging !== 'ignored'
+  const asked = paged ? askedCount(query.get('n'), settings.badCount) : undefined
+  if (settings.unknownRepository === 'refused' && !(await repository.exists())) {
+    throw new Refusal(404, 'NAME_UNKNOWN', 'repository name not known to registry', {
+      detail: { name },
+    })
+  }
+  const after = paged ? await lastTag(call, settings.last) : undefined
+  const count = pageOf(asked, settings)
+  const tags: string[] = []
+  let more = false
+  // One beyond the page is read, to know whether there is another.
+  for await (const { tag } of count > 0 ? repository.listTags(after) : []) {
+    more = tags.length === count
+    if (more) break
+    tags.push(tag)
+  }
+  // Any order but that of bytes will do: distribution 2 has that of its directory.
+  if (settings.order === 'none') tags.reverse()
+  more ||= settings.linkFullPage && asked !== undefined && count > 0 && tags.length === count
+  const last = tags.at(-1) ?? ''
+  const next = new URLSearchParams({
+    last: settings.last === 'from a link' ? cursorOf(last) : last,
+    n: String(count),
+  })
+  const links = more && settings.paging === 'linked'
+  return json(
+    { name, tags: tags.length === 0 && settings.empty === 'null' ? null : tags },
+    { headers: links ? { Link: nextLink(`/v2/${name}/tags/list`, next) } : undefined },
+  )
+}
+
+function pageOf(asked: number | undefined, { paging, pageSize }: TagSettings): number {
+  return paging === 'ignored' ? Number.POSITIVE_INFINITY : Math.min(asked ?? pageSize, pageSize)
+}
+
+function askedCount(n: string | null, bad: TagSettings['badCount']): number | undefined {
+  if (n === null) return undefined
+  if (/^[0-9]{1,15}$/.test(n)) return Number(n)
+  if (bad === 'ignored') return undefined
+  throw new Refusal(400, 'PAGINATION_NUMBER_INVALID', '"n" must be a whole number from 0', {
+    detail: { n: n.slice(0, 100) },
+    reason: 'tag-count',
+  })
+}
+
+/** The tag after which a page begins. */
+async function lastTag(call: Call, accepted: TagSettings['last']): Promise<string | undefined> {
+  const last = call.query.get('last')
+  if (last === null) return undefined
+  const tag = accepted === 'from a link' ? tagOf(last) : last
+  const isKnown =
+    tag !== undefined && (accepted !== 'known' || (await call.repository.findTag(tag)))
+  if (isKnown) return tag
+  const message = '"last" must be what a link said'
+  throw new Refusal(404, 'UNSUPPORTED', message, { reason: 'tag-cursor' })
+}
+
+const CURSOR = 'after '
+
+/** A tag as a cursor that is no tag: clients cannot make one from what they saw. */
+function cursorOf(tag: string): string {
+  return btoa(CURSOR + tag)
+}
+
+function tagOf(cursor: string): string | undefined {
+  try {
+    const text = atob(cursor)
+    return text.startsWith(CURSOR) ? text.slice(CURSOR.length) : undefined
+  } catch {
+    return undefined
+  }
+}

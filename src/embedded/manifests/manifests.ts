@@ -1,0 +1,188 @@
+/**
+ * Pulling, pushing and deleting manifests and tags (distribution-spec 1.1, "Pulling manifests",
+ * "Pushing Manifests", "Deleting tags", "Deleting Manifests").
+ *
+ * @module
+ */
+import { algorithmOf, type Digest, digestOf, isDigest } from '../../model/digest.ts'
+import { isIndexType } from '../../model/manifest.ts'
+import { baseType } from '../../model/media-types.ts'
+import type { Call } from '../calls/call.ts'
+import { breakLists } from '../lists/broken-lists.ts'
+import type { ManifestSettings } from '../settings/settings.ts'
+import { linksOf } from '../storage/links.ts'
+import { empty, type Reason, Refusal } from '../wire/answers.ts'
+import { readBytes } from '../wire/body.ts'
+import { etagOf, isNotModified, requireConditions } from '../wire/conditions.ts'
+import { requireReference, requireTag } from '../wire/names.ts'
+import { currentDigest, unknownManifest } from './lookup.ts'
+import { pushedType, readManifest, requireReferences } from './pushed-manifest.ts'
+
+/** GET and HEAD of `/v2/<name>/manifests/<tag-or-digest>`. */
+export async function getManifest(call: Call): Promise<Response> {
+  const settings = call.registry.settings.manifests
+  const reference = referenceOf(call, 'manifest-digest')
+  const digest = (await currentDigest(call, reference)) ?? aliasOf(call)
+  const hidden = 'digest' in reference && call.registry.hidden.has(`${call.name}@${digest}`)
+  const manifest = digest && !hidden && (await call.repository.findManifest(digest))
+  if (!manifest) throw await unknownManifest(call)
+  requireAccept(call.request, manifest.mediaType, settings.accept)
+  const headers: Record<string, string> = {
+    'Content-Type': manifest.mediaType,
+    'Content-Length': String(manifest.bytes.byteLength),
+    'Docker-Content-Digest': manifest.digest,
+  }
+  if (settings.etag) {
+    const ETag = etagOf(manifest.digest)
+    const comparison = settings.weakEtag ? 'weak' : 'strong'
+    if (isNotModified(call.request, manifest.digest, comparison)) {
+      // RFC 9110 section 15.4.5 wants the ETag; distribution sends nothing.
+      const about = { ETag, 'Docker-Content-Digest': manifest.digest }
+      return new Response(null, { status: 304, headers: settings.weakEtag ? about : {} })
+    }
+    headers.ETag = ETag
+  }
+  return new Response(manifest.bytes, { headers })
+}
+
+/** PUT of `/v2/<name>/manifests/<tag-or-digest>`, tagging by `?tag=` where pushed by digest. */
+export async function putManifest(call: Call): Promise<Response> {
+  const { query, registry, repository, request } = call
+  const settings = registry.settings.manifests
+  const reference = referenceOf(call, 'manifest-push-digest')
+  const tags = 'tag' in reference ? [reference.tag] : moreTags(query, settings)
+  const bytes = await readBytes(request, settings.limit)
+  if (!bytes) {
+    const message = `a manifest may have ${settings.limit} bytes`
+    throw new Refusal(413, 'SIZE_INVALID', message, { reason: 'manifest-size' })
+  }
+  const mediaType = pushedType(request.headers.get('Content-Type'), bytes, settings)
+  const digest = await requireContent(bytes, reference, settings)
+  const manifest = readManifest(bytes, mediaType, registry.settings)
+  const stored = { digest, mediaType, bytes }
+  const links = linksOf(stored, manifest)
+
+  await registry.exclusive(`manifests ${call.name}`, async () => {
+    request.signal.throwIfAborted()
+    if (settings.preconditions) {
+      const current = await currentDigest(call, reference)
+      const found = current && (await repository.findManifest(current))
+      requireConditions(request, found?.digest)
+    }
+    if (!settings.movableTags) await requireUnmoved(call, tags, digest)
+    await requireReferences(repository, manifest, registry.settings)
+    request.signal.throwIfAborted()
+    await repository.putManifest(stored, tags, links)
+    registry.hidden.delete(`${call.name}@${digest}`)
+  })
+  await repository.sync()
+
+  const response = empty(201, {
+    Location: `/v2/${call.name}/manifests/${digest}`,
+    'Docker-Content-Digest': digest,
+  })
+  if (settings.etag && settings.preconditions) response.headers.set('ETag', etagOf(digest))
+  const bySubject = links.find(({ relation }) => relation === 'subject')
+  if (bySubject && registry.settings.referrers.subjectHeader) {
+    response.headers.set('OCI-Subject', bySubject.subject)
+  }
+  const byReference = links.find(({ relation }) => relation === 'reference')
+  if (byReference && registry.settings.references.api) {
+    response.headers.set('OCI-Reference', byReference.subject)
+  }
+  const answersTags = 'digest' in reference || settings.tagParameter === 'always'
+  if (answersTags) for (const tag of tags) response.headers.append('OCI-Tag', tag)
+  return response
+}
+
+/** DELETE of a tag, which leaves the manifest, or of a manifest, which takes its tags with it. */
+export async function deleteManifest(call: Call): Promise<Response> {
+  const { registry, repository, request } = call
+  const { deletes, manifests } = registry.settings
+  const reference = referenceOf(call, 'manifest-delete-digest')
+  if ('tag' in reference ? !deletes.tags : !deletes.manifests) {
+    const reason = 'tag' in reference ? 'tag-delete' : 'manifest-delete'
+    throw new Refusal(405, 'UNSUPPORTED', 'the operation is unsupported', { reason })
+  }
+  await registry.exclusive(`manifests ${call.name}`, async () => {
+    request.signal.throwIfAborted()
+    const digest = await currentDigest(call, reference)
+    const hidden = 'digest' in reference && registry.hidden.has(`${call.name}@${digest}`)
+    const found = !hidden && digest && (await repository.findManifest(digest))
+    if (!found) throw await unknownManifest(call)
+    if (manifests.preconditions) requireConditions(request, digest)
+    if ('tag' in reference) await repository.deleteTag(reference.tag)
+    else {
+      breakLists(call, found)
+      await removeManifest(call, digest)
+    }
+  })
+  await repository.sync()
+  return empty(202, {})
+}
+
+/** Where tags outlive their manifest, it is only hidden from those who ask by digest. */
+async function removeManifest({ registry, repository, name }: Call, digest: Digest): Promise<void> {
+  if (registry.settings.deletes.untag) return void (await repository.deleteManifest(digest))
+  registry.hidden.add(`${name}@${digest}`)
+}
+
+function referenceOf(call: Call, reason: Reason): { digest: Digest } | { tag: string } {
+  return requireReference(call.id, {
+    anyTag: !call.registry.settings.manifests.requireTag,
+    reason,
+  })
+}
+
+/** What GitLab takes `sha256-<hex>` for where there is no such tag. */
+function aliasOf(call: Call): Digest | undefined {
+  const digest = call.id.replace('-', ':')
+  return call.registry.settings.manifests.digestTagAlias && isDigest(digest) ? digest : undefined
+}
+
+/** Digest of pushed bytes, in the algorithm they were pushed by. */
+async function requireContent(
+  bytes: Uint8Array,
+  reference: { digest: Digest } | { tag: string },
+  settings: ManifestSettings,
+): Promise<Digest> {
+  if ('tag' in reference || !settings.requireDigest) return digestOf(bytes)
+  const algorithm = algorithmOf(reference.digest)
+  const actual = await digestOf(bytes, algorithm)
+  if (actual === reference.digest && settings.algorithms.includes(algorithm)) return actual
+  throw new Refusal(400, 'DIGEST_INVALID', 'provided digest did not match uploaded content', {
+    detail: { expected: reference.digest, actual },
+  })
+}
+
+function moreTags(query: URLSearchParams, settings: ManifestSettings): string[] {
+  return settings.tagParameter === 'ignored' ? [] : query.getAll('tag').map(requireTag)
+}
+
+/** Registries with immutable tags take the same content again and no other. */
+async function requireUnmoved(call: Call, tags: readonly string[], digest: Digest): Promise<void> {
+  for (const tag of tags) {
+    const current = await call.repository.findTag(tag)
+    if (current === undefined || current === digest) continue
+    throw new Refusal(409, 'DENIED', 'the tag is immutable', {
+      detail: { tag },
+      reason: 'tag-immutable',
+    })
+  }
+}
+
+/** Registries that look at `Accept` answer 404 for what it does not name. */
+function requireAccept(
+  request: Request,
+  mediaType: string,
+  accept: ManifestSettings['accept'],
+): void {
+  if (accept === 'ignored' || (accept === 'images named' && isIndexType(mediaType))) return
+  const header = request.headers.get('Accept')
+  if (header === null && accept === 'matched') return
+  const patterns = (header ?? '').split(',').map(baseType)
+  const wild = accept === 'matched' ? ['*/*', mediaType.replace(/[^/]*$/, '*')] : []
+  if ([mediaType, ...wild].some((pattern) => patterns.includes(pattern))) return
+  const message = 'the Accept header does not name the type of what is there'
+  throw new Refusal(404, 'MANIFEST_UNKNOWN', message, { reason: 'manifest-accept' })
+}

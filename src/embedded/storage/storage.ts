@@ -1,0 +1,117 @@
+/**
+ * What the embedded registry needs from a place that keeps content. The registry checks everything
+ * before it calls; a storage only keeps, finds and forgets.
+ *
+ * @module
+ */
+import type { Descriptor } from '../../model/descriptor.ts'
+import type { Digest } from '../../model/digest.ts'
+
+/** Keeps the content of all repositories. */
+export interface Storage {
+  /** One repository's content. Asking creates nothing; the first write does. */
+  repository(name: string): RepositoryStorage
+}
+
+/** One repository's content. Writes to manifests and tags never overlap. */
+export interface RepositoryStorage {
+  /** Whether anything was ever written here. */
+  exists(): Promise<boolean>
+
+  findBlob(digest: Digest): Promise<StoredBlob | undefined>
+  /** Starts a blob whose digest is not known yet. */
+  writeBlob(): Promise<BlobWriter>
+  /** Makes another repository's blob this one's too; false where it is in neither. */
+  linkBlob(digest: Digest, from: string): Promise<boolean>
+  /** False where there was none. */
+  deleteBlob(digest: Digest): Promise<boolean>
+
+  findManifest(digest: Digest): Promise<StoredManifest | undefined>
+  /** Keeps a manifest, replaces its links, and points tags at it: all at once or nothing. */
+  putManifest(
+    manifest: StoredManifest,
+    tags: readonly string[],
+    links: readonly Link[],
+  ): Promise<void>
+  /** Forgets a manifest, its links and its tags, all at once; false where there was none. */
+  deleteManifest(digest: Digest): Promise<boolean>
+
+  findTag(tag: string): Promise<Digest | undefined>
+  /** False where there was none. */
+  deleteTag(tag: string): Promise<boolean>
+  /** Tags in the order of bytes, those after `after`. Reading costs by what is taken, not by all. */
+  listTags(after?: string): AsyncIterable<StoredTag>
+  /** What refers to a manifest, in the order of positions. Reading costs by what is taken. */
+  listReferrers(subject: Digest, query?: ReferrersQuery): AsyncIterable<Descriptor>
+
+  /**
+   * Resolves when every change of manifests and tags made so far would survive a crash; rejects, and
+   * forgets those changes, where that cannot be. Called before a change is acknowledged, and outside
+   * of what keeps writes from overlapping, so that a storage can make many changes last at once.
+   */
+  sync(): Promise<void>
+}
+
+/** That a manifest refers to another. */
+export interface Link {
+  /** In which way: `subject` for the field of OCI 1.1; others are the proposals'. */
+  readonly relation: string
+  /** What is referred to; need not be there. */
+  readonly subject: Digest
+  /** What is listed for it: as a rule the manifest that the link came with. */
+  readonly referrer: Descriptor
+  /**
+   * Its place among others, by the order of UTF-16 units; always the same for the same referrer.
+   *
+   * @default its digest
+   */
+  readonly position?: string | undefined
+}
+
+/** Which referrers, and from where on. */
+export interface ReferrersQuery {
+  /** Only those after this position, which need not be taken. */
+  readonly after?: string | undefined
+  /** Only those of one of these types. */
+  readonly artifactTypes?: readonly string[] | undefined
+  /**
+   * Only those that refer in this way.
+   *
+   * @default 'subject'
+   */
+  readonly relation?: string | undefined
+}
+
+/** A blob that is complete. */
+export interface StoredBlob {
+  /** Size in bytes. */
+  readonly size: number
+  /** Bytes from `start` up to and without `end`; all of them by default. */
+  stream(start?: number, end?: number): ReadableStream<Uint8Array<ArrayBuffer>>
+}
+
+/** A blob being written: bytes are appended, then it is committed or discarded, once. */
+export interface BlobWriter {
+  /** Bytes appended so far. */
+  readonly size: number
+  /** Appends a copy of the bytes; resolves when more may come. */
+  append(bytes: Uint8Array): Promise<void>
+  /** What was appended so far, for a digest of another algorithm. */
+  stream(): ReadableStream<Uint8Array<ArrayBuffer>>
+  /** Keeps the blob under a digest that the caller has checked. */
+  commit(digest: Digest): Promise<void>
+  discard(): Promise<void>
+}
+
+/** A manifest, byte for byte as it was pushed. */
+export interface StoredManifest {
+  readonly digest: Digest
+  readonly mediaType: string
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+/** A tag and what it points at. */
+export interface StoredTag {
+  readonly tag: string
+  readonly digest: Digest
+}

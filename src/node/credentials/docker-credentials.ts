@@ -1,0 +1,155 @@
+/**
+ * Credentials from where `docker login` and `podman login` keep them: their config files and the
+ * credential helpers that these name.
+ *
+ * @module
+ */
+import { InvalidInputError } from '../../errors.ts'
+import type { CredentialSource, Credentials } from '../../registry/auth/credentials.ts'
+import {
+  type Config,
+  canonicalHost,
+  configPaths,
+  createConfigReader,
+  entriesFor,
+  hidden,
+} from './config-files.ts'
+import { askHelper, type HelperOptions } from './helper.ts'
+
+/** Options of {@link dockerCredentials}. */
+export interface DockerCredentialsOptions {
+  /**
+   * Path of docker's config file.
+   *
+   * @default `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`
+   */
+  readonly config?: string | undefined
+  /**
+   * Milliseconds that a credential helper may take; some ask a person.
+   *
+   * @default 30_000
+   */
+  readonly timeout?: number | undefined
+  /** Ends lookups under way, and the helpers that they started. */
+  readonly signal?: AbortSignal | undefined
+  /**
+   * Environment: where the files are, where helpers are found, and what helpers get.
+   *
+   * @default process.env
+   */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
+}
+
+/**
+ * Credentials as docker and podman know them. Docker's config file is asked first, then podman's
+ * (`$REGISTRY_AUTH_FILE`, `$XDG_RUNTIME_DIR/containers/auth.json`,
+ * `~/.config/containers/auth.json`); the first that knows the registry answers. A missing file is
+ * skipped. Nothing is read before the first lookup; after that a file is read again only when it
+ * has changed.
+ *
+ * Within a file one place is in charge of a registry, as in docker: its helper in `credHelpers`,
+ * else the helper of all registries in `credsStore`, else its entry in `auths`. An entry in `auths`
+ * beside a helper is not used: it is left from before the helper, and docker does not look at it
+ * either. A helper that cannot be asked is an error, never "no credentials".
+ *
+ * @returns a source that resolves to `undefined` where nobody knows the registry
+ * @throws through the source: `InvalidInputError` `INVALID_INPUT` for a broken file, naming
+ *   file and field; `AuthError` `AUTH_REQUIRED` for a helper that is missing or fails; the signal's
+ *   own reason
+ * @see {@link https://docs.docker.com/reference/cli/docker/login/#credential-stores}
+ * @example
+ * ```ts
+ * import { dockerCredentials } from 'ocilink/node'
+ *
+ * const credentials = dockerCredentials()
+ * const found = await credentials('registry.example.com')
+ * console.log(found ? 'logged in' : 'anonymous')
+ * ```
+ */
+export function dockerCredentials(options: DockerCredentialsOptions = {}): CredentialSource {
+  const read = createConfigReader()
+  return async (registry) => {
+    const host = parseHost(registry)
+    const { signal, timeout = 30_000, env = process.env } = options
+    for (const path of configPaths(options.config, env)) {
+      signal?.throwIfAborted()
+      const config = await read(path)
+      const found = config && (await lookUp(config, host, { env, timeout, signal }))
+      if (found) return found
+    }
+    return undefined
+  }
+}
+
+async function lookUp(
+  config: Config,
+  host: string,
+  options: HelperOptions,
+): Promise<Credentials | undefined> {
+  const server = serverUrl(host)
+  const [own] = entriesFor(config.credHelpers, host, server)
+  // An empty name in credHelpers means: for this registry no helper, use `auths`.
+  const [field, name] = own
+    ? [`credHelpers['${own[0]}']`, own[1]]
+    : ['credsStore', config.credsStore]
+  if (name !== undefined && typeof name !== 'string') {
+    throw new InvalidInputError('INVALID_INPUT', `${config.path}: ${field}`, 'a string', hidden)
+  }
+  if (name) {
+    if (!/^[A-Za-z0-9._-]+$/.test(name)) {
+      const expected = 'a helper name of A-Z, a-z, 0-9, ".", "_" and "-"'
+      throw new InvalidInputError('INVALID_INPUT', `${config.path}: ${field}`, expected, name)
+    }
+    return askHelper(name, server, options)
+  }
+  for (const [key, entry] of entriesFor(config.auths, host, server)) {
+    const found = parseEntry(entry, `${config.path}: auths['${key}']`)
+    if (found) return found
+  }
+  return undefined
+}
+
+/** What docker calls the registry when it stores credentials. */
+function serverUrl(host: string): string {
+  return host === 'docker.io' ? 'https://index.docker.io/v1/' : host
+}
+
+function parseHost(registry: string): string {
+  if (typeof registry !== 'string') {
+    throw new TypeError(`"registry" must be a string, got ${typeof registry}`)
+  }
+  // The text goes to a helper's stdin, where a line break would start another field.
+  if (!/^[A-Za-z0-9._:[\]-]+$/.test(registry)) {
+    throw new InvalidInputError('INVALID_INPUT', 'registry', 'host or host:port', registry)
+  }
+  return canonicalHost(registry)
+}
+
+/** Docker prefers the tokens: what `auth` holds beside one is a placeholder. */
+function parseEntry(entry: unknown, path: string): Credentials | undefined {
+  if (entry === null || typeof entry !== 'object' || Array.isArray(entry)) {
+    throw new InvalidInputError('INVALID_INPUT', path, 'an object', hidden)
+  }
+  const text = (key: string): string => {
+    const value: unknown = Object.hasOwn(entry, key) ? Reflect.get(entry, key) : ''
+    if (typeof value === 'string') return value
+    throw new InvalidInputError('INVALID_INPUT', `${path}.${key}`, 'a string', hidden)
+  }
+  if (text('registrytoken')) return { registryToken: text('registrytoken') }
+  if (text('identitytoken')) return { identityToken: text('identitytoken') }
+  if (text('auth')) return parseAuth(text('auth'), `${path}.auth`)
+  if (text('username')) return { username: text('username'), password: text('password') }
+  return undefined
+}
+
+function parseAuth(auth: string, path: string): Credentials {
+  // Buffer skips what is no base64, and would make other credentials of a damaged entry.
+  const isBase64 = /^[A-Za-z0-9+/]+={0,2}$/.test(auth)
+  const text = isBase64 ? Buffer.from(auth, 'base64').toString() : ''
+  const colon = text.indexOf(':')
+  if (colon < 1)
+    throw new InvalidInputError('INVALID_INPUT', path, 'base64 of user:password', hidden)
+  // Old versions of docker padded with NUL, and docker still cuts that off.
+  const password = text.slice(colon + 1).replace(/\0+$/, '')
+  return { username: text.slice(0, colon), password }
+}

@@ -1,0 +1,140 @@
+/**
+ * Asks a credential helper, a program that docker's config file names: `docker-credential-<name>
+ * get`, server on stdin, JSON on stdout.
+ *
+ * @see {@link https://github.com/docker/docker-credential-helpers}
+ * @module
+ */
+import { spawn } from 'node:child_process'
+import { access, constants, stat } from 'node:fs/promises'
+import { delimiter, isAbsolute, join } from 'node:path'
+import { AuthError } from '../../errors.ts'
+import type { Credentials } from '../../registry/auth/credentials.ts'
+import type { Environment } from './config-files.ts'
+
+/** How to run a helper. */
+export interface HelperOptions {
+  readonly env: Environment
+  /** Milliseconds. */
+  readonly timeout: number
+  readonly signal: AbortSignal | undefined
+}
+
+/** Answers are a few hundred bytes; tokens of some clouds are a few kB. */
+const maxBytes = 64 * 1024
+
+/** The text with which helpers say that they know nothing, on stdout. */
+const notFound = 'credentials not found in native keychain'
+
+/**
+ * Starts one helper. Its name must be checked already, and `server` must be one line.
+ *
+ * What the helper prints is never shown: it may be the secret.
+ *
+ * @returns `undefined` when the helper has nothing for this server
+ * @throws AuthError `AUTH_REQUIRED`, or the signal's reason
+ */
+export async function askHelper(
+  name: string,
+  server: string,
+  options: HelperOptions,
+): Promise<Credentials | undefined> {
+  const program = `docker-credential-${name}`
+  const file = await find(program, options.env.PATH ?? '')
+  if (!file) fail(`${program}, which the config file names, is in no absolute directory of PATH`)
+  const { code, output } = await run(file, program, server, options)
+  if (output.trim() === notFound) return undefined
+  if (code !== 0) {
+    fail(`${program} failed (${code}); to see why: echo ${server} | ${program} get`)
+  }
+  return parseAnswer(output, program)
+}
+
+function parseAnswer(output: string, program: string): Credentials | undefined {
+  let answer: { Username?: unknown; Secret?: unknown } | null = null
+  try {
+    answer = JSON.parse(output)
+  } catch {
+    // Told below, without the cause: JSON.parse quotes what it read.
+  }
+  const { Username: username, Secret: secret } = answer ?? {}
+  if (typeof username !== 'string' || typeof secret !== 'string') {
+    fail(`${program} must answer JSON with the strings "Username" and "Secret", and did not`)
+  }
+  if (username === '' && secret === '') return undefined
+  return username === '<token>' ? { identityToken: secret } : { username, password: secret }
+}
+
+/** Relative entries of PATH are skipped: they would run a program of the directory one is in. */
+async function find(program: string, path: string): Promise<string | undefined> {
+  const fileName = process.platform === 'win32' ? `${program}.exe` : program
+  for (const directory of path.split(delimiter)) {
+    if (!isAbsolute(directory)) continue
+    const file = join(directory, fileName)
+    try {
+      await access(file, constants.X_OK)
+      if ((await stat(file)).isFile()) return file
+    } catch {
+      // Not here.
+    }
+  }
+  return undefined
+}
+
+function run(
+  file: string,
+  program: string,
+  server: string,
+  { env, timeout, signal }: HelperOptions,
+): Promise<{ code: number | string; output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, ['get'], {
+      env: { ...env },
+      shell: false,
+      stdio: ['pipe', 'pipe', 'ignore'],
+      windowsHide: true,
+    })
+    const chunks: Buffer[] = []
+    let size = 0
+
+    const end = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    }
+    // Does not wait for the end of the output, which a child of the helper may hold open.
+    const stop = (reason: unknown) => {
+      end()
+      child.kill('SIGKILL')
+      child.stdin.destroy()
+      child.stdout.destroy()
+      reject(reason)
+    }
+    const onAbort = () => stop(signal?.reason)
+    const late = () => stop(error(`${program} did not answer within ${timeout} ms`))
+    const timer = setTimeout(late, Math.min(timeout, 2 ** 31 - 1))
+    signal?.addEventListener('abort', onAbort)
+    if (signal?.aborted) onAbort()
+
+    child.on('error', (cause) => stop(error(`${program} could not be started`, { cause })))
+    child.on('close', (code, killed) => {
+      end()
+      resolve({ code: code ?? killed ?? 'ended', output: Buffer.concat(chunks).toString() })
+    })
+    child.stdout.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > maxBytes) stop(error(`${program} printed more than ${maxBytes} bytes`))
+      else chunks.push(chunk)
+    })
+    // A helper may answer without reading; that is its business.
+    child.stdin.on('error', () => {})
+    child.stdin.end(server)
+  })
+}
+
+function error(message: string, options?: ErrorOptions): AuthError {
+  return new AuthError('AUTH_REQUIRED', message, {}, options)
+}
+
+function fail(message: string): never {
+  throw error(message)
+}

@@ -1,0 +1,42 @@
+// Storages in temporary directories, closed and removed after each test.
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach } from 'vitest'
+import {
+  type LayoutStorage,
+  type LayoutStorageOptions,
+  layoutStorage,
+} from '../../../src/node/index.ts'
+
+const storages = new Set<LayoutStorage>()
+const directories = new Set<string>()
+
+export async function temporaryDirectory(parent: string = tmpdir()): Promise<string> {
+  const directory = await mkdtemp(join(parent, 'ocilink-layout-'))
+  directories.add(directory)
+  return directory
+}
+
+/** Opens a storage; without a directory in one of its own. */
+export async function openStorage(
+  directory?: string,
+  options?: LayoutStorageOptions,
+): Promise<LayoutStorage> {
+  const storage = await layoutStorage(directory ?? (await temporaryDirectory()), options)
+  storages.add(storage)
+  return storage
+}
+
+/** Opens one in a directory in memory, where Linux offers that: there a sync takes no time. */
+export async function openInMemory(): Promise<LayoutStorage> {
+  return openStorage(await temporaryDirectory(existsSync('/dev/shm') ? '/dev/shm' : tmpdir()))
+}
+
+afterEach(async () => {
+  await Promise.all([...storages].map((storage) => storage.close()))
+  storages.clear()
+  for (const directory of directories) await rm(directory, { recursive: true, force: true })
+  directories.clear()
+})
