@@ -3,19 +3,16 @@
  *
  * @module
  */
+import { decodeBase64 } from '../../platform/base64.ts'
 import type { User } from './permissions.ts'
 
 /** Name and password of a request; undefined where there are none to be read. */
 export function readBasic(request: Request): { name: string; password: string } | undefined {
   const encoded = /^Basic +([^ ]+)$/i.exec(request.headers.get('Authorization') ?? '')?.[1]
   if (encoded === undefined) return undefined
-  let text = ':'
-  try {
-    const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0))
-    text = new TextDecoder().decode(bytes)
-  } catch {
-    // Not base64: a login that nobody has.
-  }
+  const bytes = decodeBase64(encoded)
+  // What is no base64 is a login that nobody has.
+  const text = bytes ? new TextDecoder().decode(bytes) : ':'
   const colon = text.indexOf(':')
   return { name: text.slice(0, colon), password: text.slice(colon + 1) }
 }

@@ -7,6 +7,7 @@
 import type { Call } from '../calls/call.ts'
 import type { TagSettings } from '../settings/settings.ts'
 import { json, nextLink, Refusal } from '../wire/answers.ts'
+import { formatCursor, parseCursor } from './cursor.ts'
 
 /** GET of `/v2/<name>/tags/list`, in the order of bytes, `n` at a time, after `last`. */
 export async function listTags(call: Call): Promise<Response> {
@@ -34,7 +35,7 @@ export async function listTags(call: Call): Promise<Response> {
   more ||= settings.linkFullPage && asked !== undefined && count > 0 && tags.length === count
   const last = tags.at(-1) ?? ''
   const next = new URLSearchParams({
-    last: settings.last === 'from a link' ? cursorOf(last) : last,
+    last: settings.last === 'from a link' ? formatCursor(AFTER + last) : last,
     n: String(count),
   })
   const links = more && settings.paging === 'linked'
@@ -62,7 +63,7 @@ function askedCount(n: string | null, bad: TagSettings['badCount']): number | un
 async function lastTag(call: Call, accepted: TagSettings['last']): Promise<string | undefined> {
   const last = call.query.get('last')
   if (last === null) return undefined
-  const tag = accepted === 'from a link' ? tagOf(last) : last
+  const tag = accepted === 'from a link' ? tagOf(parseCursor(last)) : last
   const isKnown =
     tag !== undefined && (accepted !== 'known' || (await call.repository.findTag(tag)))
   if (isKnown) return tag
@@ -70,18 +71,9 @@ async function lastTag(call: Call, accepted: TagSettings['last']): Promise<strin
   throw new Refusal(404, 'UNSUPPORTED', message, { reason: 'tag-cursor' })
 }
 
-const CURSOR = 'after '
+// Keeps a cursor from being a tag: clients cannot make one from what they saw.
+const AFTER = 'after '
 
-/** A tag as a cursor that is no tag: clients cannot make one from what they saw. */
-function cursorOf(tag: string): string {
-  return btoa(CURSOR + tag)
-}
-
-function tagOf(cursor: string): string | undefined {
-  try {
-    const text = atob(cursor)
-    return text.startsWith(CURSOR) ? text.slice(CURSOR.length) : undefined
-  } catch {
-    return undefined
-  }
+function tagOf(place: string): string | undefined {
+  return place.startsWith(AFTER) ? place.slice(AFTER.length) : undefined
 }

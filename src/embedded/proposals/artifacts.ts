@@ -9,6 +9,7 @@ import type { Descriptor } from '../../model/descriptor.ts'
 import { type Digest, isDigest } from '../../model/digest.ts'
 import type { Call } from '../calls/call.ts'
 import { requireWhole } from '../lists/broken-lists.ts'
+import { formatCursor, parseCursor } from '../lists/cursor.ts'
 import { firstPage, pageSizeOf } from '../lists/page.ts'
 import type { ArtifactSettings } from '../settings/proposals.ts'
 import { isPlace, newestFirst } from '../storage/newest-first.ts'
@@ -59,7 +60,7 @@ async function answer(
     : [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
   const { entries, more } = await firstPage(artifacts(found, order), count, bytes)
   const next = new URLSearchParams(query)
-  if (more) next.set('nextToken', tokenOf(entries.at(-1)!.place))
+  if (more) next.set('nextToken', formatCursor(entries.at(-1)!.place))
   return json(
     { [key]: entries.map(({ artifact }) => artifact) },
     {
@@ -84,18 +85,8 @@ async function* artifacts(
   }
 }
 
-/** A place as clients get it: to be handed back, not to be made. */
-function tokenOf(place: string): string {
-  return btoa(place).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
-}
-
 function placeOf(token: string, order: ArtifactSettings['order']): string {
-  let place = ''
-  try {
-    place = atob(token.replaceAll('-', '+').replaceAll('_', '/'))
-  } catch {
-    // Refused below.
-  }
+  const place = parseCursor(token)
   if (order === 'newest' ? isPlace(place) : isDigest(place)) return place
   throw new Refusal(400, 'MALFORMED_NEXTTOKEN', '"nextToken" must be what a link said', {
     detail: { nextToken: token.slice(0, 200) },

@@ -5,6 +5,7 @@
  * @module
  */
 import { InvalidInputError } from '../../errors.ts'
+import { decodeBase64 } from '../../platform/base64.ts'
 import type { CredentialSource, Credentials } from '../../registry/auth/credentials.ts'
 import {
   type Config,
@@ -143,9 +144,7 @@ function parseEntry(entry: unknown, path: string): Credentials | undefined {
 }
 
 function parseAuth(auth: string, path: string): Credentials {
-  // Buffer skips what is no base64, and would make other credentials of a damaged entry.
-  const isBase64 = /^[A-Za-z0-9+/]+={0,2}$/.test(auth)
-  const text = isBase64 ? Buffer.from(auth, 'base64').toString() : ''
+  const text = new TextDecoder().decode(decodeBase64(auth))
   const colon = text.indexOf(':')
   if (colon < 1)
     throw new InvalidInputError('INVALID_INPUT', path, 'base64 of user:password', hidden)
