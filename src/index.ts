@@ -4,34 +4,21 @@
  * @module
  */
 
-// Errors
-export * from './errors.ts'
-export type { Annotations } from './model/annotations.ts'
-export { parseAnyManifest } from './model/any-manifest.ts'
-export type { ArtifactManifest } from './model/artifact-manifest.ts'
-export type { Descriptor, Platform } from './model/descriptor.ts'
-export { parseDescriptor } from './model/descriptor.ts'
-// Model
-export type { Digest } from './model/digest.ts'
-export { digestOf, digestOfStream, parseDigest, verifyBytes, verifyStream } from './model/digest.ts'
-export { type DigestTag, digestTag, parseDigestTag, suffixTag } from './model/digest-tags.ts'
-export type { ImageIndex, ImageManifest, Manifest } from './model/manifest.ts'
-export { parseManifest } from './model/manifest.ts'
-export type { MediaType } from './model/media-types.ts'
-export type { NodeManifest } from './model/node-manifest.ts'
-export type { Reference } from './model/reference.ts'
-export { formatReference, parseReference } from './model/reference.ts'
-export { type Referring, referenceOf } from './model/reference-field.ts'
-export { referrersTag } from './model/referrers-tag.ts'
-export type { Algorithm } from './platform/hasher.ts'
+// A blank line after each heading keeps biome from sorting across groups.
+
+// A repository, and how to talk to its registry
+
 export type { CredentialSource, Credentials } from './registry/auth/credentials.ts'
-export type { BlobData } from './registry/blobs/push.ts'
 export type { Capabilities, Support } from './registry/capabilities.ts'
-export type { Listing } from './registry/lists/listing.ts'
 export type { Asked } from './registry/observed.ts'
 export type { ProgressEvent, RepositoryOptions, WarningEvent } from './registry/options.ts'
 export { type Repository, repository } from './registry/repository.ts'
 export type { Fetch, RequestEvent } from './registry/wire/exchange.ts'
+export { type Located, type LocateOptions, locate } from './tasks/locate.ts'
+
+// Linking
+
+export type { BlobData } from './registry/blobs/push.ts'
 export type {
   DiscoverOptions,
   PublishOptions,
@@ -48,12 +35,10 @@ export {
   attach,
 } from './tasks/attach.ts'
 export { type DetachOptions, detach } from './tasks/detach.ts'
-export {
-  type DetectedStrategy,
-  type Detection,
-  type DetectOptions,
-  detect,
-} from './tasks/detect.ts'
+
+// Finding
+
+export type { Listing } from './registry/lists/listing.ts'
 export {
   type DiscoverEverythingOptions,
   type Discovery,
@@ -62,10 +47,49 @@ export {
 export type { FoundReferrer } from './tasks/discover/found-tree.ts'
 export type { Source } from './tasks/discover/source.ts'
 export { hasReferrer } from './tasks/has-referrer.ts'
-// Finding out
 export type { Scope } from './tasks/lib/scope.ts'
-// Linking
-export type { Subject } from './tasks/lib/subject.ts'
 export { newest } from './tasks/newest.ts'
 export { type ReferrersOptions, referrers } from './tasks/referrers.ts'
+
+// Asking what a registry can do, and what its tags are
+
+export {
+  type DetectedStrategy,
+  type Detection,
+  type DetectOptions,
+  detect,
+} from './tasks/detect.ts'
 export { type TagEntry, type TagLink, type TagsOptions, tags } from './tasks/tags.ts'
+
+// The model: digests, descriptors, manifests, references, and how tags are spelled
+
+export type { Annotations } from './model/annotations.ts'
+export { parseAnyManifest } from './model/any-manifest.ts'
+export type { ArtifactManifest } from './model/artifact-manifest.ts'
+export { type Descriptor, type Platform, parseDescriptor } from './model/descriptor.ts'
+export {
+  type Digest,
+  digestOf,
+  digestOfStream,
+  parseDigest,
+  verifyBytes,
+  verifyStream,
+} from './model/digest.ts'
+export { type DigestTag, digestTag, parseDigestTag, suffixTag } from './model/digest-tags.ts'
+export {
+  type ImageIndex,
+  type ImageManifest,
+  type Manifest,
+  parseManifest,
+} from './model/manifest.ts'
+export type { MediaType } from './model/media-types.ts'
+export type { NodeManifest } from './model/node-manifest.ts'
+export { formatReference, parseReference, type Reference } from './model/reference.ts'
+export { type Referring, referenceOf } from './model/reference-field.ts'
+export { referrersTag } from './model/referrers-tag.ts'
+export type { Subject } from './model/subject.ts'
+export type { Algorithm } from './platform/hasher.ts'
+
+// Errors
+
+export * from './errors.ts'

@@ -27,6 +27,7 @@ const hostPattern =
  * Takes a reference apart. A first part without a dot, colon or `localhost` is no host: such names
  * live on Docker Hub, and names without a slash there under `library/`.
  *
+ * @param path - name of the field, for the error
  * @throws {@link InvalidInputError} `INVALID_REFERENCE`, `INVALID_TAG` or `INVALID_DIGEST`, naming
  *   the part
  * @example
@@ -37,12 +38,12 @@ const hostPattern =
  * parseReference('alpine') // { registry: 'docker.io', name: 'library/alpine' }
  * ```
  */
-export function parseReference(text: string): Reference {
+export function parseReference(text: string, path = 'reference'): Reference {
   if (typeof text !== 'string')
-    throw new TypeError(`"reference" must be a string, got ${typeof text}`)
+    throw new TypeError(`"${path}" must be a string, got ${typeof text}`)
   const [beforeDigest, ...digests] = text.split('@')
-  if (digests.length > 1) invalid('reference', 'host/name[:tag][@digest]', text)
-  const digest = digests[0] === undefined ? undefined : parseDigest(digests[0], 'reference.digest')
+  if (digests.length > 1) invalid(path, 'host/name[:tag][@digest]', text)
+  const digest = digests[0] === undefined ? undefined : parseDigest(digests[0], `${path}.digest`)
 
   const slash = beforeDigest!.indexOf('/')
   const first = slash < 0 ? '' : beforeDigest!.slice(0, slash)
@@ -51,7 +52,7 @@ export function parseReference(text: string): Reference {
   let rest = hasHost ? beforeDigest!.slice(slash + 1) : beforeDigest!
 
   const colon = rest.indexOf(':')
-  const tag = colon < 0 ? undefined : parseTag(rest.slice(colon + 1), 'reference.tag')
+  const tag = colon < 0 ? undefined : parseTag(rest.slice(colon + 1), `${path}.tag`)
   if (colon >= 0) rest = rest.slice(0, colon)
 
   if (/^(index\.|registry-1\.)?docker\.io$/i.test(registry)) {
@@ -60,10 +61,10 @@ export function parseReference(text: string): Reference {
   }
   // The pattern lets through what is no address: 256.1.1.1, [:::], port 65536.
   if (!hostPattern.test(registry) || !URL.canParse(`http://${registry}`))
-    invalid('reference.registry', 'host or host:port', registry)
+    invalid(`${path}.registry`, 'host or host:port', registry)
   if (!namePattern.test(rest) || registry.length + 1 + rest.length > 255) {
     invalid(
-      'reference.name',
+      `${path}.name`,
       'lower-case parts of a-z, 0-9 and single separators, joined by "/"',
       rest,
     )

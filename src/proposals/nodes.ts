@@ -1,15 +1,16 @@
 /**
- * Nodes of proposal C, as its own endpoints give them: what refers to a manifest, and each part of a
- * node; and chains of nodes (PROPOSAL_C.md, "Registry HTTP API"). Linking is in
- * strategies/node-manifest.ts.
+ * Nodes of proposal C, as its own endpoints give them: what refers to a manifest, each part of a node,
+ * and chains of nodes (PROPOSAL_C.md, "Registry HTTP API").
  *
  * @module
  */
-import { InvalidInputError, RegistryError } from '../errors.ts'
+import { ContentError, InvalidInputError } from '../errors.ts'
 import { type Descriptor, parseDescriptor } from '../model/descriptor.ts'
 import { parseDescriptorList } from '../model/descriptor-list.ts'
 import { NODE_MANIFEST } from '../model/media-types.ts'
 import { isExternal, type NodeManifest, parseNodeManifest } from '../model/node-manifest.ts'
+import { parseSubject, type Subject } from '../model/subject.ts'
+import { abortSignal, type Checks, checkOptions, positiveInteger } from '../platform/options.ts'
 import { type Listing, listing } from '../registry/lists/listing.ts'
 import { findManifest, notFound } from '../registry/manifests.ts'
 import { readNode, readNodeReferrers } from '../registry/nodes.ts'
@@ -38,6 +39,8 @@ export interface NodeChainOptions extends NodeOptions {
   readonly maxDepth?: number | undefined
 }
 
+const nodeOptions: Checks<NodeOptions> = { signal: abortSignal }
+
 /** A node with its own descriptor. */
 export interface ChainedNode extends Pick<NodeManifest, 'description' | 'objects' | 'reference'> {
   readonly descriptor: Descriptor
@@ -48,7 +51,7 @@ export interface ChainedNode extends Pick<NodeManifest, 'description' | 'objects
  *
  * Requests: `GET /v3/<name>/referrers/<reference>`, one per page.
  *
- * @param reference - a tag, or `sha256:<64 hex>`, which need not be there
+ * @param subject - a tag, a digest, or a descriptor, of what need not be there
  * @returns descriptors of nodes; registries may say more of them in `annotations`
  * @throws while iterating: `RegistryError` 404 when a tag is not there; `UnsupportedError`
  *   where there are no nodes
@@ -63,9 +66,11 @@ export interface ChainedNode extends Pick<NodeManifest, 'description' | 'objects
  */
 export function nodeReferrers(
   repo: Repository,
-  reference: string,
+  subject: Subject,
   options: NodeReferrersOptions = {},
 ): Listing<Descriptor> {
+  checkOptions(options, { ...nodeOptions, maxPages: positiveInteger })
+  const reference = tagOrDigest(repo, subject, 'subject')
   return listing(async function* () {
     options.signal?.throwIfAborted()
     for await (const bytes of readNodeReferrers(repo, reference, options)) {
@@ -86,10 +91,10 @@ export function nodeReferrers(
  */
 export async function nodeReference(
   repo: Repository,
-  reference: string,
+  node: Subject,
   options: NodeOptions = {},
 ): Promise<Descriptor | undefined> {
-  const value = parseJson(await readNode(repo, 'reference', reference, options), 'reference')
+  const value = parseJson(await readPart(repo, 'reference', node, options), 'reference')
   const none = value === null || (typeof value === 'object' && Object.keys(value).length === 0)
   return none ? undefined : parseDescriptor(value, 'reference')
 }
@@ -104,10 +109,10 @@ export async function nodeReference(
  */
 export async function nodeObjects(
   repo: Repository,
-  reference: string,
+  node: Subject,
   options: NodeOptions = {},
 ): Promise<readonly Descriptor[]> {
-  return parseDescriptorList(await readNode(repo, 'objects', reference, options)).entries
+  return parseDescriptorList(await readPart(repo, 'objects', node, options)).entries
 }
 
 /**
@@ -121,10 +126,10 @@ export async function nodeObjects(
  */
 export async function nodeDescription(
   repo: Repository,
-  reference: string,
+  node: Subject,
   options: NodeOptions = {},
 ): Promise<string | undefined> {
-  const bytes = await readNode(repo, 'description', reference, options)
+  const bytes = await readPart(repo, 'description', node, options)
   return new TextDecoder().decode(bytes) || undefined
 }
 
@@ -135,19 +140,18 @@ export async function nodeDescription(
  *
  * Requests: `GET manifests/<reference>` for each node.
  *
- * @param reference - a tag, or `sha256:<64 hex>`, of the newest
- * @throws while iterating: `RegistryError` 404 when the first is not there, and for a chain that
- *   is too long; `InvalidInputError` when the first is no node
+ * @param newest - a tag, a digest, or a descriptor
+ * @throws while iterating: `RegistryError` 404 when the first is not there, `InvalidInputError` when it is
+ *   no node; `ContentError` `TOO_LARGE`, after as many as `maxDepth` allows, where there are more
  */
 export function nodeChain(
   repo: Repository,
-  reference: string,
+  newest: Subject,
   options: NodeChainOptions = {},
 ): Listing<ChainedNode> {
+  checkOptions(options, { ...nodeOptions, maxDepth: positiveInteger })
   const { maxDepth = 100, signal } = options
-  if (!(Number.isInteger(maxDepth) && maxDepth > 0)) {
-    throw new InvalidInputError('INVALID_INPUT', 'maxDepth', 'a whole number from 1', maxDepth)
-  }
+  const reference = tagOrDigest(repo, newest, 'newest')
   return listing(async function* () {
     signal?.throwIfAborted()
     let next = reference
@@ -160,20 +164,35 @@ export function nodeChain(
       if (!stored) throw notFound(repo, next)
       const { descriptor, bytes } = stored
       if (descriptor.mediaType !== NODE_MANIFEST) {
-        throw new InvalidInputError('INVALID_INPUT', 'reference', 'a node', descriptor.mediaType)
+        throw new InvalidInputError('INVALID_INPUT', 'newest', 'a node', descriptor.mediaType)
       }
       const { description, objects, reference: parent } = parseNodeManifest(bytes)
       const node = { descriptor, objects }
       yield [{ ...node, ...(description && { description }), ...(parent && { reference: parent }) }]
       if (parent?.mediaType !== NODE_MANIFEST || isExternal(parent)) return
       if (depth >= maxDepth) {
-        const { method, url } = notFound(repo, parent.digest)
-        const hint = `The chain of nodes from ${reference} has more than ${maxDepth}`
-        throw new RegistryError({ method, url, status: 200, hint })
+        const what = `The chain of nodes from ${reference} is longer than "maxDepth"`
+        throw new ContentError('TOO_LARGE', what, maxDepth, maxDepth + 1)
       }
       next = parent.digest
     }
   })
+}
+
+async function readPart(
+  repo: Repository,
+  part: 'reference' | 'objects' | 'description',
+  node: Subject,
+  options: NodeOptions,
+): Promise<Uint8Array> {
+  checkOptions(options, nodeOptions)
+  return readNode(repo, part, tagOrDigest(repo, node, 'node'), options)
+}
+
+/** As it stands in an address. */
+function tagOrDigest(repo: Repository, subject: Subject, path: string): string {
+  const named = parseSubject(repo, subject, path)
+  return typeof named === 'string' ? named : named.digest
 }
 
 function parseJson(bytes: Uint8Array, path: string): unknown {

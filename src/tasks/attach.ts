@@ -10,6 +10,7 @@ import { type Annotations, CREATED, checkAnnotations } from '../model/annotation
 import { type Digest, parseDigest } from '../model/digest.ts'
 import { isMediaType, type MediaType } from '../model/media-types.ts'
 import { parseTag } from '../model/reference.ts'
+import { digestOfSubject, parseSubject, type Subject } from '../model/subject.ts'
 import { delay } from '../platform/abort.ts'
 import { backoff } from '../platform/backoff.ts'
 import { type BlobData, pushBlob } from '../registry/blobs/push.ts'
@@ -21,7 +22,7 @@ import type {
   Strategy,
   SubjectReference,
 } from '../strategies/strategy.ts'
-import { digestOfSubject, parseSubject, resolveSubject, type Subject } from './lib/subject.ts'
+import { resolveSubject } from './lib/subject.ts'
 
 /** One blob of an artifact. */
 export interface ArtifactBlob {
@@ -101,7 +102,7 @@ export async function attach(
   if (settle !== undefined && !(settle >= 0)) {
     throw new InvalidInputError('INVALID_INPUT', 'settle', '0 or more milliseconds', settle)
   }
-  const target = parseSubject(subject)
+  const target = parseSubject(repo, subject)
   options.signal?.throwIfAborted()
 
   // What has begun is stopped when a part of it fails.

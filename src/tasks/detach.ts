@@ -5,10 +5,11 @@
  */
 
 import { type Digest, parseDigest } from '../model/digest.ts'
+import { parseSubject, type Subject } from '../model/subject.ts'
 import type { Repository } from '../registry/repository.ts'
 import { ociSubject } from '../strategies/oci-subject/strategy.ts'
 import type { PublishOptions, Strategy, Withdrawn } from '../strategies/strategy.ts'
-import { parseSubject, resolveDigest, type Subject } from './lib/subject.ts'
+import { resolveDigest } from './lib/subject.ts'
 
 /** Options of {@link detach}. */
 export interface DetachOptions extends Pick<PublishOptions, 'settle' | 'signal'> {
@@ -45,7 +46,7 @@ export async function detach(
   options: DetachOptions = {},
 ): Promise<Withdrawn> {
   const { strategy = ociSubject(), settle, signal } = options
-  const target = parseSubject(subject)
+  const target = parseSubject(repo, subject)
   const digest = parseDigest(referrer, 'referrer')
   signal?.throwIfAborted()
   const found = await resolveDigest(repo, target, { intent: 'push', signal })

@@ -7,6 +7,7 @@
 import { RegistryError, UnsupportedError } from '../errors.ts'
 import type { Digest } from '../model/digest.ts'
 import { parseDigestTag } from '../model/digest-tags.ts'
+import { parseSubject, type Subject } from '../model/subject.ts'
 import type { Capabilities, Support } from '../registry/capabilities.ts'
 import { listTags } from '../registry/lists/tags.ts'
 import { headManifest } from '../registry/manifests.ts'
@@ -14,7 +15,7 @@ import { type Asked, observed, type Reads } from '../registry/observed.ts'
 import type { Repository } from '../registry/repository.ts'
 import type { Referrer, Strategy } from '../strategies/strategy.ts'
 import { everyStrategy } from './lib/every-strategy.ts'
-import { parseSubject, resolveDigest, type Subject } from './lib/subject.ts'
+import { resolveDigest } from './lib/subject.ts'
 
 /** Options of {@link detect}. */
 export interface DetectOptions {
@@ -80,7 +81,7 @@ export interface Detection {
 export async function detect(repo: Repository, options: DetectOptions = {}): Promise<Detection> {
   const { signal } = options
   const strategies = options.strategies ?? (await everyStrategy())
-  const target = options.subject === undefined ? undefined : parseSubject(options.subject)
+  const target = options.subject === undefined ? undefined : parseSubject(repo, options.subject)
   signal?.throwIfAborted()
   const subject = target
     ? await resolveDigest(repo, target, { signal })

@@ -4,8 +4,8 @@
  * @module
  */
 
+import type { Subject } from '../model/subject.ts'
 import type { Repository } from '../registry/repository.ts'
-import type { Subject } from './lib/subject.ts'
 import { type ReferrersOptions, referrers } from './referrers.ts'
 
 /**

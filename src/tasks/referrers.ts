@@ -5,11 +5,12 @@
  */
 
 import { checkAnnotations } from '../model/annotations.ts'
+import { parseSubject, type Subject } from '../model/subject.ts'
 import { type Listing, listing } from '../registry/lists/listing.ts'
 import type { Repository } from '../registry/repository.ts'
 import { ociSubject } from '../strategies/oci-subject/strategy.ts'
 import type { DiscoverOptions, Referrer, Strategy } from '../strategies/strategy.ts'
-import { parseSubject, resolveDigest, type Subject } from './lib/subject.ts'
+import { resolveDigest } from './lib/subject.ts'
 
 /** Options of {@link referrers}. */
 export interface ReferrersOptions extends DiscoverOptions {
@@ -50,7 +51,7 @@ export function referrers(
   options: ReferrersOptions = {},
 ): Listing<Referrer> {
   const { strategy = ociSubject() } = options
-  const target = parseSubject(subject)
+  const target = parseSubject(repo, subject)
   checkAnnotations(options.annotations, 'annotations')
   return listing(async function* () {
     options.signal?.throwIfAborted()

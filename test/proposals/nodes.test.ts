@@ -24,15 +24,16 @@ describe('the parts of a node', () => {
     const { app, subject, lines } = await setUp()
     const objects = [await pushImage(app, 'other', 'other'), subject]
     const node = { description: 'Größe 📚', objects, reference: subject }
-    const { digest } = await pushNode(app, node, 'node')
+    const descriptor = await pushNode(app, node, 'node')
+    const { digest } = descriptor
     lines.length = 0
-    for (const name of ['node', digest]) {
+    for (const name of ['node', digest, descriptor]) {
       expect(await nodeDescription(app, name)).toBe('Größe 📚')
       expect(await nodeObjects(app, name)).toEqual(objects)
       expect(await nodeReference(app, name)).toEqual(subject)
     }
-    expect(lines).toHaveLength(6)
-    for (const name of ['v1', subject.digest]) {
+    expect(lines).toHaveLength(9)
+    for (const name of ['v1', `v1@${subject.digest}`, subject]) {
       const found = await all(nodeReferrers(app, name))
       expect(found.map((entry) => entry.digest)).toEqual([digest])
     }
@@ -79,6 +80,8 @@ describe('the parts of a node', () => {
         code: expect.stringMatching(/^INVALID_/),
       })
     }
+    await expect(nodeObjects(app, nowhere, { sginal: 1 } as object)).rejects.toThrow(/"signal"/)
+    expect(() => nodeReferrers(app, nowhere, { maxPages: 0 })).toThrow(/maxPages/)
   })
 
   test('are refused where there are no nodes, and never told as none', async () => {
@@ -141,8 +144,9 @@ describe('a chain of nodes', () => {
       for await (const node of nodeChain(app, nodes[3]!.digest, { maxDepth })) seen.push(node)
     }
     await expect(read(3)).rejects.toMatchObject({
-      code: 'REGISTRY_RESPONSE',
-      message: expect.stringContaining('more than 3'),
+      code: 'TOO_LARGE',
+      expected: 3,
+      message: expect.stringContaining('maxDepth'),
     })
     expect(seen).toHaveLength(3)
     await read(4)
@@ -175,7 +179,7 @@ describe('a chain of nodes', () => {
     const { app } = await setUp()
     await expect(all(nodeChain(app, 'v1'))).rejects.toMatchObject({
       code: 'INVALID_INPUT',
-      path: 'reference',
+      path: 'newest',
     })
   })
 

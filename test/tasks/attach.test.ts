@@ -142,7 +142,8 @@ describe('content', () => {
 describe('bad input', () => {
   const good = { artifactType }
   test.each([
-    ['a subject that is no tag', 'no/tag', good, 'INVALID_TAG', 'subject'],
+    ['a subject that is no tag', 'no tag', good, 'INVALID_TAG', 'subject'],
+    ['a subject of another repository', 'no/tag', good, 'INVALID_REFERENCE', 'subject'],
     ['a tag of 129 characters', 'a'.repeat(129), good, 'INVALID_TAG', 'subject'],
     ['an upper-case digest', `sha256:${'A'.repeat(64)}`, good, 'INVALID_DIGEST', 'subject'],
     ['a short digest', 'sha256:12', good, 'INVALID_DIGEST', 'subject'],

@@ -8,12 +8,13 @@ import { InvalidInputError } from '../../errors.ts'
 import { checkAnnotations } from '../../model/annotations.ts'
 import type { Digest } from '../../model/digest.ts'
 import type { MediaType } from '../../model/media-types.ts'
+import { parseSubject, type Subject } from '../../model/subject.ts'
 import { observed, type Reads } from '../../registry/observed.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { Referrer, Strategy } from '../../strategies/strategy.ts'
 import { everyStrategy } from '../lib/every-strategy.ts'
 import { expandSubject, type Scope } from '../lib/scope.ts'
-import { parseSubject, resolveDigest, type Subject } from '../lib/subject.ts'
+import { resolveDigest } from '../lib/subject.ts'
 import { createdOf } from '../newest.ts'
 import { explore } from './exploration.ts'
 import { buildTree, type FoundReferrer } from './found-tree.ts'
@@ -107,7 +108,7 @@ export async function discover(
   const { depth = 1, scope = 'index', maxReferrers = 10_000, verify, signal } = options
   const { artifactType, since, until } = options
   const strategies = options.strategies ?? (await everyStrategy())
-  const target = parseSubject(subject)
+  const target = parseSubject(repo, subject)
   checkOptions(options)
   signal?.throwIfAborted()
 
