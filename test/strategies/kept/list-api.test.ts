@@ -218,6 +218,26 @@ describe('a list of several pages', () => {
     },
   )
 
+  test.each([404, 501])(
+    'is not taken for missing where the question for a type is refused, and the list fails: %i',
+    async (status) => {
+      let failures = 1
+      const { another, straight, subject } = await setUp({}, (request, answer) => {
+        if (!request.url.includes('/referrers/')) return answer()
+        if (request.url.includes('artifactType=')) return new Response('', { status })
+        return failures-- > 0 ? new Response('', { status: 503 }) : answer()
+      })
+      const { digest } = await attach(straight, subject, sbom)
+      const app = another({ capabilities: { typeFilter: 'supported' } })
+      const { artifactType } = sbom
+      await expect(hasReferrer(app, subject, { artifactType })).rejects.toMatchObject({
+        status: 503,
+      })
+      expect(app.capabilities.referrersApi).not.toBe('unsupported')
+      expect(await all(referrers(app, subject, { artifactType }))).toMatchObject([{ digest }])
+    },
+  )
+
   test('is not judged by its second page alone', async () => {
     const { another, straight, subject } = await setUp({ pageSize: 3 }, async (request, answer) => {
       const response = await answer()
