@@ -6,37 +6,27 @@
  */
 import { constants, type Stats } from 'node:fs'
 import { copyFile, type FileHandle, link, lstat, mkdir, open, rename, rm } from 'node:fs/promises'
+import { createSharedRun } from './shared-run.ts'
 
-/** Makes a function of a task that overlaps with nothing: who asks while it runs shares the next run. */
-export function createShared(task: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined
-  let next: Promise<void> | undefined
-  const start = () => {
-    running = task().finally(() => {
-      running = undefined
-    })
-    return running
-  }
-  return () => {
-    if (next) return next
-    if (!running) return start()
-    next = running
-      .catch(() => undefined)
-      .then(() => {
-        next = undefined
-        return start()
-      })
-    return next
-  }
-}
-
-/** Makes directories' entries last; many that ask for one directory at once share one fsync. */
+/**
+ * Makes directories' entries last. Calls for one directory share its syncs; a directory is remembered
+ * while a sync of it runs.
+ */
 export function createDirectorySync(): (path: string) => Promise<void> {
-  const known = new Map<string, () => Promise<void>>()
-  return (path) => {
-    const sync = known.get(path) ?? createShared(() => syncDirectory(path))
-    known.set(path, sync)
-    return sync()
+  const running = new Map<string, { readonly sync: () => Promise<void>; calls: number }>()
+  return async (path) => {
+    const shared = running.get(path) ?? {
+      sync: createSharedRun(() => syncDirectory(path)),
+      calls: 0,
+    }
+    running.set(path, shared)
+    shared.calls += 1
+    try {
+      await shared.sync()
+    } finally {
+      shared.calls -= 1
+      if (shared.calls === 0) running.delete(path)
+    }
   }
 }
 
@@ -59,19 +49,15 @@ export async function replaceFile(
   temporary: string,
   bytes: Uint8Array,
 ): Promise<void> {
-  const handle = await open(temporary, 'wx')
-  try {
-    await handle.writeFile(bytes)
-    await handle.datasync()
-  } finally {
-    await handle.close()
-  }
-  try {
-    await rename(temporary, path)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  }
+  await moveIntoPlace(temporary, path, async () => {
+    const handle = await open(temporary, 'wx')
+    try {
+      await handle.writeFile(bytes)
+      await handle.datasync()
+    } finally {
+      await handle.close()
+    }
+  })
 }
 
 /**
@@ -87,10 +73,26 @@ export async function linkFile(from: string, to: string, temporary: string): Pro
     const code = codeOf(error)
     if (code === 'EEXIST') return
     if (!['EPERM', 'EMLINK', 'EXDEV', 'ENOTSUP', 'ENOSYS'].includes(code ?? '')) throw error
-    await copyFile(from, temporary)
-    const handle = await open(temporary, 'r+')
-    await handle.datasync().finally(() => handle.close())
-    await rename(temporary, to)
+    await moveIntoPlace(temporary, to, async () => {
+      await copyFile(from, temporary)
+      const handle = await open(temporary, 'r+')
+      await handle.datasync().finally(() => handle.close())
+    })
+  }
+}
+
+/** Moves a file that `write` makes; leaves none behind where that fails. */
+async function moveIntoPlace(
+  temporary: string,
+  path: string,
+  write: () => Promise<void>,
+): Promise<void> {
+  try {
+    await write()
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
   }
 }
 
@@ -99,9 +101,22 @@ export async function look(path: string): Promise<Stats | undefined> {
   return absent(lstat(path))
 }
 
-/** Opens a file to read, or undefined where there is none; a symbolic link is none. */
+// Windows has neither flag.
+const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants
+
+/**
+ * Opens a file to read, or undefined where there is none: links, directories, pipes and devices are no
+ * files. A pipe is never opened, for that would wait for whoever writes to it; one that took the
+ * file's place in between is opened without waiting, and closed.
+ */
 export async function openFile(path: string): Promise<FileHandle | undefined> {
-  return absent(open(path, constants.O_RDONLY | constants.O_NOFOLLOW), 'ELOOP', 'EMLINK')
+  if (!(await look(path))?.isFile()) return undefined
+  const handle = await absent(open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK), 'ELOOP', 'EMLINK')
+  if (handle && !(await handle.stat()).isFile()) {
+    await handle.close()
+    return undefined
+  }
+  return handle
 }
 
 /** Reads a file of at most `limit` bytes; undefined where there is none or it is longer. */
@@ -127,14 +142,12 @@ export async function readWhole(
   }
 }
 
-/** Makes a directory unless there is one; true when it was made. Parents must be there. */
-export async function makeDirectory(path: string): Promise<boolean> {
+/** Makes a directory unless there is one. Parents must be there. */
+export async function makeDirectory(path: string): Promise<void> {
   try {
     await mkdir(path)
-    return true
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false
-    throw error
+    if (codeOf(error) !== 'EEXIST') throw error
   }
 }
 

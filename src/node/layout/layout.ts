@@ -1,38 +1,22 @@
 /**
- * One repository's layout: what its `index.json` says, in memory, and how changes of that get to disk.
- * Changes are made in memory and then saved together, so that many at once cost one write.
+ * One repository's layout, open: what is in memory, and what is done to its files.
  *
  * @module
  */
-import { rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { type Catalog, createCatalog } from '../../embedded/storage/catalog.ts'
+import type { Catalog } from '../../embedded/storage/catalog.ts'
 import type { Link, StoredManifest } from '../../embedded/storage/storage.ts'
 import { InvalidInputError } from '../../errors.ts'
-import { algorithmOf, type Digest } from '../../model/digest.ts'
+import type { Digest } from '../../model/digest.ts'
 import { createTurns } from '../../platform/turns.ts'
-import { type BlobFile, findBlobFile } from './blob-files.ts'
-import { createShared, readWhole, replaceFile } from './durable.ts'
-import {
-  formatIndex,
-  indexPath,
-  type JsonObject,
-  LARGEST_MANIFEST,
-  type LayoutEntry,
-  type LayoutIndex,
-} from './layout-index.ts'
+import { blobFiles } from './blob-files.ts'
+import { createChanges } from './changes.ts'
+import { createContents } from './contents.ts'
+import type { FoundLayout } from './directory.ts'
+import { readWhole } from './durable.ts'
+import { indexPath, LARGEST_MANIFEST } from './index-json.ts'
 import { loadManifests } from './load.ts'
-import { blobPath, makeDirectories } from './paths.ts'
-
-/** What the layouts of one storage share. */
-export interface Workplace {
-  /** The storage's directory; its real path. */
-  readonly root: string
-  /** A path for a temporary file, each time another. */
-  temporary(): string
-  /** Makes a directory's entries last. */
-  syncDirectory(path: string): Promise<void>
-}
+import { type BlobFile, findBlobFile } from './read-blob.ts'
+import type { Workplace } from './workplace.ts'
 
 /** A layout that is open. */
 export interface Layout {
@@ -54,150 +38,73 @@ export interface Layout {
   save(): Promise<void>
 }
 
-/** A manifest, as it is held in memory. */
-interface Held extends LayoutEntry {
-  alsoBlob: boolean
-  /** Until they are on disk. */
-  bytes: Uint8Array<ArrayBuffer> | undefined
-}
-
 /**
- * Loads the layout of a directory whose index was read.
+ * Opens a layout whose index was read.
  *
  * @param onFailure - called when changes could not be saved: what is in memory is not what is on disk
  */
-export async function loadLayout(
+export async function openLayout(
   place: Workplace,
-  directory: string,
-  index: LayoutIndex,
+  { directory, index }: FoundLayout,
   onFailure: () => void,
 ): Promise<Layout> {
-  const catalog = createCatalog<Held>()
-  const moreOfTags = new Map<string, JsonObject>()
-  let { foreign } = index
+  const contents = createContents(index, await loadManifests(directory, index.entries))
+  const { catalog } = contents
+  const files = blobFiles(directory, place)
   // Two requests for one digest take turns: its file may be a blob, a manifest, or both.
   const inTurn = createTurns()
-  /** Manifests whose bytes are in memory only. */
-  const unwritten = new Map<Digest, Held>()
-  /** Deleted manifests whose files are still there: no index.json may name what is not. */
-  const doomed = new Set<Digest>()
-  let changes = 0
-  let saved = 0
-  let failure: { readonly error: unknown } | undefined
-
-  const pathOf = (digest: Digest) => blobPath(directory, digest)
-  const syncDirectoryOf = (digest: Digest) => place.syncDirectory(dirname(pathOf(digest)))
-  const made = new Set<string>()
-  async function makeDirectoryFor(digest: Digest): Promise<void> {
-    const algorithm = algorithmOf(digest)
-    if (made.has(algorithm)) return
-    await makeDirectories(directory, ['blobs', algorithm], place.syncDirectory)
-    made.add(algorithm)
-  }
-
-  for (const { entry, links } of await loadManifests(directory, index.entries)) {
-    catalog.put(entry.digest, { ...entry, bytes: undefined }, [], links)
-  }
-  for (const [tag, { digest, more }] of index.tags) {
-    if (catalog.putTag(tag, digest)) moreOfTags.set(tag, more)
-  }
-
-  function change(): void {
-    if (failure) throw failure.error
-    changes += 1
-  }
-
-  /** An entry that is kept as it is must not bring back what was deleted. */
-  function forget(what: { readonly digest?: Digest; readonly tags?: readonly string[] }): void {
-    for (const tag of what.tags ?? []) moreOfTags.delete(tag)
-    foreign = foreign.filter(
-      ({ digest, tag }) =>
-        (digest === undefined || digest !== what.digest) &&
-        (tag === undefined || !what.tags?.includes(tag)),
-    )
-  }
-
-  async function write(): Promise<void> {
-    if (failure) throw failure.error
-    if (saved === changes) return
-    const upTo = changes
-    const added = [...unwritten.values()]
-    const removed = [...doomed]
-    unwritten.clear()
-    const text = formatIndex({
-      ...index,
-      entries: Array.from(catalog.entries(), ([, held]) => held),
-      tagsOf: (digest) =>
-        Array.from(catalog.tagsOf(digest), (tag) => [tag, moreOfTags.get(tag) ?? {}] as const),
-      foreign,
-    })
-    try {
-      // In this order: an index names only what is there.
-      await all(added.map(writeManifest))
-      await replaceFile(indexPath(directory), place.temporary(), new TextEncoder().encode(text))
-      await place.syncDirectory(directory)
-      await all(removed.map(removeFile))
-    } catch (error) {
-      failure = { error }
-      onFailure()
-      throw error
-    }
-    for (const held of added) held.bytes = undefined
-    saved = upTo
-  }
-  const save = createShared(write)
-
-  async function writeManifest({ digest, bytes }: Held): Promise<void> {
-    await makeDirectoryFor(digest)
-    await replaceFile(pathOf(digest), place.temporary(), bytes!)
-    await syncDirectoryOf(digest)
-  }
-  function removeFile(digest: Digest): Promise<void> {
-    return inTurn(digest, async () => {
-      if (doomed.delete(digest)) await rm(pathOf(digest), { force: true })
-    })
-  }
+  const changes = createChanges({
+    place,
+    files,
+    directory,
+    indexPath: indexPath(directory),
+    format: contents.format,
+    inTurn,
+    onFailure,
+  })
 
   async function findBlob(digest: Digest): Promise<BlobFile | undefined> {
     const held = catalog.find(digest)
-    if (held ? !held.alsoBlob : doomed.has(digest)) return undefined
-    return findBlobFile(pathOf(digest))
+    if (held ? !held.alsoBlob : changes.isDeleted(digest)) return undefined
+    return findBlobFile(files.pathOf(digest))
   }
-
   return {
     catalog,
     findBlob,
-    addBlob: (digest, moveTo) =>
-      inTurn(digest, async () => {
-        await makeDirectoryFor(digest)
-        await moveTo(pathOf(digest))
-        await syncDirectoryOf(digest)
+    async addBlob(digest, moveTo) {
+      const mustSave = await inTurn(digest, async () => {
+        await files.add(digest, moveTo)
         const held = catalog.find(digest)
         if (held && !held.alsoBlob) {
-          change()
-          held.alsoBlob = true
+          changes.note()
+          contents.setBlob(held, true)
         }
         // On disk it may still be a manifest, and no blob.
-        if (doomed.delete(digest) || held) await save()
-      }),
-    deleteBlob: (digest) =>
-      inTurn(digest, async () => {
-        if (!(await findBlob(digest))) return false
+        return changes.blobAdded(digest) || held !== undefined
+      })
+      // Not in this digest's turn, for which a save that deletes its file would wait.
+      if (mustSave) await changes.save()
+    },
+    async deleteBlob(digest) {
+      const found = await inTurn(digest, async () => {
+        if (!(await findBlob(digest))) return undefined
         const held = catalog.find(digest)
         if (held) {
-          change()
-          held.alsoBlob = false
-          await save()
-        } else {
-          await rm(pathOf(digest))
-          await syncDirectoryOf(digest)
+          changes.note()
+          contents.setBlob(held, false)
+          return 'a manifest too'
         }
-        return true
-      }),
+        await files.delete(digest)
+        await files.sync(digest)
+        return 'a blob'
+      })
+      if (found === 'a manifest too') await changes.save()
+      return found !== undefined
+    },
     async findManifest(digest) {
       const held = catalog.find(digest)
       if (!held) return undefined
-      const bytes = held.bytes ?? (await readWhole(pathOf(digest), LARGEST_MANIFEST))
+      const bytes = held.bytes ?? (await readWhole(files.pathOf(digest), LARGEST_MANIFEST))
       return bytes && { digest, mediaType: held.mediaType, bytes }
     },
     putManifest: (manifest, tags, links) =>
@@ -206,38 +113,27 @@ export async function loadLayout(
         if (bytes.byteLength > LARGEST_MANIFEST) throw tooLarge(bytes.byteLength)
         const before = catalog.find(digest)
         const alsoBlob = before?.alsoBlob ?? (await findBlob(digest)) !== undefined
-        change()
+        changes.note()
         const more = before?.more ?? {}
         const held = { digest, mediaType, size: bytes.byteLength, alsoBlob, more, bytes }
-        doomed.delete(digest)
-        unwritten.set(digest, held)
-        forget({ tags })
-        catalog.put(digest, held, tags, links)
+        changes.manifestAdded(held)
+        contents.put(held, tags, links)
       }),
     deleteManifest: (digest) =>
       inTurn(digest, async () => {
         const held = catalog.find(digest)
         if (!held) return false
-        change()
-        unwritten.delete(digest)
-        if (!held.alsoBlob) doomed.add(digest)
-        forget({ digest, tags: [...catalog.tagsOf(digest)] })
-        return catalog.delete(digest)
+        changes.note()
+        changes.manifestDeleted(digest, held.alsoBlob)
+        return contents.delete(digest)
       }),
     deleteTag(tag) {
       if (catalog.findTag(tag) === undefined) return false
-      change()
-      forget({ tags: [tag] })
-      return catalog.deleteTag(tag)
+      changes.note()
+      return contents.deleteTag(tag)
     },
-    save,
+    save: changes.save,
   }
-}
-
-/** Waits for all of them, also where one fails. */
-async function all(tasks: readonly Promise<void>[]): Promise<void> {
-  const outcomes = await Promise.allSettled(tasks)
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
 }
 
 function tooLarge(size: number): InvalidInputError {

@@ -8,7 +8,7 @@ import { readStored } from '../../embedded/storage/links.ts'
 import type { Link } from '../../embedded/storage/storage.ts'
 import { algorithmOf, digestOf } from '../../model/digest.ts'
 import { readWhole } from './durable.ts'
-import { LARGEST_MANIFEST, type LayoutEntry } from './layout-index.ts'
+import { LARGEST_MANIFEST, type LayoutEntry } from './index-json.ts'
 import { blobPath } from './paths.ts'
 
 /** A manifest that is there. */

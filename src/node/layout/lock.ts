@@ -42,11 +42,14 @@ export async function takeLock(directory: string, served: string): Promise<() =>
   await writeFile(draft, JSON.stringify(own))
   try {
     if (!(await place(draft, path))) {
-      const before = await readText(path)
-      await requireStale(before, path, served)
-      // Unchanged since it was judged? Then ours replaces it, unless another process does the same:
-      // the last one to do so keeps it, and everyone waits until that is decided.
-      if ((await readText(path)) !== before) await requireStale(await readText(path), path, served)
+      let judged: string | undefined
+      do {
+        judged = await readText(path)
+        await requireStale(judged, path, served)
+        // While it was judged another process may have taken it over.
+      } while ((await readText(path)) !== judged)
+      // Two that come to this point at the same time replace each other's: the last one keeps it, and
+      // both wait until that is decided.
       await rename(draft, path)
       await sleep(settle)
     }

@@ -2,9 +2,28 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { layoutStorage } from '../../../src/node/index.ts'
 import { openStorage, temporaryDirectory } from './_directory.ts'
+
+// Called after each read of a file, before its text is seen.
+let afterRead: (path: string) => Promise<void> = async () => {}
+
+vi.mock('node:fs/promises', async (importOriginal) => {
+  const fs = await importOriginal<typeof import('node:fs/promises')>()
+  return {
+    ...fs,
+    async readFile(path: string, encoding: 'utf8'): Promise<string> {
+      const text = await fs.readFile(path, encoding)
+      await afterRead(path)
+      return text
+    },
+  }
+})
+
+afterEach(() => {
+  afterRead = async () => {}
+})
 
 const lockOf = (directory: string) => join(directory, '.ocilink', 'lock')
 
@@ -81,4 +100,28 @@ test('of many that take over at the same time one gets the directory', async () 
     expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     expect(await readdir(join(directory, '.ocilink'))).toEqual(['lock', 'tmp'])
   }
+})
+
+test('a lock that was taken over while it was judged is not taken over again', async () => {
+  const directory = await temporaryDirectory()
+  await leaveLock(directory, { pid: await endedProcess(), id: 'x' })
+  let goOn = () => {}
+  const judged = new Promise<void>((resolve) => {
+    afterRead = async (path) => {
+      if (!path.endsWith('lock')) return
+      // Only the first one to read the lock waits.
+      afterRead = async () => {}
+      resolve()
+      await new Promise<void>((go) => {
+        goOn = go
+      })
+    }
+  })
+  const slow = layoutStorage(directory)
+  await judged
+  await openStorage(directory)
+  const lock = await readFile(lockOf(directory), 'utf8')
+  goOn()
+  await expect(slow).rejects.toThrow(`process ${process.pid}`)
+  expect(await readFile(lockOf(directory), 'utf8')).toBe(lock)
 })

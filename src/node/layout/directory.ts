@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import { InvalidInputError } from '../../errors.ts'
 import { MANIFEST_LIMIT } from '../../model/manifest.ts'
 import { look, readWhole, replaceFile } from './durable.ts'
-import type { Workplace } from './layout.ts'
 import {
   EMPTY_INDEX,
   indexPath,
@@ -15,8 +14,9 @@ import {
   type LayoutIndex,
   parseIndex,
   parseObject,
-} from './layout-index.ts'
+} from './index-json.ts'
 import { findDirectory, makeDirectories } from './paths.ts'
+import type { Workplace } from './workplace.ts'
 
 /** A directory that is a layout, and its index. */
 export interface FoundLayout {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createShared } from '../../../src/node/layout/durable.ts'
+import { createSharedRun } from '../../../src/node/layout/shared-run.ts'
 
 /** A task that ends when it is told to. */
 function manual() {
@@ -15,7 +15,7 @@ const settled = () => new Promise((resolve) => setImmediate(resolve))
 
 test('all who ask while a task runs share one more run, which begins when that one ends', async () => {
   const { runs, task } = manual()
-  const shared = createShared(task)
+  const shared = createSharedRun(task)
   const first = shared()
   const others = Array.from({ length: 100 }, () => shared())
   expect(runs).toHaveLength(1)
@@ -39,7 +39,7 @@ test('all who ask while a task runs share one more run, which begins when that o
 test('nothing overlaps when someone asks just as a run ends', async () => {
   let running = 0
   let runs = 0
-  const shared = createShared(async () => {
+  const shared = createSharedRun(async () => {
     running += 1
     expect(running).toBe(1)
     runs += 1
@@ -57,7 +57,7 @@ test('nothing overlaps when someone asks just as a run ends', async () => {
 
 test('a run that fails fails those who share it, and not the next', async () => {
   const { runs, task } = manual()
-  const shared = createShared(task)
+  const shared = createSharedRun(task)
   const first = shared()
   const second = shared()
   runs[0]!.fail(new Error('disk full'))

@@ -1,0 +1,93 @@
+/**
+ * A temporary file that is appended to through two buffers: one fills while the other is written.
+ *
+ * @module
+ */
+import { type FileHandle, open } from 'node:fs/promises'
+
+// Small blobs are one write, large ones few: 512 KiB is as fast as anything above it.
+const FIRST_BUFFER = 64 * 1024
+const NEXT_BUFFER = 512 * 1024
+
+/** A file that grows at its end. Calls of it must not overlap, but for `close`. */
+export interface BufferedFile {
+  /** Appends a copy of the bytes; resolves when more may come. */
+  append(bytes: Uint8Array): Promise<void>
+  /** Writes what is in the buffers; afterwards the file holds every byte that was appended. */
+  flush(): Promise<void>
+  /** The same, and makes the bytes last. */
+  sync(): Promise<void>
+  /** Closes the file once a write under way has ended; drops what is in the buffers. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a file, which is made by the first write.
+ *
+ * @param path - where nothing is yet
+ */
+export function createBufferedFile(path: string): BufferedFile {
+  let file: FileHandle | undefined
+  let closed = false
+  let buffer: Uint8Array = new Uint8Array(0)
+  let used = 0
+  /** The other buffer, while it is not being written. */
+  let spare: Uint8Array | undefined
+  let position = 0
+  let writing: Promise<void> = Promise.resolve()
+
+  async function write(bytes: Uint8Array): Promise<void> {
+    if (closed) return
+    file ??= await open(path, 'wx+')
+    for (let done = 0; done < bytes.byteLength; ) {
+      const rest = bytes.byteLength - done
+      const { bytesWritten } = await file.write(bytes, done, rest, position)
+      done += bytesWritten
+      position += bytesWritten
+    }
+  }
+  /** Starts to write the full buffer, when the write before has ended, and goes on with the other. */
+  async function swap(): Promise<void> {
+    await writing
+    const full = buffer
+    const size = Math.max(full.byteLength, NEXT_BUFFER)
+    const next = spare ?? new Uint8Array(size)
+    spare = undefined
+    buffer = next
+    used = 0
+    writing = write(full).then(() => {
+      if (full.byteLength === next.byteLength) spare = full
+    })
+    // A failure is thrown by the next swap, flush or close; until then nothing awaits it.
+    writing.catch(() => undefined)
+  }
+  async function flush(): Promise<void> {
+    await writing
+    await write(buffer.subarray(0, used))
+    used = 0
+  }
+  return {
+    flush,
+    async append(bytes) {
+      for (let done = 0; done < bytes.byteLength; ) {
+        if (buffer.byteLength === 0) {
+          buffer = new Uint8Array(bytes.byteLength < FIRST_BUFFER ? FIRST_BUFFER : NEXT_BUFFER)
+        }
+        const part = bytes.subarray(done, done + buffer.byteLength - used)
+        buffer.set(part, used)
+        used += part.byteLength
+        done += part.byteLength
+        if (used === buffer.byteLength) await swap()
+      }
+    },
+    async sync() {
+      await flush()
+      await file?.datasync()
+    },
+    async close() {
+      closed = true
+      await writing.catch(() => undefined)
+      await file?.close()
+    },
+  }
+}

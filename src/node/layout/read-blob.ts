@@ -1,0 +1,76 @@
+/**
+ * A blob that is a file, read piece by piece.
+ *
+ * @module
+ */
+import type { FileHandle } from 'node:fs/promises'
+import type { StoredBlob } from '../../embedded/storage/storage.ts'
+import { ContentError } from '../../errors.ts'
+import { look, openFile } from './durable.ts'
+
+// Read at once, and read ahead while the last piece is sent.
+const readSize = 256 * 1024
+
+/** A blob that is a file. */
+export interface BlobFile extends StoredBlob {
+  readonly path: string
+}
+
+/** The blob in a file; undefined where there is none. */
+export async function findBlobFile(path: string): Promise<BlobFile | undefined> {
+  const found = await look(path)
+  if (!found?.isFile()) return undefined
+  const { size } = found
+  return { path, size, stream: (start = 0, end = size) => streamFile(path, start, end) }
+}
+
+/** Bytes of a file in [start, end). The file is opened by the first read. */
+export function streamFile(
+  path: string,
+  start: number,
+  end: number,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let file: FileHandle | undefined
+  let at = start
+  let ahead: Promise<Uint8Array<ArrayBuffer>> | undefined
+
+  /** Deleted, or cut by another program, since its size was looked up. */
+  function endsBefore(size: number): ContentError {
+    return new ContentError('SIZE_MISMATCH', `bytes of ${path}`, end, size)
+  }
+  async function read(): Promise<Uint8Array<ArrayBuffer>> {
+    file ??= await openFile(path)
+    if (!file) throw endsBefore(at)
+    const piece = Buffer.allocUnsafeSlow(Math.min(readSize, end - at))
+    const { bytesRead } = await file.read(piece, 0, piece.byteLength, at)
+    if (bytesRead === 0) throw endsBefore(at)
+    at += bytesRead
+    return piece.subarray(0, bytesRead)
+  }
+  async function close(): Promise<void> {
+    await ahead?.catch(() => undefined)
+    await file?.close()
+  }
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        if (at >= end && !ahead) return controller.close()
+        try {
+          const piece = await (ahead ?? read())
+          ahead = at < end ? read() : undefined
+          // A failure is thrown by the next pull; until then nothing awaits it.
+          ahead?.catch(() => undefined)
+          controller.enqueue(piece)
+          if (ahead) return
+        } catch (error) {
+          await close()
+          throw error
+        }
+        await close()
+        controller.close()
+      },
+      cancel: close,
+    },
+    { highWaterMark: 0 },
+  )
+}
