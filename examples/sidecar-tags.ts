@@ -3,11 +3,14 @@
 // through it. Use it as any other: attach(app, 'v1', artifact, { strategy: sidecarTags() }).
 
 import {
+  EMPTY,
+  EMPTY_BYTES,
+  type ImageManifest,
   InvalidInputError,
-  parseDescriptor,
   parseManifest,
   type Referrer,
   type Strategy,
+  type Via,
 } from 'ocilink'
 import {
   deleteManifest,
@@ -20,27 +23,22 @@ import {
 } from 'ocilink/registry'
 
 const SUBJECT = 'com.example.sidecar.subject'
-const via = [{ strategy: 'sidecar-tags', source: 'tag' }]
-// What a config or layer names where there is none: the two bytes {}.
-const data = new TextEncoder().encode('{}')
-const EMPTY = parseDescriptor({
-  mediaType: 'application/vnd.oci.empty.v1+json',
-  digest: 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a',
-  size: 2,
-})
+const via: readonly Via[] = [{ strategy: 'sidecar-tags', source: 'tag', kept: 'tag' }]
 
 const short = (digest: string) => digest.slice(digest.indexOf(':') + 1).slice(0, 32)
 const tagOf = (subject: string, artifact: string) => `sidecar-${short(subject)}-${short(artifact)}`
 
-export function sidecarTags(): Strategy {
+export function sidecarTags(): Strategy<ImageManifest> {
   return {
     name: 'sidecar-tags',
     spec: 'https://example.com/sidecar-tags',
     needs: [],
     byDigest: true,
 
-    extraBlobs({ config, blobs }) {
-      return config && blobs.length > 0 ? [] : [{ descriptor: EMPTY, data }]
+    check() {},
+
+    blobs({ config, blobs }) {
+      return config && blobs.length > 0 ? [] : [{ descriptor: EMPTY, data: EMPTY_BYTES }]
     },
 
     describe(subject, { artifactType, config = EMPTY, blobs, annotations }) {
@@ -54,20 +52,36 @@ export function sidecarTags(): Strategy {
       }
     },
 
-    async publish(repo, subject, manifest, { tags = [], signal }) {
-      const { descriptor } = await putManifest(repo, undefined, manifest, { signal })
-      for (const tag of [tagOf(subject.digest, descriptor.digest), ...tags]) {
-        await putManifest(repo, tag, manifest, { signal })
+    read(manifest) {
+      if (!('layers' in manifest) || !manifest.annotations?.[SUBJECT]) return undefined
+      const { artifactType = '', config, layers, annotations } = manifest
+      return {
+        artifactType,
+        blobs: layers.filter(({ digest }) => digest !== EMPTY.digest),
+        ...(config.digest !== EMPTY.digest && { config }),
+        ...own(annotations),
       }
-      const { artifactType, annotations } = manifest as {
-        artifactType: string
-        annotations: object
-      }
-      return { ...descriptor, artifactType, ...own(annotations), subject, via, confirmed: true }
+    },
+
+    async publish(repo, subject, referrers, { signal }) {
+      return Promise.all(
+        referrers.map(async ({ manifest, bytes, tags = [] }) => {
+          const { artifactType, mediaType, annotations } = manifest
+          const content = bytes ?? manifest
+          const how = { mediaType, signal }
+          const { descriptor } = await putManifest(repo, undefined, content, how)
+          for (const tag of [tagOf(subject.digest, descriptor.digest), ...tags]) {
+            await putManifest(repo, tag, content, how)
+          }
+          const type = artifactType !== undefined && { artifactType }
+          return { ...descriptor, ...type, ...own(annotations), subject, via, confirmed: true }
+        }),
+      )
     },
 
     discover(repo, subject, { artifactType, annotations = {}, signal, maxPages }) {
       const prefix = `sidecar-${short(subject)}-`
+      const types = artifactType && [artifactType].flat()
       return listing(async function* () {
         for await (const page of listTags(repo, { signal, maxPages }).pages()) {
           const found: Referrer[] = []
@@ -76,7 +90,7 @@ export function sidecarTags(): Strategy {
             const wanted = Object.entries(annotations)
             if (
               referrer &&
-              (artifactType === undefined || referrer.artifactType === artifactType) &&
+              (!types || types.includes(referrer.artifactType ?? '')) &&
               wanted.every(([key, value]) => referrer.annotations?.[key] === value)
             ) {
               found.push(referrer)
@@ -90,12 +104,8 @@ export function sidecarTags(): Strategy {
     async withdraw(repo, subject, digest, { signal }) {
       if (await headManifest(repo, digest, { signal })) {
         if (!(await readReferrer(repo, subject, digest, signal))) {
-          throw new InvalidInputError(
-            'INVALID_INPUT',
-            'referrer',
-            `a referrer of ${subject}`,
-            digest,
-          )
+          const expected = `a referrer of ${subject}`
+          throw new InvalidInputError('INVALID_INPUT', 'referrer', expected, digest)
         }
       }
       return { digest, deleted: await deleteManifest(repo, digest, { signal }), confirmed: true }
@@ -115,12 +125,14 @@ async function readReferrer(
   const manifest = parseManifest(stored.bytes, stored.descriptor.mediaType)
   if (manifest.annotations?.[SUBJECT] !== subject) return undefined
   const { artifactType = '' } = manifest
-  const link = { subject: { digest: subject }, via, confirmed: true }
-  return { ...stored.descriptor, artifactType, ...own(manifest.annotations), ...link }
+  const found = { subject: { digest: subject }, via, confirmed: true }
+  return { ...stored.descriptor, artifactType, ...own(manifest.annotations), ...found }
 }
 
 /** The artifact's annotations, without the one that makes the link. */
-function own(annotations: object): { annotations?: Record<string, string> } {
+function own(annotations: Readonly<Record<string, string>> = {}): {
+  annotations?: Record<string, string>
+} {
   const rest = Object.entries(annotations).filter(([key]) => key !== SUBJECT)
   return rest.length > 0 ? { annotations: Object.fromEntries(rest) } : {}
 }

@@ -20,7 +20,10 @@ export { type Located, type LocateOptions, locate } from './tasks/locate.ts'
 
 export type { BlobData } from './registry/blobs/push.ts'
 export type {
-  DiscoverOptions,
+  Artifact,
+  FindOptions,
+  Loss,
+  NewReferrer,
   PublishOptions,
   Referrer,
   Strategy,
@@ -35,6 +38,8 @@ export {
   attach,
 } from './tasks/attach.ts'
 export { type DetachOptions, detach } from './tasks/detach.ts'
+export { type LinkInput, type LinkOptions, link } from './tasks/link.ts'
+export { strategyOf } from './tasks/strategy-of.ts'
 
 // Finding
 
@@ -66,7 +71,13 @@ export { type TagEntry, type TagLink, type TagsOptions, tags } from './tasks/tag
 export type { Annotations } from './model/annotations.ts'
 export { parseAnyManifest } from './model/any-manifest.ts'
 export type { ArtifactManifest } from './model/artifact-manifest.ts'
-export { type Descriptor, type Platform, parseDescriptor } from './model/descriptor.ts'
+export {
+  type Descriptor,
+  EMPTY,
+  EMPTY_BYTES,
+  type Platform,
+  parseDescriptor,
+} from './model/descriptor.ts'
 export {
   type Digest,
   digestOf,
@@ -77,6 +88,7 @@ export {
 } from './model/digest.ts'
 export { type DigestTag, digestTag, parseDigestTag, suffixTag } from './model/digest-tags.ts'
 export {
+  encodeManifest,
   type ImageIndex,
   type ImageManifest,
   type Manifest,
@@ -88,6 +100,7 @@ export { formatReference, parseReference, type Reference } from './model/referen
 export { type Referring, referenceOf } from './model/reference-field.ts'
 export { referrersTag } from './model/referrers-tag.ts'
 export type { Subject } from './model/subject.ts'
+export { type Successor, type SuccessorRole, successors } from './model/successors.ts'
 export type { Algorithm } from './platform/hasher.ts'
 
 // Errors

@@ -15,7 +15,9 @@ export { referenceField } from './reference-field/strategy.ts'
 export type {
   Artifact,
   ArtifactOutline,
-  DiscoverOptions,
+  FindOptions,
+  Loss,
+  NewReferrer,
   PublishOptions,
   Referrer,
   SmallBlob,

@@ -1,7 +1,6 @@
 /**
- * The contract of a linking strategy: how a link between an artifact and its subject is written
- * down, and found again. Everything above (attach.ts, referrers.ts, detach.ts) works with any
- * strategy; everything below is the registry's protocol.
+ * The contract of a linking strategy: how a link between an artifact and its subject is written down, and found
+ * again. docs/how-to-write-a-strategy.md walks through one.
  *
  * @module
  */
@@ -14,7 +13,7 @@ import type { Capabilities } from '../registry/capabilities.ts'
 import type { Listing } from '../registry/lists/listing.ts'
 import type { Repository } from '../registry/repository.ts'
 
-/** What is attached: a type, blobs that are in the registry, annotations. */
+/** An artifact whose blobs are in the repository: a type, descriptors, annotations. */
 export interface Artifact {
   readonly artifactType: MediaType
   /** Its blobs, in the order they were given; may be empty. */
@@ -24,15 +23,23 @@ export interface Artifact {
   readonly annotations?: Annotations | undefined
 }
 
-/** What is known of an artifact before its blobs are in the registry. */
+/** What is known of an artifact before its blobs are in the repository. */
 export interface ArtifactOutline {
-  readonly artifactType?: MediaType | undefined
+  readonly artifactType: MediaType
   readonly blobs: readonly {
     readonly mediaType: MediaType
     readonly annotations?: Annotations | undefined
   }[]
-  readonly config?: unknown
+  readonly config?: { readonly mediaType: MediaType } | undefined
   readonly annotations?: Annotations | undefined
+}
+
+/** A field of an artifact that a way of linking cannot keep as it is. */
+export interface Loss {
+  /** Such as `config`, or `annotations`. */
+  readonly field: string
+  /** What becomes of it, for people. */
+  readonly reason: string
 }
 
 /** What is known of a subject: type and size only where they were looked up. */
@@ -40,10 +47,15 @@ export type SubjectReference = Pick<Descriptor, 'digest'> & Partial<Descriptor>
 
 /** How a referrer was found. */
 export interface Via {
-  /** Name of the strategy. */
+  /** Name of the strategy; `strategyOf()` gives the strategy itself. */
   readonly strategy: string
   /** Where it looked: an API, or what stands in for it. */
   readonly source: 'referrers-api' | 'referrers-tag' | (string & {})
+  /**
+   * Who keeps the link: the registry, which lists what it holds; a tag that anybody may write; or an entry of the
+   * image's own index, which cannot be taken out without changing the image.
+   */
+  readonly kept: 'registry' | 'tag' | 'entry'
 }
 
 /** A manifest that points at a subject. */
@@ -60,8 +72,8 @@ export interface Referrer extends Descriptor {
   readonly layers?: readonly Descriptor[]
   /** Why this way was chosen, where the strategy chose. */
   readonly reason?: string
-  /** What could not be written down on this registry, in words. */
-  readonly losses?: readonly string[]
+  /** What could not be kept on this registry. */
+  readonly losses?: readonly Loss[]
 }
 
 /** A small blob that a strategy adds by itself, such as an empty config. */
@@ -70,12 +82,22 @@ export interface SmallBlob {
   readonly data: Uint8Array
 }
 
-/** Options of writing a link. */
-export interface PublishOptions {
+/** A manifest to be linked. */
+export interface NewReferrer<M extends Manifest = Manifest> {
+  readonly manifest: M
+  /**
+   * Its bytes, where it exists already: they are written as they are.
+   * @default the manifest as JSON
+   */
+  readonly bytes?: Uint8Array | undefined
   /** Tags for the referrer itself. */
   readonly tags?: readonly string[] | undefined
   /** The artifact's type as the caller gave it, for strategies whose manifests do not hold it. */
   readonly artifactType?: MediaType | undefined
+}
+
+/** Options of writing a link. */
+export interface PublishOptions {
   /**
    * Milliseconds to wait before a link that others may overwrite is read back; 0 for those who know
    * that they are the only writer.
@@ -86,9 +108,9 @@ export interface PublishOptions {
 }
 
 /** Options of finding links. */
-export interface DiscoverOptions {
-  /** Only referrers of this type. */
-  readonly artifactType?: MediaType | undefined
+export interface FindOptions {
+  /** Only referrers of this type, or of one of these. */
+  readonly artifactType?: MediaType | readonly MediaType[] | undefined
   /** Only referrers with all of these annotations. */
   readonly annotations?: Readonly<Record<string, string>> | undefined
   /**
@@ -125,17 +147,20 @@ export interface Withdrawn {
   readonly confirmed: boolean
 }
 
-/** A linking strategy. Made by a factory; its options are the factory's arguments. */
-export interface Strategy {
+/**
+ * A linking strategy. Made by a factory; its options are the factory's arguments. `M` is the manifest that it
+ * writes.
+ */
+export interface Strategy<M extends Manifest = Manifest> {
   readonly name: string
   /** Where it is specified. */
   readonly spec: string
+  /** What a registry must support for it. */
+  readonly needs: readonly (keyof Capabilities)[]
   /** Links of this kind are made by others: publish and withdraw refuse. */
   readonly readOnly?: boolean
   /** Strategies that this one chooses among; `via` names the chosen one. */
   readonly choices?: readonly Strategy[]
-  /** What a registry must support for it. */
-  readonly needs: readonly (keyof Capabilities)[]
   /**
    * The list that a registry may keep; where it keeps none, links are at a tag. They may be there alone
    * if they were made before the registry had the list.
@@ -147,27 +172,36 @@ export interface Strategy {
    * @default false
    */
   readonly byDigest?: boolean
+
+  /** Throws for an artifact that cannot be linked this way. Sends nothing. */
+  check(artifact: ArtifactOutline): void
+  /** Small blobs that its manifest names beside the artifact's own, such as `{}`. Sends nothing. */
+  blobs(artifact: ArtifactOutline): readonly SmallBlob[]
   /**
-   * Small blobs its manifest will name beside the artifact's own. Pure, and asked before any request:
-   * throws for an artifact that cannot be linked this way.
+   * Builds the manifest; a promise where that takes a digest. The same input gives the same bytes. Sends nothing:
+   * golden tests and previews use it. Only a strategy that links {@link byDigest} gets less than the subject's
+   * descriptor.
    */
-  extraBlobs(artifact: ArtifactOutline): readonly SmallBlob[]
+  describe(subject: SubjectReference, artifact: Artifact): M | Promise<M>
   /**
-   * Builds the manifest; a promise where that takes a digest. Sends nothing: golden tests and previews
-   * use it. Only a strategy that links {@link byDigest} gets less than the subject's descriptor.
+   * The inverse of {@link describe}: the artifact that a manifest of this kind holds, `undefined` for another
+   * manifest. Sends nothing.
    */
-  describe(subject: SubjectReference, artifact: Artifact): Manifest | Promise<Manifest>
-  /** Told as soon as the subject is known, so that publish can begin to read while blobs move. */
+  read(manifest: Manifest): Artifact | undefined
+  /** Fields of an artifact that {@link read} does not give back as they were. None where it is left out. */
+  losses?(artifact: Artifact): readonly Loss[]
+
+  /** Is given the subject as soon as it is known, so that publish can begin to read while blobs move. */
   prepare?(repo: Repository, subject: Digest, artifact: ArtifactOutline): void
-  /** Writes the manifest and makes it findable. */
+  /** Writes manifests of one subject and makes them findable; a document that lists them is written once. */
   publish(
     repo: Repository,
     subject: SubjectReference,
-    manifest: Manifest,
+    referrers: readonly NewReferrer<M>[],
     options: PublishOptions,
-  ): Promise<Referrer>
+  ): Promise<readonly Referrer[]>
   /** Finds referrers. */
-  discover(repo: Repository, subject: Digest, options: DiscoverOptions): Listing<Referrer>
+  discover(repo: Repository, subject: Digest, options: FindOptions): Listing<Referrer>
   /** Undoes publish. */
   withdraw(
     repo: Repository,
@@ -175,4 +209,9 @@ export interface Strategy {
     referrer: Digest,
     options: PublishOptions,
   ): Promise<Withdrawn>
+
+  /** Whether an entry of an image's index is a link of this kind, and so no platform of the image. */
+  marks?(entry: Descriptor): boolean
+  /** The strategy with the options by which a referrer was found. Itself where it is left out. */
+  from?(via: Via): Strategy<M>
 }

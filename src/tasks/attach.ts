@@ -1,30 +1,23 @@
 /**
- * attach(): push an artifact's blobs, write its manifest, make it findable from its subject. First
- * of the five files to the wire; strategies/oci-subject.ts is next.
+ * attach(): push an artifact's blobs, write its manifest, make it findable from its subject.
  *
  * @module
  */
 import pLimit from 'p-limit'
-import { InvalidInputError, RegistryError } from '../errors.ts'
+import { InvalidInputError } from '../errors.ts'
 import { type Annotations, CREATED, checkAnnotations } from '../model/annotations.ts'
+import { type Descriptor, parseDescriptor } from '../model/descriptor.ts'
 import { type Digest, parseDigest } from '../model/digest.ts'
-import { isMediaType, type MediaType } from '../model/media-types.ts'
-import { parseTag } from '../model/reference.ts'
-import { digestOfSubject, parseSubject, type Subject } from '../model/subject.ts'
-import { delay } from '../platform/abort.ts'
-import { backoff } from '../platform/backoff.ts'
+import type { MediaType } from '../model/media-types.ts'
+import { parseSubject, type Subject } from '../model/subject.ts'
 import { type BlobData, pushBlob } from '../registry/blobs/push.ts'
-import { internals, type Repository } from '../registry/repository.ts'
+import type { Repository } from '../registry/repository.ts'
 import { ociSubject } from '../strategies/oci-subject/strategy.ts'
-import type {
-  PublishOptions,
-  Referrer,
-  Strategy,
-  SubjectReference,
-} from '../strategies/strategy.ts'
-import { resolveSubject } from './lib/subject.ts'
+import type { PublishOptions, Referrer, Strategy } from '../strategies/strategy.ts'
+import { checkMediaType, checkObject, checkSettle, checkTags } from './lib/artifact-checks.ts'
+import { linkArtifacts } from './lib/linking.ts'
 
-/** One blob of an artifact. */
+/** One blob of an artifact, to be pushed. */
 export interface ArtifactBlob {
   /** Text, bytes, a Blob or File, or a stream of any size. */
   readonly data: BlobData
@@ -41,38 +34,45 @@ export interface ArtifactInput {
   /** What it is, such as `application/spdx+json`. */
   readonly artifactType: MediaType
   /**
-   * Its content, in an order that is kept; none for an artifact that is annotations only.
+   * Its content, in an order that is kept; none for an artifact that is annotations only. A descriptor without
+   * `data` names a blob that is in the repository already.
    * @default []
    */
-  readonly blobs?: readonly ArtifactBlob[] | undefined
+  readonly blobs?: readonly (ArtifactBlob | Descriptor)[] | undefined
   readonly annotations?: Readonly<Record<string, string>> | undefined
   /** Its own configuration; the empty one when left out. */
-  readonly config?: Omit<ArtifactBlob, 'annotations'> | undefined
+  readonly config?: Omit<ArtifactBlob, 'annotations'> | Descriptor | undefined
   /**
-   * When it was made, kept as annotation `org.opencontainers.image.created`. Left out by default, so
-   * that attaching the same thing again gives the same digest and changes nothing.
+   * When it was made, kept as annotation `org.opencontainers.image.created`: `newest()`, and `since` and `until` of
+   * `discover()`, go by it. Left out by default, so that attaching the same thing again gives the same digest and
+   * changes nothing.
    */
   readonly created?: Date | undefined
 }
 
 /** Options of {@link attach}. */
-export interface AttachOptions extends Omit<PublishOptions, 'artifactType'> {
+export interface AttachOptions extends PublishOptions {
   /**
    * How the link is written down.
    * @default ociSubject()
    */
   readonly strategy?: Strategy | undefined
+  /** Tags for the referrer itself. */
+  readonly tags?: readonly string[] | undefined
 }
 
 /**
  * Attaches an artifact to a subject.
+ *
+ * Give it a date (`created`) where there may be several of one type: without one nobody can tell which is the
+ * newest, since registries list referrers in any order.
  *
  * Requests: `HEAD manifests/<subject>` unless a descriptor is given (or a digest, where that is all the
  * strategy needs), in parallel with 1 to 2 per
  * blob; then `PUT` of the manifest; and on registries without the referrers API 3 on the referrers
  * tag, with a wait of `settle` milliseconds.
  *
- * @param subject - a tag, `sha256:<64 hex>`, or a descriptor, whose manifest need not be there yet
+ * @param subject - what to attach to; a descriptor's manifest need not be there yet
  * @returns the referrer: its descriptor, `subject`, `via` and whether the link is `confirmed`
  * @throws {@link InvalidInputError} naming the field, before any request;
  *   {@link RegistryError} 404 when the subject is not there; {@link ContentError} when data is not
@@ -96,90 +96,43 @@ export async function attach(
   options: AttachOptions = {},
 ): Promise<Referrer> {
   const { strategy = ociSubject(), settle } = options
-  const { artifactType, blobs = [], config } = artifact
   const annotations = checkArtifact(artifact)
-  const tags = options.tags?.map((tag, i) => parseTag(tag, `tags[${i}]`))
-  if (settle !== undefined && !(settle >= 0)) {
-    throw new InvalidInputError('INVALID_INPUT', 'settle', '0 or more milliseconds', settle)
-  }
+  const { artifactType, blobs = [], config } = artifact
+  const tags = checkTags(options.tags)
+  checkSettle(settle)
   const target = parseSubject(repo, subject)
-  options.signal?.throwIfAborted()
 
-  // What has begun is stopped when a part of it fails.
-  const stop = new AbortController()
-  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
-  const push = (blob: Omit<ArtifactBlob, 'annotations'>) =>
-    pushBlob(repo, blob.data, { ...blob, signal })
   const outline = { artifactType, blobs, config, annotations }
-  const extras = strategy.extraBlobs(outline)
-  const pushExtras = () =>
-    Promise.all(
-      extras.map(({ data, descriptor: { mediaType } }) =>
-        pushBlob(repo, data, { mediaType, expectPresent: true, signal }),
-      ),
-    )
-  const resolve = async (): Promise<SubjectReference> => {
-    const known = digestOfSubject(target)
-    if (known) strategy.prepare?.(repo, known, outline)
-    if (known === target && strategy.byDigest) return { digest: known }
-    const found = await resolveSubject(repo, target, { intent: 'push', signal })
-    if (!known) strategy.prepare?.(repo, found.digest, outline)
-    return found
-  }
-
-  try {
-    const [found, layers, ownConfig] = await Promise.all([
-      resolve(),
-      pLimit(MAX_BLOBS).map(blobs, push),
-      config && push(config),
-      pushExtras(),
+  const push = async (signal: AbortSignal) => {
+    const pushOne = (blob: Omit<ArtifactBlob, 'annotations'> | Descriptor) =>
+      isStored(blob) ? blob : pushBlob(repo, blob.data, { ...blob, signal })
+    const [layers, ownConfig] = await Promise.all([
+      pLimit(MAX_BLOBS).map(blobs, pushOne),
+      config && pushOne(config),
     ])
-    const manifest = await strategy.describe(found, {
-      artifactType,
-      blobs: layers,
-      config: ownConfig,
-      annotations,
-    })
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await strategy.publish(repo, found, manifest, { tags, artifactType, settle, signal })
-      } catch (error) {
-        if (extras.length === 0 || attempt > MAX_RETRIES || !isBlobUnknown(error)) throw error
-      }
-      // docker-registry can lose sight of a blob while others push the same one: it comes back.
-      await delay(backoff(attempt, 100), signal)
-      if (attempt === 1) continue
-      // Or it was seen here earlier, and so not sent, and has been removed since.
-      for (const { descriptor } of extras) repo[internals].present.delete(descriptor.digest)
-      await pushExtras()
-    }
-  } catch (error) {
-    stop.abort(error)
-    throw error
+    return [{ artifactType, blobs: layers, config: ownConfig, annotations, tags }]
   }
+  const [referrer] = await linkArtifacts(repo, target, strategy, [outline], push, options)
+  return referrer!
 }
-
-/** How often a registry that does not know one of its blobs is asked again. */
-const MAX_RETRIES = 4
 
 /** Blobs that move at once: a stream holds one chunk in memory. */
 const MAX_BLOBS = 3
 
+/** Whether a blob is in the repository already. */
+function isStored(blob: object): blob is Descriptor {
+  return !('data' in blob)
+}
+
 /** Checks everything that needs no request, and gives the manifest's annotations. */
 function checkArtifact(artifact: ArtifactInput): Annotations | undefined {
-  if (typeof artifact !== 'object' || artifact === null) {
-    throw new TypeError(
-      `"artifact" must be an object, got ${artifact === null ? 'null' : typeof artifact}`,
-    )
-  }
+  checkObject(artifact, 'artifact')
   const { artifactType, blobs = [], config, created } = artifact
   checkMediaType(artifactType, 'artifact.artifactType')
   blobs.forEach((blob, i) => {
-    checkMediaType(blob.mediaType, `artifact.blobs[${i}].mediaType`)
-    checkAnnotations(blob.annotations, `artifact.blobs[${i}].annotations`)
-    if (blob.digest !== undefined) parseDigest(blob.digest, `artifact.blobs[${i}].digest`)
+    checkBlob(blob, `artifact.blobs[${i}]`)
   })
-  if (config) checkMediaType(config.mediaType, 'artifact.config.mediaType')
+  if (config) checkBlob(config, 'artifact.config')
   if (created !== undefined && !(created instanceof Date && Number.isFinite(created.getTime()))) {
     throw new InvalidInputError('INVALID_INPUT', 'artifact.created', 'a valid Date', created)
   }
@@ -187,19 +140,10 @@ function checkArtifact(artifact: ArtifactInput): Annotations | undefined {
   return checkAnnotations({ ...artifact.annotations, ...made }, 'artifact.annotations')
 }
 
-function checkMediaType(text: string, path: string): void {
-  if (isMediaType(text)) return
-  throw new InvalidInputError(
-    'INVALID_INPUT',
-    path,
-    'a media type such as "application/json"',
-    text,
-  )
-}
-
-function isBlobUnknown(error: unknown): boolean {
-  return (
-    error instanceof RegistryError &&
-    error.errors.some(({ code }) => code === 'MANIFEST_BLOB_UNKNOWN')
-  )
+function checkBlob(blob: Partial<ArtifactBlob> | Descriptor, path: string): void {
+  checkObject(blob, path)
+  checkMediaType(blob.mediaType, `${path}.mediaType`)
+  checkAnnotations(blob.annotations, `${path}.annotations`)
+  if (isStored(blob)) parseDescriptor(blob, path)
+  else if (blob.digest !== undefined) parseDigest(blob.digest, `${path}.digest`)
 }

@@ -3,19 +3,18 @@
  *
  * @module
  */
-
-import { type Digest, parseDigest } from '../model/digest.ts'
+import { InvalidInputError } from '../errors.ts'
 import { parseSubject, type Subject } from '../model/subject.ts'
 import type { Repository } from '../registry/repository.ts'
 import { ociSubject } from '../strategies/oci-subject/strategy.ts'
-import type { PublishOptions, Strategy, Withdrawn } from '../strategies/strategy.ts'
+import type { PublishOptions, Referrer, Strategy, Withdrawn } from '../strategies/strategy.ts'
 import { resolveDigest } from './lib/subject.ts'
 
 /** Options of {@link detach}. */
-export interface DetachOptions extends Pick<PublishOptions, 'settle' | 'signal'> {
+export interface DetachOptions extends PublishOptions {
   /**
    * How the link was written down.
-   * @default ociSubject()
+   * @default every way by which a given {@link Referrer} was found; else ociSubject()
    */
   readonly strategy?: Strategy | undefined
 }
@@ -28,27 +27,64 @@ export interface DetachOptions extends Pick<PublishOptions, 'settle' | 'signal'>
  * Requests: `GET` of the referrer's manifest and of the referrers tag, `DELETE` of the manifest; two
  * more on the tag where it has to change; `HEAD` first when the subject is a tag.
  *
- * @param referrer - digest of the referrer's manifest
+ * @param referrer - its manifest, however it is named; a {@link Referrer} as it was found says by its `via` how it
+ *   was linked
  * @throws {@link InvalidInputError} when that manifest is no referrer of the subject: nothing is
  *   deleted; {@link UnsupportedError} when the registry refuses deletes and goes on listing it
  * @example
  * ```ts
- * import { detach, referrers, repository } from 'ocilink'
+ * import { detach, discover, repository } from 'ocilink'
  *
  * const app = repository('127.0.0.1:5000/team/app')
- * for await (const { digest } of referrers(app, 'v1')) await detach(app, 'v1', digest)
+ * const { referrers } = await discover(app, 'v1')
+ * for (const found of referrers) {
+ *   // What the image's own index lists cannot be taken out of it.
+ *   if (found.via.every(({ kept }) => kept !== 'entry')) await detach(app, 'v1', found)
+ * }
  * ```
  */
 export async function detach(
   repo: Repository,
   subject: Subject,
-  referrer: Digest | string,
+  referrer: Subject,
   options: DetachOptions = {},
 ): Promise<Withdrawn> {
-  const { strategy = ociSubject(), settle, signal } = options
+  const { settle, signal } = options
   const target = parseSubject(repo, subject)
-  const digest = parseDigest(referrer, 'referrer')
+  const linked = parseSubject(repo, referrer, 'referrer')
   signal?.throwIfAborted()
-  const found = await resolveDigest(repo, target, { intent: 'push', signal })
-  return strategy.withdraw(repo, found, digest, { settle, signal })
+  const strategies = options.strategy ? [options.strategy] : await strategiesOf(referrer)
+  const ask = { intent: 'push', signal } as const
+  const [found, digest] = await Promise.all([
+    resolveDigest(repo, target, ask),
+    resolveDigest(repo, linked, ask),
+  ])
+  const done: Withdrawn[] = []
+  // One after the other: the last one may delete the manifest that the others look into.
+  for (const strategy of strategies) {
+    done.push(await strategy.withdraw(repo, found, digest, { settle, signal }))
+  }
+  return {
+    ...done.at(-1)!,
+    deleted: done.some(({ deleted }) => deleted),
+    confirmed: done.every(({ confirmed }) => confirmed),
+  }
+}
+
+/** The strategies that found a referrer, each once. */
+async function strategiesOf(referrer: Subject): Promise<readonly Strategy[]> {
+  const { via = [] } = (typeof referrer === 'object' ? referrer : {}) as Partial<Referrer>
+  const [first] = via
+  if (!first) return [ociSubject()]
+  const { strategyOf } = await import('./strategy-of.ts')
+  const found = new Map<string, Strategy>()
+  for (const way of via) {
+    const strategy = await strategyOf(way)
+    if (!strategy) {
+      const expected = 'the name of a strategy of ocilink/strategies, or pass "strategy"'
+      throw new InvalidInputError('INVALID_INPUT', 'referrer.via', expected, way.strategy)
+    }
+    found.set(strategy.from ? `${way.strategy} ${way.source}` : way.strategy, strategy)
+  }
+  return [...found.values()]
 }

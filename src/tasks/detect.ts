@@ -110,7 +110,7 @@ export async function detect(repo: Repository, options: DetectOptions = {}): Pro
   )
   const window = observed(repo, () => {}, reads)
   const byApi = listed.filter(({ via }) => via.some(({ source }) => source === 'referrers-api'))
-  const { learnTypeFilter } = await import('../strategies/kept/on-demand.ts')
+  const { learnTypeFilter } = await import('../strategies/kept/type-filter.ts')
   await learnTypeFilter(window, byApi, signal)
   return {
     registry: repo.registry,

@@ -9,11 +9,11 @@ import { parseSubject, type Subject } from '../model/subject.ts'
 import { type Listing, listing } from '../registry/lists/listing.ts'
 import type { Repository } from '../registry/repository.ts'
 import { ociSubject } from '../strategies/oci-subject/strategy.ts'
-import type { DiscoverOptions, Referrer, Strategy } from '../strategies/strategy.ts'
+import type { FindOptions, Referrer, Strategy } from '../strategies/strategy.ts'
 import { resolveDigest } from './lib/subject.ts'
 
 /** Options of {@link referrers}. */
-export interface ReferrersOptions extends DiscoverOptions {
+export interface ReferrersOptions extends FindOptions {
   /**
    * How the links were written down.
    * @default ociSubject()

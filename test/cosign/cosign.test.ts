@@ -123,14 +123,17 @@ describe.concurrent.each([olareg, dockerRegistry, distribution])('$name', (regis
       {
         artifactType: 'application/vnd.dev.cosign.simplesigning.v1+json',
         subject: { digest },
-        via: [{ strategy: 'cosign-tags', source: 'sig' }],
+        via: [{ strategy: 'cosign-tags', source: 'sig', kept: 'tag' }],
       },
       {
         artifactType: 'application/vnd.dsse.envelope.v1+json',
         annotations: { predicateType: spdx },
-        via: [{ strategy: 'cosign-tags', source: 'att' }],
+        via: [{ strategy: 'cosign-tags', source: 'att', kept: 'tag' }],
       },
-      { artifactType: 'text/spdx+json', via: [{ strategy: 'cosign-tags', source: 'sbom' }] },
+      {
+        artifactType: 'text/spdx+json',
+        via: [{ strategy: 'cosign-tags', source: 'sbom', kept: 'tag' }],
+      },
     ])
     const payload = JSON.parse(
       new TextDecoder().decode(await getBlobBytes(app, found[0]!.layers![0]!)),

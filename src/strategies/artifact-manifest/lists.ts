@@ -1,21 +1,14 @@
 /**
- * The lists of artifacts in proposal A's dialects, and finding out which a registry has (PROPOSAL_A.md,
- * "Artifact Referrers API results"; ORAS artifacts-spec; distribution-spec 1.1.0-rc1).
+ * The lists of artifacts in proposal A's dialects (PROPOSAL_A.md, "Artifact Referrers API results"; ORAS
+ * artifacts-spec; distribution-spec 1.1.0-rc1).
  *
  * @module
  */
-import { type ConnectionError, RegistryError, UnsupportedError } from '../../errors.ts'
-import { artifactCreated, type Moment } from '../../model/artifact-created.ts'
-import { isArtifactManifestType } from '../../model/artifact-manifest.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import { parseDescriptorList } from '../../model/descriptor-list.ts'
-import type { Digest } from '../../model/digest.ts'
 import { artifactsPath, orasDraftPath } from '../../registry/endpoints.ts'
-import type { Repository } from '../../registry/repository.ts'
-import { maybeHidden } from '../kept/links.ts'
-import { type ListApi, listReferrersApi, referrersApi } from '../kept/list-api.ts'
-import { toReferrers } from '../lib/referrer.ts'
-import type { DiscoverOptions, Referrer, Via } from '../strategy.ts'
+import { type ListApi, referrersApi } from '../kept/list-api.ts'
+import type { Via } from '../strategy.ts'
 
 /** Name of the strategy. */
 export const NAME = 'artifact-manifest'
@@ -36,7 +29,7 @@ const parse = (bytes: Uint8Array): readonly Descriptor[] => parseDescriptorList(
 /** Every list there was, in the order of preference. */
 export const lists: readonly [ArtifactList, ArtifactList, ...ArtifactList[]] = [
   {
-    via: { strategy: NAME, source: 'artifacts-api' },
+    via: { strategy: NAME, source: 'artifacts-api', kept: 'registry' },
     whole: true,
     api: {
       capability: 'artifactsApi',
@@ -46,7 +39,7 @@ export const lists: readonly [ArtifactList, ArtifactList, ...ArtifactList[]] = [
     },
   },
   {
-    via: { strategy: NAME, source: 'oras-artifacts-api' },
+    via: { strategy: NAME, source: 'oras-artifacts-api', kept: 'registry' },
     whole: true,
     api: {
       capability: 'orasArtifactsApi',
@@ -56,192 +49,14 @@ export const lists: readonly [ArtifactList, ArtifactList, ...ArtifactList[]] = [
     },
   },
   {
-    via: { strategy: NAME, source: 'oras-draft-api' },
+    via: { strategy: NAME, source: 'oras-draft-api', kept: 'registry' },
     whole: false,
     // A 404 without a body is how zot answers where there is nothing yet.
     api: { capability: 'orasDraftApi', path: orasDraftPath, json: true, quiet: true, parse },
   },
-  { via: { strategy: NAME, source: 'referrers-api' }, whole: false, api: referrersApi },
+  {
+    via: { strategy: NAME, source: 'referrers-api', kept: 'registry' },
+    whole: false,
+    api: referrersApi,
+  },
 ]
-
-/** What became of the question for a list's first page. */
-interface Answer {
-  readonly list: ArtifactList
-  readonly pages: AsyncGenerator<readonly Descriptor[], string, undefined>
-  readonly first: IteratorResult<readonly Descriptor[], string>
-  /** The key that the list stood at, which tells the dialect. */
-  readonly key: () => string | undefined
-}
-
-/**
- * Pages of artifacts, newest first. Where the registry sorts, its pages are passed on one by one; where
- * it does not all are read before the first item is given, because the newest may be on the last one.
- * Who should sort is believed until dates say otherwise: then what is left is read and sorted, and
- * that is remembered.
- *
- * @throws `UnsupportedError` when the registry has none of the lists
- */
-export async function* listArtifacts(
-  repo: Repository,
-  subject: Digest,
-  options: DiscoverOptions,
-): AsyncGenerator<readonly Referrer[]> {
-  const answers = await findLists(repo, subject, options)
-  const toPage = (entries: readonly Descriptor[], { via }: ArtifactList, more?: DiscoverOptions) =>
-    toReferrers(
-      repo,
-      subject,
-      entries.filter(({ mediaType }) => isArtifactManifestType(mediaType)),
-      via,
-      { ...options, ...more },
-    )
-
-  const { capabilities } = repo
-  const [answer] = answers
-  const sorted = () => capabilities.artifactsSorted !== 'unsupported'
-  if (answer?.list.whole && answer.key() !== 'references' && sorted()) {
-    const rest: Referrer[] = []
-    let last: Moment = { seconds: Infinity, nanoseconds: 0 }
-    for await (const entries of pagesOf(answer)) {
-      const page = await toPage(entries, answer.list)
-      // Dates that only some are known to have say nothing of the order.
-      const known = showsDates(entries) || page.every(({ annotations }) => annotations)
-      for (const referrer of known ? page : []) {
-        const created = createdOf(referrer)
-        if (newer(created, last) < 0) capabilities.artifactsSorted = 'unsupported'
-        last = created
-      }
-      if (sorted()) yield page
-      else rest.push(...page)
-    }
-    if (rest.length > 0) yield newestFirst(rest)
-    return
-  }
-  const found = new Map<Digest, Referrer>()
-  for (const answer of answers) {
-    const entries: Descriptor[] = []
-    for await (const page of pagesOf(answer)) entries.push(...page)
-    // The first generation neither sorts nor shows what there is to sort by; others may not either.
-    const hides = answer.list.whole && !showsDates(entries)
-    const read = (answer.key() === 'references' || hides) && entries.length > 1
-    const annotations = options.annotations ?? (read ? {} : undefined)
-    for (const referrer of await toPage(entries, answer.list, { annotations })) {
-      if (!found.has(referrer.digest)) found.set(referrer.digest, referrer)
-    }
-  }
-  yield newestFirst([...found.values()])
-}
-
-/**
- * Asks for the first page of the list that is to be read: at first for the most likely alone, then for
- * all others at once. What a registry was seen not to have is not asked for again.
- */
-async function findLists(
-  repo: Repository,
-  subject: Digest,
-  options: DiscoverOptions,
-): Promise<readonly Answer[]> {
-  const { capabilities } = repo
-  const [own, oras, ...parts] = lists
-  // Who takes no artifact manifest but ORAS's lists them ORAS's way.
-  const wholes = capabilities.ociArtifactManifests === 'unsupported' ? [oras, own] : [own, oras]
-  const [likely, ...others] = [...wholes, ...parts].filter(
-    ({ api }) => capabilities[api.capability] !== 'unsupported',
-  )
-  let unnamed = false
-  let hidden: ConnectionError | undefined
-  const ask = async (list: ArtifactList): Promise<readonly Answer[]> => {
-    const answer = open(repo, subject, list, options)
-    try {
-      const first = await answer.pages.next()
-      if (first.value === 'unnamed') unnamed = true
-      return first.done ? [] : [{ ...answer, first }]
-    } catch (error) {
-      if (!maybeHidden(repo, error, list.api)) throw error
-      hidden = error
-      return []
-    }
-  }
-
-  const first = likely ? await ask(likely) : []
-  if (likely?.whole && first.length > 0) return first
-  const answers = [...first, ...(await Promise.all(others.map(ask))).flat()]
-  const whole = answers.find(({ list }) => list.whole)
-  if (whole) return [whole]
-  // There is no such repository, and so nothing in it.
-  if (answers.length > 0 || unnamed) return answers
-  throw (
-    hidden ??
-    new UnsupportedError(
-      `${repo.registry} lists no artifact manifests: it has none of the endpoints that did. Link with ${alternatives.join(', ')}`,
-      { strategy: NAME, missing: ['artifactsApi'], alternatives },
-    )
-  )
-}
-
-/** Starts to read a list; nothing is asked before its first page is wanted. */
-function open(
-  repo: Repository,
-  subject: Digest,
-  list: ArtifactList,
-  options: DiscoverOptions,
-): Omit<Answer, 'first'> {
-  let key: string | undefined
-  const api = list.api.json
-    ? {
-        ...list.api,
-        parse(bytes: Uint8Array) {
-          const found = parseDescriptorList(bytes)
-          key ??= found.key
-          return found.entries
-        },
-      }
-    : list.api
-  return { list, key: () => key, pages: told(listReferrersApi(repo, subject, options, api)) }
-}
-
-async function* pagesOf({ first, pages }: Answer): AsyncGenerator<readonly Descriptor[]> {
-  for (let page = first; !page.done; page = await pages.next()) yield page.value
-}
-
-/** Says what a list that broke is, where it is known. */
-async function* told<T, R>(
-  pages: AsyncGenerator<T, R, undefined>,
-): AsyncGenerator<T, R, undefined> {
-  try {
-    return yield* pages
-  } catch (cause) {
-    const broken =
-      cause instanceof RegistryError &&
-      cause.status === 500 &&
-      cause.errors.some(({ code }) => code === 'UNKNOWN')
-    if (!broken) throw cause
-    const { method, url, status, errors } = cause
-    const hint =
-      'The registry’s index of this subject’s artifacts is damaged, as builds of 2022 left it for good when one of them was deleted: artifacts may be there, and nothing lists them'
-    throw new RegistryError({ method, url, status, errors, hint }, { cause })
-  }
-}
-
-/** Whether a list shows what there is to sort by. */
-function showsDates(entries: readonly Descriptor[]): boolean {
-  return entries.some(({ annotations }) => annotations)
-}
-
-/** Newest first, undated last; else the order is kept. */
-function newestFirst(page: readonly Referrer[]): readonly Referrer[] {
-  const dated = page.map((referrer) => ({ referrer, created: createdOf(referrer) }))
-  dated.sort((a, b) => newer(a.created, b.created))
-  return dated.map(({ referrer }) => referrer)
-}
-
-/** When an artifact was made; before all others where it does not say. */
-function createdOf({ annotations }: Referrer): Moment {
-  return artifactCreated(annotations) ?? { seconds: -Infinity, nanoseconds: 0 }
-}
-
-/** Negative where the first of two moments comes first, because it is the newer one. */
-function newer(a: Moment, b: Moment): number {
-  if (a.seconds === b.seconds) return b.nanoseconds - a.nanoseconds
-  return b.seconds > a.seconds ? 1 : -1
-}

@@ -1,5 +1,5 @@
 /**
- * Pushing artifact manifests, listing and deleting them. Loaded when that is done.
+ * Pushing artifact manifests, of the type that the registry takes.
  *
  * @module
  */
@@ -7,51 +7,52 @@ import { RegistryError, UnsupportedError } from '../../errors.ts'
 import type { ArtifactManifest } from '../../model/artifact-manifest.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import { ARTIFACT_MANIFEST, ORAS_ARTIFACT_MANIFEST } from '../../model/media-types.ts'
+import { isContentMissing } from '../../registry/blobs/missing.ts'
 import { headManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
-import { putReferrer } from '../kept/links.ts'
-import type { PublishOptions, Referrer } from '../strategy.ts'
+import { putReferrer } from '../lib/put.ts'
+import { isTypeRefused } from '../lib/refusals.ts'
+import type { NewReferrer, PublishOptions, Referrer } from '../strategy.ts'
 import { alternatives, lists, NAME } from './lists.ts'
-import { type ArtifactManifestOptions, spelled } from './strategy.ts'
-
-export { listArtifacts } from './lists.ts'
-export { withdrawArtifact } from './withdraw.ts'
+import { spelled } from './spelling.ts'
 
 /**
  * Pushes an artifact manifest, of the type that the registry takes.
  *
+ * @param mediaType - the type, where the caller wants one
  * @throws `UnsupportedError` where the registry takes none, or is known to list none
  */
 export async function publishArtifact(
   repo: Repository,
   subject: Descriptor,
-  manifest: ArtifactManifest,
-  { mediaType }: ArtifactManifestOptions,
-  options: PublishOptions,
+  referrer: NewReferrer<ArtifactManifest>,
+  { mediaType }: { readonly mediaType?: ArtifactManifest['mediaType'] | undefined },
+  { signal }: PublishOptions,
 ): Promise<Referrer> {
   const { capabilities } = repo
   if (lists.every(({ api }) => capabilities[api.capability] === 'unsupported')) {
     throw refusal(repo, 'lists no artifact manifests')
   }
-  const types = mediaType ? [mediaType] : typesFor(repo)
+  // Bytes that exist already are of the type that they are.
+  const fixed = referrer.bytes ? referrer.manifest.mediaType : mediaType
   let cause: unknown
-  for (const type of types) {
+  for (const type of fixed ? [fixed] : typesFor(repo)) {
     if (capabilities.artifactManifests === 'unsupported') break
     try {
-      const own = spelled(manifest, type)
-      const { entry } = await putReferrer(repo, own, options)
+      const manifest = spelled(referrer.manifest, type)
+      const { entry } = await putReferrer(repo, { ...referrer, manifest }, { signal })
       capabilities.artifactManifests = 'supported'
       if (type === ARTIFACT_MANIFEST) capabilities.ociArtifactManifests = 'supported'
       const known = lists.find(({ api }) => capabilities[api.capability] === 'supported')
       const { via } = known ?? lists[type === ARTIFACT_MANIFEST ? 0 : 1]
       return { ...entry, subject, via: [via], confirmed: true }
     } catch (error) {
-      if (!isRefusedType(error)) throw await explained(repo, error, subject, options)
+      if (!isTypeRefused(error)) throw await explained(repo, error, subject, signal)
       if (type === ARTIFACT_MANIFEST) capabilities.ociArtifactManifests = 'unsupported'
       cause = error
     }
   }
-  if (!mediaType) capabilities.artifactManifests = 'unsupported'
+  if (!fixed) capabilities.artifactManifests = 'unsupported'
   throw refusal(repo, 'takes no artifact manifests', cause)
 }
 
@@ -65,24 +66,15 @@ function typesFor({ capabilities }: Repository): readonly ArtifactManifest['medi
     : [ARTIFACT_MANIFEST, ORAS_ARTIFACT_MANIFEST]
 }
 
-/** Whether a registry knows no manifests of the type that was pushed. */
-function isRefusedType(error: unknown): boolean {
-  if (!(error instanceof RegistryError)) return false
-  const { status, errors } = error
-  const unknown = errors.every(({ code }) => /^(MANIFEST_INVALID|UNSUPPORTED)$/.test(code))
-  return status === 415 || (status === 400 && unknown)
-}
-
 /** The error of a push, which says so where it is the subject that is missing. */
 async function explained(
   repo: Repository,
   error: unknown,
   { digest }: Descriptor,
-  { signal }: PublishOptions,
+  signal: AbortSignal | undefined,
 ): Promise<unknown> {
   const missing =
-    error instanceof RegistryError &&
-    error.errors.some(({ code }) => /^MANIFEST(_BLOB)?_UNKNOWN$/.test(code)) &&
+    isContentMissing(error) &&
     (await headManifest(repo, digest, { intent: 'push', signal })) === undefined
   if (!missing) return error
   const { method, url, status, errors } = error

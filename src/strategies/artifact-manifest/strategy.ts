@@ -6,17 +6,14 @@
  * @module
  */
 import { InvalidInputError } from '../../errors.ts'
-import { CREATED } from '../../model/annotations.ts'
+import { type Annotations, CREATED } from '../../model/annotations.ts'
 import { ARTIFACT_CREATED, ORAS_ARTIFACT_CREATED } from '../../model/artifact-created.ts'
-import type { ArtifactManifest } from '../../model/artifact-manifest.ts'
+import { type ArtifactManifest, isArtifactManifestType } from '../../model/artifact-manifest.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
-import {
-  ARTIFACT_MANIFEST,
-  isKnownManifestType,
-  ORAS_ARTIFACT_MANIFEST,
-} from '../../model/media-types.ts'
+import { ARTIFACT_MANIFEST, EMPTY_JSON, isKnownManifestType } from '../../model/media-types.ts'
 import { listing } from '../../registry/lists/listing.ts'
 import type { Strategy } from '../strategy.ts'
+import { spelled } from './spelling.ts'
 
 /** Options of {@link artifactManifest}. */
 export interface ArtifactManifestOptions {
@@ -51,18 +48,22 @@ export interface ArtifactManifestOptions {
  * ```
  */
 /* @__NO_SIDE_EFFECTS__ */
-export function artifactManifest(options: ArtifactManifestOptions = {}): Strategy {
+export function artifactManifest(
+  options: ArtifactManifestOptions = {},
+): Strategy<ArtifactManifest> {
   return {
     name: 'artifact-manifest',
     spec: 'https://github.com/opencontainers/wg-reference-types/blob/main/docs/proposals/PROPOSAL_A.md',
     needs: ['artifactManifests'],
 
-    extraBlobs({ blobs }) {
+    check({ blobs }) {
       const at = blobs.findIndex(({ mediaType }) => isKnownManifestType(mediaType))
-      if (at < 0) return []
+      if (at < 0) return
       const path = `artifact.blobs[${at}].mediaType`
       throw new InvalidInputError('INVALID_INPUT', path, 'that of a blob', blobs[at]!.mediaType)
     },
+
+    blobs: () => [],
 
     describe({ mediaType, digest, size }: Descriptor, artifact): ArtifactManifest {
       const { artifactType, config, blobs } = artifact
@@ -84,44 +85,50 @@ export function artifactManifest(options: ArtifactManifestOptions = {}): Strateg
       )
     },
 
-    async publish(repo, subject: Descriptor, manifest, publishOptions) {
-      const { publishArtifact } = await links()
-      return publishArtifact(repo, subject, manifest as ArtifactManifest, options, publishOptions)
+    read(manifest) {
+      if (!isArtifactManifestType(manifest.mediaType)) return undefined
+      const { artifactType = EMPTY_JSON, blobs, annotations = {} } = manifest as ArtifactManifest
+      const kept = Object.entries(annotations).filter(([key]) => !isCopied(annotations, key))
+      const map = Object.assign(Object.create(null), Object.fromEntries(kept))
+      return { artifactType, blobs, ...(kept.length > 0 && { annotations: map }) }
     },
 
-    discover(repo, subject, discoverOptions) {
-      return listing(async function* () {
-        const { listArtifacts } = await links()
-        yield* listArtifacts(repo, subject, discoverOptions)
-      })
+    losses: ({ config, annotations = {} }) => [
+      ...(config
+        ? [
+            { field: 'config', reason: 'an artifact manifest has none: it becomes the last blob' },
+            { field: 'blobs', reason: 'the config is the last of them' },
+          ]
+        : []),
+      ...Object.keys(annotations)
+        .filter((key) => isCopied(annotations, key))
+        .map((key) => ({ field: `annotations["${key}"]`, reason: 'another one says the same' })),
+    ],
+
+    async publish(repo, subject: Descriptor, referrers, publishOptions) {
+      const { publishArtifact } = await import('./publish.ts')
+      return Promise.all(
+        referrers.map((one) => publishArtifact(repo, subject, one, options, publishOptions)),
+      )
     },
+
+    discover: (repo, subject, findOptions) =>
+      listing(async function* () {
+        const { listArtifacts } = await import('./discover.ts')
+        yield* listArtifacts(repo, subject, findOptions)
+      }),
 
     async withdraw(repo, subject, digest, publishOptions) {
-      const { withdrawArtifact } = await links()
+      const { withdrawArtifact } = await import('./withdraw.ts')
       return withdrawArtifact(repo, subject, digest, publishOptions)
     },
   }
 }
 
-/** What talks to a registry is loaded when that is done: to build a manifest takes less. */
-const links = () => import('./publish.ts')
-
-/** A manifest as the other of the two types, with the date where that type's registries look for it. */
-export function spelled(
-  manifest: ArtifactManifest,
-  mediaType: ArtifactManifest['mediaType'],
-): ArtifactManifest {
-  const { annotations = {} } = manifest
-  const created = annotations[ARTIFACT_CREATED]
-  // What is no date would make them fail.
-  const dated =
-    mediaType === ORAS_ARTIFACT_MANIFEST &&
-    created &&
-    Date.parse(created) &&
-    !annotations[ORAS_ARTIFACT_CREATED]
-  return {
-    ...manifest,
-    mediaType,
-    ...(dated && { annotations: { ...annotations, [ORAS_ARTIFACT_CREATED]: created } }),
-  }
+/** Whether an annotation is one that is made of another, so that registries can sort. */
+function isCopied(annotations: Annotations, key: string): boolean {
+  const made = annotations[CREATED]
+  if (key === ARTIFACT_CREATED) return annotations[key] === made
+  if (key !== ORAS_ARTIFACT_CREATED) return false
+  return annotations[key] === (annotations[ARTIFACT_CREATED] ?? made)
 }

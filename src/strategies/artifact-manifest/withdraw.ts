@@ -11,7 +11,8 @@ import { type Repository, warn } from '../../registry/repository.ts'
 import { bySubject, type PointsAt, readManifest } from '../lib/referrer.ts'
 import { deleteReferrer, findReferrer } from '../lib/withdrawal.ts'
 import type { PublishOptions, Withdrawn } from '../strategy.ts'
-import { listArtifacts, NAME } from './lists.ts'
+import { listArtifacts } from './discover.ts'
+import { NAME } from './lists.ts'
 
 const pointsAt: PointsAt = (manifest, subject) =>
   isArtifactManifestType(manifest.mediaType) && bySubject(manifest, subject)

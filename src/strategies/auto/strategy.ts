@@ -1,7 +1,7 @@
 /**
  * Chooses: OCI 1.1 wherever its link can be kept, since that is what other tools read; digest tags
  * where the registry takes no manifest with a subject, or lets nobody rewrite a tag, or the referrers
- * tag holds something else. _either.ts comes after.
+ * tag holds something else.
  *
  * @module
  */
@@ -30,28 +30,27 @@ import type { Strategy } from '../strategy.ts'
  * ```
  */
 /* @__NO_SIDE_EFFECTS__ */
-export function auto(): Strategy {
+export function auto(): Strategy<ImageManifest> {
   const ways = [ociSubject(), digestTags()] as const
-  const either = () => import('./either.ts')
+  const [bySubject, byTag] = ways
   return {
-    ...ways[0],
+    ...bySubject,
     name: 'auto',
     choices: ways,
 
-    async publish(repo, subject, manifest, options) {
-      const { publishEither } = await either()
-      return publishEither(ways, repo, subject, manifest as ImageManifest, options)
+    async publish(repo, subject, referrers, options) {
+      const { publishEither } = await import('./publish.ts')
+      return Promise.all(referrers.map((one) => publishEither(ways, repo, subject, one, options)))
     },
 
-    discover(repo, subject, options) {
-      return listing(async function* () {
-        const { listEither } = await either()
-        yield* listEither(ways, repo, subject, options)
-      })
-    },
+    discover: (repo, subject, options) =>
+      listing(async function* () {
+        yield* bySubject.discover(repo, subject, options).pages()
+        yield* byTag.discover(repo, subject, options).pages()
+      }),
 
     async withdraw(repo, subject, referrer, options) {
-      const { withdrawEither } = await either()
+      const { withdrawEither } = await import('./withdraw.ts')
       return withdrawEither(ways, repo, subject, referrer, options)
     },
   }

@@ -1,5 +1,5 @@
 /**
- * Finding what is at a subject's cosign tags. Loaded by cosign-tags.ts when something is listed.
+ * Finding what is at a subject's cosign tags.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { Digest } from '../../model/digest.ts'
 import { suffixTag } from '../../model/digest-tags.ts'
 import { findManifest } from '../../registry/manifests.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
-import type { DiscoverOptions, Referrer } from '../strategy.ts'
+import type { FindOptions, Referrer } from '../strategy.ts'
 import { readCosign, toReferrer } from './manifest.ts'
 
 /**
@@ -19,7 +19,7 @@ export async function discoverCosign(
   repo: Repository,
   subject: Digest,
   suffixes: readonly string[],
-  options: DiscoverOptions,
+  options: FindOptions,
 ): Promise<readonly Referrer[]> {
   const found = await Promise.all(
     suffixes.map(async (suffix) => {

@@ -1,6 +1,5 @@
 /**
  * Writing what cosign keeps at a tag: the layers, and the image config that cosign makes of them.
- * Loaded when something is written.
  *
  * @module
  */

@@ -11,7 +11,8 @@ import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { type ImageManifest, parseManifest } from '../../model/manifest.ts'
 import type { StoredManifest } from '../../registry/manifests.ts'
-import type { DiscoverOptions, Referrer, SubjectReference } from '../strategy.ts'
+import { isOfType } from '../lib/referrer.ts'
+import type { FindOptions, Referrer, SubjectReference } from '../strategy.ts'
 
 /** The manifest, or why it is none of cosign's. */
 export function readCosign(
@@ -46,10 +47,10 @@ export function toReferrer(
   { mediaType, digest, size }: Descriptor,
   manifest: Pick<ImageManifest, 'layers' | 'annotations'>,
   suffix: string,
-  { artifactType, annotations }: DiscoverOptions = {},
+  { artifactType, annotations }: FindOptions = {},
 ): Referrer | undefined {
   const passing = manifest.layers
-    .filter((layer) => artifactType === undefined || layer.mediaType === artifactType)
+    .filter((layer) => isOfType(layer.mediaType, artifactType))
     .map((layer) => ({ layer, all: mergeAnnotations(manifest.annotations, layer.annotations) }))
     .filter(({ all }) => !annotations || matchesAnnotations(all, annotations))
   const [first] = passing
@@ -64,7 +65,7 @@ export function toReferrer(
     artifactType: first.layer.mediaType,
     ...(shared[0] && { annotations: mergeAnnotations(Object.fromEntries(shared)) }),
     subject,
-    via: [{ strategy: 'cosign-tags', source: suffix }],
+    via: [{ strategy: 'cosign-tags', source: suffix, kept: 'tag' }],
     confirmed: true,
     layers: passing.map(({ layer }) => layer),
   }

@@ -1,5 +1,5 @@
 /**
- * What kind of statement an attestation holds. Loaded by cosign-tags.ts when a caller does not say.
+ * What kind of statement an attestation holds. Needed where a caller does not say.
  *
  * @module
  */

@@ -1,6 +1,5 @@
 /**
- * Making the layers of an artifact, and adding them to what is at cosign's tag. Loaded by
- * cosign-tags.ts when something is attached; _tag-writer.ts comes next.
+ * Making the layers of an artifact, and adding them to what is at cosign's tag.
  *
  * @module
  */
@@ -11,7 +10,14 @@ import { IMAGE_MANIFEST } from '../../model/media-types.ts'
 import { putManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { changeDocument, readAhead } from '../shared-tag/writer.ts'
-import type { Artifact, PublishOptions, Referrer, SubjectReference } from '../strategy.ts'
+import type {
+  Artifact,
+  Loss,
+  NewReferrer,
+  PublishOptions,
+  Referrer,
+  SubjectReference,
+} from '../strategy.ts'
 import { cosignConfig, cosignDocument } from './document.ts'
 import { mergeAnnotations, toReferrer } from './manifest.ts'
 
@@ -46,11 +52,11 @@ export async function publishCosign(
   repo: Repository,
   subject: SubjectReference,
   suffix: string,
-  described: readonly Descriptor[],
-  options: PublishOptions,
+  { manifest, artifactType, tags = [] }: NewReferrer<ImageManifest>,
+  { settle, signal }: PublishOptions,
 ): Promise<Referrer> {
-  const { artifactType, tags = [], settle, signal } = options
   const document = cosignDocument(subject.digest, suffix)
+  const described = manifest.layers
   const layers = suffix === 'att' ? await withPredicateTypes(repo, described, signal) : described
   const [changed] = await Promise.all(
     layers.map((entry) => changeDocument(repo, document, { entry, present: true, settle, signal })),
@@ -60,11 +66,15 @@ export async function publishCosign(
   for (const tag of tags) await putManifest(repo, tag, bytes, { mediaType, signal })
 
   const stored = parseManifest(bytes, mediaType) as ImageManifest
-  const losses: string[] = []
-  if (artifactType && layers.every((layer) => layer.mediaType !== artifactType))
-    losses.push(`The artifact's type ${artifactType}: cosign keeps the types of blobs only`)
-  if (suffix === 'sbom' && stored.layers.length > 1)
-    losses.push(`cosign reads no SBOM at ${document.tag}, since there is more than one now`)
+  const losses: Loss[] = []
+  if (artifactType && layers.every((layer) => layer.mediaType !== artifactType)) {
+    const reason = `cosign keeps the types of blobs only, and not ${artifactType}`
+    losses.push({ field: 'artifactType', reason })
+  }
+  if (suffix === 'sbom' && stored.layers.length > 1) {
+    const reason = `cosign reads no SBOM at ${document.tag}, since there is more than one now`
+    losses.push({ field: 'blobs', reason })
+  }
   return {
     ...toReferrer(subject, descriptor, { ...stored, layers }, suffix)!,
     confirmed: changed!.confirmed,

@@ -1,16 +1,16 @@
 /**
  * Cosign's tags: `<alg>-<hex>.sig`, `.att` and `.sbom`, each an image manifest whose layers are what
- * belongs to the subject. attach.ts comes before, _tag-writer.ts and registry/manifests.ts after.
+ * belongs to the subject (sigstore/cosign, specs/SIGNATURE_SPEC.md).
  *
  * @module
  */
 import { InvalidInputError } from '../../errors.ts'
-import { EMPTY, EMPTY_BYTES } from '../../model/descriptor.ts'
+import { type Descriptor, EMPTY, EMPTY_BYTES } from '../../model/descriptor.ts'
 import { checkSuffix } from '../../model/digest-tag-type.ts'
-import type { ImageManifest } from '../../model/manifest.ts'
+import type { ImageManifest, Manifest } from '../../model/manifest.ts'
 import type { MediaType } from '../../model/media-types.ts'
 import { listing } from '../../registry/lists/listing.ts'
-import type { Strategy } from '../strategy.ts'
+import type { Artifact, Loss, Strategy } from '../strategy.ts'
 
 /** What cosign keeps at which tag. */
 const kinds: readonly (readonly [suffix: string, types: RegExp])[] = [
@@ -53,7 +53,7 @@ export interface CosignTagsOptions {
  * ```
  */
 /* @__NO_SIDE_EFFECTS__ */
-export function cosignTags(options: CosignTagsOptions = {}): Strategy {
+export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManifest> {
   const { suffix: given } = options
   if (given !== undefined) checkSuffix(given)
   const suffixes = given === undefined ? kinds.map(([suffix]) => suffix) : [given]
@@ -82,35 +82,42 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy {
     needs: [],
     byDigest: true,
 
-    extraBlobs({ artifactType, config, blobs, annotations }) {
+    check({ artifactType, config, blobs, annotations }) {
       const refuse = (path: string, expected: string, input: unknown) => {
         throw new InvalidInputError('INVALID_INPUT', `artifact.${path}`, expected, input)
       }
       if (config) refuse('config', 'left out: cosign has its own', config)
-      if (suffixFor(blobs, artifactType) === 'sig') {
-        blobs.forEach((blob, i) => {
-          const signature = blob.annotations?.[SIGNATURE] ?? annotations?.[SIGNATURE]
-          if (!signature)
-            refuse(`blobs[${i}].annotations["${SIGNATURE}"]`, 'a signature, base64', signature)
-        })
-      }
-      return blobs.length > 0 ? [] : [{ descriptor: EMPTY, data: EMPTY_BYTES }]
+      if (suffixFor(blobs, artifactType) !== 'sig') return
+      blobs.forEach((blob, i) => {
+        const signature = blob.annotations?.[SIGNATURE] ?? annotations?.[SIGNATURE]
+        if (!signature)
+          refuse(`blobs[${i}].annotations["${SIGNATURE}"]`, 'a signature, base64', signature)
+      })
     },
+
+    blobs: ({ blobs }) => (blobs.length > 0 ? [] : [{ descriptor: EMPTY, data: EMPTY_BYTES }]),
 
     async describe(_, artifact) {
       const { describeCosign } = await writing()
       return describeCosign(suffixFor(artifact.blobs, artifact.artifactType), artifact)
     },
 
+    read: readLayers,
+    losses: lossesOf,
+
     prepare(repo, subject, { artifactType, blobs }) {
       const suffix = suffixFor(blobs, artifactType)
       void writing().then(({ prepareCosign }) => prepareCosign(repo, subject, suffix))
     },
 
-    async publish(repo, subject, manifest, options) {
-      const { layers } = manifest as ImageManifest
+    async publish(repo, subject, referrers, options) {
       const { publishCosign } = await writing()
-      return publishCosign(repo, subject, suffixFor(layers, options.artifactType), layers, options)
+      return Promise.all(
+        referrers.map((one) => {
+          const suffix = suffixFor(one.manifest.layers, one.artifactType)
+          return publishCosign(repo, subject, suffix, one, options)
+        }),
+      )
     },
 
     discover(repo, subject, options) {
@@ -124,8 +131,50 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy {
       const { withdrawCosign } = await import('./withdraw.ts')
       return withdrawCosign(repo, subject, suffixes, digest, options)
     },
+
+    from: ({ source }) =>
+      suffixes.includes(source) ? cosignTags(options) : cosignTags({ suffix: source }),
   }
 }
 
 // Each is loaded by those who need it.
 const writing = () => import('./publish.ts')
+
+/** Layers as blobs: their types, and annotations that were the artifact's, are all that cosign keeps. */
+function readLayers(manifest: Manifest): Artifact | undefined {
+  const layers = 'layers' in manifest ? manifest.layers.map(withoutDefault) : []
+  const [first] = layers
+  if (!first) return undefined
+  const { mediaType: artifactType, digest, annotations } = first
+  const none = layers.length === 1 && digest === EMPTY.digest
+  return none
+    ? { artifactType, blobs: [], ...(annotations && { annotations }) }
+    : { artifactType, blobs: layers }
+}
+
+/** A layer without the empty signature that every attestation gets. */
+function withoutDefault({ annotations = {}, ...layer }: Descriptor): Descriptor {
+  const kept = Object.entries(annotations).filter(([key, value]) => key !== SIGNATURE || value)
+  return kept.length > 0
+    ? { ...layer, annotations: Object.assign(Object.create(null), Object.fromEntries(kept)) }
+    : layer
+}
+
+function lossesOf({ artifactType, blobs, annotations }: Artifact): readonly Loss[] {
+  const losses: Loss[] = []
+  const [first] = blobs
+  if (first && first.mediaType !== artifactType) {
+    losses.push({ field: 'artifactType', reason: 'cosign keeps the types of blobs only' })
+  }
+  if (first && annotations) {
+    losses.push({ field: 'annotations', reason: 'cosign keeps them at each of the blobs' })
+    losses.push({ field: 'blobs', reason: 'they have the annotations of the artifact too' })
+  }
+  if (
+    [annotations, ...blobs.map((blob) => blob.annotations)].some((map) => map?.[SIGNATURE] === '')
+  ) {
+    const reason = 'cosign writes an empty signature where there is none'
+    losses.push({ field: first ? 'blobs' : `annotations["${SIGNATURE}"]`, reason })
+  }
+  return losses
+}

@@ -1,5 +1,5 @@
 /**
- * Taking away what cosign-tags.ts linked. Loaded when it is wanted.
+ * Taking layers out of what is at cosign's tags.
  *
  * @module
  */

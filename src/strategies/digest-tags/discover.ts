@@ -1,6 +1,5 @@
 /**
- * Finding what is linked by digest tags (proposal D, "Registry HTTP API"). Loaded when something is
- * listed so.
+ * Finding what is linked by digest tags (proposal D, "Registry HTTP API").
  *
  * @module
  */
@@ -21,19 +20,20 @@ import {
 import { tagsFrom } from '../../registry/lists/seek-tags.ts'
 import { findManifest, getManifest } from '../../registry/manifests.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
+import { REFERENCE, REFERENCE_TYPE } from '../lib/annotations.ts'
 import { type EntryLinks, referringEntries, unseen } from '../lib/index-entries.ts'
 import { withInlined } from '../lib/inlined.ts'
-import { ownWord, passes, toReferrers } from '../lib/referrer.ts'
-import { mayBeShortFor, REFERENCE, REFERENCE_TYPE } from '../lib/short-types.ts'
-import type { DiscoverOptions, Referrer, Via } from '../strategy.ts'
+import { passes, summarize, toReferrers } from '../lib/referrer.ts'
+import { mayBeShortFor } from '../lib/short-types.ts'
+import type { FindOptions, Referrer, Via } from '../strategy.ts'
 
 const strategy = 'digest-tags'
 /** The tag leads to the artifact. */
-const TAG: Via = { strategy, source: 'digest-tag' }
+const TAG: Via = { strategy, source: 'digest-tag', kept: 'tag' }
 /** The tag leads to an index that holds it. */
-const INDEX: Via = { strategy, source: 'index-at-digest-tag' }
+const INDEX: Via = { strategy, source: 'index-at-digest-tag', kept: 'tag' }
 /** It is in the image's own index. */
-const ENTRY: Via = { strategy, source: 'index-entry' }
+const ENTRY: Via = { strategy, source: 'index-entry', kept: 'entry' }
 
 /** What to look for beside all tags of a subject. */
 export interface DigestTagSearch {
@@ -53,12 +53,16 @@ export async function* discoverDigestTags(
   repo: Repository,
   subject: Digest,
   { type, index }: DigestTagSearch,
-  options: DiscoverOptions,
+  options: FindOptions,
 ): AsyncGenerator<readonly Referrer[], void, undefined> {
-  const { artifactType, everywhere, signal } = options
+  const { artifactType = [], everywhere, signal } = options
+  const types = [artifactType].flat()
   const isWanted = (short: string | undefined): boolean =>
     type === undefined
-      ? !artifactType || everywhere || !short || mayBeShortFor(short, artifactType)
+      ? types.length === 0 ||
+        everywhere ||
+        !short ||
+        types.some((wanted) => mayBeShortFor(short, wanted))
       : short === type
   const first = unseen()
   const inIndex = readIndex(index ?? (everywhere ? subject : undefined))
@@ -92,7 +96,7 @@ async function readLink(
   repo: Repository,
   subject: Digest,
   { tag, hash }: DigestTag & { readonly kind: 'artifact' },
-  options: DiscoverOptions,
+  options: FindOptions,
 ): Promise<readonly Referrer[]> {
   const leaveOut = (why: string): readonly Referrer[] => {
     warn(repo, `The tag ${tag} ${why}: it is left out`)
@@ -121,7 +125,7 @@ async function readLink(
   if (!isIts({ digest })) return leaveOut(notIts(digest))
   const referrer: Referrer = {
     ...stored.descriptor,
-    ...(manifest && ownWord(manifest)),
+    ...(manifest && summarize(manifest)),
     subject: { digest: subject },
     via: [TAG],
     // Another digest may begin with the same 64 characters.

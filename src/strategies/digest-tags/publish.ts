@@ -1,5 +1,5 @@
 /**
- * Writing digest tags (proposal D, "Registry HTTP API"). Loaded when something is attached so.
+ * Writing digest tags (proposal D, "Registry HTTP API").
  *
  * @module
  */
@@ -7,12 +7,13 @@ import { RegistryError } from '../../errors.ts'
 import { type Descriptor, descriptorOf } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { digestTag, isCut } from '../../model/digest-tags.ts'
-import { encodeManifest, type Manifest } from '../../model/manifest.ts'
+import { encodeManifest } from '../../model/manifest.ts'
 import { headManifest, putManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
-import { ownWord } from '../lib/referrer.ts'
-import { REFERENCE_TYPE } from '../lib/short-types.ts'
-import type { PublishOptions, Referrer, SubjectReference } from '../strategy.ts'
+import { REFERENCE_TYPE } from '../lib/annotations.ts'
+import { putReferrer } from '../lib/put.ts'
+import { summarize } from '../lib/referrer.ts'
+import type { NewReferrer, PublishOptions, Referrer, SubjectReference } from '../strategy.ts'
 import { referenceIndex } from './reference-index.ts'
 
 /** What to link to, beside the subject, and how. */
@@ -29,11 +30,10 @@ export interface DigestTagPublication extends PublishOptions {
 export async function publishDigestTags(
   repo: Repository,
   subject: SubjectReference,
-  manifest: Manifest,
-  { subjects, inline, tags = [], signal }: DigestTagPublication,
+  { manifest, bytes = encodeManifest(manifest), tags = [] }: NewReferrer,
+  { subjects, inline, signal }: DigestTagPublication,
 ): Promise<Referrer> {
-  const bytes = encodeManifest(manifest)
-  const artifact = { ...(await descriptorOf(bytes, manifest.mediaType)), ...ownWord(manifest) }
+  const artifact = { ...(await descriptorOf(bytes, manifest.mediaType)), ...summarize(manifest) }
   const targets = [...new Set([subject.digest, ...subjects])]
   const tagFor = (target: Digest) =>
     digestTag(target, artifact.digest, artifact.annotations?.[REFERENCE_TYPE] ?? '')
@@ -45,14 +45,15 @@ export async function publishDigestTags(
     const index = referenceIndex(artifact, targets, bytes.byteLength <= inline ? bytes : undefined)
     const content = encodeManifest(index)
     const written = await descriptorOf(content, index.mediaType)
-    await putManifest(repo, undefined, manifest, { signal })
+    await putReferrer(repo, { manifest, bytes }, { signal })
     await Promise.all(
       targets.map((target) => putOnce(repo, tagFor(target), content, written, signal)),
     )
   }
-  for (const tag of tags) await putManifest(repo, tag, manifest, { signal })
+  if (tags.length > 0) await putReferrer(repo, { manifest, bytes, tags }, { signal })
   const source = direct ? 'digest-tag' : 'index-at-digest-tag'
-  return { ...artifact, subject, via: [{ strategy: 'digest-tags', source }], confirmed: true }
+  const via = [{ strategy: 'digest-tags', source, kept: 'tag' as const }]
+  return { ...artifact, subject, via, confirmed: true }
 }
 
 /** Writes what may be there already, at a tag that a registry may not let be written again. */

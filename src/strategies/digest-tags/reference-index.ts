@@ -1,6 +1,5 @@
 /**
- * The index by which one artifact is linked to several subjects (proposal D, "JSON Schema"). Loaded
- * when one is written.
+ * The index by which one artifact is linked to several subjects (proposal D, "JSON Schema").
  *
  * @module
  */
@@ -9,7 +8,7 @@ import type { Digest } from '../../model/digest.ts'
 import type { ImageIndex } from '../../model/manifest.ts'
 import { IMAGE_INDEX } from '../../model/media-types.ts'
 import { encodeBase64 } from '../../platform/base64.ts'
-import { REFERENCE, REFERENCE_TYPE } from '../lib/short-types.ts'
+import { REFERENCE, REFERENCE_TYPE } from '../lib/annotations.ts'
 
 /**
  * An index with one entry for each subject, all of one artifact.

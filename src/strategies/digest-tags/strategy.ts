@@ -1,19 +1,20 @@
 /**
  * Proposal D, "No Changes": an image manifest with a type of its own, at a tag made of the subject's
  * digest and its own. Needs nothing of a registry but tags. Each artifact has its own tag, so nobody
- * overwrites anybody. attach.ts comes before, _digest-tag-publication.ts after; what writes, lists and
- * withdraws is loaded when it is needed.
+ * overwrites anybody. What writes, lists and withdraws is loaded when it is needed.
  *
  * @module
  */
-import { EMPTY, EMPTY_BYTES } from '../../model/descriptor.ts'
+import { EMPTY } from '../../model/descriptor.ts'
 import { type Digest, parseDigest } from '../../model/digest.ts'
 import { checkTagType } from '../../model/digest-tag-type.ts'
 import type { ImageManifest } from '../../model/manifest.ts'
 import { IMAGE_MANIFEST, type MediaType } from '../../model/media-types.ts'
 import { parseTagOrDigest } from '../../model/reference.ts'
 import { listing } from '../../registry/lists/listing.ts'
-import { REFERENCE_TYPE, shortTypeOf } from '../lib/short-types.ts'
+import { REFERENCE, REFERENCE_TYPE } from '../lib/annotations.ts'
+import { emptyBlobs, readImage } from '../lib/image-artifact.ts'
+import { shortTypeOf } from '../lib/short-types.ts'
 import type { Strategy } from '../strategy.ts'
 
 /** Options of {@link digestTags}. */
@@ -65,7 +66,7 @@ export interface DigestTagsOptions {
  * ```
  */
 /* @__NO_SIDE_EFFECTS__ */
-export function digestTags(options: DigestTagsOptions = {}): Strategy {
+export function digestTags(options: DigestTagsOptions = {}): Strategy<ImageManifest> {
   const { inline = 0, index } = options
   if (index !== undefined) parseTagOrDigest(index, 'index')
   const type = options.type === undefined ? undefined : checkTagType(options.type, 'type')
@@ -80,10 +81,8 @@ export function digestTags(options: DigestTagsOptions = {}): Strategy {
     needs: [],
     byDigest: true,
 
-    extraBlobs({ artifactType, config, blobs }) {
-      if (artifactType) typeOf(artifactType)
-      return config && blobs.length > 0 ? [] : [{ descriptor: EMPTY, data: EMPTY_BYTES }]
-    },
+    check: ({ artifactType }) => void typeOf(artifactType),
+    blobs: emptyBlobs,
 
     // In the proposal's order of fields. The type of the artifact is that of its config.
     describe(_, { artifactType, config, blobs, annotations }): ImageManifest {
@@ -98,9 +97,17 @@ export function digestTags(options: DigestTagsOptions = {}): Strategy {
       }
     },
 
-    async publish(repo, subject, manifest, options) {
+    read: (manifest) => readImage(manifest, (key) => key === REFERENCE_TYPE),
+
+    losses: ({ annotations = {} }) =>
+      REFERENCE_TYPE in annotations
+        ? [{ field: `annotations["${REFERENCE_TYPE}"]`, reason: 'the link itself is there' }]
+        : [],
+
+    async publish(repo, subject, referrers, options) {
       const { publishDigestTags } = await import('./publish.ts')
-      return publishDigestTags(repo, subject, manifest, { subjects, inline, ...options })
+      const how = { subjects, inline, ...options }
+      return Promise.all(referrers.map((one) => publishDigestTags(repo, subject, one, how)))
     },
 
     discover: (repo, subject, options) =>
@@ -113,5 +120,7 @@ export function digestTags(options: DigestTagsOptions = {}): Strategy {
       const { withdrawDigestTag } = await import('./withdraw.ts')
       return withdrawDigestTag(repo, subject, digest, signal)
     },
+
+    marks: ({ annotations }) => annotations?.[REFERENCE] !== undefined,
   }
 }

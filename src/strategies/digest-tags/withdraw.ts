@@ -1,18 +1,18 @@
 /**
  * Taking a digest tag away (proposal D leaves it to clients). One artifact may be linked to several
- * subjects, by tags of its own or by an index, and only the one that is meant may lose it. Loaded when
- * something is withdrawn.
+ * subjects, by tags of its own or by an index, and only the one that is meant may lose it.
  *
  * @module
  */
-import { InvalidInputError, RegistryError, UnsupportedError } from '../../errors.ts'
+import { InvalidInputError, UnsupportedError } from '../../errors.ts'
 import type { Digest } from '../../model/digest.ts'
 import { digestTagPrefix, hashOf, parseDigestTag } from '../../model/digest-tags.ts'
 import { type ImageIndex, isIndexType, parseManifest } from '../../model/manifest.ts'
 import { listTags } from '../../registry/lists/tags.ts'
-import { deleteManifest, findManifest, headManifest } from '../../registry/manifests.ts'
+import { findManifest, headManifest } from '../../registry/manifests.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
-import { REFERENCE } from '../lib/short-types.ts'
+import { REFERENCE } from '../lib/annotations.ts'
+import { deleteIfAllowed } from '../lib/refusals.ts'
 import type { Withdrawn } from '../strategy.ts'
 
 /** What a tag of the link leads to: the artifact, or an index. */
@@ -98,20 +98,13 @@ async function allLinks(repo: Repository, signal: AbortSignal | undefined) {
   return links
 }
 
+/** Deletes, where the registry lets anybody: then what was there is gone. */
 async function tryDelete(
   repo: Repository,
   reference: string,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  try {
-    await deleteManifest(repo, reference, { signal })
-    return true
-  } catch (error) {
-    // As recorded: where tags cannot be deleted 400 or 405, where nothing can 405.
-    const refused = error instanceof RegistryError && [400, 405, 501].includes(error.status)
-    if (!refused) throw error
-    return false
-  }
+  return typeof (await deleteIfAllowed(repo, reference, signal)) === 'boolean'
 }
 
 function cannotUntag(tag: string, digest: Digest, others: readonly string[]): UnsupportedError {

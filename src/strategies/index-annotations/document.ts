@@ -1,13 +1,12 @@
 /**
- * Proposal F's index at a digest tag, and reading it. The tag is the referrers tag of OCI 1.1: which of
- * the two is there, its entries tell. Loaded by index-annotations.ts.
+ * Proposal F's index at a digest tag (PROPOSAL_F.md, "Enhanced Image"). The tag is the referrers tag of OCI 1.1:
+ * which of the two is there, its entries tell.
  *
  * @module
  */
 import type { Annotations } from '../../model/annotations.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
-import { isCut } from '../../model/digest-tags.ts'
 import {
   encodeManifest,
   type ImageIndex,
@@ -16,22 +15,25 @@ import {
 } from '../../model/manifest.ts'
 import { IMAGE_INDEX } from '../../model/media-types.ts'
 import { referrersTag } from '../../model/referrers-tag.ts'
-import { findManifest, getManifest, headManifest } from '../../registry/manifests.ts'
+import { findManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
-import { type EntryLinks, referringEntries, unseen } from '../lib/index-entries.ts'
-import type { PointsAt } from '../lib/referrer.ts'
-import type { TagDocument } from '../shared-tag/document.ts'
-import type { DiscoverOptions, Referrer, Via } from '../strategy.ts'
+import { DIGEST_REFERENCE } from '../lib/annotations.ts'
+import { indexAtTag } from '../lib/index-at-tag.ts'
+import { isLost, type TagDocument } from '../shared-tag/document.ts'
+import type { Via } from '../strategy.ts'
 
-export const ANNOTATED: Via = { strategy: 'index-annotations', source: 'annotated-index' }
-const DIGEST = 'org.opencontainers.reference.digest'
+export const ANNOTATED: Via = {
+  strategy: 'index-annotations',
+  source: 'annotated-index',
+  kept: 'tag',
+}
 
 /** What an entry refers to; the subject's own and its platforms' refer to nothing. */
 export const referenceOf = ({
   annotations,
 }: {
   readonly annotations?: Annotations
-}): string | undefined => annotations?.[DIGEST]
+}): string | undefined => annotations?.[DIGEST_REFERENCE]
 
 /** The document at a subject's tag. Its entries are all that the index lists. */
 export function annotatedIndexOf(subject: Digest): TagDocument {
@@ -39,12 +41,10 @@ export function annotatedIndexOf(subject: Digest): TagDocument {
     tag: referrersTag(subject),
     purpose: `list ${subject} and its artifacts`,
 
-    inspect({ bytes, descriptor: { digest, mediaType } }) {
-      // GitLab resolves the tag to the manifest of that digest; other tools tag the image itself so.
-      if (digest === subject) return { entries: [], foreign: 'the subject itself' }
-      if (mediaType !== IMAGE_INDEX)
-        return { entries: [], foreign: `a manifest of type ${mediaType}` }
-      const { manifests } = parseManifest(bytes, mediaType) as ImageIndex
+    inspect(stored) {
+      const index = indexAtTag(subject, stored)
+      if (typeof index === 'string') return { entries: [], foreign: index }
+      const { manifests } = index
       const ours =
         manifests.length === 0 ||
         manifests.some((entry) => entry.digest === subject || referenceOf(entry))
@@ -58,9 +58,7 @@ export function annotatedIndexOf(subject: Digest): TagDocument {
 
     key: (entry) => `${entry.digest} ${referenceOf(entry) ?? ''}`,
 
-    // Withdrawn entries lose their manifest too.
-    isLost: async (repo, { digest }, signal) =>
-      (await headManifest(repo, digest, { intent: 'push', signal })) !== undefined,
+    isLost,
 
     async encode(repo, before, entries, signal) {
       const index = before && (parseManifest(before.bytes, IMAGE_INDEX) as ImageIndex)
@@ -98,40 +96,4 @@ async function readHeads(
   const { manifests } = parseManifest(bytes, descriptor.mediaType) as ImageIndex
   const platforms = manifests.filter(({ platform }) => platform && platform.os !== 'unknown')
   return [descriptor, ...platforms]
-}
-
-/** Whether a manifest points at a subject; one that others made need not say. */
-const pointsAt: PointsAt = (manifest, subject) => {
-  const named = 'annotations' in manifest && manifest.annotations?.[DIGEST]
-  return !named || named === subject
-}
-
-const entryLinks: EntryLinks = { via: ANNOTATED, referenceOf, pointsAt }
-
-/**
- * The referrers of a subject in the index at its tag, or in another index. What is no such index has no
- * entries that say so, and that is all that counts here. Of a subject that is an index itself, they are
- * also those of the manifests in it.
- *
- * Requests: `GET manifests/<tag>`; with `everywhere` one more at the same time, for the subject itself;
- * and one for each entry that does not tell its type.
- */
-export async function discoverAnnotated(
-  repo: Repository,
-  subject: Digest,
-  index: string | undefined,
-  options: DiscoverOptions,
-): Promise<readonly Referrer[]> {
-  const read = async (reference: string, whole = false) => {
-    const find = index === undefined ? findManifest : getManifest
-    const stored = await find(repo, reference, { signal: options.signal })
-    return referringEntries(repo, subject, stored, entryLinks, options, whole)
-  }
-  if (index !== undefined) return read(index)
-  const found = await Promise.all([
-    // A tag that holds a part of the digest may be another image's, whose platforms these are.
-    read(referrersTag(subject), !isCut(subject)),
-    options.everywhere ? read(subject) : [],
-  ])
-  return unseen()(found.flat())
 }

@@ -1,19 +1,17 @@
 /**
  * Proposal F, "OCI Index references it all": an index at the subject's digest tag, which lists the
- * subject itself, its platforms and its artifacts. attach.ts comes before, _annotated-index.ts and
- * _tag-writer.ts after; they are loaded when they are needed.
+ * subject itself, its platforms and its artifacts.
  *
  * @module
  */
-import { EMPTY, EMPTY_BYTES } from '../../model/descriptor.ts'
+import type { Annotations } from '../../model/annotations.ts'
 import type { ImageManifest } from '../../model/manifest.ts'
-import { IMAGE_MANIFEST } from '../../model/media-types.ts'
 import { parseTagOrDigest } from '../../model/reference.ts'
 import { listing } from '../../registry/lists/listing.ts'
-import { REFERENCE_TYPE, shortTypeOf } from '../lib/short-types.ts'
+import { DIGEST_REFERENCE, REFERENCE_DESCRIPTION, REFERENCE_TYPE } from '../lib/annotations.ts'
+import { emptyBlobs, imageOf, readImage } from '../lib/image-artifact.ts'
+import { shortTypeOf } from '../lib/short-types.ts'
 import type { Strategy } from '../strategy.ts'
-
-const REFERENCE = 'org.opencontainers.reference'
 
 /** Options of {@link indexAnnotations}. */
 export interface IndexAnnotationsOptions {
@@ -53,7 +51,7 @@ export interface IndexAnnotationsOptions {
  * ```
  */
 /* @__NO_SIDE_EFFECTS__ */
-export function indexAnnotations(options: IndexAnnotationsOptions = {}): Strategy {
+export function indexAnnotations(options: IndexAnnotationsOptions = {}): Strategy<ImageManifest> {
   const { index } = options
   if (index !== undefined) parseTagOrDigest(index, 'index')
   return {
@@ -62,49 +60,62 @@ export function indexAnnotations(options: IndexAnnotationsOptions = {}): Strateg
     needs: [],
     byDigest: true,
 
-    extraBlobs({ config, blobs }) {
-      return config && blobs.length > 0 ? [] : [{ descriptor: EMPTY, data: EMPTY_BYTES }]
-    },
+    check() {},
+    blobs: emptyBlobs,
 
     // The manifest has the annotations that its entry will have: so it tells by itself what it refers
     // to, and no two subjects share one.
-    describe({ digest }, { artifactType, config, blobs, annotations }): ImageManifest {
-      const description =
-        annotations?.[`${REFERENCE}.description`] ??
-        annotations?.['org.opencontainers.image.description']
+    describe({ digest }, artifact): ImageManifest {
+      const { artifactType, annotations } = artifact
+      const description = annotations?.[REFERENCE_DESCRIPTION] ?? annotations?.[DESCRIPTION]
       const own = {
         [REFERENCE_TYPE]: shortTypeOf(artifactType),
-        [`${REFERENCE}.digest`]: digest,
-        ...(description !== undefined && { [`${REFERENCE}.description`]: description }),
+        [DIGEST_REFERENCE]: digest,
+        ...(description !== undefined && { [REFERENCE_DESCRIPTION]: description }),
       }
-      return {
-        schemaVersion: 2,
-        mediaType: IMAGE_MANIFEST,
-        artifactType,
-        config: config ?? EMPTY,
-        layers: blobs.length > 0 ? blobs : [EMPTY],
-        annotations: { ...own, ...annotations, ...own },
-      }
+      return imageOf({ ...artifact, annotations: { ...own, ...annotations, ...own } })
     },
+
+    read(manifest) {
+      const annotations = 'annotations' in manifest ? manifest.annotations : undefined
+      if (annotations?.[DIGEST_REFERENCE] === undefined) return undefined
+      return readImage(manifest, (key) => isAdded(annotations, key))
+    },
+
+    losses: ({ annotations = {} }) =>
+      Object.keys(annotations)
+        .filter((key) => isAdded(annotations, key))
+        .map((key) => ({ field: `annotations["${key}"]`, reason: 'the link itself is there' })),
 
     prepare(repo, subject) {
       void writing().then(({ prepareAnnotated }) => prepareAnnotated(repo, subject))
     },
 
-    async publish(repo, subject, manifest, options) {
-      return (await writing()).publishAnnotated(repo, subject, manifest, options)
+    async publish(repo, subject, referrers, options) {
+      return (await writing()).publishAnnotated(repo, subject, referrers, options)
     },
 
     discover: (repo, subject, options) =>
       listing(async function* () {
-        const { discoverAnnotated } = await import('./document.ts')
+        const { discoverAnnotated } = await import('./discover.ts')
         yield discoverAnnotated(repo, subject, index, options)
       }),
 
     async withdraw(repo, subject, digest, options) {
-      return (await writing()).withdrawAnnotated(repo, subject, digest, options)
+      const { withdrawAnnotated } = await import('./withdraw.ts')
+      return withdrawAnnotated(repo, subject, digest, options)
     },
+
+    marks: ({ annotations }) => annotations?.[DIGEST_REFERENCE] !== undefined,
   }
+}
+
+const DESCRIPTION = 'org.opencontainers.image.description'
+
+/** Whether an annotation is one that describe adds. */
+function isAdded(annotations: Annotations, key: string): boolean {
+  if (key === REFERENCE_DESCRIPTION) return annotations[key] === annotations[DESCRIPTION]
+  return key === REFERENCE_TYPE || key === DIGEST_REFERENCE
 }
 
 const writing = () => import('./publish.ts')

@@ -4,17 +4,18 @@
  *
  * @module
  */
-import { RegistryError } from '../../errors.ts'
+import { ConnectionError, RegistryError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { type ImageIndex, MANIFEST_LIMIT, parseManifest } from '../../model/manifest.ts'
 import { baseType, IMAGE_INDEX } from '../../model/media-types.ts'
+import { isPage } from '../../platform/page.ts'
 import type { Capabilities } from '../../registry/capabilities.ts'
 import { referrersPath } from '../../registry/endpoints.ts'
 import { followPages } from '../../registry/lists/paging.ts'
 import { type Repository, receive } from '../../registry/repository.ts'
 import { redact } from '../../registry/wire/origins.ts'
-import type { DiscoverOptions } from '../strategy.ts'
+import type { FindOptions } from '../strategy.ts'
 
 /** Answers of registries that do not have a list, as recorded; all else is an error. */
 export const absent: readonly number[] = [400, 404, 405, 406, 415, 501]
@@ -49,11 +50,11 @@ export const referrersApi: ListApi = {
 export async function* listReferrersApi(
   repo: Repository,
   subject: Digest,
-  options: DiscoverOptions,
+  options: FindOptions,
   api: ListApi = referrersApi,
 ): AsyncGenerator<readonly Descriptor[], 'absent' | 'unnamed' | 'complete', undefined> {
   const { capabilities } = repo
-  const wanted = capabilities.typeFilter === 'supported' ? options.artifactType : undefined
+  const wanted = capabilities.typeFilter === 'supported' ? oneOf(options.artifactType) : undefined
   const request = {
     path: api.path(repo.name, subject, wanted),
     headers: { accept: api.json ? 'application/json' : IMAGE_INDEX },
@@ -105,4 +106,20 @@ export async function* listReferrersApi(
     if (!unsure && wanted === undefined) capabilities[api.capability] = 'unsupported'
     return 'absent'
   }
+}
+
+// The API filters by one type; lists that are asked for several are filtered here.
+function oneOf(types: FindOptions['artifactType']): string | undefined {
+  if (types === undefined || typeof types === 'string') return types
+  return types.length === 1 ? types[0] : undefined
+}
+
+/** Whether a list may be there though a page cannot see it: answers without CORS headers look like a broken network. */
+export function maybeHidden(
+  repo: Repository,
+  error: unknown,
+  { capability }: ListApi,
+): error is ConnectionError {
+  const broken = error instanceof ConnectionError && error.code === 'CONNECTION'
+  return broken && isPage() && repo.capabilities[capability] !== 'supported'
 }

@@ -1,6 +1,6 @@
 /**
  * Artifacts that whoever publishes an image lists in its index, each entry saying what it refers to
- * (proposal D, "JSON Schema"; proposal F, "Enhanced Image"). Loaded when such an index is read.
+ * (proposal D, "JSON Schema"; proposal F, "Enhanced Image").
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { type Digest, isDigest } from '../../model/digest.ts'
 import { type ImageIndex, isIndexType, parseManifest } from '../../model/manifest.ts'
 import type { StoredManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
-import type { DiscoverOptions, Referrer, Via } from '../strategy.ts'
+import type { FindOptions, Referrer, Via } from '../strategy.ts'
 import { withInlined } from './inlined.ts'
 import { type PointsAt, toReferrers } from './referrer.ts'
 
@@ -35,7 +35,7 @@ export async function referringEntries(
   subject: Digest,
   stored: StoredManifest | undefined,
   { via, pointsAt, referenceOf, isWanted = () => true }: EntryLinks,
-  options: DiscoverOptions,
+  options: FindOptions,
   whole = false,
 ): Promise<readonly Referrer[]> {
   if (!stored || !isIndexType(stored.descriptor.mediaType)) return []

@@ -1,6 +1,6 @@
 /**
  * Manifests that an index has in itself, in the `data` of its entries (image-spec 1.1, descriptor.md,
- * "Embedded Content"). Loaded with those that read entries.
+ * "Embedded Content").
  *
  * @module
  */

@@ -17,7 +17,7 @@ import {
 import { EMPTY_JSON, IMAGE_CONFIG, isKnownManifestType } from '../../model/media-types.ts'
 import { findManifest, type StoredManifest } from '../../registry/manifests.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
-import type { DiscoverOptions, Referrer, Via } from '../strategy.ts'
+import type { FindOptions, Referrer, Via } from '../strategy.ts'
 
 /**
  * Whether a manifest points at a subject; `'listed'` where only its entry says so; `undefined` where it
@@ -45,15 +45,24 @@ interface Pointing {
 /** Types that say nothing: listings carry them where the artifact's own type was not copied. */
 const vague = new Set<string | undefined>([undefined, '', EMPTY_JSON, IMAGE_CONFIG])
 
-/** Whether an entry's type may be the wanted one. */
-export function mayBeOfType({ artifactType }: Descriptor, wanted: string | undefined): boolean {
-  return wanted === undefined || artifactType === wanted || vague.has(artifactType)
+/** Whether a type is the wanted one, or one of these. */
+export function isOfType(type: string | undefined, wanted: FindOptions['artifactType']): boolean {
+  if (wanted === undefined) return true
+  return typeof wanted === 'string' ? type === wanted : type !== undefined && wanted.includes(type)
+}
+
+/** Whether an entry's type may be a wanted one. */
+export function mayBeOfType(
+  { artifactType }: Descriptor,
+  wanted: FindOptions['artifactType'],
+): boolean {
+  return isOfType(artifactType, wanted) || vague.has(artifactType)
 }
 
 /**
  * Turns listed descriptors into referrers that pass the filters. A manifest is read only where a
- * filter needs what the listing left out, or where its entry cannot be trusted without. What a
- * registry lists by itself is trusted: sources whose name ends in `-api`.
+ * filter needs what the listing left out, or where its entry cannot be trusted without. What the
+ * registry keeps itself is trusted.
  *
  * @param pointsAt - asked of every manifest that was read
  */
@@ -62,10 +71,10 @@ export async function toReferrers(
   subject: Digest,
   listed: readonly Descriptor[],
   via: Via,
-  options: DiscoverOptions,
+  options: FindOptions,
   pointsAt: PointsAt = bySubject,
 ): Promise<readonly Referrer[]> {
-  const trusted = via.source.endsWith('-api')
+  const trusted = via.kept === 'registry'
   const found = await Promise.all(
     listed.map(async (entry): Promise<Referrer | undefined> => {
       const unknownType = vague.has(entry.artifactType) && (!trusted || options.artifactType)
@@ -87,14 +96,14 @@ export async function toReferrers(
   ) as Referrer[]
 }
 
-/** A referrer's own word, or `undefined` when it is gone or points elsewhere. */
+/** What a referrer's manifest says, or `undefined` when it is gone or points elsewhere. */
 async function readReferrer(
   repo: Repository,
   subject: Digest,
   entry: Descriptor,
   pointsAt: PointsAt,
   signal: AbortSignal | undefined,
-): Promise<(OwnWord & Pick<Referrer, 'confirmed'>) | undefined> {
+): Promise<(Summary & Pick<Referrer, 'confirmed'>) | undefined> {
   const { digest, mediaType } = entry
   // A type that is not asked for by name is not found on some registries.
   const accept = isManifestType(mediaType) ? undefined : [mediaType]
@@ -105,7 +114,7 @@ async function readReferrer(
   }
   const manifest = readManifest(stored)
   const points = pointsAt(manifest, subject)
-  if (points) return { ...ownWord(manifest), confirmed: points === true }
+  if (points) return { ...summarize(manifest), confirmed: points === true }
   if (points === false) {
     warn(repo, `${digest} is listed as a referrer of ${subject}, but does not point at it`)
   }
@@ -120,14 +129,14 @@ export function readManifest({ bytes, descriptor }: StoredManifest): Manifest {
     : (parseOutline(bytes, mediaType) as Manifest)
 }
 
-/** What a manifest says of itself. */
-export interface OwnWord {
+/** Type and annotations of a manifest, as a listing has them. */
+export interface Summary {
   readonly artifactType?: string
   readonly annotations?: Annotations
 }
 
-/** Type and annotations of a manifest, as a listing would have them. */
-export function ownWord(manifest: Manifest): OwnWord {
+/** Summarizes a manifest as a listing does (distribution-spec 1.1, "Listing Referrers"). */
+export function summarize(manifest: Manifest): Summary {
   const artifactType = artifactTypeOf(manifest)
   const annotations = 'annotations' in manifest && manifest.annotations
   return {
@@ -137,9 +146,9 @@ export function ownWord(manifest: Manifest): OwnWord {
 }
 
 /** Whether a referrer is one that was asked for. */
-export function passes(referrer: Referrer, options: DiscoverOptions): boolean {
+export function passes(referrer: Referrer, options: FindOptions): boolean {
   return (
-    (options.artifactType === undefined || referrer.artifactType === options.artifactType) &&
+    isOfType(referrer.artifactType, options.artifactType) &&
     (options.annotations === undefined ||
       matchesAnnotations(referrer.annotations, options.annotations))
   )

@@ -1,15 +1,9 @@
 /**
- * Short types of artifacts, as the proposals put them into tags and annotations ("sig", "sbom"), and
- * the annotations' names.
+ * Short types of artifacts, as proposals D and F put them into tags and annotations ("sig", "sbom").
  *
  * @module
  */
 import type { MediaType } from '../../model/media-types.ts'
-
-/** On an index entry of proposal D: what its artifact refers to. */
-export const REFERENCE = 'org.opencontainers.reference'
-/** Short type of an artifact (proposals D and F, "JSON Schema"). */
-export const REFERENCE_TYPE = 'org.opencontainers.reference.type'
 
 const shortTypes: Readonly<Record<string, string>> = {
   'application/spdx+json': 'sbom',

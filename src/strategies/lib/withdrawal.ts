@@ -1,16 +1,17 @@
 /**
  * What all withdrawals begin and end with: nothing is deleted that is no referrer, and a registry that
- * refuses deletes is told apart from one that unlinks all the same.
+ * refuses deletes is an error only where the link stays.
  *
  * @module
  */
-import { InvalidInputError, RegistryError, UnsupportedError } from '../../errors.ts'
+import { InvalidInputError, UnsupportedError } from '../../errors.ts'
 import type { Digest } from '../../model/digest.ts'
 import { MANIFEST_TYPES } from '../../model/media-types.ts'
-import { deleteManifest, findManifest, type StoredManifest } from '../../registry/manifests.ts'
+import { findManifest, type StoredManifest } from '../../registry/manifests.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
 import type { PublishOptions } from '../strategy.ts'
 import { type PointsAt, readManifest } from './referrer.ts'
+import { deleteIfAllowed } from './refusals.ts'
 
 /**
  * Finds what is to be withdrawn.
@@ -48,19 +49,15 @@ export async function deleteReferrer(
   isListed: () => Promise<boolean>,
   { signal }: PublishOptions,
 ): Promise<boolean> {
-  try {
-    return await deleteManifest(repo, referrer, { signal })
-  } catch (error) {
-    const refused = error instanceof RegistryError && [400, 405, 501].includes(error.status)
-    if (!refused) throw error
-    if (!(await isListed())) {
-      warn(repo, `${referrer} is no longer listed, but its manifest stays: ${error.message}`)
-      return false
-    }
-    throw new UnsupportedError(
-      `The registry refuses to delete ${referrer}, and lists it as long as it exists: ${error.message}`,
-      { strategy, missing: ['delete'], alternatives: [] },
-      { cause: error },
-    )
+  const deleted = await deleteIfAllowed(repo, referrer, signal)
+  if (typeof deleted === 'boolean') return deleted
+  if (!(await isListed())) {
+    warn(repo, `${referrer} is no longer listed, but its manifest stays: ${deleted.message}`)
+    return false
   }
+  throw new UnsupportedError(
+    `The registry refuses to delete ${referrer}, and lists it as long as it exists: ${deleted.message}`,
+    { strategy, missing: ['delete'], alternatives: [] },
+    { cause: deleted },
+  )
 }

@@ -15,7 +15,8 @@ import type { NodeManifest } from '../../model/node-manifest.ts'
 import { pushBlob } from '../../registry/blobs/push.ts'
 import { getManifest, putManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
-import type { PublishOptions, Referrer } from '../strategy.ts'
+import type { NewReferrer, Referrer } from '../strategy.ts'
+import { NAME } from './via.ts'
 
 /**
  * Pushes each object with a tag of its own, `object-<alg>-<hex>` of what is at it: a manifest as it is,
@@ -27,9 +28,9 @@ import type { PublishOptions, Referrer } from '../strategy.ts'
 export async function pushObjects(
   repo: Repository,
   subject: Descriptor,
-  { description, objects }: NodeManifest,
+  { manifest: { description, objects }, tags = [], artifactType }: NewReferrer<NodeManifest>,
   refusal: UnsupportedError,
-  { tags = [], artifactType, signal }: PublishOptions,
+  signal: AbortSignal | undefined,
 ): Promise<Referrer> {
   if (objects.length === 0) throw refusal
   if (!objects.every(({ mediaType }) => isKnownManifestType(mediaType))) {
@@ -50,12 +51,15 @@ export async function pushObjects(
     ...pushed[0]!,
     ...(artifactType && { artifactType }),
     subject,
-    via: [{ strategy: 'node-manifest', source: 'object-tags' }],
+    via: [{ strategy: NAME, source: 'object-tags', kept: 'tag' }],
     confirmed: false,
     reason: `the registry takes no nodes, so each object has a tag of its own: ${used.join(', ')}`,
     losses: [
-      `reference: nothing says that the objects belong to ${subject.digest}, or to each other`,
-      ...(description ? [`description: ${description}`] : []),
+      {
+        field: 'subject',
+        reason: `nothing says that the objects belong to ${subject.digest}, or to each other`,
+      },
+      ...(description ? [{ field: 'description', reason: `it was ${description}` }] : []),
     ],
   }
 

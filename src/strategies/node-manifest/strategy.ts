@@ -5,12 +5,14 @@
  * @module
  */
 import { InvalidInputError } from '../../errors.ts'
-import type { Descriptor } from '../../model/descriptor.ts'
+import { type Descriptor, EMPTY } from '../../model/descriptor.ts'
 import { NODE_MANIFEST } from '../../model/media-types.ts'
 import { formatNodeDescription } from '../../model/node-description-text.ts'
 import type { NodeManifest } from '../../model/node-manifest.ts'
 import { listing } from '../../registry/lists/listing.ts'
 import type { Artifact, Strategy } from '../strategy.ts'
+import { summarizeNode } from './summary.ts'
+import { NAME } from './via.ts'
 
 /** Options of {@link nodeManifest}. */
 export interface NodeManifestOptions {
@@ -56,18 +58,19 @@ export interface NodeManifestOptions {
  * ```
  */
 /* @__NO_SIDE_EFFECTS__ */
-export function nodeManifest(options: NodeManifestOptions = {}): Strategy {
+export function nodeManifest(options: NodeManifestOptions = {}): Strategy<NodeManifest> {
   const { description, objects = [], degrade = false } = options
   return {
-    name: 'node-manifest',
+    name: NAME,
     spec: 'https://github.com/opencontainers/wg-reference-types/blob/main/docs/proposals/PROPOSAL_C.md',
     needs: ['nodesApi'],
 
-    extraBlobs({ blobs }) {
+    check({ blobs }) {
       refuseNodes(objects, 'options.objects')
       refuseNodes(blobs, 'artifact.blobs')
-      return []
     },
+
+    blobs: () => [],
 
     describe({ mediaType, digest, size }: Descriptor, artifact): NodeManifest {
       const { artifactType, config, blobs, annotations } = artifact
@@ -84,27 +87,48 @@ export function nodeManifest(options: NodeManifestOptions = {}): Strategy {
       }
     },
 
-    async publish(repo, subject: Descriptor, manifest, publishOptions) {
-      const { publishNode } = await links()
-      return publishNode(repo, subject, manifest as NodeManifest, degrade, publishOptions)
+    read(manifest) {
+      if (manifest.mediaType !== NODE_MANIFEST) return undefined
+      const { artifactType = EMPTY.mediaType, annotations } = summarizeNode(manifest)
+      const given = new Set(objects.map(({ digest }) => digest))
+      const blobs = manifest.objects.filter(({ digest }) => !given.has(digest))
+      return { artifactType, blobs, ...(annotations && { annotations }) }
     },
 
-    discover(repo, subject, discoverOptions) {
-      return listing(async function* () {
-        const { listNodes } = await links()
-        yield* listNodes(repo, subject, discoverOptions)
-      })
+    losses: ({ config }) => [
+      ...(config
+        ? [
+            { field: 'config', reason: 'a node has none: it becomes the last object' },
+            { field: 'blobs', reason: 'the config is the last of them' },
+          ]
+        : []),
+      ...(description !== undefined
+        ? [{ field: 'annotations', reason: 'the description is one of them' }]
+        : []),
+      ...(typeof description === 'function'
+        ? [{ field: 'artifactType', reason: 'the description may leave it out' }]
+        : []),
+    ],
+
+    async publish(repo, subject: Descriptor, referrers, publishOptions) {
+      const { publishNode } = await import('./publish.ts')
+      return Promise.all(
+        referrers.map((one) => publishNode(repo, subject, one, degrade, publishOptions)),
+      )
     },
+
+    discover: (repo, subject, findOptions) =>
+      listing(async function* () {
+        const { discoverNodes } = await import('./discover.ts')
+        yield* discoverNodes(repo, subject, findOptions)
+      }),
 
     async withdraw(repo, subject, digest, publishOptions) {
-      const { withdrawNode } = await links()
+      const { withdrawNode } = await import('./withdraw.ts')
       return withdrawNode(repo, subject, digest, publishOptions)
     },
   }
 }
-
-/** What talks to a registry is loaded when that is done: to build a manifest takes less. */
-const links = () => import('./links.ts')
 
 function refuseNodes(list: readonly { readonly mediaType: string }[], path: string): void {
   const at = list.findIndex(({ mediaType }) => mediaType === NODE_MANIFEST)

@@ -5,19 +5,21 @@
  *
  * @module
  */
-import { type Descriptor, EMPTY, EMPTY_BYTES } from '../../model/descriptor.ts'
+import type { Descriptor } from '../../model/descriptor.ts'
 import { parseDescriptorList } from '../../model/descriptor-list.ts'
 import type { Digest } from '../../model/digest.ts'
 import type { ImageManifest, Manifest } from '../../model/manifest.ts'
-import { IMAGE_MANIFEST } from '../../model/media-types.ts'
 import { referencesPath } from '../../registry/endpoints.ts'
 import { listing } from '../../registry/lists/listing.ts'
-import { isListed, type KeptLinks, listLinks, onDemand, putReferrer } from '../kept/links.ts'
+import { discoverKept } from '../kept/discover.ts'
+import type { KeptLinks } from '../kept/links.ts'
+import { publishKept } from '../kept/publish.ts'
+import { emptyBlobs, imageOf, readImage } from '../lib/image-artifact.ts'
 import type { Strategy } from '../strategy.ts'
 
 const NAME = 'reference-field'
 
-/** What something says in its `reference`: `undefined` where it has none. */
+/** Whether a `reference` names the subject; `undefined` where there is none. */
 const byReference = (manifest: Manifest, subject: Digest): boolean | undefined => {
   const { reference } = manifest as { reference?: { digest?: unknown } | null }
   return reference ? reference.digest === subject : undefined
@@ -29,14 +31,27 @@ const links: KeptLinks = {
     path: referencesPath,
     parse: (bytes) => parseDescriptorList(bytes).entries,
   },
-  viaApi: { strategy: NAME, source: 'references-api' },
-  viaTag: { strategy: NAME, source: 'referrers-tag' },
+  viaApi: { strategy: NAME, source: 'references-api', kept: 'registry' },
+  viaTag: { strategy: NAME, source: 'referrers-tag', kept: 'tag' },
   pointsAt: byReference,
   // An index's entry may have the reference, instead of the manifest that it names: where the registry
   // keeps the list it has seen that, and at the tag the entry says so.
   listedPointsAt: (manifest, subject) => byReference(manifest, subject) ?? true,
   ownPointsAt: (manifest, subject) => byReference(manifest, subject) ?? 'listed',
   isOwn: ({ reference }, subject) => byReference({ reference } as ImageManifest, subject),
+  // Tells it from links by "subject", which are at the same tag.
+  mark: (entry, { mediaType, digest, size }) => ({
+    ...entry,
+    reference: { mediaType, size, digest },
+  }),
+
+  learn({ capabilities }, subject, written) {
+    if (written.every(({ reference }) => reference === subject)) {
+      capabilities.referencesApi = 'supported'
+    }
+    if (capabilities.referencesApi === 'unknown') return 'ask'
+    return capabilities.referencesApi === 'supported'
+  },
 }
 
 /**
@@ -63,60 +78,35 @@ const links: KeptLinks = {
  * ```
  */
 /* @__NO_SIDE_EFFECTS__ */
-export function referenceField(): Strategy {
+export function referenceField(): Strategy<ImageManifest> {
   return {
     name: NAME,
     spec: 'https://github.com/opencontainers/wg-reference-types/blob/main/docs/proposals/PROPOSAL_B.md',
     needs: [],
     list: 'referencesApi',
 
-    extraBlobs({ config, blobs }) {
-      return config && blobs.length > 0 ? [] : [{ descriptor: EMPTY, data: EMPTY_BYTES }]
-    },
+    check() {},
+    blobs: emptyBlobs,
 
-    describe({ mediaType, digest, size }: Descriptor, artifact): ImageManifest {
-      const { artifactType, config = EMPTY, blobs, annotations } = artifact
-      return {
-        schemaVersion: 2,
-        mediaType: IMAGE_MANIFEST,
-        artifactType,
-        config,
-        layers: blobs.length > 0 ? blobs : [EMPTY],
-        reference: { mediaType, size, digest },
-        ...(annotations && { annotations }),
-      }
-    },
+    describe: ({ mediaType, digest, size }: Descriptor, artifact) =>
+      imageOf(artifact, { reference: { mediaType, size, digest } }),
+
+    read: (manifest) => ('reference' in manifest ? readImage(manifest) : undefined),
 
     prepare(repo, subject) {
       if (repo.capabilities.referencesApi !== 'unsupported') return
-      void onDemand().then(({ readTagAhead }) => readTagAhead(repo, subject))
+      void import('../kept/change-entry.ts').then(({ readTagAhead }) => readTagAhead(repo, subject))
     },
 
-    async publish(repo, subject: Descriptor, manifest, options) {
-      const { mediaType, digest, size } = subject
-      const { entry, reference: told } = await putReferrer(repo, manifest, options)
-      const { capabilities } = repo
-      if (told === digest) capabilities.referencesApi = 'supported'
-      const kept =
-        capabilities.referencesApi === 'unknown'
-          ? await isListed(repo, digest, entry, links.api, options.signal)
-          : capabilities.referencesApi === 'supported'
-      const referrer = { ...entry, subject }
-      if (kept) return { ...referrer, via: [links.viaApi], confirmed: true }
-      const { changeEntry } = await onDemand()
-      // The mark that tells it from links by "subject", which are at the same tag.
-      const marked = { ...entry, reference: { mediaType, size, digest } }
-      const confirmed = await changeEntry(repo, digest, marked, true, options)
-      return { ...referrer, via: [links.viaTag], confirmed }
-    },
+    publish: (repo, subject: Descriptor, referrers, options) =>
+      publishKept(repo, subject, referrers, links, options),
 
-    discover(repo, subject, options) {
-      return listing(() => listLinks(repo, subject, links, options))
-    },
+    discover: (repo, subject, options) =>
+      listing(() => discoverKept(repo, subject, links, options)),
 
     async withdraw(repo, subject, digest, options) {
-      const { withdrawLink } = await onDemand()
-      return withdrawLink(repo, subject, digest, links, options)
+      const { withdrawKept } = await import('../kept/withdraw.ts')
+      return withdrawKept(repo, subject, digest, links, options)
     },
   }
 }

@@ -1,12 +1,13 @@
 /**
  * A document that several writers share at one tag: how it is read, what its entries are, and how
- * they are written back. The kinds differ as data; _tag-writer.ts treats them alike.
+ * they are written back. The kinds differ as data; the writer treats them alike.
  *
  * @module
  */
 import type { Descriptor } from '../../model/descriptor.ts'
 import {
   findManifest,
+  headManifest,
   type ReadManifestOptions,
   type StoredManifest,
 } from '../../registry/manifests.ts'
@@ -82,3 +83,7 @@ export async function readDocument(
   const stored = await findManifest(repo, document.tag, options)
   return stored ? { at, stored, ...document.inspect(stored) } : { at, stored, entries: [] }
 }
+
+/** For documents whose entries are manifests: whoever takes an entry out deletes its manifest too. */
+export const isLost: NonNullable<TagDocument['isLost']> = async (repo, { digest }, signal) =>
+  (await headManifest(repo, digest, { intent: 'push', signal })) !== undefined

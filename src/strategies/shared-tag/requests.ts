@@ -1,6 +1,5 @@
 /**
- * One read and one write of a shared document at a tag. Called by _tag-writer.ts, which decides
- * when.
+ * One read and one write of a shared document at a tag; the writer decides when.
  *
  * @module
  */
@@ -10,9 +9,11 @@ import type { Digest } from '../../model/digest.ts'
 import { MANIFEST_LIMIT } from '../../model/manifest.ts'
 import { delay } from '../../platform/abort.ts'
 import { backoff } from '../../platform/backoff.ts'
+import { isContentMissing } from '../../registry/blobs/missing.ts'
 import { pushBlob } from '../../registry/blobs/push.ts'
-import { deleteManifest, putManifest, type StoredManifest } from '../../registry/manifests.ts'
+import { putManifest, type StoredManifest } from '../../registry/manifests.ts'
 import { internals, type Repository, warn } from '../../registry/repository.ts'
+import { deleteIfAllowed } from '../lib/refusals.ts'
 import { type EncodedDocument, readDocument, type TagDocument, type TagState } from './document.ts'
 
 /**
@@ -68,8 +69,7 @@ export async function writeTag(
     if (!(error instanceof RegistryError)) throw error
     if (error.status === 412) return 'changed'
     // What an entry names is gone, and this registry wants it all.
-    const dangling = error.errors.some(({ code }) => /^MANIFEST(_BLOB)?_UNKNOWN$/.test(code))
-    if (dangling && [400, 404].includes(error.status)) return error
+    if (isContentMissing(error)) return error
     throw error
   }
 }
@@ -88,26 +88,10 @@ export async function removeTag(
   empty: () => Promise<EncodedDocument>,
   signal: AbortSignal,
 ): Promise<StoredManifest | undefined | 'changed' | RegistryError> {
-  if (await tryDelete(repo, document.tag, signal)) return undefined
+  if (!isError(await deleteIfAllowed(repo, document.tag, signal))) return undefined
   const left = await writeTag(repo, document, state, await empty(), signal)
-  if (left === 'changed' || left instanceof RegistryError) return left
-  return (await tryDelete(repo, left.descriptor.digest, signal)) ? undefined : left
-}
-
-async function tryDelete(
-  repo: Repository,
-  reference: string,
-  signal: AbortSignal,
-): Promise<boolean> {
-  try {
-    await deleteManifest(repo, reference, { signal })
-    return true
-  } catch (error) {
-    // As recorded: tags that cannot be deleted answer 400 or 405, deletes that are off 405.
-    const refused = error instanceof RegistryError && [400, 405, 501].includes(error.status)
-    if (!refused) throw error
-    return false
-  }
+  if (left === 'changed' || isError(left)) return left
+  return isError(await deleteIfAllowed(repo, left.descriptor.digest, signal)) ? left : undefined
 }
 
 /** Reads the tag; a registry that is rewriting it may answer 500 meanwhile. */
@@ -126,6 +110,8 @@ export async function readTag(
     }
   }
 }
+
+const isError = (answer: unknown): answer is RegistryError => answer instanceof RegistryError
 
 /** A write, and what its writer knows of others. */
 export interface TagWrite {

@@ -6,7 +6,6 @@
 
 import { InvalidInputError } from '../../errors.ts'
 import { checkAnnotations } from '../../model/annotations.ts'
-import type { Digest } from '../../model/digest.ts'
 import type { MediaType } from '../../model/media-types.ts'
 import { parseSubject, type Subject } from '../../model/subject.ts'
 import { observed, type Reads } from '../../registry/observed.ts'

@@ -7,7 +7,7 @@ import { UnsupportedError } from '../../errors.ts'
 import type { Digest } from '../../model/digest.ts'
 import { type Asked, observed, type Reads } from '../../registry/observed.ts'
 import type { Repository } from '../../registry/repository.ts'
-import type { DiscoverOptions, Referrer, Strategy } from '../../strategies/strategy.ts'
+import type { FindOptions, Referrer, Strategy } from '../../strategies/strategy.ts'
 import { toError } from '../lib/to-error.ts'
 import { collect, type Limit } from './limit.ts'
 import { findUnlisted } from './unlisted.ts'
@@ -34,7 +34,7 @@ export interface SourceOptions {
   readonly reads: Reads
   readonly limit: Limit
   /** What strategies filter by. */
-  readonly filters: Pick<DiscoverOptions, 'artifactType' | 'annotations'>
+  readonly filters: Pick<FindOptions, 'artifactType' | 'annotations'>
   readonly verify: boolean | undefined
   readonly signal: AbortSignal | undefined
 }

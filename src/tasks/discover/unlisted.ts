@@ -7,7 +7,7 @@
 import type { Digest } from '../../model/digest.ts'
 import { withoutList } from '../../registry/observed.ts'
 import type { Repository } from '../../registry/repository.ts'
-import type { DiscoverOptions, Referrer, Strategy } from '../../strategies/strategy.ts'
+import type { FindOptions, Referrer, Strategy } from '../../strategies/strategy.ts'
 import { collect, type Limit } from './limit.ts'
 
 /**
@@ -23,7 +23,7 @@ export async function findUnlisted(
   strategy: Strategy,
   subject: Digest,
   listed: readonly Referrer[],
-  options: DiscoverOptions,
+  options: FindOptions,
   limit: Limit,
 ): Promise<readonly Referrer[]> {
   const { list } = strategy

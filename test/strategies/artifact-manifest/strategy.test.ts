@@ -103,7 +103,7 @@ describe('describe()', () => {
     const config = { ...later, mediaType: 'application/json' }
     const artifact = { artifactType: 'a/b', blobs: [blob], config }
     expect(strategy.describe(later, artifact)).toMatchObject({ blobs: [blob, config] })
-    expect(strategy.extraBlobs(artifact)).toEqual([])
+    expect(strategy.blobs(artifact)).toEqual([])
   })
 
   test('dates what attach was told the date of, so that registries can sort it', async () => {

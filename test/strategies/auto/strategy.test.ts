@@ -30,14 +30,14 @@ async function setUp(
 test('lets the registry keep the list where it has the API, and says so', async () => {
   const { app } = await setUp({})
   const { via, reason } = await attach(app, 'v1', note, choosing)
-  expect(via).toEqual([{ strategy: 'oci-subject', source: 'referrers-api' }])
+  expect(via).toEqual([{ strategy: 'oci-subject', source: 'referrers-api', kept: 'registry' }])
   expect(reason).toContain('referrers API')
 })
 
 test('uses the referrers tag where there is no API, since other tools read it', async () => {
   const { app } = await setUp({ referrersApi: false })
   const { via, reason } = await attach(app, 'v1', note, choosing)
-  expect(via).toEqual([{ strategy: 'oci-subject', source: 'referrers-tag' }])
+  expect(via).toEqual([{ strategy: 'oci-subject', source: 'referrers-tag', kept: 'tag' }])
   expect(reason).toContain('referrers tag')
 })
 

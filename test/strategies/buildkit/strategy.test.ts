@@ -49,7 +49,7 @@ describe('an image that BuildKit 0.34 built', () => {
       size: 836,
       artifactType,
       confirmed: true,
-      via: [{ strategy: 'buildkit', source: 'index-entry' }],
+      via: [{ strategy: 'buildkit', source: 'index-entry', kept: 'entry' }],
     }
     expect(found).toMatchObject([
       { ...common, digest: ofAmd64, subject: { digest: amd64 } },

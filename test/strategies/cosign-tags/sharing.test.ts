@@ -116,7 +116,9 @@ describe('what is at the tag', () => {
     const { app } = await setUp()
     expect(await attach(app, 'v1', sbom('one'), alone)).not.toHaveProperty('losses')
     const second = await attach(app, 'v1', sbom('two'), alone)
-    expect(second.losses).toEqual([expect.stringContaining('cosign reads no SBOM')])
+    expect(second.losses).toEqual([
+      { field: 'blobs', reason: expect.stringContaining('cosign reads no SBOM') },
+    ])
     expect(second.layers).toHaveLength(1)
   })
 

@@ -76,7 +76,7 @@ describe('what cosign wrote', () => {
             artifactType,
             ...(annotations && { annotations }),
             subject,
-            via: [{ strategy: 'cosign-tags', source: suffix }],
+            via: [{ strategy: 'cosign-tags', source: suffix, kept: 'tag' }],
             confirmed: true,
             layers,
           }
@@ -132,7 +132,7 @@ describe('what cosign wrote', () => {
       artifactType: SIMPLE_SIGNING,
       annotations: { [SIGNATURE]: signature },
       subject,
-      via: [{ strategy: 'cosign-tags', source: 'sig' }],
+      via: [{ strategy: 'cosign-tags', source: 'sig', kept: 'tag' }],
       confirmed: true,
       layers: recordedManifest('sig').layers,
     })
@@ -173,7 +173,7 @@ describe('where an artifact goes', () => {
       const annotations = { [SIGNATURE]: 'MEUC', predicateType: 'p' }
       const blobs = [{ data: '{}', mediaType, annotations }]
       const { via } = await attach(app, 'v1', { artifactType, blobs }, alone)
-      expect(via).toEqual([{ strategy: 'cosign-tags', source: suffix }])
+      expect(via).toEqual([{ strategy: 'cosign-tags', source: suffix, kept: 'tag' }])
     }
   })
 
@@ -182,7 +182,9 @@ describe('where an artifact goes', () => {
     const artifact = { ...attested('https://spdx.dev/Document'), artifactType: SPDX }
     const attached = await attach(app, 'v1', artifact, alone)
     expect(attached.artifactType).toBe(DSSE)
-    expect(attached.losses).toEqual([expect.stringContaining(SPDX)])
+    expect(attached.losses).toEqual([
+      { field: 'artifactType', reason: expect.stringContaining(SPDX) },
+    ])
     expect(await readTag(app, subject, 'att')).toBeDefined()
   })
 

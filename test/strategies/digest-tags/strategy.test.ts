@@ -217,7 +217,7 @@ describe('several subjects', () => {
     const attached = await attach(app, 'v1', sbom('x'), { strategy: both })
     expect(attached).toMatchObject({
       confirmed: true,
-      via: [{ strategy: 'digest-tags', source: 'index-at-digest-tag' }],
+      via: [{ strategy: 'digest-tags', source: 'index-at-digest-tag', kept: 'tag' }],
     })
     const tags = digests.map((digest) => digestTag(digest, attached.digest, 'sbom'))
     expect(await tagsOf(straight)).toEqual(tags.toSorted())
@@ -449,7 +449,7 @@ describe('tags that others wrote', () => {
 })
 
 describe('an index that lists its artifacts', () => {
-  const via = [{ strategy: 'digest-tags', source: 'index-entry' }]
+  const via = [{ strategy: 'digest-tags', source: 'index-entry', kept: 'entry' }]
   const everywhere = { strategy, everywhere: true }
   const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
 

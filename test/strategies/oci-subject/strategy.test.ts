@@ -137,7 +137,7 @@ describe('describe()', () => {
       config,
     })
     expect(manifest).toMatchObject({ config, layers: [layer] })
-    expect(ociSubject().extraBlobs({ config, blobs: [layer] })).toEqual([])
+    expect(ociSubject().blobs({ artifactType: 'a/b', config, blobs: [layer] })).toEqual([])
   })
 })
 
@@ -453,7 +453,9 @@ describe('detection of the API', () => {
     })
     expect(await hasReferrer(app, 'v1')).toBe(false)
     const attached = await attach(app, 'v1', note('x'), alone)
-    expect(attached.via).toEqual([{ strategy: 'oci-subject', source: 'referrers-tag' }])
+    expect(attached.via).toEqual([
+      { strategy: 'oci-subject', source: 'referrers-tag', kept: 'tag' },
+    ])
     expect(await hasReferrer(app, 'v1')).toBe(true)
   })
 
@@ -471,7 +473,9 @@ describe('detection of the API', () => {
     }
     const hub = repository('docker.io/team/app', { fetch })
     const attached = await attach(hub, 'v1', note('x'), alone)
-    expect(attached.via).toEqual([{ strategy: 'oci-subject', source: 'referrers-tag' }])
+    expect(attached.via).toEqual([
+      { strategy: 'oci-subject', source: 'referrers-tag', kept: 'tag' },
+    ])
     expect(await all(referrers(straight, 'v1'))).toHaveLength(1)
   })
 

@@ -70,8 +70,8 @@ describe('describe()', () => {
     const annotations = { key: 'value' }
     const artifact = { artifactType: 'a/b', config, blobs: [config], annotations }
     expect(strategy.describe(config, artifact)).toMatchObject({ config, annotations })
-    expect(strategy.extraBlobs(artifact)).toEqual([])
-    expect(strategy.extraBlobs({ ...artifact, blobs: [] })).toHaveLength(1)
+    expect(strategy.blobs(artifact)).toEqual([])
+    expect(strategy.blobs({ ...artifact, blobs: [] })).toHaveLength(1)
   })
 })
 
@@ -81,7 +81,7 @@ describe('a registry with the list', () => {
     const attached = await attach(app, 'v1', note('x'), alone)
     expect(attached).toMatchObject({
       confirmed: true,
-      via: [{ strategy: 'reference-field', source: 'references-api' }],
+      via: [{ strategy: 'reference-field', source: 'references-api', kept: 'registry' }],
     })
     expect(lines.filter((line) => line.endsWith('/references'))).toEqual([])
 

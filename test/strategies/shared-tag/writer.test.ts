@@ -179,7 +179,9 @@ describe('a read that was started for an attach that failed', () => {
   test('tells nothing later to who puts in what was at the tag then', async () => {
     const { app, other, subject } = await failed()
     const entry = await attach(other, subject, note('gone'), { settle: 0 })
-    const { changeEntry, readTagAhead } = await import('../../../src/strategies/kept/on-demand.ts')
+    const { changeEntry, readTagAhead } = await import(
+      '../../../src/strategies/kept/change-entry.ts'
+    )
     readTagAhead(app, subject.digest)
     await new Promise((resolve) => setTimeout(resolve, 400))
     await changeEntry(other, subject.digest, entry, false, { settle: 0 })

@@ -734,7 +734,9 @@ test('a chain may be longer than the stack is deep', async () => {
       listing(async function* () {
         const level = subject === first ? 0 : Number(subject.slice('sha256:'.length))
         if (level === length) return
-        const via = [{ strategy: 'oci-subject', source: 'referrers-api' }]
+        const via = [
+          { strategy: 'oci-subject', source: 'referrers-api', kept: 'registry' as const },
+        ]
         const digest = nth(level + 1)
         const referrer = { mediaType: IMAGE_MANIFEST, digest, size: 1, confirmed: true, via }
         yield [{ ...referrer, subject: { digest: subject } }]

@@ -8,14 +8,14 @@ const referrer = (n: number, more: Partial<Referrer>): Referrer => ({
   digest: digest(n),
   size: 7,
   subject: { digest: digest(0) },
-  via: [{ strategy: 'one', source: 'tag' }],
+  via: [{ strategy: 'one', source: 'tag', kept: 'tag' }],
   confirmed: false,
   ...more,
 })
 
 const seen = referrer(1, {
   artifactType: 'application/vnd.example.seen',
-  via: [{ strategy: 'two', source: 'list' }],
+  via: [{ strategy: 'two', source: 'list', kept: 'registry' }],
   confirmed: true,
 })
 const claimed = referrer(1, {
@@ -38,7 +38,7 @@ test.each([
 
 test.each([false, true])('of two that say as much the first wins: confirmed %s', (confirmed) => {
   const first = { ...claimed, confirmed }
-  const via = [...first.via, { strategy: 'one', source: 'list' }]
+  const via = [...first.via, { strategy: 'one', source: 'list', kept: 'registry' as const }]
   const again = referrer(1, { size: 9, via, confirmed })
   // Each way of finding it is named once.
   expect(mergeReferrers([first, again])).toEqual([{ ...first, via }])

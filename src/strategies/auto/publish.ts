@@ -1,28 +1,26 @@
 /**
- * One way of linking, and another where the registry cannot keep the first: what `auto` does. Loaded
- * when it writes, lists or withdraws.
+ * Linking by the subject, or by a tag of its own where the registry cannot keep that.
  *
  * @module
  */
 import { ConflictError, InvalidInputError, RegistryError } from '../../errors.ts'
-import { descriptorOf, EMPTY } from '../../model/descriptor.ts'
+import { descriptorOf } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { encodeManifest, type ImageManifest, type Manifest } from '../../model/manifest.ts'
 import { referrersTag } from '../../model/referrers-tag.ts'
 import { headManifest, putManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
+import { isTypeRefused } from '../lib/refusals.ts'
 import type {
-  Artifact,
-  DiscoverOptions,
+  NewReferrer,
   PublishOptions,
   Referrer,
   Strategy,
   SubjectReference,
-  Withdrawn,
 } from '../strategy.ts'
 
 /** The first way and the other. */
-export type Ways = readonly [bySubject: Strategy, byTag: Strategy]
+export type Ways = readonly [bySubject: Strategy<ImageManifest>, byTag: Strategy<ImageManifest>]
 
 /**
  * Publishes by the subject; where the registry takes no such manifest, or its list cannot be written,
@@ -35,16 +33,16 @@ export async function publishEither(
   [bySubject, byTag]: Ways,
   repo: Repository,
   subject: SubjectReference,
-  manifest: ImageManifest,
+  given: NewReferrer<ImageManifest>,
   options: PublishOptions,
 ): Promise<Referrer> {
   try {
-    const referrer = await bySubject.publish(repo, subject, manifest, options)
-    const kept = referrer.via.some(({ source }) => source === 'referrers-api')
+    const [referrer] = await bySubject.publish(repo, subject, [given], options)
+    const kept = referrer!.via.some((via) => via.kept === 'registry')
     const reason = kept
       ? 'the registry has the referrers API and keeps the list itself'
       : 'the registry has no referrers API: other tools read the list at the referrers tag'
-    return { ...referrer, reason }
+    return { ...referrer!, reason }
   } catch (error) {
     const listed =
       error instanceof ConflictError ||
@@ -52,19 +50,18 @@ export async function publishEither(
     const refused = error instanceof ConflictError || (listed && isImmutable(error))
     if (!refused && !(await isRefusal(repo, subject, error, options))) throw error
     const { referrer, fallback } = await publishByTag(
-      byTag,
+      [bySubject, byTag],
       repo,
       subject,
-      manifest,
+      given,
       options,
       error,
     )
     const why = `each link has a tag of its own, because: ${(error as Error).message}`
+    const { manifest, bytes = encodeManifest(manifest), tags = [] } = given
     // The list comes after the manifest. Whether that was there before nobody knows, so it stays.
-    const left = listed
-      ? (await descriptorOf(encodeManifest(manifest), manifest.mediaType)).digest
-      : undefined
-    const kept = await putTags(repo, fallback, left, options)
+    const left = listed ? (await descriptorOf(bytes, manifest.mediaType)).digest : undefined
+    const kept = await putTags(repo, fallback, left, tags, options.signal)
     if (!left) return { ...referrer, reason: why }
     const stays = `${why}. ${left} with its subject stays, unlisted`
     const reason =
@@ -73,58 +70,23 @@ export async function publishEither(
   }
 }
 
-/** Referrers of both kinds. */
-export async function* listEither(
-  [bySubject, byTag]: Ways,
-  repo: Repository,
-  subject: Digest,
-  options: DiscoverOptions,
-): AsyncGenerator<readonly Referrer[]> {
-  yield* bySubject.discover(repo, subject, options).pages()
-  yield* byTag.discover(repo, subject, options).pages()
-}
-
-/** Withdraws a referrer of either kind. */
-export async function withdrawEither(
-  [bySubject, byTag]: Ways,
-  repo: Repository,
-  subject: Digest,
-  referrer: Digest,
-  options: PublishOptions,
-): Promise<Withdrawn> {
-  try {
-    return await bySubject.withdraw(repo, subject, referrer, options)
-  } catch (error) {
-    // A manifest without a subject: linked the other way.
-    if (!(error instanceof InvalidInputError)) throw error
-    return byTag.withdraw(repo, subject, referrer, options)
-  }
-}
-
 /**
  * Publishes by a tag of its own what a manifest with a subject was made of. The caller's tags come
  * after it.
  */
 async function publishByTag(
-  byTag: Strategy,
+  [bySubject, byTag]: Ways,
   repo: Repository,
   subject: SubjectReference,
-  { artifactType = '', config, layers, annotations }: ImageManifest,
+  { manifest, artifactType }: NewReferrer<ImageManifest>,
   options: PublishOptions,
   refusal: unknown,
 ): Promise<{ readonly referrer: Referrer; readonly fallback: Manifest }> {
-  // What says nothing; the same two bytes may be a config of some type.
-  const none = config.digest === EMPTY.digest && config.mediaType === EMPTY.mediaType
-  const artifact: Artifact = {
-    artifactType,
-    config: none ? undefined : config,
-    blobs: layers,
-    annotations,
-  }
   try {
-    const fallback = await byTag.describe(subject, artifact)
-    const referrer = await byTag.publish(repo, subject, fallback, { ...options, tags: [] })
-    return { referrer, fallback }
+    const fallback = await byTag.describe(subject, bySubject.read(manifest)!)
+    const one = { manifest: fallback, artifactType }
+    const [referrer] = await byTag.publish(repo, subject, [one], options)
+    return { referrer: referrer!, fallback }
   } catch (error) {
     // It was not for the subject, or this artifact can have no such tag.
     const same =
@@ -144,7 +106,8 @@ async function putTags(
   repo: Repository,
   manifest: Manifest,
   earlier: Digest | undefined,
-  { tags = [], signal }: PublishOptions,
+  tags: readonly string[],
+  signal: AbortSignal | undefined,
 ): Promise<readonly string[]> {
   const kept: string[] = []
   for (const tag of tags) {
@@ -182,11 +145,9 @@ async function isRefusal(
   error: unknown,
   { signal }: PublishOptions,
 ): Promise<boolean> {
+  if (isTypeRefused(error, [405])) return true
   if (!(error instanceof RegistryError) || error.method !== 'PUT') return false
   const { status, errors } = error
-  if (status === 405 || status === 415) return true
-  const invalid = errors.every(({ code }) => /^(MANIFEST_INVALID|UNSUPPORTED)$/.test(code))
-  if (status === 400 && invalid) return true
   const missing =
     [400, 404].includes(status) &&
     errors.length > 0 &&

@@ -6,28 +6,25 @@
  * @module
  */
 import type { Digest } from '../../model/digest.ts'
-import { type ImageIndex, parseManifest } from '../../model/manifest.ts'
-import { IMAGE_INDEX } from '../../model/media-types.ts'
 import { referrersTag } from '../../model/referrers-tag.ts'
+import { DIGEST_REFERENCE } from '../lib/annotations.ts'
+import { indexAtTag } from '../lib/index-at-tag.ts'
 import type { ReadableDocument } from '../shared-tag/document.ts'
 
-/** The document at a subject's referrers tag; _withdraw-link.ts writes it. */
+/** The document at a subject's referrers tag. */
 export function referrersTagOf(subject: Digest): ReadableDocument {
   return {
     tag: referrersTag(subject),
 
     inspect(stored) {
-      const { digest, mediaType } = stored.descriptor
-      // GitLab resolves the tag to the manifest of that digest; other tools tag the image itself so.
-      if (digest === subject) return { entries: [], foreign: 'the subject itself' }
-      if (mediaType !== IMAGE_INDEX)
-        return { entries: [], foreign: `a manifest of type ${mediaType}` }
-      const { manifests } = parseManifest(stored.bytes, mediaType) as ImageIndex
+      const index = indexAtTag(subject, stored)
+      if (typeof index === 'string') return { entries: [], foreign: index }
+      const { manifests } = index
       const own = manifests.filter(
         (entry) =>
           entry.digest !== subject &&
           entry.platform === undefined &&
-          entry.annotations?.['org.opencontainers.reference.digest'] === undefined,
+          entry.annotations?.[DIGEST_REFERENCE] === undefined,
       )
       return own.length === manifests.length
         ? { entries: own }

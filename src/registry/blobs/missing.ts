@@ -1,0 +1,57 @@
+/**
+ * Registries that do not find a blob which a manifest names. docker-registry 2.8 loses sight of one for a moment
+ * while others push or mount the same one (measured: 8 processes that attach to one image).
+ *
+ * @module
+ */
+import { RegistryError } from '../../errors.ts'
+import type { Digest } from '../../model/digest.ts'
+import { delay } from '../../platform/abort.ts'
+import { backoff } from '../../platform/backoff.ts'
+import { internals, type Repository } from '../repository.ts'
+
+/** How often a write is repeated. */
+const MAX_RETRIES = 4
+
+/**
+ * Whether a registry refused a manifest because something that it names is not there.
+ *
+ * @param codes - `MANIFEST_BLOB_UNKNOWN` for a blob, some registries say it of a manifest too
+ */
+export function isContentMissing(
+  error: unknown,
+  codes: RegExp = /^MANIFEST(_BLOB)?_UNKNOWN$/,
+): error is RegistryError {
+  return (
+    error instanceof RegistryError &&
+    [400, 404].includes(error.status) &&
+    error.errors.some(({ code }) => codes.test(code))
+  )
+}
+
+/**
+ * Writes a manifest, and again where the registry does not find a small blob that was pushed for it: the blob comes
+ * back, or was removed since an earlier call saw it, and is pushed again.
+ *
+ * @param blobs - digests of the small blobs; where there are none, nothing is repeated
+ */
+export async function withSmallBlobs<T>(
+  repo: Repository,
+  blobs: readonly Digest[],
+  push: () => Promise<unknown>,
+  write: () => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await write()
+    } catch (error) {
+      const lost = isContentMissing(error, /^MANIFEST_BLOB_UNKNOWN$/)
+      if (blobs.length === 0 || attempt > MAX_RETRIES || !lost) throw error
+    }
+    await delay(backoff(attempt, 100), signal)
+    if (attempt === 1) continue
+    for (const digest of blobs) repo[internals].present.delete(digest)
+    await push()
+  }
+}

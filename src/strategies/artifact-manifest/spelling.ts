@@ -1,0 +1,29 @@
+/**
+ * The two types of artifact manifests, OCI's and ORAS's: they differ in the annotation that says when an artifact was
+ * made.
+ *
+ * @module
+ */
+import { ARTIFACT_CREATED, ORAS_ARTIFACT_CREATED } from '../../model/artifact-created.ts'
+import type { ArtifactManifest } from '../../model/artifact-manifest.ts'
+import { ORAS_ARTIFACT_MANIFEST } from '../../model/media-types.ts'
+
+/** A manifest as the other of the two types, with the date where that type's registries look for it. */
+export function spelled(
+  manifest: ArtifactManifest,
+  mediaType: ArtifactManifest['mediaType'],
+): ArtifactManifest {
+  const { annotations = {} } = manifest
+  const created = annotations[ARTIFACT_CREATED]
+  // What is no date would make them fail.
+  const dated =
+    mediaType === ORAS_ARTIFACT_MANIFEST &&
+    created &&
+    Date.parse(created) &&
+    annotations[ORAS_ARTIFACT_CREATED] === undefined
+  return {
+    ...manifest,
+    mediaType,
+    ...(dated && { annotations: { ...annotations, [ORAS_ARTIFACT_CREATED]: created } }),
+  }
+}

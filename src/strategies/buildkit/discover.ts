@@ -1,0 +1,93 @@
+/**
+ * Finding BuildKit's attestations in an image index.
+ *
+ * @module
+ */
+import { matchesAnnotations } from '../../model/annotations.ts'
+import type { Descriptor } from '../../model/descriptor.ts'
+import { type Digest, isDigest } from '../../model/digest.ts'
+import {
+  type ImageIndex,
+  type ImageManifest,
+  isIndexType,
+  parseManifest,
+} from '../../model/manifest.ts'
+import { findManifest, getManifest } from '../../registry/manifests.ts'
+import { type Repository, warn } from '../../registry/repository.ts'
+import { passes, summarize } from '../lib/referrer.ts'
+import type { FindOptions, Referrer, Via } from '../strategy.ts'
+import { ATTESTATION, NAME, PREDICATE, TYPE } from './annotations.ts'
+
+const VIA: Via = { strategy: NAME, source: 'index-entry', kept: 'entry' }
+const DIGEST = 'vnd.docker.reference.digest'
+
+/**
+ * The attestations of an index, or of one of its platforms.
+ *
+ * Requests: `GET` of the index; one for each attestation where `verify` or a filter needs it.
+ */
+export async function discoverAttestations(
+  repo: Repository,
+  subject: Digest,
+  index: string | undefined,
+  options: FindOptions,
+): Promise<readonly Referrer[]> {
+  const { signal } = options
+  const stored = index
+    ? await getManifest(repo, index, { signal })
+    : await findManifest(repo, subject, { signal })
+  if (!stored || !isIndexType(stored.descriptor.mediaType)) return []
+  const { digest, mediaType } = stored.descriptor
+  const { manifests } = parseManifest(stored.bytes, mediaType) as ImageIndex
+  const found = await Promise.all(
+    manifests.map((entry) => {
+      const about = entry.annotations?.[TYPE] && entry.annotations[DIGEST]
+      const wanted = isDigest(about) && (subject === digest || subject === about)
+      return wanted ? toAttestation(repo, entry, about, options) : undefined
+    }),
+  )
+  return found.filter((referrer) => referrer !== undefined)
+}
+
+/** An entry as a referrer of the platform that it is about, if it passes the filters. */
+async function toAttestation(
+  repo: Repository,
+  entry: Descriptor,
+  subject: Digest,
+  { verify, signal, ...filters }: FindOptions,
+): Promise<Referrer | undefined> {
+  const referrer: Referrer = {
+    ...entry,
+    artifactType: ATTESTATION,
+    subject: { digest: subject },
+    via: [VIA],
+    confirmed: true,
+  }
+  const { artifactType, annotations } = filters
+  if (!passes(referrer, { artifactType })) return undefined
+  if (!verify && (!annotations || matchesAnnotations(entry.annotations, annotations))) {
+    return referrer
+  }
+  const stored = await findManifest(repo, entry.digest, { signal })
+  if (!stored) {
+    warn(repo, `${entry.digest} is an attestation of ${subject}, but its manifest is gone`)
+    return undefined
+  }
+  const manifest = parseManifest(stored.bytes, stored.descriptor.mediaType) as ImageManifest
+  // Newer ones have a subject as well, which is then the manifest's own statement.
+  if (manifest.subject && manifest.subject.digest !== subject) {
+    warn(repo, `${entry.digest} is listed for ${subject}, but does not point at it`)
+    return undefined
+  }
+  const { layers } = manifest
+  const maps = layers.map((layer) => layer.annotations)
+  const predicates = new Set(maps.map((map) => map?.[PREDICATE]))
+  const [predicate] = predicates
+  const own = Object.assign(Object.create(null), summarize(manifest).annotations, entry.annotations)
+  if (predicates.size === 1 && predicate !== undefined) own[PREDICATE] = predicate
+  // One statement that fits is enough: a manifest holds several.
+  const fits = [{}, ...maps].some((map) =>
+    matchesAnnotations(Object.assign(Object.create(null), own, map), annotations ?? {}),
+  )
+  return fits ? { ...referrer, annotations: own, layers } : undefined
+}

@@ -1,0 +1,56 @@
+/**
+ * Reading proposal F's indexes.
+ *
+ * @module
+ */
+import type { Digest } from '../../model/digest.ts'
+import { isCut } from '../../model/digest-tags.ts'
+import { referrersTag } from '../../model/referrers-tag.ts'
+import { findManifest, getManifest } from '../../registry/manifests.ts'
+import type { Repository } from '../../registry/repository.ts'
+import { DIGEST_REFERENCE } from '../lib/annotations.ts'
+import { type EntryLinks, referringEntries, unseen } from '../lib/index-entries.ts'
+import type { PointsAt } from '../lib/referrer.ts'
+import type { FindOptions, Referrer } from '../strategy.ts'
+import { ANNOTATED, referenceOf } from './document.ts'
+
+/** Whether a manifest points at a subject; one that others made need not say. */
+const pointsAt: PointsAt = (manifest, subject) => {
+  const named = 'annotations' in manifest && manifest.annotations?.[DIGEST_REFERENCE]
+  return !named || named === subject
+}
+
+const atTag: EntryLinks = { via: ANNOTATED, referenceOf, pointsAt }
+/** In the image's own index, which cannot lose an entry. */
+const inImage: EntryLinks = {
+  ...atTag,
+  via: { ...ANNOTATED, kept: 'entry' },
+}
+
+/**
+ * The referrers of a subject in the index at its tag, or in another index. What is no such index has no
+ * entries that say so, and that is all that counts here. Of a subject that is an index itself, they are
+ * also those of the manifests in it.
+ *
+ * Requests: `GET manifests/<tag>`; with `everywhere` one more at the same time, for the subject itself;
+ * and one for each entry that does not tell its type.
+ */
+export async function discoverAnnotated(
+  repo: Repository,
+  subject: Digest,
+  index: string | undefined,
+  options: FindOptions,
+): Promise<readonly Referrer[]> {
+  const read = async (reference: string, links: EntryLinks, whole = false) => {
+    const find = index === undefined ? findManifest : getManifest
+    const stored = await find(repo, reference, { signal: options.signal })
+    return referringEntries(repo, subject, stored, links, options, whole)
+  }
+  if (index !== undefined) return read(index, index === referrersTag(subject) ? atTag : inImage)
+  const found = await Promise.all([
+    // A tag that holds a part of the digest may be another image's, whose platforms these are.
+    read(referrersTag(subject), atTag, !isCut(subject)),
+    options.everywhere ? read(subject, inImage) : [],
+  ])
+  return unseen()(found.flat())
+}

@@ -1,0 +1,49 @@
+/**
+ * Writing the index at the referrers tag. Apart from reading it: who links on a registry with the list, and who only
+ * reads, never loads this.
+ *
+ * @module
+ */
+import type { Descriptor } from '../../model/descriptor.ts'
+import type { Digest } from '../../model/digest.ts'
+import { encodeManifest, type ImageIndex, parseManifest } from '../../model/manifest.ts'
+import { IMAGE_INDEX } from '../../model/media-types.ts'
+import type { Repository } from '../../registry/repository.ts'
+import { isLost, type TagDocument } from '../shared-tag/document.ts'
+import { changeTag, readAhead } from '../shared-tag/writer.ts'
+import type { PublishOptions } from '../strategy.ts'
+import { referrersTagOf } from './document.ts'
+
+/** The document at a subject's referrers tag, with how it is written. */
+const writable = (subject: Digest): TagDocument => ({
+  ...referrersTagOf(subject),
+  purpose: `list the referrers of ${subject}`,
+  key: ({ digest }) => digest,
+  isLost,
+
+  async encode(_, before, manifests) {
+    const index = before && (parseManifest(before.bytes, IMAGE_INDEX) as ImageIndex)
+    const empty = { schemaVersion: 2, mediaType: IMAGE_INDEX } as const
+    return { bytes: encodeManifest({ ...empty, ...index, manifests }), mediaType: IMAGE_INDEX }
+  },
+})
+
+/** Starts the read that {@link changeEntry} will need. */
+export function readTagAhead(repo: Repository, subject: Digest): void {
+  readAhead(repo, writable(subject))
+}
+
+/**
+ * Puts an entry into the index at a subject's referrers tag, or takes it out.
+ *
+ * @returns whether it was read back as wanted
+ */
+export function changeEntry(
+  repo: Repository,
+  subject: Digest,
+  entry: Descriptor,
+  present: boolean,
+  options: PublishOptions,
+): Promise<boolean> {
+  return changeTag(repo, writable(subject), { entry, present, ...options })
+}

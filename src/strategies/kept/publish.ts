@@ -1,0 +1,64 @@
+/**
+ * Writing referrers whose links the registry lists, or else the index at the referrers tag.
+ *
+ * @module
+ */
+import type { Descriptor } from '../../model/descriptor.ts'
+import type { Digest } from '../../model/digest.ts'
+import type { Repository } from '../../registry/repository.ts'
+import { putReferrer } from '../lib/put.ts'
+import type { NewReferrer, PublishOptions, Referrer } from '../strategy.ts'
+import type { KeptLinks } from './links.ts'
+import { type ListApi, listReferrersApi, maybeHidden } from './list-api.ts'
+
+/** Writes manifests, and those that the registry does not list into the referrers tag, all at once. */
+export async function publishKept(
+  repo: Repository,
+  subject: Descriptor,
+  referrers: readonly NewReferrer[],
+  links: KeptLinks,
+  options: PublishOptions,
+): Promise<readonly Referrer[]> {
+  const { signal } = options
+  const written = await Promise.all(referrers.map((one) => putReferrer(repo, one, { signal })))
+  const entries = written.map(({ entry }) => entry)
+  const told = links.learn(repo, subject.digest, written)
+  const listed =
+    told === 'ask' ? await listedOf(repo, subject.digest, entries, links.api, signal) : undefined
+  return Promise.all(
+    entries.map(async (entry): Promise<Referrer> => {
+      const referrer = { ...entry, subject }
+      if (listed?.has(entry.digest) ?? told === true) {
+        return { ...referrer, via: [links.viaApi], confirmed: true }
+      }
+      // Loaded where it is needed: registries that list referrers never need it.
+      const { changeEntry } = await import('./change-entry.ts')
+      const marked = links.mark?.(entry, subject) ?? entry
+      const confirmed = await changeEntry(repo, subject.digest, marked, true, options)
+      return { ...referrer, via: [links.viaTag], confirmed }
+    }),
+  )
+}
+
+/** Which of some entries the registry's list has; none where it has no list. */
+export async function listedOf(
+  repo: Repository,
+  subject: Digest,
+  entries: readonly Descriptor[],
+  api: ListApi,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlySet<Digest>> {
+  const wanted = new Set(entries.map(({ digest }) => digest))
+  const [type, ...others] = new Set(entries.map(({ artifactType }) => artifactType))
+  const artifactType = others.length === 0 ? type : undefined
+  const found = new Set<Digest>()
+  try {
+    for await (const page of listReferrersApi(repo, subject, { artifactType, signal }, api)) {
+      for (const { digest } of page) if (wanted.has(digest)) found.add(digest)
+      if (found.size === wanted.size) break
+    }
+  } catch (error) {
+    if (!maybeHidden(repo, error, api)) throw error
+  }
+  return found
+}

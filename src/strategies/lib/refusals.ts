@@ -1,0 +1,39 @@
+/**
+ * Refusals of registries, as recorded: each kind is told apart in one place.
+ *
+ * @module
+ */
+import { RegistryError } from '../../errors.ts'
+import { deleteManifest } from '../../registry/manifests.ts'
+import type { Repository } from '../../registry/repository.ts'
+
+/**
+ * Deletes a tag or a manifest, where the registry lets anybody.
+ *
+ * @returns whether it was there; the error of a registry that refuses: 400 or 405 where tags cannot be deleted,
+ *   405 or 501 where nothing can
+ */
+export async function deleteIfAllowed(
+  repo: Repository,
+  reference: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean | RegistryError> {
+  try {
+    return await deleteManifest(repo, reference, { signal })
+  } catch (error) {
+    if (error instanceof RegistryError && [400, 405, 501].includes(error.status)) return error
+    throw error
+  }
+}
+
+/**
+ * Whether a registry takes no manifests of the type that was pushed.
+ *
+ * @param more - statuses that mean the same for this type
+ */
+export function isTypeRefused(error: unknown, more: readonly number[] = []): boolean {
+  if (!(error instanceof RegistryError) || error.method !== 'PUT') return false
+  const { status, errors } = error
+  const unknown = errors.every(({ code }) => /^(MANIFEST_INVALID|UNSUPPORTED)$/.test(code))
+  return status === 415 || more.includes(status) || (status === 400 && unknown)
+}

@@ -1,0 +1,62 @@
+/**
+ * Listing nodes (PROPOSAL_C.md, "Registry HTTP API").
+ *
+ * @module
+ */
+import type { Descriptor } from '../../model/descriptor.ts'
+import { parseDescriptorList } from '../../model/descriptor-list.ts'
+import type { Digest } from '../../model/digest.ts'
+import { NODE_MANIFEST } from '../../model/media-types.ts'
+import { NODE_DESCRIPTION } from '../../model/node-description.ts'
+import { parseNodeManifest } from '../../model/node-manifest.ts'
+import { findManifest } from '../../registry/manifests.ts'
+import { noNodes, readNodeReferrers } from '../../registry/nodes.ts'
+import { type Repository, warn } from '../../registry/repository.ts'
+import { passes } from '../lib/referrer.ts'
+import type { FindOptions, Referrer } from '../strategy.ts'
+import { summarizeDescription, summarizeNode } from './summary.ts'
+import { VIA } from './via.ts'
+
+/** Pages of the nodes that refer to a subject. */
+export async function* discoverNodes(
+  repo: Repository,
+  subject: Digest,
+  options: FindOptions,
+): AsyncGenerator<readonly Referrer[]> {
+  if (repo.capabilities.nodesApi === 'unsupported') throw noNodes(repo)
+  for await (const bytes of readNodeReferrers(repo, subject, options)) {
+    const { entries } = parseDescriptorList(bytes)
+    const nodes = entries.filter(({ mediaType }) => mediaType === NODE_MANIFEST)
+    const found = await Promise.all(nodes.map((node) => toReferrer(repo, subject, node, options)))
+    yield found.filter(
+      (referrer) => referrer !== undefined && passes(referrer, options),
+    ) as Referrer[]
+  }
+}
+
+/** A listed node as a referrer; read where the list says too little. */
+async function toReferrer(
+  repo: Repository,
+  subject: Digest,
+  { mediaType, digest, size, annotations: listed }: Descriptor,
+  options: FindOptions,
+): Promise<Referrer | undefined> {
+  const { verify, artifactType, annotations, signal } = options
+  const referrer = {
+    ...{ mediaType, digest, size, subject: { digest: subject } },
+    via: [VIA],
+    confirmed: true,
+  }
+  const description = listed?.[NODE_DESCRIPTION]
+  const summary = summarizeDescription(description)
+  const unread =
+    (artifactType !== undefined && !summary.artifactType) ||
+    (annotations !== undefined && description === undefined)
+  if (!verify && !unread) return { ...referrer, ...summary }
+  const stored = await findManifest(repo, digest, { accept: [NODE_MANIFEST], signal })
+  const node = stored && parseNodeManifest(stored.bytes)
+  if (node?.reference?.digest === subject) return { ...referrer, ...summarizeNode(node) }
+  const problem = stored ? 'does not refer to it' : 'is gone'
+  warn(repo, `${digest} is listed as a node of ${subject}, but ${problem}`)
+  return undefined
+}

@@ -1,0 +1,67 @@
+/**
+ * Pushing nodes (PROPOSAL_C.md, "Registry HTTP API").
+ *
+ * @module
+ */
+import { RegistryError } from '../../errors.ts'
+import type { Descriptor } from '../../model/descriptor.ts'
+import type { NodeManifest } from '../../model/node-manifest.ts'
+import { hasNodes, noNodes } from '../../registry/nodes.ts'
+import type { Repository } from '../../registry/repository.ts'
+import { putReferrer, type WrittenReferrer } from '../lib/put.ts'
+import { isTypeRefused } from '../lib/refusals.ts'
+import type { NewReferrer, PublishOptions, Referrer } from '../strategy.ts'
+import { summarizeNode } from './summary.ts'
+import { VIA } from './via.ts'
+
+/**
+ * Pushes a node, below `/v3`: where that is taken nodes are listed too. A registry that takes anything
+ * below `/v2` would take it for nothing.
+ *
+ * @throws `UnsupportedError` where there are no nodes
+ */
+export async function publishNode(
+  repo: Repository,
+  subject: Descriptor,
+  node: NewReferrer<NodeManifest>,
+  degrade: boolean,
+  { signal }: PublishOptions,
+): Promise<Referrer> {
+  const { capabilities } = repo
+  let cause: unknown
+  if (capabilities.nodesApi !== 'unsupported') {
+    try {
+      const { descriptor } = await put(repo, node, signal)
+      capabilities.nodesApi = 'supported'
+      return {
+        ...descriptor,
+        ...summarizeNode(node.manifest),
+        subject,
+        via: [VIA],
+        confirmed: true,
+      }
+    } catch (error) {
+      if (!isTypeRefused(error, [404, 405, 501])) throw error
+      cause = error
+    }
+  }
+  const refusal = noNodes(repo, cause)
+  if (!degrade) throw refusal
+  const { pushObjects } = await import('./objects.ts')
+  return pushObjects(repo, subject, node, refusal, signal)
+}
+
+async function put(
+  repo: Repository,
+  node: NewReferrer<NodeManifest>,
+  signal: AbortSignal | undefined,
+): Promise<WrittenReferrer> {
+  try {
+    return await putReferrer(repo, node, { api: 'v3', signal })
+  } catch (error) {
+    // The proposal's text has no writing below /v3: then its probe tells whether there are nodes.
+    const missing = error instanceof RegistryError && [404, 405].includes(error.status)
+    if (!missing || !(await hasNodes(repo, { signal }))) throw error
+    return putReferrer(repo, node, { api: 'v2', signal })
+  }
+}

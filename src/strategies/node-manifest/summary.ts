@@ -1,0 +1,24 @@
+/**
+ * What a node says of itself: proposal C has neither types nor annotations, so they are in its description
+ * (PROPOSAL_C.md, "Filtering").
+ *
+ * @module
+ */
+import { NODE_DESCRIPTION, parseNodeDescription } from '../../model/node-description.ts'
+import type { NodeManifest } from '../../model/node-manifest.ts'
+import type { Summary } from '../lib/referrer.ts'
+
+/** Type and annotations of a node; its first object's type is its own where it says none. */
+export function summarizeNode({ description, objects }: NodeManifest): Summary {
+  const first = objects[0]?.mediaType
+  return { ...(first && { artifactType: first }), ...summarizeDescription(description) }
+}
+
+/** Type and annotations in a description; its text for people stays at its annotation. */
+export function summarizeDescription(description: string | undefined): Summary {
+  const { text, artifactType, annotations } = parseNodeDescription(description)
+  const all = text
+    ? Object.assign(Object.create(null), annotations, { [NODE_DESCRIPTION]: text })
+    : annotations
+  return { ...(artifactType && { artifactType }), ...(all && { annotations: all }) }
+}

@@ -1,0 +1,75 @@
+/**
+ * link(): link artifacts whose blobs are in the repository already.
+ *
+ * @module
+ */
+import { checkAnnotations } from '../model/annotations.ts'
+import { parseDescriptor } from '../model/descriptor.ts'
+import { parseSubject, type Subject } from '../model/subject.ts'
+import type { Repository } from '../registry/repository.ts'
+import { ociSubject } from '../strategies/oci-subject/strategy.ts'
+import type { Artifact, PublishOptions, Referrer, Strategy } from '../strategies/strategy.ts'
+import { checkMediaType, checkObject, checkSettle, checkTags } from './lib/artifact-checks.ts'
+import { linkArtifacts } from './lib/linking.ts'
+
+/** An artifact whose blobs are in the repository, to be linked. */
+export interface LinkInput extends Artifact {
+  /** Tags for the referrer itself. */
+  readonly tags?: readonly string[] | undefined
+}
+
+/** Options of {@link link}. */
+export interface LinkOptions extends PublishOptions {
+  /**
+   * How the links are written down.
+   * @default ociSubject()
+   */
+  readonly strategy?: Strategy | undefined
+}
+
+/**
+ * Links artifacts to a subject without pushing their blobs, which are in the repository already. Several are linked
+ * at once: where links are kept in a document, it is written once for all of them.
+ *
+ * Requests: as {@link attach} without those for blobs.
+ *
+ * @param subject - what to link to; a descriptor's manifest need not be there yet
+ * @returns a referrer for each artifact, in their order
+ * @throws {@link InvalidInputError} naming the field, before any request;
+ *   {@link RegistryError} when the subject or a blob is not there
+ * @example
+ * ```ts
+ * import { link, repository } from 'ocilink'
+ * import { pushBlob } from 'ocilink/registry'
+ *
+ * const app = repository('127.0.0.1:5000/team/app')
+ * const blob = await pushBlob(app, '{"spdxVersion":"SPDX-2.3"}', { mediaType: 'application/spdx+json' })
+ * const [sbom] = await link(app, 'v1', [{ artifactType: 'application/spdx+json', blobs: [blob] }])
+ * console.log(sbom?.digest)
+ * ```
+ */
+export async function link(
+  repo: Repository,
+  subject: Subject,
+  artifacts: readonly LinkInput[],
+  options: LinkOptions = {},
+): Promise<readonly Referrer[]> {
+  const { strategy = ociSubject(), settle } = options
+  const checked = artifacts.map((artifact, i) => checkArtifact(artifact, `artifacts[${i}]`))
+  checkSettle(settle)
+  const target = parseSubject(repo, subject)
+  return linkArtifacts(repo, target, strategy, checked, async () => checked, options)
+}
+
+function checkArtifact(artifact: LinkInput, path: string): LinkInput {
+  checkObject(artifact, path)
+  const { artifactType, blobs, config } = artifact
+  checkMediaType(artifactType, `${path}.artifactType`)
+  return {
+    artifactType,
+    blobs: blobs.map((blob, i) => parseDescriptor(blob, `${path}.blobs[${i}]`)),
+    config: config && parseDescriptor(config, `${path}.config`),
+    annotations: checkAnnotations(artifact.annotations, `${path}.annotations`),
+    tags: checkTags(artifact.tags, `${path}.tags`),
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * The way back from how a referrer was found to the strategy that found it.
+ *
+ * @module
+ */
+import type { Strategy, Via } from '../strategies/strategy.ts'
+import { everyStrategy } from './lib/every-strategy.ts'
+
+/**
+ * The strategy by which a referrer was found, with the options that `via` tells of.
+ *
+ * @param known - strategies of one's own; those of ocilink/strategies are known
+ * @returns `undefined` where there is none of that name
+ * @example
+ * ```ts
+ * import { referrers, repository, strategyOf } from 'ocilink'
+ *
+ * const app = repository('127.0.0.1:5000/team/app')
+ * for await (const { via } of referrers(app, 'v1')) console.log((await strategyOf(via[0]!))?.spec)
+ * ```
+ */
+export async function strategyOf(
+  via: Via,
+  known: readonly Strategy[] = [],
+): Promise<Strategy | undefined> {
+  const all = [...known, ...(await everyStrategy())]
+  const strategy = all.find(({ name }) => name === via.strategy)
+  return strategy?.from?.(via) ?? strategy
+}
