@@ -42,8 +42,8 @@ for (const { digest, artifactType, via } of found.referrers) {
 }
 
 console.log('\nreadable, writable')
-for (const [name, { read, write }] of Object.entries((await detect(app)).strategies)) {
-  console.log(`${name}: ${read}, ${write}`)
+for (const { strategy, read, write } of (await detect(app)).strategies) {
+  console.log(`${strategy}: ${read}, ${write}`)
 }
 
 console.log('\ntags that people chose')

@@ -45,15 +45,18 @@ export { strategyOf } from './tasks/strategy-of.ts'
 
 export type { Listing } from './registry/lists/listing.ts'
 export {
-  type DiscoverEverythingOptions,
+  type DiscoverOptions,
   type Discovery,
   discover,
 } from './tasks/discover/discover.ts'
 export type { FoundReferrer } from './tasks/discover/found-tree.ts'
 export type { Source } from './tasks/discover/source.ts'
-export { hasReferrer } from './tasks/has-referrer.ts'
+export { type HasReferrerOptions, hasReferrer } from './tasks/has-referrer.ts'
+export type { Filters } from './tasks/lib/filters.ts'
+export type { QuestionOptions } from './tasks/lib/question.ts'
 export type { Scope } from './tasks/lib/scope.ts'
-export { newest } from './tasks/newest.ts'
+export type { StrategyChoice } from './tasks/lib/strategy-choice.ts'
+export { type NewestOptions, newest } from './tasks/newest.ts'
 export { type ReferrersOptions, referrers } from './tasks/referrers.ts'
 
 // Asking what a registry can do, and what its tags are
@@ -64,7 +67,14 @@ export {
   type DetectOptions,
   detect,
 } from './tasks/detect.ts'
-export { type TagEntry, type TagLink, type TagsOptions, tags } from './tasks/tags.ts'
+export {
+  type LinkTag,
+  type NamedTag,
+  type TagEntry,
+  type TagLink,
+  type TagsOptions,
+  tags,
+} from './tasks/tags.ts'
 
 // The model: digests, descriptors, manifests, references, and how tags are spelled
 

@@ -90,7 +90,8 @@ export function checkOptions<T extends object>(
   }
 }
 
-function isObject(value: unknown): value is object {
+/** An object that is no list. */
+export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

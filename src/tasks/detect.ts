@@ -3,11 +3,11 @@
  *
  * @module
  */
-
 import { RegistryError, UnsupportedError } from '../errors.ts'
 import type { Digest } from '../model/digest.ts'
 import { parseDigestTag } from '../model/digest-tags.ts'
 import { parseSubject, type Subject } from '../model/subject.ts'
+import { abortSignal, anything, type Checks, checkOptions } from '../platform/options.ts'
 import type { Capabilities, Support } from '../registry/capabilities.ts'
 import { listTags } from '../registry/lists/tags.ts'
 import { headManifest } from '../registry/manifests.ts'
@@ -15,15 +15,15 @@ import { type Asked, observed, type Reads } from '../registry/observed.ts'
 import type { Repository } from '../registry/repository.ts'
 import type { Referrer, Strategy } from '../strategies/strategy.ts'
 import { everyStrategy } from './lib/every-strategy.ts'
+import { chosenStrategies, type StrategyChoice, strategyChecks } from './lib/strategy-choice.ts'
 import { resolveDigest } from './lib/subject.ts'
+import { toError } from './lib/to-error.ts'
 
-/** Options of {@link detect}. */
-export interface DetectOptions {
-  /**
-   * Ways of linking to ask about.
-   * @default every one of ocilink/strategies, but those that choose among others
-   */
-  readonly strategies?: readonly Strategy[] | undefined
+/**
+ * Options of {@link detect}; where no strategy is named it tries every one of `ocilink/strategies`, but those
+ * that choose among others.
+ */
+export interface DetectOptions extends StrategyChoice {
   /**
    * An image to ask with: some registries answer differently for a digest they do not know.
    * @default of the first hundred tags what the first one leads to that is no link; else what one links to
@@ -32,8 +32,12 @@ export interface DetectOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+const checks: Checks<DetectOptions> = { ...strategyChecks, subject: anything, signal: abortSignal }
+
 /** What was found out about one way of linking. */
 export interface DetectedStrategy {
+  /** Name of the strategy. */
+  readonly strategy: string
   /** Whether a listing was answered. */
   readonly read: Support
   /**
@@ -43,13 +47,13 @@ export interface DetectedStrategy {
   readonly write: Support
   /** What says so of `write`, in a few words. */
   readonly because: string
-  /** Sources of the links where they were looked for, such as `referrers-tag`. */
+  /** Requests that were sent for it; none where another strategy had read the same. */
   readonly asked: readonly Asked[]
   /** Why it cannot be read. */
-  readonly error?: string | undefined
+  readonly error?: Error
 }
 
-/** What was found out about a registry: plain JSON. */
+/** What was found out about a registry. As JSON it says the same. */
 export interface Detection {
   readonly registry: string
   readonly repository: string
@@ -57,7 +61,8 @@ export interface Detection {
   readonly subject: Digest
   /** As {@link Repository.capabilities}, to be given back to `repository()`. */
   readonly capabilities: Capabilities
-  readonly strategies: Readonly<Record<string, DetectedStrategy>>
+  /** In the order in which they were given, so that two of one name are told apart. */
+  readonly strategies: readonly DetectedStrategy[]
 }
 
 /**
@@ -67,9 +72,10 @@ export interface Detection {
  * registry knows its type; `GET tags/list` and `HEAD` of a tag before, unless a subject is given. A
  * repository that is not there is as good as an empty one.
  *
- * @returns JSON: per strategy whether it can be read and written, and what was seen that says so
+ * @returns per strategy whether it can be read and written, and what was seen that says so
  * @throws `AuthError`, `ConnectionError`, `RegistryError` when the registry could not be asked at all;
- *   `RegistryError` 404 when the given subject is a tag that is not there
+ *   `RegistryError` 404 when the given subject is a tag that is not there; `InvalidInputError` naming
+ *   the option
  * @example
  * ```ts
  * import { detect, repository } from 'ocilink'
@@ -79,50 +85,69 @@ export interface Detection {
  * ```
  */
 export async function detect(repo: Repository, options: DetectOptions = {}): Promise<Detection> {
-  const { signal } = options
-  const strategies = options.strategies ?? (await everyStrategy())
+  checkOptions(options, checks)
   const target = options.subject === undefined ? undefined : parseSubject(repo, options.subject)
+  const { signal } = options
   signal?.throwIfAborted()
+  const strategies = chosenStrategies(options) ?? (await everyStrategy())
   const subject = target
     ? await resolveDigest(repo, target, { signal })
     : await anySubject(repo, signal)
 
   const reads: Reads = new Map()
-  const listed: Referrer[] = []
-  const detected = await Promise.all(
-    strategies.map(async (strategy) => {
-      const asked: Asked[] = []
-      const window = observed(repo, (event) => asked.push(event), reads)
-      let read: Support = 'supported'
-      let message: string | undefined
-      try {
-        for await (const page of strategy.discover(window, subject, { signal }).pages()) {
-          listed.push(...page)
-          break
-        }
-      } catch (error) {
-        signal?.throwIfAborted()
-        read = error instanceof UnsupportedError ? 'unsupported' : 'unknown'
-        message = error instanceof Error ? error.message : String(error)
-      }
-      return { strategy, read, asked, error: message }
-    }),
+  const tried = await Promise.all(
+    strategies.map((strategy) => tryListing(repo, reads, strategy, subject, signal)),
   )
-  const window = observed(repo, () => {}, reads)
-  const byApi = listed.filter(({ via }) => via.some(({ source }) => source === 'referrers-api'))
+  const byApi = tried
+    .flatMap(({ listed }) => listed)
+    .filter(({ via }) => via.some(({ source }) => source === 'referrers-api'))
   const { learnTypeFilter } = await import('../strategies/kept/type-filter.ts')
-  await learnTypeFilter(window, byApi, signal)
+  await learnTypeFilter(
+    observed(repo, () => {}, reads),
+    byApi,
+    signal,
+  )
   return {
     registry: repo.registry,
     repository: repo.name,
     subject,
     capabilities: { ...repo.capabilities },
-    strategies: Object.fromEntries(
-      detected.map(({ strategy, read, asked, error }) => [
-        strategy.name,
-        { read, ...canWrite(repo, strategy, read), asked, ...(error && { error }) },
-      ]),
-    ),
+    strategies: tried.map(({ strategy, read, asked, error }) => ({
+      strategy: strategy.name,
+      read,
+      ...canWrite(repo, strategy, read),
+      asked,
+      ...(error && { error }),
+    })),
+  }
+}
+
+/** What came of the first page of a strategy's listing. */
+interface Tried extends Pick<DetectedStrategy, 'read' | 'asked' | 'error'> {
+  readonly strategy: Strategy
+  readonly listed: readonly Referrer[]
+}
+
+async function tryListing(
+  repo: Repository,
+  reads: Reads,
+  strategy: Strategy,
+  subject: Digest,
+  signal: AbortSignal | undefined,
+): Promise<Tried> {
+  const asked: Asked[] = []
+  const window = observed(repo, (event) => asked.push(event), reads)
+  try {
+    const listed: Referrer[] = []
+    for await (const page of strategy.discover(window, subject, { signal }).pages()) {
+      listed.push(...page)
+      break
+    }
+    return { strategy, read: 'supported', asked, listed }
+  } catch (error) {
+    signal?.throwIfAborted()
+    const read = error instanceof UnsupportedError ? 'unsupported' : 'unknown'
+    return { strategy, read, asked, listed: [], error: toError(error) }
   }
 }
 

@@ -3,18 +3,23 @@
  *
  * @module
  */
-
 import type { Subject } from '../model/subject.ts'
 import type { Repository } from '../registry/repository.ts'
-import { type ReferrersOptions, referrers } from './referrers.ts'
+import { parseQuestion, type QuestionOptions } from './lib/question.ts'
+import { resolveDigest } from './lib/subject.ts'
+
+/** Options of {@link hasReferrer}; links are those of OCI 1.1, `ociSubject()`, where no strategy is named. */
+export interface HasReferrerOptions extends QuestionOptions {}
 
 /**
  * Whether something of this kind is attached to a subject.
  *
- * Requests: as {@link referrers}, ending with the first match.
+ * Requests: as `referrers()`, ending with the first match.
  *
- * @returns `true` or `false`; code that forgets the third case fails closed
- * @throws whatever kept the answer from being known
+ * @returns `true` or `false`; code that forgets the third case fails closed. With several strategies `true`
+ *   as soon as one of them lists something, and `false` only when all have answered
+ * @throws whatever kept the answer from being known; {@link InvalidInputError}, before any request, for a
+ *   filter that is `undefined` or empty, such as an environment variable that is not set
  * @example
  * ```ts
  * import { hasReferrer, repository } from 'ocilink'
@@ -28,8 +33,15 @@ import { type ReferrersOptions, referrers } from './referrers.ts'
 export async function hasReferrer(
   repo: Repository,
   subject: Subject,
-  options: ReferrersOptions = {},
+  options: HasReferrerOptions = {},
 ): Promise<boolean> {
-  for await (const _ of referrers(repo, subject, options)) return true
+  const { target, strategies, options: rest } = parseQuestion(repo, subject, options)
+  const { signal } = rest
+  signal?.throwIfAborted()
+  const digest = await resolveDigest(repo, target, { signal })
+  if (strategies.length > 1) {
+    return (await import('./lib/several.ts')).anyOfSeveral(repo, digest, strategies, rest)
+  }
+  for await (const _ of strategies[0]!.discover(repo, digest, rest)) return true
   return false
 }

@@ -3,45 +3,72 @@
  *
  * @module
  */
-import { CREATED } from '../model/annotations.ts'
-import { artifactCreated } from '../model/artifact-created.ts'
-import type { MediaType } from '../model/media-types.ts'
+import { type Checks, checkOptions } from '../platform/options.ts'
 import type { Referrer } from '../strategies/strategy.ts'
+import { createdOf } from './lib/created.ts'
+import { checkGiven, type Filters, filterChecks } from './lib/filters.ts'
+
+/** Options of {@link newest}. */
+export interface NewestOptions extends Pick<Filters, 'artifactType'> {}
+
+const checks: Checks<NewestOptions> = { artifactType: filterChecks.artifactType }
 
 /**
  * The newest of some referrers: by `org.opencontainers.image.created`, or the spellings that older
- * artifacts use. Those without a date come after all others. No request is made: where a registry lists
- * referrers without annotations, ask for `annotations: {}` to have dates, and by `artifactType` where it
- * lists them without their own type.
+ * artifacts use. Those without a date come after all others; of several that are as new it is the first.
  *
- * @param artifactType - only of this type
- * @returns `undefined` when there is none
+ * Requests: none of its own; a listing makes its own. Where a registry lists referrers without annotations,
+ * list them with `annotations: {}` to have dates, and with an `artifactType` where it lists them without
+ * their own type.
+ *
+ * @param referrers - an array, what `discover()` found, or a listing such as `referrers()` gives
+ * @returns `undefined` when there is none; a promise for a listing
+ * @throws `InvalidInputError` naming the option
  * @example
  * ```ts
- * import { discover, newest, repository } from 'ocilink'
+ * import { newest, referrers, repository } from 'ocilink'
  *
  * const app = repository('127.0.0.1:5000/team/app')
- * const { referrers } = await discover(app, 'v1')
- * console.log(newest(referrers, 'application/spdx+json')?.digest)
+ * const sboms = referrers(app, 'v1', { artifactType: 'application/spdx+json', annotations: {} })
+ * console.log((await newest(sboms))?.digest)
  * ```
  */
 export function newest<T extends Referrer>(
   referrers: Iterable<T>,
-  artifactType?: MediaType | undefined,
-): T | undefined {
+  options?: NewestOptions,
+): T | undefined
+export function newest<T extends Referrer>(
+  referrers: AsyncIterable<T>,
+  options?: NewestOptions,
+): Promise<T | undefined>
+export function newest<T extends Referrer>(
+  referrers: Iterable<T> | AsyncIterable<T>,
+  options: NewestOptions = {},
+): T | undefined | Promise<T | undefined> {
+  checkOptions(options, checks)
+  checkGiven(options, ['artifactType'])
+  if (Symbol.asyncIterator in referrers) return newestOfListing(referrers, options)
   let latest: T | undefined
-  for (const referrer of referrers) {
-    if (artifactType !== undefined && referrer.artifactType !== artifactType) continue
-    if (!latest || (createdOf(referrer) ?? -1) > (createdOf(latest) ?? -1)) latest = referrer
-  }
+  for (const referrer of referrers) latest = newer(latest, referrer, options)
   return latest
 }
 
-/** When a referrer says it was made, in milliseconds since 1970. */
-export function createdOf({ annotations }: Referrer): number | undefined {
-  const text = annotations && Object.hasOwn(annotations, CREATED) ? annotations[CREATED] : undefined
-  const time = text === undefined ? Number.NaN : Date.parse(text)
-  if (Number.isFinite(time)) return time
-  const moment = artifactCreated(annotations)
-  return moment && moment.seconds * 1000 + moment.nanoseconds / 1e6
+async function newestOfListing<T extends Referrer>(
+  referrers: AsyncIterable<T>,
+  options: NewestOptions,
+): Promise<T | undefined> {
+  let latest: T | undefined
+  for await (const referrer of referrers) latest = newer(latest, referrer, options)
+  return latest
+}
+
+function newer<T extends Referrer>(
+  latest: T | undefined,
+  next: T,
+  { artifactType = next.artifactType }: NewestOptions,
+): T | undefined {
+  if (next.artifactType !== artifactType) return latest
+  if (!latest) return next
+  const undated = Number.NEGATIVE_INFINITY
+  return (createdOf(next) ?? undated) > (createdOf(latest) ?? undated) ? next : latest
 }

@@ -3,23 +3,15 @@
  *
  * @module
  */
-
-import { checkAnnotations } from '../model/annotations.ts'
-import { parseSubject, type Subject } from '../model/subject.ts'
+import type { Subject } from '../model/subject.ts'
 import { type Listing, listing } from '../registry/lists/listing.ts'
 import type { Repository } from '../registry/repository.ts'
-import { ociSubject } from '../strategies/oci-subject/strategy.ts'
-import type { FindOptions, Referrer, Strategy } from '../strategies/strategy.ts'
+import type { Referrer } from '../strategies/strategy.ts'
+import { parseQuestion, type QuestionOptions } from './lib/question.ts'
 import { resolveDigest } from './lib/subject.ts'
 
-/** Options of {@link referrers}. */
-export interface ReferrersOptions extends FindOptions {
-  /**
-   * How the links were written down.
-   * @default ociSubject()
-   */
-  readonly strategy?: Strategy | undefined
-}
+/** Options of {@link referrers}; links are those of OCI 1.1, `ociSubject()`, where no strategy is named. */
+export interface ReferrersOptions extends QuestionOptions {}
 
 /**
  * Lists what is attached to a subject. Lazy: nothing is asked before the first item is wanted, and
@@ -28,13 +20,17 @@ export interface ReferrersOptions extends FindOptions {
  * Requests: one per page; `HEAD` first when the subject is a tag. Without the referrers API two the
  * first time, then one. A filter that the listing cannot answer by itself costs one per entry it
  * leaves open; one on the type costs one in a list of several pages, once, to see whether the registry
- * filters rightly, and saves the other pages.
+ * filters rightly, and saves the other pages. Several strategies are asked at the same time.
  *
- * @param subject - a tag, `sha256:<64 hex>` or a descriptor; a digest need not exist
+ * With several strategies a page has the next page of each. Each digest is listed once, with every way it
+ * was found until then.
+ *
+ * @param subject - a tag, a digest, or a descriptor; a digest need not be there
  * @returns items, or `.pages()`; filters have been applied
- * @throws while iterating: {@link RegistryError} 404 when a tag is not there; {@link AuthError},
- *   {@link ConnectionError}, {@link RegistryError} when the registry could not be asked, which is
- *   never told as "none"
+ * @throws {@link InvalidInputError} naming the option, at once; while iterating: {@link RegistryError} 404
+ *   when a tag is not there; {@link AuthError}, {@link ConnectionError}, {@link RegistryError} when the
+ *   registry could not be asked, which never reads as "none"; of several strategies, after what the
+ *   others list; {@link UnsupportedError} where it supports none of them
  * @example
  * ```ts
  * import { referrers, repository } from 'ocilink'
@@ -50,12 +46,12 @@ export function referrers(
   subject: Subject,
   options: ReferrersOptions = {},
 ): Listing<Referrer> {
-  const { strategy = ociSubject() } = options
-  const target = parseSubject(repo, subject)
-  checkAnnotations(options.annotations, 'annotations')
+  const { target, strategies, options: rest } = parseQuestion(repo, subject, options)
+  const { signal } = rest
   return listing(async function* () {
-    options.signal?.throwIfAborted()
-    const digest = await resolveDigest(repo, target, { signal: options.signal })
-    yield* strategy.discover(repo, digest, options).pages()
+    signal?.throwIfAborted()
+    const digest = await resolveDigest(repo, target, { signal })
+    if (strategies.length === 1) yield* strategies[0]!.discover(repo, digest, rest).pages()
+    else yield* (await import('./lib/several.ts')).listSeveral(repo, digest, strategies, rest)
   })
 }

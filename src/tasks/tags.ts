@@ -1,14 +1,23 @@
 /**
- * tags(): the tags of a repository, those that people chose told apart from those that link.
+ * tags(): the tags of a repository, those that people chose and those that link.
  *
  * @module
  */
 
-import { parseDigestTag } from '../model/digest-tags.ts'
+import { type DigestTag, parseDigestTag } from '../model/digest-tags.ts'
 import type { Algorithm } from '../platform/hasher.ts'
+import {
+  abortSignal,
+  type Checks,
+  checkOptions,
+  oneOf,
+  positiveInteger,
+  string,
+} from '../platform/options.ts'
 import { type Listing, listing } from '../registry/lists/listing.ts'
 import { type ListTagsOptions, listTags } from '../registry/lists/tags.ts'
 import type { Repository } from '../registry/repository.ts'
+import { checkGiven } from './lib/filters.ts'
 
 /** What a linking tag links to. */
 export interface TagLink {
@@ -25,21 +34,38 @@ export interface TagLink {
   readonly type?: string
 }
 
-/** One tag. */
-export interface TagEntry {
+/** A tag that somebody chose. */
+export interface NamedTag {
+  readonly kind: 'named'
   readonly tag: string
-  /** Chosen by somebody, or made of a digest to link something to it. */
-  readonly kind: 'named' | 'link'
-  readonly links?: TagLink
 }
 
+/** A tag made of a digest, to link something to it. */
+export interface LinkTag {
+  readonly kind: 'link'
+  readonly tag: string
+  readonly links: TagLink
+}
+
+/** One tag; `kind` says which of the two. */
+export type TagEntry = NamedTag | LinkTag
+
 /** Options of {@link tags}. */
-export interface TagsOptions extends ListTagsOptions {
+export interface TagsOptions<Kind extends TagEntry['kind'] = TagEntry['kind']>
+  extends ListTagsOptions {
   /**
    * Only tags of this kind.
    * @default both
    */
-  readonly kind?: TagEntry['kind'] | undefined
+  readonly kind?: Kind
+}
+
+const checks: Checks<TagsOptions> = {
+  kind: oneOf('named', 'link'),
+  pageSize: positiveInteger,
+  last: string,
+  maxPages: positiveInteger,
+  signal: abortSignal,
 }
 
 /**
@@ -48,6 +74,7 @@ export interface TagsOptions extends ListTagsOptions {
  *
  * Requests: `GET tags/list`, one per page, when iterated.
  *
+ * @throws `InvalidInputError` naming the option, at once
  * @example
  * ```ts
  * import { repository, tags } from 'ocilink'
@@ -56,37 +83,37 @@ export interface TagsOptions extends ListTagsOptions {
  * for await (const { tag } of tags(app, { kind: 'named' })) console.log(tag)
  * ```
  */
-export function tags(repo: Repository, options: TagsOptions = {}): Listing<TagEntry> {
+export function tags<Kind extends TagEntry['kind'] = TagEntry['kind']>(
+  repo: Repository,
+  options: TagsOptions<Kind> = {},
+): Listing<Extract<TagEntry, { kind: Kind }>> {
+  checkOptions<TagsOptions>(options, checks)
+  checkGiven(options, ['kind'])
   const { kind, ...rest } = options
   const names = listTags(repo, rest)
+  const isWanted = (entry: TagEntry): entry is Extract<TagEntry, { kind: Kind }> =>
+    kind === undefined || entry.kind === kind
   return listing(async function* () {
-    for await (const page of names.pages()) {
-      yield page.map(toEntry).filter((entry) => kind === undefined || entry.kind === kind)
-    }
+    for await (const page of names.pages()) yield page.map(toEntry).filter(isWanted)
   })
 }
 
 function toEntry(tag: string): TagEntry {
   const parts = parseDigestTag(tag)
-  if (!parts) return { tag, kind: 'named' }
+  return parts ? { tag, kind: 'link', links: toLink(parts) } : { tag, kind: 'named' }
+}
+
+function toLink(parts: DigestTag): TagLink {
   const { algorithm, hex } = parts
   switch (parts.kind) {
     case 'bare':
-      return { tag, kind: 'link', links: { spelling: 'referrers-tag', algorithm, hex } }
+      return { spelling: 'referrers-tag', algorithm, hex }
     case 'object':
-      return { tag, kind: 'link', links: { spelling: 'object-tag', algorithm, hex } }
+      return { spelling: 'object-tag', algorithm, hex }
     case 'suffixed':
-      return {
-        tag,
-        kind: 'link',
-        links: { spelling: 'cosign', algorithm, hex, type: parts.suffix },
-      }
+      return { spelling: 'cosign', algorithm, hex, type: parts.suffix }
     case 'artifact':
-      return {
-        tag,
-        kind: 'link',
-        links: { spelling: 'digest-tag', algorithm, hex, type: parts.type },
-      }
+      return { spelling: 'digest-tag', algorithm, hex, type: parts.type }
     default:
       return parts satisfies never
   }

@@ -1,9 +1,19 @@
 import { describe, expect, test } from 'vitest'
 import { embeddedRegistry, type ProfileName, profiles } from '../../src/embedded/index.ts'
-import { attach, detect, type Fetch, repository } from '../../src/index.ts'
-import { cosignTags } from '../../src/strategies/index.ts'
+import {
+  attach,
+  type DetectedStrategy,
+  detect,
+  type Fetch,
+  RegistryError,
+  repository,
+} from '../../src/index.ts'
+import { cosignTags, ociSubject } from '../../src/strategies/index.ts'
 import { pushImage } from '../_image.ts'
 import { recorded } from '../_wire.ts'
+
+const of = (strategies: readonly DetectedStrategy[], name: string) =>
+  strategies.find(({ strategy }) => strategy === name)!
 
 test('tells what a registry with the referrers API can be read by and written with, as JSON', async () => {
   const app = repository('registry.test/team/app', { fetch: embeddedRegistry().fetch })
@@ -15,12 +25,10 @@ test('tells what a registry with the referrers API can be read by and written wi
     repository: 'team/app',
     subject: subject.digest,
     capabilities: { referrersApi: 'supported' },
-    strategies: {
-      'oci-subject': { read: 'supported' },
-      'digest-tags': { read: 'supported' },
-    },
   })
-  expect(found.strategies['oci-subject']!.asked).toEqual([
+  expect(of(found.strategies, 'digest-tags')).toMatchObject({ read: 'supported' })
+  expect(of(found.strategies, 'oci-subject')).toMatchObject({ read: 'supported' })
+  expect(of(found.strategies, 'oci-subject').asked).toEqual([
     { method: 'GET', path: `/v2/team/app/referrers/${subject.digest}`, status: 200 },
   ])
 })
@@ -31,8 +39,11 @@ test('tells that the referrers tag stands in where there is no API', async () =>
   await pushImage(app)
   const { capabilities, strategies } = await detect(app)
   expect(capabilities.referrersApi).toBe('unsupported')
-  const asked = Object.values(strategies).flatMap((each) => each.asked)
-  expect(strategies['oci-subject']).toMatchObject({ read: 'supported', asked: [{ status: 404 }] })
+  const asked = strategies.flatMap((each) => each.asked)
+  expect(of(strategies, 'oci-subject')).toMatchObject({
+    read: 'supported',
+    asked: [{ status: 404 }],
+  })
   // Several strategies look at that tag; it is read once.
   const reads = asked.filter(({ path }) => /\/manifests\/sha256-[0-9a-f]{64}$/.test(path))
   expect(reads).toHaveLength(1)
@@ -45,7 +56,7 @@ test.each([undefined, ...(Object.keys(profiles) as ProfileName[])])(
     const app = repository('registry.test/team/app', { fetch: wire.fetch, retries: 0 })
     const { subject, strategies } = await detect(app)
     expect(subject).toBe(`sha256:${'0'.repeat(64)}`)
-    expect(strategies['oci-subject']).toMatchObject({ read: 'supported', write: 'unknown' })
+    expect(of(strategies, 'oci-subject')).toMatchObject({ read: 'supported', write: 'unknown' })
     expect(wire.lines().every((line) => /^(GET|HEAD) /.test(line))).toBe(true)
   },
 )
@@ -95,12 +106,15 @@ describe('whether links can be written', () => {
         : new Response('', { status: 405 })
     const app = repository('registry.test/team/app', { fetch })
     const { strategies } = await detect(app)
-    for (const { read, write, because } of Object.values(strategies)) {
+    for (const { read, write, because } of strategies) {
       expect(write).not.toBe('supported')
       if (write === 'unknown') expect(because).toBe('only a write would tell')
       expect(read).toBe('supported')
     }
-    expect(strategies.buildkit).toMatchObject({ write: 'unsupported', because: 'others write it' })
+    expect(of(strategies, 'buildkit')).toMatchObject({
+      write: 'unsupported',
+      because: 'others write it',
+    })
   })
 
   test('is known once a manifest with a subject was taken, also in another process', async () => {
@@ -112,13 +126,13 @@ describe('whether links can be written', () => {
     for (const each of [app, repository('registry.test/team/app', { fetch, capabilities })]) {
       const { strategies } = await detect(each)
       for (const name of ['oci-subject', 'digest-tags', 'index-annotations']) {
-        expect(strategies[name]).toMatchObject({
+        expect(of(strategies, name)).toMatchObject({
           write: 'supported',
           because: 'a manifest was pushed (subjectHeader)',
         })
       }
       // That the list is there does not say that what it lists is taken.
-      expect(strategies['artifact-manifest']).toMatchObject({ write: 'unknown' })
+      expect(of(strategies, 'artifact-manifest')).toMatchObject({ write: 'unknown' })
     }
   })
 
@@ -128,7 +142,7 @@ describe('whether links can be written', () => {
     await pushImage(app)
     await expect(attach(app, 'v1', note)).rejects.toMatchObject({ status: 400 })
     const { strategies } = await detect(app)
-    expect(strategies['oci-subject']).toMatchObject({ write: 'unknown' })
+    expect(of(strategies, 'oci-subject')).toMatchObject({ write: 'unknown' })
   })
 
   test('is no where a way of linking was refused, or its links could not be found', async () => {
@@ -136,7 +150,7 @@ describe('whether links can be written', () => {
     const app = repository('registry.test/team/app', { fetch })
     await pushImage(app)
     const { strategies } = await detect(app)
-    expect(strategies['artifact-manifest']).toMatchObject({
+    expect(of(strategies, 'artifact-manifest')).toMatchObject({
       read: 'unsupported',
       write: 'unsupported',
       because: 'its links are not listed',
@@ -146,7 +160,7 @@ describe('whether links can be written', () => {
       capabilities: { artifactManifests: 'unsupported' },
     })
     const again = await detect(known)
-    expect(again.strategies['artifact-manifest']).toMatchObject({
+    expect(of(again.strategies, 'artifact-manifest')).toMatchObject({
       write: 'unsupported',
       because: 'the registry lacks artifactManifests',
     })
@@ -162,8 +176,26 @@ test('a source that could not be asked is unknown, never unsupported', async () 
   const app = repository('registry.test/team/app', { fetch, retries: 0 })
   await pushImage(app)
   const { strategies } = await detect(app)
-  expect(strategies['oci-subject']).toMatchObject({
+  expect(of(strategies, 'oci-subject')).toMatchObject({
     read: 'unknown',
-    error: expect.stringContaining('503'),
+    error: expect.any(RegistryError),
   })
+})
+
+test('tells strategies of one name apart, by the order in which they are given', async () => {
+  const registry = embeddedRegistry()
+  const fetch: Fetch = async (request) =>
+    request.url.endsWith('.att') ? new Response('', { status: 500 }) : registry.fetch(request)
+  const app = repository('registry.test/team/app', { fetch, retries: 0 })
+  await pushImage(app)
+  const given = [cosignTags({ suffix: 'sig' }), cosignTags({ suffix: 'att' }), ociSubject()]
+  const { strategies } = await detect(app, { strategies: given })
+  expect(strategies.map(({ strategy, read }) => [strategy, read])).toEqual([
+    ['cosign-tags', 'supported'],
+    ['cosign-tags', 'unknown'],
+    ['oci-subject', 'supported'],
+  ])
+  expect(strategies[1]!.asked).toMatchObject([{ path: expect.stringMatching(/\.att$/) }])
+  const { strategies: one } = await detect(app, { strategy: cosignTags({ suffix: 'sig' }) })
+  expect(one).toHaveLength(1)
 })

@@ -1,6 +1,15 @@
-import { expect, test } from 'vitest'
+import { expect, expectTypeOf, test } from 'vitest'
 import { embeddedRegistry } from '../../src/embedded/index.ts'
-import { attach, repository, tags } from '../../src/index.ts'
+import {
+  attach,
+  type LinkTag,
+  type Listing,
+  type NamedTag,
+  repository,
+  type TagEntry,
+  type TagLink,
+  tags,
+} from '../../src/index.ts'
 import { cosignTags, digestTags, nodeManifest } from '../../src/strategies/index.ts'
 import { all, pushImage } from '../_image.ts'
 
@@ -49,4 +58,17 @@ test('tells the tags that stand in for a node: they are of its objects', async (
     },
   ])
   expect(await all(tags(app, { kind: 'named' }))).toEqual([{ tag: 'v1', kind: 'named' }])
+})
+
+test('says of what kind an entry is in its type', async () => {
+  const app = repository('registry.test/team/app', { fetch: embeddedRegistry().fetch })
+  await pushImage(app)
+  for await (const entry of tags(app)) {
+    expectTypeOf(entry).toEqualTypeOf<TagEntry>()
+    if (entry.kind === 'link') expectTypeOf(entry.links).toEqualTypeOf<TagLink>()
+    // @ts-expect-error: a tag that somebody chose links to nothing
+    else expect(entry.links).toBeUndefined()
+  }
+  expectTypeOf(tags(app, { kind: 'link' })).toEqualTypeOf<Listing<LinkTag>>()
+  expectTypeOf(tags(app, { kind: 'named' })).toEqualTypeOf<Listing<NamedTag>>()
 })

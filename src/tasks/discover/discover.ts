@@ -3,29 +3,34 @@
  *
  * @module
  */
-
-import { InvalidInputError } from '../../errors.ts'
-import { checkAnnotations } from '../../model/annotations.ts'
-import type { MediaType } from '../../model/media-types.ts'
 import { parseSubject, type Subject } from '../../model/subject.ts'
+import {
+  abortSignal,
+  boolean,
+  type Check,
+  type Checks,
+  checkOptions,
+  oneOf,
+  positiveInteger,
+} from '../../platform/options.ts'
 import { observed, type Reads } from '../../registry/observed.ts'
 import type { Repository } from '../../registry/repository.ts'
-import type { Referrer, Strategy } from '../../strategies/strategy.ts'
+import type { Referrer } from '../../strategies/strategy.ts'
+import { createdOf } from '../lib/created.ts'
 import { everyStrategy } from '../lib/every-strategy.ts'
-import { expandSubject, type Scope } from '../lib/scope.ts'
+import { checkFilters, checkGiven, type Filters, filterChecks } from '../lib/filters.ts'
+import { expandSubject, type Scope, scopes } from '../lib/scope.ts'
+import { chosenStrategies, type StrategyChoice, strategyChecks } from '../lib/strategy-choice.ts'
 import { resolveDigest } from '../lib/subject.ts'
-import { createdOf } from '../newest.ts'
 import { explore } from './exploration.ts'
 import { buildTree, type FoundReferrer } from './found-tree.ts'
 import type { Source } from './source.ts'
 
-/** Options of {@link discover}. */
-export interface DiscoverEverythingOptions {
-  /**
-   * Ways of linking to look for.
-   * @default every one of ocilink/strategies, but those that choose among others
-   */
-  readonly strategies?: readonly Strategy[] | undefined
+/**
+ * Options of {@link discover}; where no strategy is named it asks every one of `ocilink/strategies`, but
+ * those that choose among others.
+ */
+export interface DiscoverOptions extends Filters, StrategyChoice {
   /**
    * How far to follow referrers of referrers: 1 for what points at the subject, 2 for signatures of
    * its SBOMs, and so on.
@@ -34,22 +39,15 @@ export interface DiscoverEverythingOptions {
   readonly depth?: number | undefined
   /**
    * Whose referrers: of the subject itself, of the platform manifests in its index, or of all of
-   * these. What an index says about its platforms, as BuildKit's do, is told of an `'index'` as well,
-   * and of a `'platform'` as its referrer. Indexes in an index are gone through.
+   * these. What an index says about its platforms, as BuildKit's do, is listed for an `'index'` as well,
+   * and for a `'platform'` as its referrer. Indexes in an index are gone through.
    * @default 'index'
    */
   readonly scope?: Scope | undefined
-  /** Only referrers of this type. */
-  readonly artifactType?: MediaType | undefined
-  /**
-   * Only referrers with all of these annotations. `{}` leaves nothing out, and makes manifests be read
-   * where a list shows no annotations, so that `newest()` has dates to go by.
-   */
-  readonly annotations?: Readonly<Record<string, string>> | undefined
   /** Only referrers that say they were made at this moment or later. */
-  readonly since?: Date | undefined
+  readonly since?: Date
   /** Only referrers that say they were made before this moment. */
-  readonly until?: Date | undefined
+  readonly until?: Date
   /**
    * Read every referrer's manifest, and leave out those that are gone or point elsewhere. One
    * request more per referrer.
@@ -102,14 +100,14 @@ export interface Discovery {
 export async function discover(
   repo: Repository,
   subject: Subject,
-  options: DiscoverEverythingOptions = {},
+  options: DiscoverOptions = {},
 ): Promise<Discovery> {
+  checkDiscoverOptions(options)
+  const target = parseSubject(repo, subject)
   const { depth = 1, scope = 'index', maxReferrers = 10_000, verify, signal } = options
   const { artifactType, since, until } = options
-  const strategies = options.strategies ?? (await everyStrategy())
-  const target = parseSubject(repo, subject)
-  checkOptions(options)
   signal?.throwIfAborted()
+  const strategies = chosenStrategies(options) ?? (await everyStrategy())
 
   const reads: Reads = new Map()
   const window = observed(repo, () => {}, reads)
@@ -138,19 +136,25 @@ function isInTime(referrer: Referrer, since: Date | undefined, until: Date | und
   return (!since || created >= since.getTime()) && (!until || created < until.getTime())
 }
 
-function checkOptions({
-  depth = 1,
-  maxReferrers = 1,
-  ...options
-}: DiscoverEverythingOptions): void {
-  for (const [name, value] of Object.entries({ depth, maxReferrers })) {
-    if (Number.isSafeInteger(value) && value >= 1) continue
-    throw new InvalidInputError('INVALID_INPUT', name, 'a whole number of at least 1', value)
-  }
-  for (const name of ['since', 'until'] as const) {
-    const date = options[name]
-    if (date === undefined || (date instanceof Date && Number.isFinite(date.getTime()))) continue
-    throw new InvalidInputError('INVALID_INPUT', name, 'a valid Date', date)
-  }
-  checkAnnotations(options.annotations, 'annotations')
+const date: Check = [
+  'a valid Date',
+  (value) => value instanceof Date && Number.isFinite(value.getTime()),
+]
+
+const checks: Checks<DiscoverOptions> = {
+  ...filterChecks,
+  ...strategyChecks,
+  depth: positiveInteger,
+  scope: oneOf(...scopes),
+  since: date,
+  until: date,
+  verify: boolean,
+  maxReferrers: positiveInteger,
+  signal: abortSignal,
+}
+
+function checkDiscoverOptions(options: DiscoverOptions): void {
+  checkOptions(options, checks)
+  checkFilters(options)
+  checkGiven(options, ['since', 'until'])
 }

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { InvalidInputError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { isIndexType, isManifestType, parseManifest } from '../../model/manifest.ts'
@@ -12,6 +11,8 @@ import type { Repository } from '../../registry/repository.ts'
 
 /** The subject itself, the platform manifests in its index, or all of these. */
 export type Scope = 'index' | 'platform' | 'all'
+
+export const scopes: readonly Scope[] = ['index', 'platform', 'all']
 
 /** What a scope stands for. */
 export interface Scoped {
@@ -47,9 +48,6 @@ export async function expandSubject(
   scope: Scope,
   signal: AbortSignal | undefined,
 ): Promise<Scoped> {
-  if (!['index', 'platform', 'all'].includes(scope)) {
-    throw new InvalidInputError('INVALID_INPUT', 'scope', '"index", "platform" or "all"', scope)
-  }
   if (scope === 'index') return { subjects: [subject], indexes: [], cut: false }
   const met = new Set([subject])
   const indexes: Digest[] = []

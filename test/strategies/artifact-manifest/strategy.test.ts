@@ -780,7 +780,12 @@ describe('OCI 1.1 linking', () => {
         return Response.json({ ...index, manifests }, { headers: { 'content-type': INDEX } })
       })
       const { digest, artifactType } = await attach(straight, subject, note('x'), { strategy })
-      for (const filter of [{ artifactType }, { annotations: { text: 'x' } }, { verify: true }]) {
+      const filters = [
+        { artifactType: artifactType! },
+        { annotations: { text: 'x' } },
+        { verify: true },
+      ]
+      for (const filter of filters) {
         expect(await all(referrers(app, subject, filter))).toMatchObject([
           { digest, artifactType, annotations: { text: 'x' }, via: [{ strategy: 'oci-subject' }] },
         ])

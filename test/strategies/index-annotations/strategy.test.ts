@@ -371,7 +371,7 @@ describe('the tag', () => {
     const refused = { code: 'CONFLICT' }
     const one = await attach(app, 'v1', sbom('f'), alone)
     await expect(attach(straight, 'v1', sbom('oci'), oci)).rejects.toMatchObject(refused)
-    expect(await all(referrers(straight, 'v1', oci))).toEqual([])
+    expect(await all(referrers(straight, 'v1'))).toEqual([])
     expect(await list(app, 'v1')).toEqual([one.digest])
 
     const absent = { ...subject, digest: `sha256:${'5'.repeat(64)}` as Digest }

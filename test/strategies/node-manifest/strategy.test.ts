@@ -119,9 +119,9 @@ describe('a node', () => {
       via: [{ strategy: 'node-manifest', source: 'nodes-api', kept: 'registry' }],
     })
     for (const filter of [
-      { artifactType: one.artifactType },
+      { artifactType: one.artifactType! },
       { annotations: { text: 'one' } },
-      { artifactType: one.artifactType, annotations: { [DESCRIPTION]: 'For people' } },
+      { artifactType: one.artifactType!, annotations: { [DESCRIPTION]: 'For people' } },
     ]) {
       lines.length = 0
       const found = await all(referrers(app, subject.digest, { strategy, ...filter }))

@@ -250,7 +250,7 @@ describe('the referrers tag', () => {
       const bytes = encode({ manifests })
       const before = await putManifest(straight, tag, bytes, { mediaType: index })
       warnings.length = 0
-      for (const filter of [{}, { artifactType: referrer.artifactType }]) {
+      for (const filter of [{}, { artifactType: referrer.artifactType! }]) {
         expect(await all(referrers(app, 'v1', filter))).toMatchObject([
           { digest: referrer.digest, annotations: { text: 'x' }, confirmed: true },
         ])
@@ -420,7 +420,7 @@ describe('detection of the API', () => {
     const subject = await pushImage(direct)
     const kept = await attach(direct, 'v1', note('x'))
     await attach(direct, 'v1', { artifactType: 'application/other' })
-    const found = await all(referrers(app, subject, { artifactType: kept.artifactType }))
+    const found = await all(referrers(app, subject, { artifactType: kept.artifactType! }))
     expect(found.map(({ digest }) => digest)).toEqual([kept.digest])
   })
 
@@ -519,7 +519,7 @@ describe('entries that say too little', () => {
   ])('are read from the manifest: %s', async (_, bad) => {
     const { app, good } = await poorIndex(bad)
     const found = await all(
-      referrers(app, 'v1', { artifactType: good.artifactType, annotations: { text: 'good' } }),
+      referrers(app, 'v1', { artifactType: good.artifactType!, annotations: { text: 'good' } }),
     )
     expect(found).toMatchObject([
       { digest: good.digest, artifactType: good.artifactType, confirmed: true },

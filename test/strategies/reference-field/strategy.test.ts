@@ -129,7 +129,7 @@ describe('a registry with the list', () => {
     const one = await attach(straight, 'v1', note('one'), alone)
     await attach(straight, 'v1', { ...note('two'), artifactType: 'application/other' }, alone)
     const { subject } = one
-    const wanted = [{ artifactType: one.artifactType }, { annotations: { text: 'one' } }]
+    const wanted = [{ artifactType: one.artifactType! }, { annotations: { text: 'one' } }]
     for (const filter of wanted) {
       for (const [shows, requests] of [
         [false, 1],

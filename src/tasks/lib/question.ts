@@ -1,0 +1,73 @@
+/**
+ * What referrers() and hasReferrer() are asked, checked before any request.
+ *
+ * @module
+ */
+import type { Descriptor } from '../../model/descriptor.ts'
+import { parseSubject, type Subject } from '../../model/subject.ts'
+import {
+  abortSignal,
+  boolean,
+  type Checks,
+  checkOptions,
+  positiveInteger,
+} from '../../platform/options.ts'
+import type { Repository } from '../../registry/repository.ts'
+import { ociSubject } from '../../strategies/oci-subject/strategy.ts'
+import type { FindOptions, Strategy } from '../../strategies/strategy.ts'
+import { checkFilters, type Filters, filterChecks } from './filters.ts'
+import { chosenStrategies, type StrategyChoice, strategyChecks } from './strategy-choice.ts'
+
+/** Options of both. */
+export interface QuestionOptions extends Filters, StrategyChoice {
+  /**
+   * Read every referrer's manifest, and leave out those that are gone or point elsewhere. One request
+   * more per referrer.
+   * @default false
+   */
+  readonly verify?: boolean | undefined
+  /**
+   * Look also where it costs a request more: into the subject's own manifest, where that is an index
+   * that may list what refers to its platforms.
+   * @default false
+   */
+  readonly everywhere?: boolean | undefined
+  /**
+   * More pages than this are an error.
+   * @default 1000
+   */
+  readonly maxPages?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A question that may be asked. */
+export interface Question {
+  readonly target: string | Descriptor
+  readonly strategies: readonly Strategy[]
+  readonly options: FindOptions
+}
+
+const checks: Checks<QuestionOptions> = {
+  ...filterChecks,
+  ...strategyChecks,
+  verify: boolean,
+  everywhere: boolean,
+  maxPages: positiveInteger,
+  signal: abortSignal,
+}
+
+/** Checks a question; with the default strategy where its options name none. */
+export function parseQuestion(
+  repo: Repository,
+  subject: Subject,
+  options: QuestionOptions,
+): Question {
+  checkOptions(options, checks)
+  checkFilters(options)
+  const { strategy: _, strategies: __, ...rest } = options
+  return {
+    target: parseSubject(repo, subject),
+    strategies: chosenStrategies(options) ?? [ociSubject()],
+    options: rest,
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * Several ways of linking read at the same time, as one list or for one answer. Loaded when a call names
+ * more than one.
+ *
+ * @module
+ */
+import { UnsupportedError } from '../../errors.ts'
+import type { Digest } from '../../model/digest.ts'
+import { observed } from '../../registry/observed.ts'
+import type { Repository } from '../../registry/repository.ts'
+import type { FindOptions, Referrer, Strategy } from '../../strategies/strategy.ts'
+import { mergeReferrers } from './merge-referrers.ts'
+
+/**
+ * What all of them list: the next page of each at a time, as one page in which each digest is listed once,
+ * with every way it was found in that page. What an earlier page had is not listed again.
+ *
+ * @throws what kept one of them from answering, after what the others list; see {@link checkAnswered}
+ */
+export async function* listSeveral(
+  repo: Repository,
+  subject: Digest,
+  strategies: readonly Strategy[],
+  options: FindOptions,
+): AsyncGenerator<readonly Referrer[], void, undefined> {
+  const window = observed(repo, () => {}, new Map())
+  const listed = new Set<Digest>()
+  const ended: PromiseSettledResult<unknown>[] = []
+  let open = strategies.map((strategy) =>
+    strategy.discover(window, subject, options).pages()[Symbol.asyncIterator](),
+  )
+  try {
+    while (open.length > 0) {
+      const results = await Promise.allSettled(open.map((pages) => pages.next()))
+      const hasMore = (i: number) => {
+        const result = results[i]!
+        return result.status === 'fulfilled' && !result.value.done
+      }
+      ended.push(...results.filter((_, i) => !hasMore(i)))
+      open = open.filter((_, i) => hasMore(i))
+      const found = results.flatMap((result) =>
+        result.status === 'fulfilled' && !result.value.done ? result.value.value : [],
+      )
+      const page = mergeReferrers(found).filter(({ digest }) => !listed.has(digest))
+      for (const { digest } of page) listed.add(digest)
+      if (open.length > 0 || page.length > 0) yield page
+    }
+  } finally {
+    await Promise.all(open.map((pages) => pages.return?.()))
+  }
+  checkAnswered(ended)
+}
+
+/**
+ * Whether one of them lists anything: yes as soon as one does, whatever the others come to; no when all
+ * have answered.
+ *
+ * @throws what kept one of them from answering, where none said yes; see {@link checkAnswered}
+ */
+export async function anyOfSeveral(
+  repo: Repository,
+  subject: Digest,
+  strategies: readonly Strategy[],
+  options: FindOptions,
+): Promise<boolean> {
+  const window = observed(repo, () => {}, new Map())
+  const stop = new AbortController()
+  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
+  const answers = strategies.map(async (strategy) => {
+    for await (const _ of strategy.discover(window, subject, { ...options, signal })) return true
+    return false
+  })
+  const yes = Promise.any(answers.map(async (answer) => (await answer) || Promise.reject()))
+  try {
+    return await yes
+  } catch {
+    checkAnswered(await Promise.allSettled(answers))
+    return false
+  } finally {
+    stop.abort()
+  }
+}
+
+/**
+ * Throws what kept one of them from answering. That a registry has no support for one way is an answer:
+ * such links cannot be there; but not where it has none for any of them.
+ */
+function checkAnswered(results: readonly PromiseSettledResult<unknown>[]): void {
+  const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+  const failed = reasons.find((reason) => !(reason instanceof UnsupportedError))
+  if (failed !== undefined) throw failed
+  if (reasons.length === results.length) throw reasons[0]
+}

@@ -1,0 +1,43 @@
+/**
+ * Which ways of linking a call reads through.
+ *
+ * @module
+ */
+import { InvalidInputError } from '../../errors.ts'
+import { type Check, type Checks, isObject, listOf } from '../../platform/options.ts'
+import type { Strategy } from '../../strategies/strategy.ts'
+
+/** One way of linking or several; each call says which it takes where none is given. */
+export interface StrategyChoice {
+  /** How links are written down. */
+  readonly strategy?: Strategy | undefined
+  /** Several ways at once, in place of `strategy`: each referrer is listed once, with every `via`. */
+  readonly strategies?: readonly Strategy[] | undefined
+}
+
+/** A factory given in place of what it makes is not one. */
+const strategy: Check = [
+  'a strategy, such as ociSubject()',
+  (value) => isObject(value) && 'discover' in value,
+]
+
+export const strategyChecks: Checks<StrategyChoice> = { strategy, strategies: listOf(strategy) }
+
+/**
+ * The strategies that a call's options name; `undefined` where they name none.
+ *
+ * @throws {@link InvalidInputError} for an empty list, of which the answer would always be "none"
+ */
+export function chosenStrategies({
+  strategy,
+  strategies,
+}: StrategyChoice): readonly Strategy[] | undefined {
+  if (strategy && strategies) {
+    const expected = 'left out where "strategy" is given'
+    throw new InvalidInputError('INVALID_INPUT', 'strategies', expected, strategies)
+  }
+  if (strategies?.length === 0) {
+    throw new InvalidInputError('INVALID_INPUT', 'strategies', 'of at least one', strategies)
+  }
+  return strategy ? [strategy] : strategies
+}
