@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 
@@ -5,32 +7,58 @@ const node = ['source', 'node', 'module', 'import', 'default']
 const web = ['source', 'browser', 'module', 'import', 'default']
 const here = (path: string) => new URL(path, import.meta.url).pathname
 
+// Tests that change a module for all that follows in their worker: these get a worker each.
+const alone = globSync('test/**/*.test.ts').filter((file) =>
+  /^(vi\.mock\(|storages\.open = )/m.test(readFileSync(file, 'utf8')),
+)
+
+const unit = {
+  // Processes are started and files synced: machines differ.
+  testTimeout: 30_000,
+  // Files share workers: none may leave its navigator or crypto to the next one.
+  unstubGlobals: true,
+  // For the programs that tests start: half of their time is reading TypeScript.
+  env: { NODE_COMPILE_CACHE: here('./.cache/compiled') },
+}
+
+// Examples import the package by its public names: here these are its sources.
+const inNode = {
+  resolve: {
+    conditions: node,
+    alias: [
+      { find: /^ocilink$/, replacement: here('./src/index.ts') },
+      { find: /^ocilink\/(\w+)$/, replacement: `${here('./src')}/$1/index.ts` },
+    ],
+  },
+  ssr: { resolve: { conditions: node } },
+}
+
 export default defineConfig({
   test: {
+    // Half of the time is waiting for timers; by default two processors would be one worker.
+    maxWorkers: Math.max(3, availableParallelism()),
     coverage: { provider: 'v8', include: ['src/**'] },
     projects: [
       {
-        // Examples import the package by its public names: here these are its sources.
-        resolve: {
-          conditions: node,
-          alias: [
-            { find: /^ocilink$/, replacement: here('./src/index.ts') },
-            { find: /^ocilink\/(\w+)$/, replacement: `${here('./src')}/$1/index.ts` },
-          ],
-        },
-        ssr: { resolve: { conditions: node } },
+        ...inNode,
         test: {
+          ...unit,
           name: 'node',
-          // Processes are started and files synced: machines differ.
-          testTimeout: 30_000,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/live/**', 'test/cosign/**', 'test/browser/**'],
+          exclude: ['test/{live,cosign,browser}/**', ...alone],
+          isolate: false,
         },
       },
+      { ...inNode, test: { ...unit, name: 'alone', include: alone } },
       {
         // The same model tests with the hasher that browsers and workers get.
         resolve: { alias: { '#hasher': here('./src/platform/hasher.ts') } },
-        test: { name: 'noble', include: ['test/{model,platform}/**/*.test.ts'] },
+        test: {
+          ...unit,
+          name: 'noble',
+          include: ['test/{model,platform}/**/*.test.ts'],
+          isolate: false,
+        },
       },
       {
         test: {

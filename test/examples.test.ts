@@ -23,11 +23,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.close()
   await rm(directory, { recursive: true })
+  vi.unstubAllEnvs()
 })
 afterEach(() => {
   process.argv = argv
   vi.restoreAllMocks()
-  vi.resetModules()
 })
 
 /** Runs one with arguments and gives the lines that it printed. */

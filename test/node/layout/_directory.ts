@@ -1,21 +1,18 @@
-// Storages in temporary directories, closed and removed after each test.
+// Storages in temporary directories, closed and removed when the test that opened them ends.
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach } from 'vitest'
+import { onTestFinished } from 'vitest'
 import {
   type LayoutStorage,
   type LayoutStorageOptions,
   layoutStorage,
 } from '../../../src/node/index.ts'
 
-const storages = new Set<LayoutStorage>()
-const directories = new Set<string>()
-
 export async function temporaryDirectory(parent: string = tmpdir()): Promise<string> {
   const directory = await mkdtemp(join(parent, 'ocilink-layout-'))
-  directories.add(directory)
+  onTestFinished(() => rm(directory, { recursive: true, force: true }))
   return directory
 }
 
@@ -25,7 +22,7 @@ export async function openStorage(
   options?: LayoutStorageOptions,
 ): Promise<LayoutStorage> {
   const storage = await layoutStorage(directory ?? (await temporaryDirectory()), options)
-  storages.add(storage)
+  onTestFinished(() => storage.close())
   return storage
 }
 
@@ -33,10 +30,3 @@ export async function openStorage(
 export async function openInMemory(): Promise<LayoutStorage> {
   return openStorage(await temporaryDirectory(existsSync('/dev/shm') ? '/dev/shm' : tmpdir()))
 }
-
-afterEach(async () => {
-  await Promise.all([...storages].map((storage) => storage.close()))
-  storages.clear()
-  for (const directory of directories) await rm(directory, { recursive: true, force: true })
-  directories.clear()
-})

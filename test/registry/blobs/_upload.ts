@@ -25,18 +25,25 @@ export function uploadRegistry(
   { singlePost = true, ...options }: RepositoryOptions & { singlePost?: boolean } = {},
 ): UploadRegistry {
   const kept = new Map<string, string>()
-  let session = Buffer.alloc(0)
+  let session: Uint8Array[] = []
+  let length = 0
   let number = 0
   let open = false
 
-  const location = () => `/upload/${number}?_state=${session.byteLength}`
-  const range = () => `0-${session.byteLength - 1}`
-  const keep = (digest: string, bytes: Buffer): Response => {
+  const location = () => `/upload/${number}?_state=${length}`
+  const range = () => `0-${length - 1}`
+  const keep = (digest: string, parts: readonly Uint8Array[]): Response => {
     const algorithm = digest.split(':')[0]!
-    const actual = `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`
-    if (actual !== digest) return empty(400)
-    kept.set(digest, bytes.byteLength < 1024 * 1024 ? bytes.toString() : 'large')
+    const hash = createHash(algorithm)
+    for (const part of parts) hash.update(part)
+    if (`${algorithm}:${hash.digest('hex')}` !== digest) return empty(400)
+    const size = parts.reduce((sum, part) => sum + part.byteLength, 0)
+    kept.set(digest, size < 1024 * 1024 ? Buffer.concat(parts).toString() : 'large')
     return empty(201)
+  }
+  const append = ({ bytes }: Call) => {
+    session.push(bytes)
+    length += bytes.byteLength
   }
 
   const done = (call: Call): Response => {
@@ -45,9 +52,10 @@ export function uploadRegistry(
     const digest = query.get('digest') ?? ''
     if (method === 'POST') {
       if (query.has('mount') && kept.has(query.get('mount')!)) return empty(201)
-      if (digest && singlePost) return keep(digest, Buffer.from(bytes))
+      if (digest && singlePost) return keep(digest, [bytes])
       number++
-      session = Buffer.alloc(0)
+      session = []
+      length = 0
       open = true
       return empty(202, { location: location(), range: '0-0' })
     }
@@ -58,24 +66,22 @@ export function uploadRegistry(
       return empty(204)
     }
     const start = call.headers.get('content-range')?.split('-')[0]
-    if (start !== undefined && Number(start) !== session.byteLength)
+    if (start !== undefined && Number(start) !== length)
       return empty(416, { location: location(), range: range() })
-    session = Buffer.concat([session, bytes])
+    append(call)
     if (method === 'PATCH') return empty(202, { location: location(), range: range() })
     open = false
     return keep(digest, session)
   }
 
-  const fake = fakeRepository((call) => {
-    const append = () => {
-      session = Buffer.concat([session, call.bytes])
-    }
-    return special(call, { append, done }) ?? done(call)
-  }, options)
+  const fake = fakeRepository(
+    (call) => special(call, { append: () => append(call), done }) ?? done(call),
+    options,
+  )
   return {
     ...fake,
     kept,
-    session: () => session,
+    session: () => Buffer.concat(session),
     parts: () =>
       fake.calls
         .filter(({ url }) => url.pathname.startsWith('/upload/'))
