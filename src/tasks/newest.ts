@@ -65,10 +65,14 @@ async function newestOfListing<T extends Referrer>(
 function newer<T extends Referrer>(
   latest: T | undefined,
   next: T,
-  { artifactType = next.artifactType }: NewestOptions,
+  { artifactType }: NewestOptions,
 ): T | undefined {
-  if (next.artifactType !== artifactType) return latest
+  if (!isOfType(next, artifactType)) return latest
   if (!latest) return next
   const undated = Number.NEGATIVE_INFINITY
   return (createdOf(next) ?? undated) > (createdOf(latest) ?? undated) ? next : latest
+}
+
+function isOfType({ artifactType = '' }: Referrer, wanted: NewestOptions['artifactType']): boolean {
+  return wanted === undefined || [wanted].flat().includes(artifactType)
 }

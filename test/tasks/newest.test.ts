@@ -34,6 +34,7 @@ test('is the latest; what has no date comes last, and the first of those as new 
   expect(newest([undated])).toBe(undated)
   expect(newest([])).toBeUndefined()
   expect(newest(new Set([early, late]), { artifactType: 'a/a' })).toBe(early)
+  expect(newest([early, late, twin], { artifactType: ['a/a', 'a/c'] })).toBe(twin)
   expect(newest([early], { artifactType: 'a/x' })).toBeUndefined()
 })
 

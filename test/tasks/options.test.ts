@@ -24,7 +24,7 @@ const detecting: Call = (app, options) => detect(app, options)
 const wrong = (name: string, ...values: unknown[]) => values.map((value) => ({ [name]: value }))
 
 const filters = [
-  ...wrong('artifactType', undefined, '', null, 7, ['a/b']),
+  ...wrong('artifactType', undefined, '', null, 7, [], [''], ['a/b', undefined]),
   ...wrong('annotations', undefined, null, 'text', ['a']),
 ]
 const strategy = [

@@ -42,6 +42,11 @@ describe('referrers', () => {
       true,
     )
     expect(await hasReferrer(repo, 'v1', { strategies, artifactType: 'a/b' })).toBe(false)
+    const artifactType = ['a/b', note.artifactType]
+    expect(await hasReferrer(repo, 'v1', { strategies, artifactType })).toBe(true)
+    expect(await hasReferrer(repo, 'v1', { artifactType })).toBe(true)
+    expect(await hasReferrer(repo, 'v1', { artifactType: ['a/b', 'a/c'] })).toBe(false)
+    expect(await all(referrers(repo, 'v1', { strategies, artifactType }))).toHaveLength(2)
   })
 
   test('lists each digest once, with every way it was found', async () => {

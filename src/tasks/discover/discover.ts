@@ -112,7 +112,7 @@ export async function discover(
   const reads: Reads = new Map()
   const window = observed(repo, () => {}, reads)
   const digest = await resolveDigest(window, target, { signal })
-  const scoped = await expandSubject(window, digest, scope, signal)
+  const scoped = await expandSubject(window, digest, scope, strategies, signal)
   // Dates are annotations: no other filter is needed for strategies to read what lists leave out.
   const annotations = options.annotations ?? (since || until ? {} : undefined)
   const filters = { artifactType, annotations }

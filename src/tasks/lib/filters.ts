@@ -13,8 +13,8 @@ import { type Check, type Checks, isObject } from '../../platform/options.ts'
  * something, so that a variable that is not set never asks for anything there is.
  */
 export interface Filters {
-  /** Only referrers of this type, such as `application/spdx+json`. */
-  readonly artifactType?: MediaType
+  /** Only referrers of this type, such as `application/spdx+json`, or of one of these. */
+  readonly artifactType?: MediaType | readonly MediaType[]
   /**
    * Only referrers with all of these annotations. `{}` leaves nothing out, and makes manifests be read
    * where a list shows no annotations, so that `newest()` has dates to go by.
@@ -22,13 +22,15 @@ export interface Filters {
   readonly annotations?: Readonly<Record<string, string>>
 }
 
-const mediaType: Check = [
-  'a media type such as "application/spdx+json", or left out',
-  (value) => typeof value === 'string' && value !== '',
+const isType = (value: unknown) => typeof value === 'string' && value !== ''
+
+const mediaTypes: Check = [
+  'a media type such as "application/spdx+json", or a list of them',
+  (value) => isType(value) || (Array.isArray(value) && value.length > 0 && value.every(isType)),
 ]
 
 export const filterChecks: Checks<Filters> = {
-  artifactType: mediaType,
+  artifactType: mediaTypes,
   annotations: ['an object of strings', isObject],
 }
 

@@ -8,6 +8,8 @@ import type { Digest } from '../../model/digest.ts'
 import { isIndexType, isManifestType, parseManifest } from '../../model/manifest.ts'
 import { findManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
+import type { Strategy } from '../../strategies/strategy.ts'
+import { everyStrategy } from './every-strategy.ts'
 
 /** The subject itself, the platform manifests in its index, or all of these. */
 export type Scope = 'index' | 'platform' | 'all'
@@ -29,61 +31,84 @@ const MAX_NESTING = 8
 /** Nor images of so many platforms, each of which every strategy is asked about. */
 const MAX_PLATFORMS = 1000
 
-/** What marks an entry that is about another one: of proposals D and F, and of BuildKit. */
-const marks = [
-  'org.opencontainers.reference',
-  'org.opencontainers.reference.digest',
-  'vnd.docker.reference.type',
-]
-
 /**
  * The subjects that a scope stands for. An image that is no index is its own platform manifest; so is
  * an index that is not there to be read.
  *
  * Requests: none for `'index'`; else `GET` of the subject, and of each index that it lists.
+ *
+ * @param strategies - ways of linking beside those of ocilink/strategies: what they mark is no platform
  */
 export async function expandSubject(
   repo: Repository,
   subject: Digest,
   scope: Scope,
+  strategies: readonly Strategy[],
   signal: AbortSignal | undefined,
 ): Promise<Scoped> {
   if (scope === 'index') return { subjects: [subject], indexes: [], cut: false }
-  const met = new Set([subject])
-  const indexes: Digest[] = []
-  const images: Digest[] = []
-  let cut = false
-  let level: readonly Digest[] = [subject]
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_NESTING) {
-      cut = true
-      break
-    }
-    const lists = await Promise.all(level.map((digest) => platformsOf(repo, digest, signal)))
-    lists.forEach((platforms, i) => {
-      const own = platforms ? indexes : images
-      own.push(level[i]!)
-    })
-    const nested: Digest[] = []
-    for (const { digest, mediaType } of lists.flatMap((platforms) => platforms ?? [])) {
-      if (met.has(digest)) continue
-      if (met.size > MAX_PLATFORMS) {
-        cut = true
-        break
-      }
-      met.add(digest)
-      if (isIndexType(mediaType)) nested.push(digest)
-      else images.push(digest)
-    }
-    level = nested
-  }
+  const known = [...strategies, ...(await everyStrategy())]
+  const isLink = (entry: Descriptor) => known.some((strategy) => strategy.marks?.(entry))
+  const { indexes, images, cut } = await walkIndexes(repo, subject, isLink, signal)
   return scope === 'all'
     ? { subjects: [...indexes, ...images], indexes: [], cut }
     : { subjects: images, indexes, cut }
 }
 
-/** The platforms that an index lists; `undefined` where it is none, or not there. */
-async function platformsOf(
+/** What an index leads to. */
+interface Walk {
+  readonly met: Set<Digest>
+  readonly indexes: Digest[]
+  readonly images: Digest[]
+  /** Whether there is more than was looked at. */
+  cut: boolean
+}
+
+async function walkIndexes(
+  repo: Repository,
+  subject: Digest,
+  isLink: (entry: Descriptor) => boolean,
+  signal: AbortSignal | undefined,
+): Promise<Walk> {
+  const walk: Walk = { met: new Set([subject]), indexes: [], images: [], cut: false }
+  let level: readonly Digest[] = [subject]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_NESTING) {
+      walk.cut = true
+      break
+    }
+    const lists = await Promise.all(level.map((digest) => entriesOf(repo, digest, signal)))
+    lists.forEach((entries, i) => {
+      const own = entries ? walk.indexes : walk.images
+      own.push(level[i]!)
+    })
+    const entries = lists.flatMap((entries) => entries ?? [])
+    level = enter(
+      walk,
+      entries.filter((entry) => isPlatform(entry) && !isLink(entry)),
+    )
+  }
+  return walk
+}
+
+/** Adds what was not met before, and gives the indexes among it. */
+function enter(walk: Walk, platforms: readonly Descriptor[]): readonly Digest[] {
+  const nested: Digest[] = []
+  for (const { digest, mediaType } of platforms) {
+    if (walk.met.has(digest)) continue
+    if (walk.met.size > MAX_PLATFORMS) {
+      walk.cut = true
+      break
+    }
+    walk.met.add(digest)
+    if (isIndexType(mediaType)) nested.push(digest)
+    else walk.images.push(digest)
+  }
+  return nested
+}
+
+/** What an index lists; `undefined` where it is none, or not there. */
+async function entriesOf(
   repo: Repository,
   digest: Digest,
   signal: AbortSignal | undefined,
@@ -91,15 +116,14 @@ async function platformsOf(
   const stored = await findManifest(repo, digest, { signal })
   if (!stored || !isIndexType(stored.descriptor.mediaType)) return undefined
   const index = parseManifest(stored.bytes, stored.descriptor.mediaType)
-  return 'manifests' in index ? index.manifests.filter(isPlatform) : []
+  return 'manifests' in index ? index.manifests : []
 }
 
 /**
- * Whether an entry of an index is an image, or an index of images, and nothing that is about one.
- * Entries that say no platform are images of one platform, as some tools write them.
+ * Whether an entry of an index is an image, or an index of images. Entries that say no platform are images of
+ * one platform, as some tools write them.
  */
-function isPlatform({ mediaType, platform, annotations }: Descriptor): boolean {
+function isPlatform({ mediaType, platform }: Descriptor): boolean {
   if (!isManifestType(mediaType)) return false
-  if (platform?.os === 'unknown' || platform?.architecture === 'unknown') return false
-  return !marks.some((mark) => annotations && Object.hasOwn(annotations, mark))
+  return platform?.os !== 'unknown' && platform?.architecture !== 'unknown'
 }

@@ -208,6 +208,9 @@ describe('discover', () => {
     expect(await look({ artifactType: early.artifactType! })).toEqual(
       digests([early, late, undated]),
     )
+    const types = [other.artifactType!, early.artifactType!]
+    expect(await look({ artifactType: types })).toEqual(digests([early, late, undated, other]))
+    expect(await look({ artifactType: types, depth: 2 })).toHaveLength(4)
     expect(await look({ annotations: { text: 'b' } })).toEqual([late.digest])
     expect(await look({ since: new Date('2026-01-10') })).toEqual(digests([late, other]))
     expect(await look({ until: new Date('2026-01-10') })).toEqual([early.digest])
@@ -520,6 +523,7 @@ describe('a registry that got the referrers API later', () => {
   })
 })
 
+const silent = lists('silent', [])
 const layout = new URL('../../vectors/recorded/buildkit0-layout/', import.meta.url)
 
 describe('the platforms of an index', () => {
@@ -621,6 +625,24 @@ describe('the platforms of an index', () => {
     ])
   })
 
+  test('are not what a strategy of one’s own marks as a link', async () => {
+    const { app } = setUp()
+    const [image, link] = await Promise.all(
+      ['image', 'link'].map((name) => pushImage(app, name, name)),
+    )
+    const index = await putIndex(app, [image!, { ...link!, annotations: { 'x.test/about': 'it' } }])
+    const own: Strategy = {
+      ...lists('own', []),
+      marks: ({ annotations }) => annotations?.['x.test/about'] !== undefined,
+    }
+    const asked = async (strategy: Strategy) => {
+      const { sources } = await discover(app, index, { scope: 'platform', strategy })
+      return sources.map(({ subject }) => subject)
+    }
+    expect(await asked(silent)).toEqual([image!.digest, link!.digest, index.digest])
+    expect(await asked(own)).toEqual([image!.digest, index.digest])
+  })
+
   test('are those of nested indexes too, down to a limit that is told', async () => {
     const { app } = setUp()
     const amd64 = await pushImage(app, 'amd64', 'amd64')
@@ -647,8 +669,6 @@ describe('the platforms of an index', () => {
     expect(found.referrers).toEqual([])
   })
 })
-
-const silent = lists('silent', [])
 
 test('an index of more platforms than any image has is not gone through to its end', async () => {
   const profile = { ...bareLists, settings: { manifests: { requireEntries: 'none' } } } as const
