@@ -6,6 +6,7 @@
 import { InvalidInputError } from '../errors.ts'
 import type { AuthOptions } from './access/auth-options.ts'
 import type { RateLimit } from './access/rate.ts'
+import type { SessionLimits } from './calls/upload-sessions.ts'
 import type { RegistryEvent } from './events.ts'
 import type { Faults } from './faults.ts'
 import type { Profile } from './profiles/profile.ts'
@@ -139,6 +140,18 @@ export interface LimitOptions {
    */
   readonly blob?: number | undefined
   /**
+   * Upload sessions that may be open at once; 429 above.
+   *
+   * @default 1000
+   */
+  readonly uploads?: number | undefined
+  /**
+   * Seconds after which an upload session that nobody uses is dropped, with its bytes.
+   *
+   * @default 3600
+   */
+  readonly uploadIdle?: number | undefined
+  /**
    * Requests in a time; 429 with `Retry-After` above.
    *
    * @default none
@@ -152,6 +165,8 @@ export function settingsOf(options: EmbeddedRegistryOptions): Settings {
   requireCount('pageSize', pageSize)
   requireCount('limits.manifest', limits.manifest)
   requireCount('limits.blob', limits.blob)
+  requireCount('limits.uploads', limits.uploads)
+  requireCount('limits.uploadIdle', limits.uploadIdle)
   requireCount('limits.rate.requests', limits.rate?.requests)
   const profile = findProfile(options.profile)
   // Registries that exist implement none of the proposals, but for what their profile says.
@@ -175,6 +190,14 @@ export function settingsOf(options: EmbeddedRegistryOptions): Settings {
   return layered(defaults, ...layers, chosen, findArtifactDialect(options.artifactApi), {
     artifacts: { missingSubject: options.missingSubject, pageSize },
   })
+}
+
+/** The bounds of upload sessions. */
+export function sessionLimits({
+  uploads = 1000,
+  uploadIdle = 3600,
+}: LimitOptions = {}): SessionLimits {
+  return { uploads, uploadIdle }
 }
 
 function requireCount(name: string, value: number | undefined): void {

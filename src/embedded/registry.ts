@@ -5,14 +5,16 @@
  * @module
  */
 
+import { createRecentMap } from '../platform/recent-map.ts'
 import { createTurns } from '../platform/turns.ts'
 import { allowOrigin, isPreflight, preflight } from './access/cors.ts'
 import { createGate, type Gate, openGate } from './access/gate.ts'
 import { createRate } from './access/rate.ts'
 import type { Registry } from './calls/call.ts'
+import { createUploadSessions } from './calls/upload-sessions.ts'
 import { observed } from './events.ts'
 import { createFaults, withFault } from './faults.ts'
-import { type EmbeddedRegistryOptions, settingsOf } from './options.ts'
+import { type EmbeddedRegistryOptions, sessionLimits, settingsOf } from './options.ts'
 import { actionOf, findRoute, type Match, routes, tableOf } from './routes.ts'
 import { spelled } from './spelling.ts'
 import { memoryStorage } from './storage/memory-storage.ts'
@@ -52,10 +54,10 @@ export function embeddedRegistry(options: EmbeddedRegistryOptions = {}): Embedde
   const registry: Registry = {
     settings,
     storage: options.storage ?? memoryStorage(),
-    uploads: new Map(),
-    names: new Set(),
-    answered: new Set(),
-    broken: new Set(),
+    uploads: createUploadSessions(sessionLimits(options.limits)),
+    names: createRecentMap({ most: 1000 }),
+    answered: createRecentMap({ most: 1000 }),
+    broken: createRecentMap({ most: 10_000 }),
     hidden: new Set(),
     exclusive: createTurns(),
   }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isName } from '../wire/names.ts'
 
 /** What a request does to a repository. Pushing needs `pull` too, as with every registry. */
 export type Action = 'pull' | 'push' | 'delete'
@@ -50,11 +51,11 @@ function covers(pattern: string, repository: string): boolean {
 
 const actions: readonly string[] = ['pull', 'push', 'delete']
 
-/** Reads scopes, `repository:<name>:<action>,…`; those of other kinds are left out. */
+/** Reads scopes, `repository:<name>:<action>,…`; what is none, or of another kind, is left out. */
 export function parseScopes(texts: readonly string[]): Permission[] {
   return texts.flatMap((text) => {
     const match = /^repository:([^:]+):([^:]*)$/.exec(text)
-    if (!match) return []
+    if (!match || !isName(match[1]!)) return []
     const asked = match[2]!.split(',')
     const known = asked.includes('*') ? actions : asked.filter((one) => actions.includes(one))
     return [{ repository: match[1]!, actions: known as Action[] }]

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { createRecentMap } from '../../platform/recent-map.ts'
 import type { AuthSettings } from '../settings/settings.ts'
 import { json, Refusal } from '../wire/answers.ts'
 import { readBytes } from '../wire/body.ts'
@@ -29,8 +30,6 @@ export interface Token {
   readonly granted: readonly Permission[]
   /** What its owner could ask for. */
   readonly permissions: readonly Permission[]
-  /** In milliseconds since 1970. */
-  readonly expires: number
 }
 
 /** Gives out tokens and knows them again. */
@@ -43,11 +42,21 @@ export interface Tokens {
 
 const FORM_LIMIT = 64 * 1024
 
+// Beyond these the oldest is forgotten: its owner is challenged again, and gets another.
+const MOST_TOKENS = 10_000
+const MOST_REFRESH_TOKENS = 1000
+const MOST_SCOPES = 100
+// Milliseconds since it was last used.
+const REFRESH_LIFE = 30 * 24 * 60 * 60 * 1000
+
 /** Makes the token endpoint of some options. */
 export function createTokens(options: AuthOptions, settings: AuthSettings): Tokens {
   const { users, anonymous = [], expiresIn = 300 } = options
-  const given = new Map<string, Token>()
-  const refreshable = new Map<string, User>()
+  const given = createRecentMap<string, Token>({ most: MOST_TOKENS, life: expiresIn * 1000 })
+  const refreshable = createRecentMap<string, User>({
+    most: MOST_REFRESH_TOKENS,
+    life: REFRESH_LIFE,
+  })
 
   return {
     async answer(request) {
@@ -60,10 +69,7 @@ export function createTokens(options: AuthOptions, settings: AuthSettings): Toke
         reason: 'method',
       })
     },
-    find(value) {
-      const token = given.get(value)
-      return token && token.expires > Date.now() ? token : undefined
-    },
+    find: (value) => given.get(value),
   }
 
   function answerGet(request: Request, query: URLSearchParams): Response {
@@ -100,23 +106,26 @@ export function createTokens(options: AuthOptions, settings: AuthSettings): Toke
     isOffline: boolean,
     renewed?: string,
   ): Response {
+    // RFC 6749, section 5.2. What is granted is kept with the token.
+    if (scopes.length > MOST_SCOPES) {
+      const message = `a token is for at most ${MOST_SCOPES} scopes`
+      return json({ error: 'invalid_scope', error_description: message }, { status: 400 })
+    }
     const wanted = parseScopes(scopes)
     const permissions = user ? (user.permissions ?? everything) : anonymous
     const granted = permitted(wanted, permissions)
     if (settings.grants === 'all or nothing' && formatScopes(granted) !== formatScopes(wanted)) {
       throw new Refusal(403, 'DENIED', 'requested access to the resource is denied')
     }
-    const now = Date.now()
-    for (const [value, { expires }] of given) if (expires <= now) given.delete(value)
     const value = randomId()
-    given.set(value, { user, granted, permissions, expires: now + expiresIn * 1000 })
+    given.set(value, { user, granted, permissions })
     const refresh = isOffline && user ? randomId() : renewed
     if (refresh && user) refreshable.set(refresh, user)
     return json(
       {
         ...(settings.tokenField !== 'access_token' && { token: value }),
         ...(settings.tokenField !== 'token' && { access_token: value }),
-        ...(settings.expiry && { expires_in: expiresIn, issued_at: new Date(now).toISOString() }),
+        ...(settings.expiry && { expires_in: expiresIn, issued_at: new Date().toISOString() }),
         scope: formatScopes(granted),
         ...(refresh && { refresh_token: refresh }),
       },

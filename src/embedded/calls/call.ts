@@ -4,25 +4,25 @@
  * @module
  */
 
+import type { RecentMap } from '../../platform/recent-map.ts'
 import type { Access } from '../access/gate.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { RepositoryStorage, Storage } from '../storage/storage.ts'
 import type { Reason } from '../wire/answers.ts'
-import type { Upload } from './upload.ts'
+import type { UploadSessions } from './upload-sessions.ts'
 
 /** What one registry keeps between requests. */
 export interface Registry {
   readonly settings: Settings
   readonly storage: Storage
-  /** Upload sessions by id. */
-  readonly uploads: Map<string, Upload>
-  /** Repositories that something was pushed to, for mounts from anywhere. */
-  readonly names: Set<string>
-  /** Filtered listings that were answered before. */
-  readonly answered: Set<string>
-  /** Subjects, as `<name>@<digest>`, whose lists broke. */
-  readonly broken: Set<string>
-  /** Manifests, as `<name>@<digest>`, that only their tags still answer. */
+  readonly uploads: UploadSessions
+  /** Repositories that something was pushed to last, for mounts from anywhere. */
+  readonly names: RecentMap<string, true>
+  /** Filtered lists that were answered last, as `<name>@<digest> <query>`. */
+  readonly answered: RecentMap<string, true>
+  /** Subjects, as `<name>@<digest>`, whose lists broke last. */
+  readonly broken: RecentMap<string, true>
+  /** Manifests in the storage, as `<name>@<digest>`, that only their tags still answer. */
   readonly hidden: Set<string>
   /** Runs tasks of the same key one after the other. */
   exclusive<T>(key: string, task: () => Promise<T>): Promise<T>

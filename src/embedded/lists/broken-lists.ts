@@ -13,7 +13,8 @@ import { Refusal } from '../wire/answers.ts'
 /** Breaks the lists that a manifest is in, where the registry is of that kind. */
 export function breakLists({ registry, name }: Call, manifest: StoredManifest): void {
   if (!registry.settings.deletes.breaksLists) return
-  for (const { subject } of readStored(manifest).links) registry.broken.add(`${name}@${subject}`)
+  for (const { subject } of readStored(manifest).links)
+    registry.broken.set(`${name}@${subject}`, true)
 }
 
 /**

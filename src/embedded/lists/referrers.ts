@@ -71,12 +71,13 @@ async function subjectOf(call: Call): Promise<Digest | undefined> {
 }
 
 /** Whether the answer says that it was filtered. */
-function saysFilter({ registry, request }: Call): boolean {
+function saysFilter({ registry, name, id, query }: Call): boolean {
   const { filter } = registry.settings.referrers
   if (filter !== 'said once') return filter === 'said'
-  const first = !registry.answered.has(request.url)
-  registry.answered.add(request.url)
-  return first
+  const list = `${name}@${id} ${query}`
+  const isFirst = !registry.answered.has(list)
+  registry.answered.set(list, true)
+  return isFirst
 }
 
 async function* withoutIndexes(all: AsyncIterable<Descriptor>): AsyncGenerator<Descriptor> {

@@ -98,6 +98,13 @@ export interface BlobWriter {
   append(bytes: Uint8Array): Promise<void>
   /** What was appended so far, for a digest of another algorithm. */
   stream(): ReadableStream<Uint8Array<ArrayBuffer>>
+  /**
+   * Gives back memory and handles until more comes: called where a request has ended before the blob
+   * has.
+   *
+   * @default nothing is given back
+   */
+  release?(): Promise<void>
   /** Keeps the blob under a digest that the caller has checked. */
   commit(digest: Digest): Promise<void>
   discard(): Promise<void>

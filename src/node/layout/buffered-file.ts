@@ -17,6 +17,8 @@ export interface BufferedFile {
   flush(): Promise<void>
   /** The same, and makes the bytes last. */
   sync(): Promise<void>
+  /** The same, and gives back the buffers and the handle; the next call opens the file again. */
+  release(): Promise<void>
   /** Closes the file once a write under way has ended; drops what is in the buffers. */
   close(): Promise<void>
 }
@@ -28,7 +30,10 @@ export interface BufferedFile {
  */
 export function createBufferedFile(path: string): BufferedFile {
   let file: FileHandle | undefined
+  let isMade = false
   let closed = false
+  /** After a write that failed it is not known what the file holds: every other one fails as well. */
+  let failure: { readonly error: unknown } | undefined
   let buffer: Uint8Array = new Uint8Array(0)
   let used = 0
   /** The other buffer, while it is not being written. */
@@ -37,13 +42,20 @@ export function createBufferedFile(path: string): BufferedFile {
   let writing: Promise<void> = Promise.resolve()
 
   async function write(bytes: Uint8Array): Promise<void> {
+    if (failure) throw failure.error
     if (closed) return
-    file ??= await open(path, 'wx+')
-    for (let done = 0; done < bytes.byteLength; ) {
-      const rest = bytes.byteLength - done
-      const { bytesWritten } = await file.write(bytes, done, rest, position)
-      done += bytesWritten
-      position += bytesWritten
+    try {
+      file ??= await open(path, isMade ? 'r+' : 'wx+')
+      isMade = true
+      for (let done = 0; done < bytes.byteLength; ) {
+        const rest = bytes.byteLength - done
+        const { bytesWritten } = await file.write(bytes, done, rest, position)
+        done += bytesWritten
+        position += bytesWritten
+      }
+    } catch (error) {
+      failure = { error }
+      throw error
     }
   }
   /** Starts to write the full buffer, when the write before has ended, and goes on with the other. */
@@ -83,6 +95,14 @@ export function createBufferedFile(path: string): BufferedFile {
     async sync() {
       await flush()
       await file?.datasync()
+    },
+    async release() {
+      await flush()
+      buffer = new Uint8Array(0)
+      spare = undefined
+      const handle = file
+      file = undefined
+      await handle?.close()
     },
     async close() {
       closed = true

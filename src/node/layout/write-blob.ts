@@ -44,6 +44,9 @@ export function writeBlob(
         () => file.flush(),
         () => streamFile(path, 0, size),
       ),
+    async release() {
+      if (!ended) await file.release()
+    },
     async commit(digest) {
       if (ended) throw new TypeError(`the blob in ${path} was committed or discarded before`)
       try {

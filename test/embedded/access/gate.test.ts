@@ -247,6 +247,46 @@ describe('Bearer', () => {
     expect((await writer('POST', '/v2/b/blobs/uploads/')).status).toBe(202)
   })
 
+  test('a refresh token lives for 30 days after its last use', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 0 })
+    const send = open()
+    const { refresh_token } = await ask(send, '&offline_token=true', admin)
+    const renew = () => post(send, { grant_type: 'refresh_token', refresh_token: refresh_token! })
+    const day = 24 * 60 * 60 * 1000
+    vi.setSystemTime(29 * day)
+    expect((await renew()).status).toBe(200)
+    vi.setSystemTime(58 * day)
+    expect((await renew()).status).toBe(200)
+    vi.setSystemTime(88 * day)
+    expect((await renew()).status).toBe(401)
+  })
+
+  test('of refresh tokens the newest 1000 are known', async () => {
+    const send = open()
+    const first = await ask(send, '&offline_token=true', admin)
+    const others: TokenAnswer[] = []
+    for (let n = 0; n < 1000; n += 1) others.push(await ask(send, '&offline_token=true', admin))
+    const renew = ({ refresh_token }: TokenAnswer) =>
+      post(send, { grant_type: 'refresh_token', refresh_token: refresh_token! })
+    expect((await renew(first)).status).toBe(401)
+    expect((await renew(others[0]!)).status).toBe(200)
+  })
+
+  test('a token is for 100 scopes at most', async () => {
+    const send = open()
+    const scopes = (count: number) =>
+      Array.from({ length: count }, (_, n) => `repository:a${n}:pull`)
+    const get = (count: number) =>
+      as(send, admin)(
+        'GET',
+        `/token?${new URLSearchParams(scopes(count).map((s) => ['scope', s]))}`,
+      )
+    expect((await tokenOf(await get(100))).scope.split(' ')).toHaveLength(100)
+    const tooMany = await get(101)
+    expect(tooMany.status).toBe(400)
+    expect(await tooMany.json()).toMatchObject({ error: 'invalid_scope' })
+  })
+
   test('nobody else has a refresh token', async () => {
     const send = open()
     expect((await ask(send, '&offline_token=true')).refresh_token).toBeUndefined()

@@ -311,6 +311,51 @@ describe('sessions', () => {
     expect(location).toMatch(/\/[0-9a-f]{32}$/)
   })
 
+  test('are refused with 429 above their number, until one ends', async () => {
+    const send = start({ limits: { uploads: 2 } })
+    const locations = [await open(send), await open(send)]
+    expect(await errorOf(await send('POST', '/v2/app/blobs/uploads/'))).toBe('429 TOOMANYREQUESTS')
+    await pushBlob(send, 'app', 'needs no session')
+    await send('DELETE', locations[0]!)
+    await open(send)
+    expect((await send('PUT', `${locations[1]}?digest=${digest}`, { body: text })).status).toBe(201)
+    await open(send)
+  })
+
+  test('are counted while they are being opened', async () => {
+    const send = start({ limits: { uploads: 3 } })
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => send('POST', '/v2/app/blobs/uploads/')),
+    )
+    expect(answers.map(({ status }) => status).filter((status) => status === 202)).toHaveLength(3)
+  })
+
+  test('that nobody uses make room after the time that the options say', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    try {
+      const send = start({ limits: { uploads: 2, uploadIdle: 60 } })
+      const [idle, busy] = [await open(send), await open(send)]
+      vi.advanceTimersByTime(50_000)
+      await send('PATCH', busy, { body: 'x' })
+      vi.advanceTimersByTime(10_000)
+      await open(send)
+      expect((await send('GET', idle)).status).toBe(404)
+      expect((await send('GET', busy)).status).toBe(204)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('end where their blob grows over the limit', async () => {
+    const send = start({ limits: { blob: 10 } })
+    for (const body of ['12345678901', new Blob(['12345678901']).stream()]) {
+      const location = await open(send)
+      const init = { body, duplex: 'half' } as RequestInit
+      expect(await errorOf(await send('PATCH', location, init))).toBe('413 SIZE_INVALID')
+      expect((await send('GET', location)).status).toBe(404)
+    }
+  })
+
   test('that nobody touched for an hour are dropped when another is opened', async () => {
     vi.useFakeTimers()
     try {
