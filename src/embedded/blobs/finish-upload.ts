@@ -21,7 +21,7 @@ export async function finishBlob(call: Call, upload: Upload, digest: Digest): Pr
   const isSame = algorithmOf(digest) === algorithm
   const actual = isSame ? digester.digest() : await digestAs(upload, digest)
   call.request.signal.throwIfAborted()
-  if (upload.cancelled) throw unknownUpload()
+  if (upload.ended) throw unknownUpload()
   if (actual !== digest) {
     await uploads.drop(upload)
     throw new Refusal(400, 'DIGEST_INVALID', 'provided digest did not match uploaded content', {

@@ -60,7 +60,7 @@ export async function appendBody(
   try {
     if (isLost) throw tooLarge(blobs.limit)
     await readChunks(call.request, async (chunk) => {
-      if (upload.cancelled) throw unknownUpload()
+      if (upload.ended) throw unknownUpload()
       length += chunk.byteLength
       requireChunkSize(length, uploads.chunkMax)
       isLost = true

@@ -119,7 +119,7 @@ async function withUpload(
 /** A session whose bytes could not be put away has lost them. */
 async function release(call: Call, upload: Upload): Promise<void> {
   try {
-    if (!upload.cancelled) await upload.writer.release?.()
+    if (!upload.ended) await upload.writer.release?.()
   } catch (error) {
     await call.registry.uploads.drop(upload)
     throw error

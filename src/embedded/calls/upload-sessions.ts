@@ -23,8 +23,8 @@ export interface Upload {
   firstChunk: number
   /** Whether a chunk came that may only be the last. */
   short: boolean
-  /** Set while a request may still be writing; that one then stops. */
-  cancelled: boolean
+  /** Whether its blob was committed or dropped; a request that is still writing then stops. */
+  ended: boolean
 }
 
 /** Bounds of sessions. */
@@ -51,7 +51,7 @@ export interface UploadSessions {
   touch(upload: Upload): void
   /** Forgets a session whose blob was committed, or is about to be. */
   end(upload: Upload): void
-  /** Forgets a session and its bytes, and stops a request that is writing to it. */
+  /** Forgets a session and its bytes, unless it has ended. */
   drop(upload: Upload): Promise<void>
   /** Drops all of them. */
   clear(): Promise<void>
@@ -79,12 +79,16 @@ export function createUploadSessions({ uploads, uploadIdle }: SessionLimits): Up
       touched: Date.now(),
       firstChunk: 0,
       short: false,
-      cancelled: false,
+      ended: false,
     }
   }
-  async function drop(upload: Upload): Promise<void> {
-    upload.cancelled = true
+  function end(upload: Upload): void {
+    upload.ended = true
     sessions.delete(upload.id)
+  }
+  async function drop(upload: Upload): Promise<void> {
+    if (upload.ended) return
+    end(upload)
     await upload.writer.discard()
   }
   async function dropIdle(): Promise<void> {
@@ -124,7 +128,7 @@ export function createUploadSessions({ uploads, uploadIdle }: SessionLimits): Up
       // A blob without a session has no place in their order.
       if (sessions.delete(upload.id)) sessions.set(upload.id, upload)
     },
-    end: (upload) => void sessions.delete(upload.id),
+    end,
     async clear() {
       await Promise.all([...sessions.values()].map(drop))
     },
