@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Descriptor } from './descriptor.ts'
+import { type Descriptor, parseDescriptor } from './descriptor.ts'
 import type { Manifest } from './manifest.ts'
 import {
   ARTIFACT_MANIFEST,
@@ -18,8 +18,8 @@ import {
 import { referenceOf } from './reference-field.ts'
 
 /**
- * The field that names a descriptor. `subject` and `reference` point at what the manifest is attached to; all
- * others are its content.
+ * The field that names a descriptor. `subject`, `reference` (proposal B and C) and `refers` (E) point at what the
+ * manifest is attached to; all others are its content.
  */
 export type SuccessorRole =
   | 'config'
@@ -29,6 +29,7 @@ export type SuccessorRole =
   | 'object'
   | 'subject'
   | 'reference'
+  | 'refers'
 
 /** A descriptor that a manifest names. */
 export interface Successor {
@@ -40,7 +41,7 @@ export interface Successor {
  * Lists what a manifest names, in the order of its content; what it is attached to comes last. A blob that is
  * named twice is listed twice. Of an index, the `reference` of an entry is part of that entry (proposal B).
  *
- * @throws {@link InvalidInputError} when a `reference` is no descriptor
+ * @throws {@link InvalidInputError} when a `reference` or `refers` is no descriptor
  * @example
  * ```ts
  * import { EMPTY, successors } from 'ocilink'
@@ -59,6 +60,7 @@ export function successors(manifest: Manifest): readonly Successor[] {
         ...all('layer', manifest.layers),
         ...all('subject', [manifest.subject]),
         ...all('reference', [referenceOf(manifest)]),
+        ...all('refers', [refersOf(manifest)]),
       ]
     case IMAGE_INDEX:
     case DOCKER_MANIFEST_LIST:
@@ -66,10 +68,15 @@ export function successors(manifest: Manifest): readonly Successor[] {
         ...all('manifest', manifest.manifests),
         ...all('subject', [manifest.subject]),
         ...all('reference', [referenceOf(manifest)]),
+        ...all('refers', [refersOf(manifest)]),
       ]
     case ARTIFACT_MANIFEST:
     case ORAS_ARTIFACT_MANIFEST:
-      return [...all('blob', manifest.blobs), ...all('subject', [manifest.subject])]
+      return [
+        ...all('blob', manifest.blobs),
+        ...all('subject', [manifest.subject]),
+        ...all('refers', [refersOf(manifest)]),
+      ]
     case NODE_MANIFEST:
       return [...all('object', manifest.objects), ...all('reference', [manifest.reference])]
     default:
@@ -82,3 +89,11 @@ const all = (
   descriptors: readonly (Descriptor | undefined)[],
 ): readonly Successor[] =>
   descriptors.flatMap((descriptor) => (descriptor ? [{ role, descriptor }] : []))
+
+/** `subject` as proposal E called it before the name was settled; to everybody else an unknown field. */
+function refersOf(manifest: Manifest): Descriptor | undefined {
+  const { refers } = manifest as { readonly refers?: unknown }
+  return refers === undefined || refers === null
+    ? undefined
+    : parseDescriptor(refers, 'manifest.refers')
+}

@@ -46,12 +46,18 @@ export async function withSmallBlobs<T>(
     try {
       return await write()
     } catch (error) {
-      const lost = isContentMissing(error, /^MANIFEST_BLOB_UNKNOWN$/)
-      if (blobs.length === 0 || attempt > MAX_RETRIES || !lost) throw error
+      if (attempt > MAX_RETRIES || !mayBeOneOf(blobs, error)) throw error
     }
     await delay(backoff(attempt, 100), signal)
     if (attempt === 1) continue
     for (const digest of blobs) repo[internals].present.delete(digest)
     await push()
   }
+}
+
+/** Whether the blob that is missing is one of these; registries need not say which it is. */
+function mayBeOneOf(blobs: readonly Digest[], error: unknown): boolean {
+  if (blobs.length === 0 || !isContentMissing(error, /^MANIFEST_BLOB_UNKNOWN$/)) return false
+  const details = JSON.stringify(error.errors.map(({ message, detail }) => [message, detail]))
+  return !/sha\d+:/.test(details) || blobs.some((digest) => details.includes(digest))
 }
