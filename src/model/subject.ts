@@ -19,8 +19,7 @@ export type Subject = string | Descriptor
 /** Where a manifest is looked for. */
 type Place = Pick<Reference, 'registry' | 'name'>
 
-const SHAPE =
-  'a tag ("v1"), a digest ("sha256:<64 hex>"), both ("v1@sha256:<64 hex>"), a descriptor or a referrer'
+const SHAPE = 'a tag, a digest, "v1@sha256:<64 hex>", a descriptor or a referrer'
 
 /**
  * Checks how a manifest is named. Sends nothing.
@@ -58,11 +57,8 @@ function parseText(repo: Place, text: string, path: string): string {
     parseTag(text.slice(0, at), path)
     return parseDigest(text.slice(at + 1), path)
   }
-  // `app:v1`: a broken digest, or a repository with its tag, of which nobody can say where it is.
-  const algorithm = /^([^:]*):/.exec(text)?.[1]
-  if (algorithm !== undefined && !/^(sha\d+|blake\d+)$/.test(algorithm)) {
-    throw new InvalidInputError('INVALID_REFERENCE', path, SHAPE, text)
-  }
+  // `app:v1` is no broken digest, but a repository with its tag, of which nobody can say where it is.
+  if (/^(?!sha\d|blake\d).*:/.test(text)) refuse(path, SHAPE, text)
   return parseTagOrDigest(text, path)
 }
 
@@ -70,15 +66,12 @@ function inReference(repo: Place, text: string, path: string): string {
   const { registry, name, tag, digest } = parseReference(text, path)
   const named = digest ?? tag
   if (registry.toLowerCase() !== repo.registry.toLowerCase() || name !== repo.name) {
-    const here = `a manifest in ${repo.registry}/${repo.name}`
-    const other = named ?? 'a tag or digest'
-    throw new InvalidInputError(
-      'INVALID_REFERENCE',
-      path,
-      `${here}: for another repository pass repository("${registry}/${name}") and ${other}`,
-      text,
-    )
+    const other = `repository("${registry}/${name}")`
+    refuse(path, `in ${repo.registry}/${repo.name}: for another repository pass ${other}`, text)
   }
-  if (named !== undefined) return named
-  throw new InvalidInputError('INVALID_REFERENCE', path, `with a tag or digest: ${SHAPE}`, text)
+  return named ?? refuse(path, `with a tag or digest: ${SHAPE}`, text)
+}
+
+function refuse(path: string, expected: string, text: string): never {
+  throw new InvalidInputError('INVALID_REFERENCE', path, expected, text)
 }

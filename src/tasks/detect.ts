@@ -32,7 +32,12 @@ export interface DetectOptions extends StrategyChoice {
   readonly signal?: AbortSignal | undefined
 }
 
-const checks: Checks<DetectOptions> = { ...strategyChecks, subject: anything, signal: abortSignal }
+// A function, so that bundlers drop it with the call that uses it.
+const checks = (): Checks<DetectOptions> => ({
+  ...strategyChecks(),
+  subject: anything,
+  signal: abortSignal,
+})
 
 /** What was found out about one way of linking. */
 export interface DetectedStrategy {
@@ -85,7 +90,7 @@ export interface Detection {
  * ```
  */
 export async function detect(repo: Repository, options: DetectOptions = {}): Promise<Detection> {
-  checkOptions(options, checks)
+  checkOptions(options, checks())
   const target = options.subject === undefined ? undefined : parseSubject(repo, options.subject)
   const { signal } = options
   signal?.throwIfAborted()

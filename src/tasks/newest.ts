@@ -11,7 +11,8 @@ import { checkGiven, type Filters, filterChecks } from './lib/filters.ts'
 /** Options of {@link newest}. */
 export interface NewestOptions extends Pick<Filters, 'artifactType'> {}
 
-const checks: Checks<NewestOptions> = { artifactType: filterChecks.artifactType }
+// A function, so that bundlers drop it with the call that uses it.
+const checks = (): Checks<NewestOptions> => ({ artifactType: filterChecks.artifactType })
 
 /**
  * The newest of some referrers: by `org.opencontainers.image.created`, or the spellings that older
@@ -45,7 +46,7 @@ export function newest<T extends Referrer>(
   referrers: Iterable<T> | AsyncIterable<T>,
   options: NewestOptions = {},
 ): T | undefined | Promise<T | undefined> {
-  checkOptions(options, checks)
+  checkOptions(options, checks())
   checkGiven(options, ['artifactType'])
   if (Symbol.asyncIterator in referrers) return newestOfListing(referrers, options)
   let latest: T | undefined

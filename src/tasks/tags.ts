@@ -60,13 +60,14 @@ export interface TagsOptions<Kind extends TagEntry['kind'] = TagEntry['kind']>
   readonly kind?: Kind
 }
 
-const checks: Checks<TagsOptions> = {
+// A function, so that bundlers drop it with the call that uses it.
+const checks = (): Checks<TagsOptions> => ({
   kind: oneOf('named', 'link'),
   pageSize: positiveInteger,
   last: string,
   maxPages: positiveInteger,
   signal: abortSignal,
-}
+})
 
 /**
  * Lists the tags of a repository. Registries show the tags that hold links among the real ones; here
@@ -87,7 +88,7 @@ export function tags<Kind extends TagEntry['kind'] = TagEntry['kind']>(
   repo: Repository,
   options: TagsOptions<Kind> = {},
 ): Listing<Extract<TagEntry, { kind: Kind }>> {
-  checkOptions<TagsOptions>(options, checks)
+  checkOptions<TagsOptions>(options, checks())
   checkGiven(options, ['kind'])
   const { kind, ...rest } = options
   const names = listTags(repo, rest)

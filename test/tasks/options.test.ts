@@ -94,7 +94,7 @@ test('a gate whose variable is not set fails closed', async () => {
   const { app } = await setUp()
   const artifactType = process.env.OCILINK_TEST_UNSET as string
   await expect(hasReferrer(app, 'v1', { artifactType })).rejects.toThrow(
-    '"artifactType" must be something where it is given: leave it out to ask for anything',
+    '"artifactType" must be set, or left out, got undefined',
   )
 })
 

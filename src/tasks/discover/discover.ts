@@ -141,9 +141,10 @@ const date: Check = [
   (value) => value instanceof Date && Number.isFinite(value.getTime()),
 ]
 
-const checks: Checks<DiscoverOptions> = {
+// A function, so that bundlers drop it with the call that uses it.
+const checks = (): Checks<DiscoverOptions> => ({
   ...filterChecks,
-  ...strategyChecks,
+  ...strategyChecks(),
   depth: positiveInteger,
   scope: oneOf(...scopes),
   since: date,
@@ -151,10 +152,10 @@ const checks: Checks<DiscoverOptions> = {
   verify: boolean,
   maxReferrers: positiveInteger,
   signal: abortSignal,
-}
+})
 
 function checkDiscoverOptions(options: DiscoverOptions): void {
-  checkOptions(options, checks)
+  checkOptions(options, checks())
   checkFilters(options)
   checkGiven(options, ['since', 'until'])
 }

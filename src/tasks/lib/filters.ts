@@ -45,7 +45,7 @@ export function checkGiven<T extends object>(
 ): void {
   for (const name of names) {
     if (!Object.hasOwn(options, name) || options[name] !== undefined) continue
-    const expected = 'something where it is given: leave it out to ask for anything'
+    const expected = 'set, or left out'
     throw new InvalidInputError('INVALID_INPUT', name, expected, undefined)
   }
 }

@@ -47,14 +47,15 @@ export interface Question {
   readonly options: FindOptions
 }
 
-const checks: Checks<QuestionOptions> = {
+// A function, so that bundlers drop it with the call that uses it.
+const checks = (): Checks<QuestionOptions> => ({
   ...filterChecks,
-  ...strategyChecks,
+  ...strategyChecks(),
   verify: boolean,
   everywhere: boolean,
   maxPages: positiveInteger,
   signal: abortSignal,
-}
+})
 
 /** Checks a question; with the default strategy where its options name none. */
 export function parseQuestion(
@@ -62,7 +63,7 @@ export function parseQuestion(
   subject: Subject,
   options: QuestionOptions,
 ): Question {
-  checkOptions(options, checks)
+  checkOptions(options, checks())
   checkFilters(options)
   const { strategy: _, strategies: __, ...rest } = options
   return {

@@ -21,7 +21,10 @@ const strategy: Check = [
   (value) => isObject(value) && 'discover' in value,
 ]
 
-export const strategyChecks: Checks<StrategyChoice> = { strategy, strategies: listOf(strategy) }
+export const strategyChecks = (): Checks<StrategyChoice> => ({
+  strategy,
+  strategies: listOf(strategy),
+})
 
 /**
  * The strategies that a call's options name; `undefined` where they name none.
