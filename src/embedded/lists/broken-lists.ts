@@ -7,12 +7,16 @@
 import type { Digest } from '../../model/digest.ts'
 import type { Call } from '../calls/call.ts'
 import { readStored } from '../storage/links.ts'
-import type { StoredManifest } from '../storage/storage.ts'
 import { Refusal } from '../wire/answers.ts'
 
 /** Breaks the lists that a manifest is in, where the registry is of that kind. */
-export function breakLists({ registry, name }: Call, manifest: StoredManifest): void {
+export async function breakLists(
+  { registry, repository, name }: Call,
+  digest: Digest,
+): Promise<void> {
   if (!registry.settings.deletes.breaksLists) return
+  const manifest = await repository.findManifest(digest)
+  if (!manifest) return
   for (const { subject } of readStored(manifest).links)
     registry.broken.set(`${name}@${subject}`, true)
 }

@@ -5,34 +5,63 @@
  * @module
  */
 import type { Descriptor } from '../../model/descriptor.ts'
-import type { RepositoryStorage, StoredManifest } from '../storage/storage.ts'
+import type { Digest } from '../../model/digest.ts'
+import type { RepositoryStorage } from '../storage/storage.ts'
 import { type Reason, Refusal } from '../wire/answers.ts'
 
-/**
- * Checks that a blob is there.
- *
- * @throws {@link Refusal} 400 `MANIFEST_BLOB_UNKNOWN`
- */
-export async function requireBlob(
-  repository: RepositoryStorage,
-  { digest }: Descriptor,
-): Promise<void> {
-  if (!(await repository.findBlob(digest))) throw lacks(digest)
+/** The content of a repository, as one push looks for it. */
+export interface Content {
+  /**
+   * Checks that a blob is there.
+   *
+   * @throws {@link Refusal} 400 `MANIFEST_BLOB_UNKNOWN`
+   */
+  requireBlob(blob: Descriptor): Promise<void>
+  /**
+   * Checks that a manifest is there.
+   *
+   * @returns its descriptor, whatever the one that named it says
+   * @throws {@link Refusal} 400 `MANIFEST_BLOB_UNKNOWN`
+   */
+  requireManifest(manifest: Descriptor, reason?: Reason): Promise<Descriptor>
 }
 
 /**
- * Checks that a manifest is there.
+ * Looks for content in a repository, once for each digest: a manifest of 4 MB can name the same one
+ * thirty thousand times.
  *
- * @throws {@link Refusal} 400 `MANIFEST_BLOB_UNKNOWN`
+ * @param signal - ends the search
  */
-export async function requireManifest(
+export function contentOf(repository: RepositoryStorage, signal: AbortSignal): Content {
+  const blobs = new Set<Digest>()
+  const manifests = new Map<Digest, Descriptor>()
+  return {
+    async requireBlob({ digest }) {
+      if (blobs.has(digest)) return
+      signal.throwIfAborted()
+      if (!(await repository.findBlob(digest))) throw lacks(digest)
+      blobs.add(digest)
+    },
+    async requireManifest({ digest }, reason) {
+      const known = manifests.get(digest)
+      if (known) return known
+      signal.throwIfAborted()
+      const found = await headManifest(repository, digest)
+      if (!found) throw lacks(digest, reason)
+      manifests.set(digest, found)
+      return found
+    },
+  }
+}
+
+/** What is there under a digest, without its bytes where the storage can tell without them. */
+export async function headManifest(
   repository: RepositoryStorage,
-  { digest }: Descriptor,
-  reason?: Reason,
-): Promise<StoredManifest> {
+  digest: Digest,
+): Promise<Descriptor | undefined> {
+  if (repository.headManifest) return repository.headManifest(digest)
   const manifest = await repository.findManifest(digest)
-  if (!manifest) throw lacks(digest, reason)
-  return manifest
+  return manifest && { mediaType: manifest.mediaType, digest, size: manifest.bytes.byteLength }
 }
 
 function lacks(digest: string, reason?: Reason): Refusal {

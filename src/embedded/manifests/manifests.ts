@@ -15,6 +15,7 @@ import { empty, type Reason, Refusal } from '../wire/answers.ts'
 import { readBytes } from '../wire/body.ts'
 import { etagOf, isNotModified, requireConditions } from '../wire/conditions.ts'
 import { requireReference, requireTag } from '../wire/names.ts'
+import { contentOf, headManifest } from './content.ts'
 import { currentDigest, unknownManifest } from './lookup.ts'
 import { pushedType, readManifest, requireReferences } from './pushed-manifest.ts'
 
@@ -66,11 +67,12 @@ export async function putManifest(call: Call): Promise<Response> {
     request.signal.throwIfAborted()
     if (settings.preconditions) {
       const current = await currentDigest(call, reference)
-      const found = current && (await repository.findManifest(current))
+      const found = current && (await headManifest(repository, current))
       requireConditions(request, found?.digest)
     }
     if (!settings.movableTags) await requireUnmoved(call, tags, digest)
-    await requireReferences(repository, manifest, registry.settings)
+    const content = contentOf(repository, request.signal)
+    await requireReferences(content, manifest, registry.settings)
     request.signal.throwIfAborted()
     await repository.putManifest(stored, tags, links)
     registry.hidden.delete(`${call.name}@${digest}`)
@@ -108,12 +110,12 @@ export async function deleteManifest(call: Call): Promise<Response> {
     request.signal.throwIfAborted()
     const digest = await currentDigest(call, reference)
     const hidden = 'digest' in reference && registry.hidden.has(`${call.name}@${digest}`)
-    const found = !hidden && digest && (await repository.findManifest(digest))
+    const found = !hidden && digest && (await headManifest(repository, digest))
     if (!found) throw await unknownManifest(call)
     if (manifests.preconditions) requireConditions(request, digest)
     if ('tag' in reference) await repository.deleteTag(reference.tag)
     else {
-      breakLists(call, found)
+      await breakLists(call, digest)
       await removeManifest(call, digest)
     }
   })

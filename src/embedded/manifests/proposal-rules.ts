@@ -10,9 +10,8 @@ import { isKnownManifestType, isMediaType, NODE_MANIFEST } from '../../model/med
 import type { NodeManifest } from '../../model/node-manifest.ts'
 import { referenceOf } from '../../model/reference-field.ts'
 import type { ArtifactSettings } from '../settings/proposals.ts'
-import type { RepositoryStorage } from '../storage/storage.ts'
 import { Refusal } from '../wire/answers.ts'
-import { requireBlob, requireManifest } from './content.ts'
+import type { Content } from './content.ts'
 
 /**
  * Proposal A: what an artifact manifest must say (PROPOSAL_A.md, "Manifest Properties").
@@ -33,12 +32,12 @@ export function checkArtifact(manifest: ArtifactManifest, settings: ArtifactSett
  * @throws {@link Refusal} 400 `MANIFEST_BLOB_UNKNOWN`
  */
 export async function requireArtifactContent(
-  repository: RepositoryStorage,
+  content: Content,
   { blobs, subject }: ArtifactManifest,
   settings: ArtifactSettings,
 ): Promise<void> {
-  for (const blob of blobs) await requireBlob(repository, blob)
-  if (subject && settings.missingSubject === 'reject') await requireManifest(repository, subject)
+  for (const blob of blobs) await content.requireBlob(blob)
+  if (subject && settings.missingSubject === 'reject') await content.requireManifest(subject)
 }
 
 /**
@@ -60,16 +59,13 @@ export function checkReferences(manifest: ImageManifest | ImageIndex): void {
  *
  * @throws {@link Refusal} 400 `MANIFEST_BLOB_UNKNOWN` or `MANIFEST_INVALID`
  */
-export async function requireObjects(
-  repository: RepositoryStorage,
-  { objects }: NodeManifest,
-): Promise<void> {
+export async function requireObjects(content: Content, { objects }: NodeManifest): Promise<void> {
   for (const object of objects) {
     if (!isKnownManifestType(object.mediaType)) {
-      await requireBlob(repository, object)
+      await content.requireBlob(object)
       continue
     }
-    const { mediaType, digest } = await requireManifest(repository, object)
+    const { mediaType, digest } = await content.requireManifest(object)
     if (mediaType === NODE_MANIFEST) {
       const message = 'a node cannot be an object of another'
       throw new Refusal(400, 'MANIFEST_INVALID', message, { detail: { digest } })

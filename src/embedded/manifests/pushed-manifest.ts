@@ -25,10 +25,9 @@ import {
   ORAS_ARTIFACT_MANIFEST,
 } from '../../model/media-types.ts'
 import type { ManifestCheck, ManifestSettings, Settings } from '../settings/settings.ts'
-import type { RepositoryStorage } from '../storage/storage.ts'
 import { Refusal } from '../wire/answers.ts'
 import { ambiguityOf } from './ambiguity.ts'
-import { requireBlob, requireManifest } from './content.ts'
+import type { Content } from './content.ts'
 import {
   checkArtifact,
   checkReferences,
@@ -154,7 +153,7 @@ function requireProposals(manifest: Manifest, settings: Settings): void {
  * @throws {@link Refusal} 400 `MANIFEST_BLOB_UNKNOWN`, with the first digest that is missing
  */
 export async function requireReferences(
-  repository: RepositoryStorage,
+  content: Content,
   manifest: Manifest,
   settings: Settings,
 ): Promise<void> {
@@ -162,27 +161,27 @@ export async function requireReferences(
   switch (manifest.mediaType) {
     case IMAGE_MANIFEST:
     case DOCKER_MANIFEST:
-      await requireSubject(repository, manifest.subject, settings)
+      await requireSubject(content, manifest.subject, settings)
       if (!requireBlobs) return
       for (const blob of [manifest.config, ...manifest.layers]) {
         if (notDistributable.some((prefix) => blob.mediaType.startsWith(prefix))) continue
-        await requireBlob(repository, blob)
+        await content.requireBlob(blob)
       }
       return
     case IMAGE_INDEX:
     case DOCKER_MANIFEST_LIST:
-      await requireSubject(repository, manifest.subject, settings)
+      await requireSubject(content, manifest.subject, settings)
       if (requireEntries === 'none') return
       for (const entry of manifest.manifests) {
         if (requireEntries === 'manifests' && !isAccepted(entry.mediaType, settings)) continue
-        await requireManifest(repository, entry, 'manifest-entry')
+        await content.requireManifest(entry, 'manifest-entry')
       }
       return
     case ARTIFACT_MANIFEST:
     case ORAS_ARTIFACT_MANIFEST:
-      return requireArtifactContent(repository, manifest, settings.artifacts)
+      return requireArtifactContent(content, manifest, settings.artifacts)
     case NODE_MANIFEST:
-      return requireObjects(repository, manifest)
+      return requireObjects(content, manifest)
     default:
       return manifest satisfies never
   }
@@ -190,12 +189,12 @@ export async function requireReferences(
 
 /** Some registries take a subject only where it is there, and some looked for it among the blobs. */
 async function requireSubject(
-  repository: RepositoryStorage,
+  content: Content,
   subject: Descriptor | undefined,
   settings: Settings,
 ): Promise<void> {
   const { subject: accepted } = settings.manifests
   if (!subject || accepted === 'may be missing') return
-  if (accepted === 'must be a blob') await requireBlob(repository, subject)
-  else await requireManifest(repository, subject, 'subject-missing')
+  if (accepted === 'must be a blob') await content.requireBlob(subject)
+  else await content.requireManifest(subject, 'subject-missing')
 }

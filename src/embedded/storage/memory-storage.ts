@@ -49,6 +49,10 @@ function memoryRepository(contents: Map<string, Content>, name: string): Reposit
     deleteBlob: async (digest) => here()?.blobs.delete(digest) ?? false,
 
     findManifest: async (digest) => here()?.catalog.find(digest),
+    async headManifest(digest) {
+      const manifest = here()?.catalog.find(digest)
+      return manifest && { mediaType: manifest.mediaType, digest, size: manifest.bytes.byteLength }
+    },
     async putManifest(manifest, tags, links) {
       written().catalog.put(manifest.digest, manifest, tags, links)
     },

@@ -27,6 +27,12 @@ export interface RepositoryStorage {
   deleteBlob(digest: Digest): Promise<boolean>
 
   findManifest(digest: Digest): Promise<StoredManifest | undefined>
+  /**
+   * Finds out whether a manifest is there, its type and its size.
+   *
+   * @default as {@link findManifest} has it, which costs its bytes
+   */
+  headManifest?(digest: Digest): Promise<Descriptor | undefined>
   /** Keeps a manifest, replaces its links, and points tags at it: all at once or nothing. */
   putManifest(
     manifest: StoredManifest,

@@ -6,6 +6,7 @@
 import type { Catalog } from '../../embedded/storage/catalog.ts'
 import type { Link, StoredManifest } from '../../embedded/storage/storage.ts'
 import { InvalidInputError } from '../../errors.ts'
+import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { createTurns } from '../../platform/turns.ts'
 import { blobFiles } from './blob-files.ts'
@@ -27,6 +28,7 @@ export interface Layout {
   addBlob(digest: Digest, moveTo: (path: string) => Promise<void>): Promise<void>
   deleteBlob(digest: Digest): Promise<boolean>
   findManifest(digest: Digest): Promise<StoredManifest | undefined>
+  headManifest(digest: Digest): Promise<Descriptor | undefined>
   putManifest(
     manifest: StoredManifest,
     tags: readonly string[],
@@ -106,6 +108,14 @@ export async function openLayout(
       if (!held) return undefined
       const bytes = held.bytes ?? (await readWhole(files.pathOf(digest), LARGEST_MANIFEST))
       return bytes && { digest, mediaType: held.mediaType, bytes }
+    },
+    async headManifest(digest) {
+      const held = catalog.find(digest)
+      if (!held) return undefined
+      const { mediaType, size } = held
+      const found =
+        held.bytes !== undefined || (await findBlobFile(files.pathOf(digest)))?.size === size
+      return found ? { mediaType, digest, size } : undefined
     },
     putManifest: (manifest, tags, links) =>
       inTurn(manifest.digest, async () => {

@@ -57,6 +57,7 @@ export function layoutRepository(
     deleteBlob: async (digest) => (await find())?.deleteBlob(digest) ?? false,
 
     findManifest: async (digest) => (await find())?.findManifest(digest),
+    headManifest: async (digest) => (await find())?.headManifest(digest),
     async putManifest(manifest, tags, links) {
       await (await change()).putManifest(manifest, tags, links)
     },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { memoryStorage } from '../../../src/embedded/index.ts'
 import {
   descriptor,
   digestOf,
@@ -219,6 +220,74 @@ describe('pushing manifests', () => {
     expect(await errorOf(await put([descriptor('missing', IMAGE)]))).toBe(
       '400 MANIFEST_BLOB_UNKNOWN',
     )
+  })
+
+  test('looks once for content that a manifest names many times, and reads none of it', async () => {
+    const storage = memoryStorage()
+    const counts: Record<string, number> = {}
+    const counted = <Args extends unknown[], Result>(
+      name: string,
+      call: (...args: Args) => Result,
+    ) => {
+      counts[name] = 0
+      return (...args: Args) => {
+        counts[name]! += 1
+        return call(...args)
+      }
+    }
+    const app = storage.repository('app')
+    const repository = {
+      ...app,
+      findBlob: counted('findBlob', app.findBlob),
+      findManifest: counted('findManifest', app.findManifest),
+      headManifest: counted('headManifest', app.headManifest!),
+    }
+    const send = start({ storage: { ...storage, repository: () => repository } })
+    await pushImage(send, 'app', 'v1')
+    const entry = descriptor(image(), IMAGE)
+    const layer = descriptor('{}')
+    const reset = () => {
+      for (const name of Object.keys(counts)) counts[name] = 0
+    }
+    reset()
+    const entries = index(Array.from({ length: 2500 }, () => entry))
+    const headers = { 'Content-Type': INDEX }
+    expect((await putManifest(send, 'app', 'many', entries, headers)).status).toBe(201)
+    expect(counts).toEqual({ findBlob: 0, findManifest: 0, headManifest: 1 })
+    reset()
+    const layers = image({ layers: Array.from({ length: 2500 }, () => layer) })
+    expect((await putManifest(send, 'app', 'layers', layers)).status).toBe(201)
+    expect(counts).toEqual({ findBlob: 1, findManifest: 0, headManifest: 0 })
+  })
+
+  test('stops looking for content when the request is aborted', async () => {
+    const storage = memoryStorage()
+    const app = storage.repository('app')
+    const abort = new AbortController()
+    let looked = 0
+    const repository = {
+      ...app,
+      async findBlob(digest: never) {
+        looked += 1
+        if (looked === 5) abort.abort(new Error('enough'))
+        return app.findBlob(digest)
+      },
+    }
+    const send = start({ storage: { ...storage, repository: () => repository } })
+    const layers: object[] = []
+    for (let n = 0; n < 20; n += 1) {
+      await pushBlob(send, 'app', String(n))
+      layers.push(descriptor(String(n)))
+    }
+    await pushBlob(send, 'app', '{}')
+    looked = 0
+    const put = send('PUT', '/v2/app/manifests/v1', {
+      body: image({ layers }),
+      headers: { 'Content-Type': IMAGE },
+      signal: abort.signal,
+    })
+    await expect(put).rejects.toThrow('enough')
+    expect(looked).toBe(5)
   })
 
   test('takes an image without layers and an empty index', async () => {

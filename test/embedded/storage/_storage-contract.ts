@@ -43,6 +43,28 @@ export function storageContract(name: string, open: () => Promise<Opened>): void
         })
       })
 
+      test('go on after what they held in memory was given back', async () => {
+        const opened = await open()
+        const app = opened.storage.repository('app')
+        const parts = ['a', 'b'.repeat(700 * KiB), '', 'c'.repeat(10)]
+        const writer = await app.writeBlob()
+        await writer.release?.()
+        for (const part of parts) {
+          await writer.append(Buffer.from(part))
+          await writer.release?.()
+        }
+        await writer.release?.()
+        const whole = parts.join('')
+        expect(await new Response(writer.stream()).text()).toBe(whole)
+        await writer.release?.()
+        const digest = digestOf(whole) as Digest
+        await writer.commit(digest)
+        await writer.release?.()
+        await twice(opened, async (storage) => {
+          expect(await text(storage.repository('app'), digest)).toBe(whole)
+        })
+      })
+
       test('may be empty', async () => {
         const opened = await open()
         const digest = await addBlob(opened.storage.repository('app'), '')
@@ -172,6 +194,26 @@ export function storageContract(name: string, open: () => Promise<Opened>): void
           expect(await tagsOf(again)).toEqual(['latest', 'v1'])
           expect(await storage.repository('other').findManifest(stored.digest)).toBeUndefined()
         })
+      })
+
+      test('tell their type and size without their bytes', async () => {
+        const opened = await open()
+        const app = opened.storage.repository('app')
+        const stored = manifest(image())
+        const { digest, mediaType, bytes } = stored
+        const described = { mediaType, digest, size: bytes.byteLength }
+        expect(await app.headManifest!(digest)).toBeUndefined()
+        await app.putManifest(stored, ['v1'], [])
+        expect(await app.headManifest!(digest)).toEqual(described)
+        await app.sync()
+        await twice(opened, async (storage) => {
+          expect(await storage.repository('app').headManifest!(digest)).toEqual(described)
+          expect(await storage.repository('other').headManifest!(digest)).toBeUndefined()
+        })
+        const gone = (await open()).storage.repository('app')
+        await gone.putManifest(stored, ['v1'], [])
+        await gone.deleteManifest(digest)
+        expect(await gone.headManifest!(digest)).toBeUndefined()
       })
 
       test('keep the digest that they were put under', async () => {
