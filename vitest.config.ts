@@ -61,6 +61,19 @@ export default defineConfig({
         },
       },
       {
+        // What compiles, and what must not.
+        test: {
+          name: 'types',
+          include: [],
+          typecheck: {
+            enabled: true,
+            only: true,
+            include: ['test/types/**/*.test-d.ts'],
+            tsconfig: './test/types/tsconfig.json',
+          },
+        },
+      },
+      {
         test: {
           name: 'live',
           include: ['test/live/**/*.test.ts'],
