@@ -47,10 +47,10 @@ export interface DetectedStrategy {
   readonly read: Support
   /**
    * Whether it can be written. "supported" only where something was pushed that shows it, by this
-   * Repository or by the one whose capabilities it was given; "unknown" where only a write would tell.
+   * Repository or by the one whose capabilities it was given; "unknown" where only a write would show it.
    */
   readonly write: Support
-  /** What says so of `write`, in a few words. */
+  /** Why `write` is what it is, for people. */
   readonly because: string
   /** Requests that were sent for it; none where another strategy had read the same. */
   readonly asked: readonly Asked[]
@@ -62,11 +62,11 @@ export interface DetectedStrategy {
 export interface Detection {
   readonly registry: string
   readonly repository: string
-  /** The digest that was asked about; all zeros in an empty repository. */
+  /** The digest whose referrers were listed; all zeros in an empty repository. */
   readonly subject: Digest
   /** As {@link Repository.capabilities}, to be given back to `repository()`. */
   readonly capabilities: Capabilities
-  /** In the order in which they were given, so that two of one name are told apart. */
+  /** In the order in which they were given: two with one name differ by their place. */
   readonly strategies: readonly DetectedStrategy[]
 }
 
@@ -100,10 +100,10 @@ export async function detect(repo: Repository, options: DetectOptions = {}): Pro
     : await anySubject(repo, signal)
 
   const reads: Reads = new Map()
-  const tried = await Promise.all(
+  const attempts = await Promise.all(
     strategies.map((strategy) => tryListing(repo, reads, strategy, subject, signal)),
   )
-  const byApi = tried
+  const byApi = attempts
     .flatMap(({ listed }) => listed)
     .filter(({ via }) => via.some(({ source }) => source === 'referrers-api'))
   const { learnTypeFilter } = await import('../strategies/kept/type-filter.ts')
@@ -117,7 +117,7 @@ export async function detect(repo: Repository, options: DetectOptions = {}): Pro
     repository: repo.name,
     subject,
     capabilities: { ...repo.capabilities },
-    strategies: tried.map(({ strategy, read, asked, error }) => ({
+    strategies: attempts.map(({ strategy, read, asked, error }) => ({
       strategy: strategy.name,
       read,
       ...canWrite(repo, strategy, read),
@@ -128,7 +128,7 @@ export async function detect(repo: Repository, options: DetectOptions = {}): Pro
 }
 
 /** What came of the first page of a strategy's listing. */
-interface Tried extends Pick<DetectedStrategy, 'read' | 'asked' | 'error'> {
+interface Attempt extends Pick<DetectedStrategy, 'read' | 'asked' | 'error'> {
   readonly strategy: Strategy
   readonly listed: readonly Referrer[]
 }
@@ -139,7 +139,7 @@ async function tryListing(
   strategy: Strategy,
   subject: Digest,
   signal: AbortSignal | undefined,
-): Promise<Tried> {
+): Promise<Attempt> {
   const asked: Asked[] = []
   const window = observed(repo, (event) => asked.push(event), reads)
   try {

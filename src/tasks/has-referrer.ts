@@ -5,11 +5,11 @@
  */
 import type { Subject } from '../model/subject.ts'
 import type { Repository } from '../registry/repository.ts'
-import { parseQuestion, type QuestionOptions } from './lib/question.ts'
+import { parseQuery, type QueryOptions } from './lib/query.ts'
 import { resolveDigest } from './lib/subject.ts'
 
 /** Options of {@link hasReferrer}; links are those of OCI 1.1, `ociSubject()`, where no strategy is named. */
-export interface HasReferrerOptions extends QuestionOptions {}
+export interface HasReferrerOptions extends QueryOptions {}
 
 /**
  * Whether something of this kind is attached to a subject.
@@ -35,7 +35,7 @@ export async function hasReferrer(
   subject: Subject,
   options: HasReferrerOptions = {},
 ): Promise<boolean> {
-  const { target, strategies, options: rest } = parseQuestion(repo, subject, options)
+  const { target, strategies, options: rest } = parseQuery(repo, subject, options)
   const { signal } = rest
   signal?.throwIfAborted()
   const digest = await resolveDigest(repo, target, { signal })

@@ -7,15 +7,15 @@ import type { Subject } from '../model/subject.ts'
 import { type Listing, listing } from '../registry/lists/listing.ts'
 import type { Repository } from '../registry/repository.ts'
 import type { Referrer } from '../strategies/strategy.ts'
-import { parseQuestion, type QuestionOptions } from './lib/question.ts'
+import { parseQuery, type QueryOptions } from './lib/query.ts'
 import { resolveDigest } from './lib/subject.ts'
 
 /** Options of {@link referrers}; links are those of OCI 1.1, `ociSubject()`, where no strategy is named. */
-export interface ReferrersOptions extends QuestionOptions {}
+export interface ReferrersOptions extends QueryOptions {}
 
 /**
- * Lists what is attached to a subject. Lazy: nothing is asked before the first item is wanted, and
- * nothing after the loop is left.
+ * Lists what is attached to a subject. Lazy: no request is made before the first item is wanted, and
+ * none after the loop is left.
  *
  * Requests: one per page; `HEAD` first when the subject is a tag. Without the referrers API two the
  * first time, then one. A filter that the listing cannot answer by itself costs one per entry it
@@ -46,7 +46,7 @@ export function referrers(
   subject: Subject,
   options: ReferrersOptions = {},
 ): Listing<Referrer> {
-  const { target, strategies, options: rest } = parseQuestion(repo, subject, options)
+  const { target, strategies, options: rest } = parseQuery(repo, subject, options)
   const { signal } = rest
   return listing(async function* () {
     signal?.throwIfAborted()

@@ -14,7 +14,7 @@ export interface FoundReferrer extends Referrer {
   /** Every subject that it was found for; `subject` is the one that it is listed below. */
   readonly subjects: readonly Digest[]
   /**
-   * Its own referrers, down to the asked depth: the same wherever it is listed, save below itself,
+   * Its own referrers, down to the `depth` of the call: the same wherever it is listed, save below itself,
    * where there are none.
    */
   readonly referrers: readonly FoundReferrer[]
@@ -30,62 +30,29 @@ export function buildTree(
   links: ReadonlyMap<Digest, Links>,
   passes: (referrer: Referrer) => boolean,
 ): { readonly tree: readonly FoundReferrer[]; readonly flat: readonly FoundReferrer[] } {
-  const subjectsOf = new Map<Digest, Set<Digest>>()
-  for (const { digest, subject } of [...links.values()].flatMap(({ all, matching }) => [
-    ...all,
-    ...matching,
-  ])) {
-    const known = subjectsOf.get(digest) ?? new Set()
-    subjectsOf.set(digest, known.add(subject.digest))
+  const build: Build = {
+    links,
+    passes,
+    subjects: subjectsByReferrer(links),
+    passed: [],
+    below: new Map(),
   }
-  const passed = new Map<Digest, Referrer[]>()
-  const below = new Map<Digest, readonly FoundReferrer[]>()
+  const top = openLevel(build, subjects)
+  fillBelow(build, top)
+  const flat = mergeReferrers(build.passed).map((referrer) => toNode(build, referrer))
+  return { tree: toNodes(build, top), flat }
+}
 
-  function levelOf(subjects: readonly Digest[]): Level {
-    const lists = subjects.flatMap((subject) => links.get(subject) ?? [])
-    const matching = mergeReferrers(lists.flatMap(({ matching }) => matching)).filter(passes)
-    for (const referrer of matching) {
-      const known = passed.get(referrer.digest) ?? []
-      passed.set(referrer.digest, [...known, referrer])
-    }
-    const all = new Map(
-      [...mergeReferrers(lists.flatMap(({ all }) => all)), ...matching].map((each) => [
-        each.digest,
-        each,
-      ]),
-    )
-    const own = new Set(matching.map(({ digest }) => digest))
-    return { subjects, referrers: [...all.values()], own, visited: 0 }
-  }
-
-  function nodesOf({ referrers, own }: Level): readonly FoundReferrer[] {
-    return referrers
-      .map(toNode)
-      .filter(({ digest, referrers }) => own.has(digest) || referrers.length > 0)
-  }
-
-  function toNode(referrer: Referrer): FoundReferrer {
-    const { digest } = referrer
-    return { ...referrer, subjects: [...subjectsOf.get(digest)!], referrers: below.get(digest)! }
-  }
-
-  // Depth first, and each level after those below it. Not by recursion: a chain may be longer than the
-  // stack is deep.
-  const top = levelOf(subjects)
-  const path = [top]
-  for (let level = path.at(-1); level; level = path.at(-1)) {
-    const next = level.referrers[level.visited++]
-    if (!next) {
-      path.pop()
-      // All but the top have one subject.
-      if (level !== top) below.set(level.subjects[0]!, nodesOf(level))
-    } else if (!below.has(next.digest)) {
-      // Nothing as long as it is on the path: it may be met again below itself.
-      below.set(next.digest, [])
-      path.push(levelOf([next.digest]))
-    }
-  }
-  return { tree: nodesOf(top), flat: mergeReferrers([...passed.values()].flat()).map(toNode) }
+/** A tree while it is built. */
+interface Build {
+  readonly links: ReadonlyMap<Digest, Links>
+  readonly passes: (referrer: Referrer) => boolean
+  /** Every subject that a referrer was found for. */
+  readonly subjects: ReadonlyMap<Digest, ReadonlySet<Digest>>
+  /** What passes, as often as it was met. */
+  readonly passed: Referrer[]
+  /** What is below each referrer, once that is known. */
+  readonly below: Map<Digest, readonly FoundReferrer[]>
 }
 
 /** The referrers of some subjects, while those below them are looked at. */
@@ -95,4 +62,60 @@ interface Level {
   /** Those that pass; of the others only what leads to one is kept. */
   readonly own: ReadonlySet<Digest>
   visited: number
+}
+
+function subjectsByReferrer(links: Build['links']): ReadonlyMap<Digest, ReadonlySet<Digest>> {
+  const subjects = new Map<Digest, Set<Digest>>()
+  for (const { all, matching } of links.values()) {
+    for (const { digest, subject } of [...all, ...matching]) {
+      const known = subjects.get(digest) ?? new Set()
+      subjects.set(digest, known.add(subject.digest))
+    }
+  }
+  return subjects
+}
+
+/**
+ * Depth first, and each level after those below it. Not by recursion: a chain may be longer than the
+ * stack is deep.
+ */
+function fillBelow(build: Build, top: Level): void {
+  const path = [top]
+  for (let level = path.at(-1); level; level = path.at(-1)) {
+    const next = level.referrers[level.visited++]
+    if (!next) {
+      path.pop()
+      // All but the top have one subject.
+      if (level !== top) build.below.set(level.subjects[0]!, toNodes(build, level))
+    } else if (!build.below.has(next.digest)) {
+      // Nothing as long as it is on the path: it may be met again below itself.
+      build.below.set(next.digest, [])
+      path.push(openLevel(build, [next.digest]))
+    }
+  }
+}
+
+function openLevel({ links, passes, passed }: Build, subjects: readonly Digest[]): Level {
+  const lists = subjects.flatMap((subject) => links.get(subject) ?? [])
+  const matching = mergeReferrers(lists.flatMap(({ matching }) => matching)).filter(passes)
+  passed.push(...matching)
+  const all = new Map(
+    [...mergeReferrers(lists.flatMap(({ all }) => all)), ...matching].map((each) => [
+      each.digest,
+      each,
+    ]),
+  )
+  const own = new Set(matching.map(({ digest }) => digest))
+  return { subjects, referrers: [...all.values()], own, visited: 0 }
+}
+
+function toNodes(build: Build, { referrers, own }: Level): readonly FoundReferrer[] {
+  return referrers
+    .map((referrer) => toNode(build, referrer))
+    .filter(({ digest, referrers }) => own.has(digest) || referrers.length > 0)
+}
+
+function toNode({ subjects, below }: Build, referrer: Referrer): FoundReferrer {
+  const { digest } = referrer
+  return { ...referrer, subjects: [...subjects.get(digest)!], referrers: below.get(digest)! }
 }

@@ -1,5 +1,5 @@
 /**
- * Every way of linking there is: what is asked when nobody says which.
+ * Every way of linking there is, for calls that name none.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { Strategy } from '../../strategies/strategy.ts'
 
 /** One of each; those that only choose among others would ask twice. */
 export async function everyStrategy(): Promise<readonly Strategy[]> {
-  // Loaded when asked for: a bundle without discover() and detect() holds only what it imports.
+  // Loaded when it is called: a bundle without discover() and detect() holds only what it imports.
   const factories = await import('../../strategies/index.ts')
   return Object.values(factories)
     .map((factory) => factory())

@@ -20,7 +20,7 @@ export const scopes: readonly Scope[] = ['index', 'platform', 'all']
 export interface Scoped {
   /** Those whose referrers are meant. */
   readonly subjects: readonly Digest[]
-  /** Indexes that are no subjects themselves, and may tell what belongs to their platforms. */
+  /** Indexes that are no subjects themselves, and may say what belongs to their platforms. */
   readonly indexes: readonly Digest[]
   /** Whether there are more than were looked at. */
   readonly cut: boolean

@@ -1,5 +1,5 @@
 /**
- * What referrers() and hasReferrer() are asked, checked before any request.
+ * What referrers() and hasReferrer() look for, checked before any request.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { checkFilters, type Filters, filterChecks } from './filters.ts'
 import { chosenStrategies, type StrategyChoice, strategyChecks } from './strategy-choice.ts'
 
 /** Options of both. */
-export interface QuestionOptions extends Filters, StrategyChoice {
+export interface QueryOptions extends Filters, StrategyChoice {
   /**
    * Read every referrer's manifest, and leave out those that are gone or point elsewhere. One request
    * more per referrer.
@@ -40,15 +40,15 @@ export interface QuestionOptions extends Filters, StrategyChoice {
   readonly signal?: AbortSignal | undefined
 }
 
-/** A question that may be asked. */
-export interface Question {
+/** What to look for, and how. */
+export interface Query {
   readonly target: string | Descriptor
   readonly strategies: readonly Strategy[]
   readonly options: FindOptions
 }
 
 // A function, so that bundlers drop it with the call that uses it.
-const checks = (): Checks<QuestionOptions> => ({
+const checks = (): Checks<QueryOptions> => ({
   ...filterChecks,
   ...strategyChecks(),
   verify: boolean,
@@ -57,12 +57,8 @@ const checks = (): Checks<QuestionOptions> => ({
   signal: abortSignal,
 })
 
-/** Checks a question; with the default strategy where its options name none. */
-export function parseQuestion(
-  repo: Repository,
-  subject: Subject,
-  options: QuestionOptions,
-): Question {
+/** Checks the arguments of a call; with the default strategy where its options name none. */
+export function parseQuery(repo: Repository, subject: Subject, options: QueryOptions): Query {
   checkOptions(options, checks())
   checkFilters(options)
   const { strategy: _, strategies: __, ...rest } = options
