@@ -7,6 +7,7 @@ export {
   type DockerCredentialsOptions,
   dockerCredentials,
 } from './credentials/docker-credentials.ts'
+export { fileBlob } from './file-blob.ts'
 export {
   type LayoutStorage,
   type LayoutStorageOptions,
