@@ -34,8 +34,12 @@ const note = (text: string) => ({
 })
 
 /** A registry without the API, one client whose answers are late, and one with a tool of its own. */
-async function setUp(late: (line: string, count: number) => number, more: RepositoryOptions = {}) {
-  const registry = embeddedRegistry({ referrersApi: false, conditional: false })
+async function setUp(
+  late: (line: string, count: number) => number,
+  more: RepositoryOptions = {},
+  conditional = false,
+) {
+  const registry = embeddedRegistry({ referrersApi: false, conditional })
   const other = repository('registry.test/team/app', {
     fetch: clock.late(registry.fetch, () => 0),
   })
@@ -170,5 +174,82 @@ describe('what another wrote over it is found by looking back', () => {
     const before = clock.now()
     await clock.run(attach(app, subject, note('ours'), { settle: 0 }))
     expect(clock.now() - before).toBe(0)
+  })
+})
+
+describe('several in one process', () => {
+  test('wait as long as the one who waits longest', async () => {
+    const { app, other, subject } = await setUp((line, count) => {
+      if (line === 'PUT tag' && count === 1) setTimeout(theirs.write, SETTLE - 10)
+      // Until all of them are there.
+      return line === 'GET tag' ? 100 : 0
+    })
+    const theirs = await clock.run(otherTool(other, subject))
+    const attached = await clock.run(
+      Promise.all([
+        attach(app, subject, note('of one who is alone'), { settle: 0 }),
+        attach(app, subject, note('of one who is not')),
+      ]),
+    )
+    await clock.run(new Promise((resolve) => setTimeout(resolve, 5000)))
+    const digests = [theirs, ...attached].map(({ digest }) => digest)
+    expect(await listed(other, subject)).toEqual(digests.sort())
+  })
+
+  test('write without one who gave up before', async () => {
+    const { app, other, subject, tagLines } = await setUp((line) => (line === 'GET tag' ? 100 : 0))
+    const stop = new AbortController()
+    const { signal } = stop
+    setTimeout(() => stop.abort(new Error('enough')), 50)
+    const settled = await clock.run(
+      Promise.allSettled([
+        attach(app, subject, note('kept')),
+        attach(app, subject, note('given up'), { signal }),
+      ]),
+    )
+    expect(settled).toMatchObject([
+      { status: 'fulfilled' },
+      { status: 'rejected', reason: signal.reason },
+    ])
+    expect(await clock.run(all(referrers(other, subject)))).toMatchObject([note('kept')])
+    expect(tagLines().filter((line) => line === 'PUT tag')).toHaveLength(1)
+  })
+
+  test('stop writing only when all have given up', async () => {
+    const { app, other, subject, tagLines } = await setUp((line) => (line === 'GET tag' ? 100 : 0))
+    const stop = new AbortController()
+    const { signal } = stop
+    setTimeout(() => stop.abort(new Error('enough')), 50)
+    const attached = ['a', 'b'].map((text) => attach(app, subject, note(text), { signal }))
+    const settled = await clock.run(Promise.allSettled(attached))
+    expect(settled.every(({ status }) => status === 'rejected')).toBe(true)
+    await clock.run(new Promise((resolve) => setTimeout(resolve, 5000)))
+    expect(tagLines()).not.toContain('PUT tag')
+    expect(await listed(other, subject)).toEqual([])
+  })
+})
+
+describe('a registry that honours conditions', () => {
+  const conditional = true
+  test.each([
+    ['an index is there', true],
+    ['nothing is there', false],
+  ])('loses nothing, also for one who does not look back, where %s', async (_, there) => {
+    const { app, other, subject, tagLines } = await setUp(
+      (line, count) => {
+        if (line === 'GET tag' && count === 1) setTimeout(theirs.write, 50)
+        return line === 'GET tag' ? 100 : 0
+      },
+      {},
+      conditional,
+    )
+    const theirs = await clock.run(otherTool(other, subject))
+    const before = there
+      ? [await clock.run(attach(other, subject, note('before'), { settle: 0 }))]
+      : []
+    const ours = await clock.run(attach(app, subject, note('ours'), { settle: 0 }))
+    const digests = [...before, theirs, ours].map(({ digest }) => digest)
+    expect(await listed(other, subject)).toEqual(digests.sort())
+    expect(tagLines().filter((line) => line === 'PUT tag')).toHaveLength(2)
   })
 })

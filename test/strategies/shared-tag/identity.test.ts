@@ -1,4 +1,4 @@
-// Whose credentials a tag is written with: each caller's own, also where several write at once.
+// Which writers are one: never those of other credentials, another repository or another document.
 import { describe, expect, test } from 'vitest'
 import { embeddedRegistry } from '../../../src/embedded/index.ts'
 import {
@@ -10,6 +10,7 @@ import {
   referrersTag,
   repository,
 } from '../../../src/index.ts'
+import { indexAnnotations, ociSubject } from '../../../src/strategies/index.ts'
 import { all, pushImage } from '../../_image.ts'
 
 type Given = Credentials | CredentialSource | undefined
@@ -53,7 +54,8 @@ async function setUp(denied: string | null, scheme: 'Basic' | 'Bearer' | 'none')
     }
     if (request.method === 'PUT' && request.url.endsWith(tag)) {
       writers.push(who)
-      if (who === denied) return Promise.resolve(new Response(null, { status: 403 }))
+      if (scheme !== 'none' && who === denied)
+        return Promise.resolve(new Response(null, { status: 403 }))
     }
     return registry.fetch(request)
   })
@@ -117,28 +119,58 @@ describe.each<[string, 'Basic' | 'Bearer' | 'none', Given, Given, string | null]
   })
 })
 
-test('a tag is never written in another registry of the same name', async () => {
-  const registries = [0, 1].map(() => embeddedRegistry({ referrersApi: false }))
-  const straight = registries.map(({ fetch }) => repository('registry.test/team/app', { fetch }))
-  const [subject] = await Promise.all(straight.map((repo) => pushImage(repo)))
-  const tag = referrersTag(subject!.digest)
-  const writes: number[] = []
-  const gate = meeting(tag, (request) => {
-    const number = Number(request.headers.get('x-registry'))
-    if (request.method === 'PUT' && request.url.endsWith(tag)) writes.push(number)
-    return registries[number]!.fetch(request)
+describe('a tag is never written', () => {
+  test.each([
+    ['in another repository', 'registry.test/team/app', 'registry.test/team/other'],
+    ['on another host', 'registry.test/team/app', 'other.test/team/app'],
+    ['on another port', 'registry.test:5000/team/app', 'registry.test:5001/team/app'],
+    ['in another registry of the same name', 'registry.test/team/app', 'registry.test/team/app'],
+  ])('%s', async (_, ...names) => {
+    // One registry a client: what is written to the wrong one is there alone.
+    const registries = names.map(() => embeddedRegistry({ referrersApi: false }))
+    const straight = names.map((name, i) => repository(name, { fetch: registries[i]!.fetch }))
+    const [subject] = await Promise.all(straight.map((repo) => pushImage(repo)))
+    const tag = referrersTag(subject!.digest)
+    const writes: string[] = []
+    const gate = meeting(tag, (request) => {
+      const number = numberOf(request)
+      const { host, pathname } = new URL(request.url)
+      if (request.method === 'PUT' && request.url.endsWith(tag))
+        writes.push(`${number} ${host}${pathname.replace('/v2', '').replace(/\/manifests.*/, '')}`)
+      return registries[number]!.fetch(request)
+    })
+    const same = names[0] === names[1]
+    const numberOf = (request: Request): number =>
+      same
+        ? Number(request.headers.get('x-registry'))
+        : names.findIndex((name) => request.url.includes(`//${name.replace('/', '/v2/')}/`))
+    const attached = await Promise.all(
+      names.map((name, i) => {
+        const own: Fetch = (request) => {
+          request.headers.set('x-registry', `${i}`)
+          return gate(request)
+        }
+        const fetch = same ? own : gate
+        const app = repository(name, { fetch, credentials: { ...robot } })
+        return attach(app, subject!, note(`${i}`), { settle: 0 })
+      }),
+    )
+    expect(writes.sort()).toEqual(names.map((name, i) => `${i} ${name}`))
+    for (const [i, { digest }] of attached.entries())
+      expect(await all(referrers(straight[i]!, subject!))).toMatchObject([{ digest }])
   })
-  const attached = await Promise.all(
-    [0, 1].map((number) => {
-      const fetch: Fetch = (request) => {
-        request.headers.set('x-registry', `${number}`)
-        return gate(request)
-      }
-      const app = repository('registry.test/team/app', { fetch, credentials: { ...robot } })
-      return attach(app, subject!, note(`${number}`), { settle: 0 })
-    }),
-  )
-  expect(writes.sort()).toEqual([0, 1])
-  for (const [i, { digest }] of attached.entries())
-    expect(await all(referrers(straight[i]!, subject!))).toMatchObject([{ digest }])
+
+  test('as a document of another kind: one of the two is a conflict', async () => {
+    const { open, straight, subject } = await setUp(null, 'none')
+    const app = open(undefined)
+    const strategies = [ociSubject(), indexAnnotations()]
+    const settled = await Promise.allSettled(
+      strategies.map((strategy) => attach(app, subject, note('x'), { strategy })),
+    )
+    const kept = settled.findIndex(({ status }) => status === 'fulfilled')
+    expect(settled[kept]).toMatchObject({ value: { confirmed: true } })
+    expect(settled[1 - kept]).toMatchObject({ reason: { code: 'CONFLICT' } })
+    const strategy = strategies[kept]!
+    expect(await all(referrers(straight, subject, { strategy }))).toHaveLength(1)
+  })
 })
