@@ -65,6 +65,16 @@ describe('what is at the tag', () => {
     expect(await signatures(app)).toEqual(['one', 'two'])
   })
 
+  test('may be one text as two types of SBOM', async () => {
+    const { app, subject } = await setUp()
+    for (const mediaType of ['text/spdx+json', 'application/spdx+json']) {
+      const blobs = [{ data: '{}', mediaType }]
+      await attach(app, 'v1', { artifactType: mediaType, blobs }, alone)
+      expect(await hasReferrer(app, 'v1', { strategy, artifactType: mediaType })).toBe(true)
+    }
+    expect((await readTag(app, subject, 'sbom'))!.layers).toHaveLength(2)
+  })
+
   test('may be one signature twice, when its proofs differ', async () => {
     const { app } = await setUp()
     const { artifactType, blobs } = signed('one')
@@ -205,6 +215,28 @@ describe('detach', () => {
     // And what is attached then is there.
     await attach(app, 'v1', signed('two'), alone)
     expect(await signatures(app)).toEqual(['two'])
+  })
+
+  test('of what cosign did not make is a mistake, and not done', async () => {
+    const { app, subject, lines } = await setUp()
+    await attach(app, 'v1', signed('one'), alone)
+    lines.splice(0)
+    await expect(detach(app, 'v1', subject.digest, alone)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+    })
+    expect(lines.filter((line) => !/^(GET|HEAD)/.test(line))).toEqual([])
+  })
+
+  test('that cannot be read back is not confirmed', async () => {
+    let written = false
+    const { app } = await setUp({}, async (request, answer) => {
+      if (written && request.url.includes('/manifests/sha256-'))
+        return new Response('', { status: 503 })
+      if (request.method === 'DELETE') written = true
+      return answer()
+    })
+    const { digest } = await attach(app, 'v1', signed('one'), alone)
+    expect(await detach(app, 'v1', digest, alone)).toMatchObject({ confirmed: false })
   })
 
   test('passes on what is no refusal', async () => {

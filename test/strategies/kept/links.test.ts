@@ -1,8 +1,9 @@
-// Links in a page, where a path that a registry does not know looks like a broken connection.
+// Links that a registry lists, or the referrers tag: what each of the two may be taken for.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   attach,
   type Descriptor,
+  detach,
   discover,
   hasReferrer,
   type Repository,
@@ -13,9 +14,6 @@ import { getManifest, putManifest } from '../../../src/registry/index.ts'
 import { ociSubject, referenceField } from '../../../src/strategies/index.ts'
 import { all, pushImage } from '../../_image.ts'
 import { pushDocument, setUp } from '../_bent.ts'
-
-beforeEach(() => void vi.stubGlobal('navigator', { userAgent: 'Mozilla/5.0 (X11; Linux x86_64)' }))
-afterEach(() => void vi.unstubAllGlobals())
 
 const INDEX = 'application/vnd.oci.image.index.v1+json'
 const note = { artifactType: 'application/vnd.example.note', annotations: { text: 'x' } }
@@ -53,6 +51,10 @@ const foreign: readonly [string, (repo: Repository, subject: Descriptor) => Prom
 describe.each([ociSubject(), referenceField()])(
   'in a page that cannot reach the list, $name',
   (strategy) => {
+    const userAgent = 'Mozilla/5.0 (X11; Linux x86_64)'
+    beforeEach(() => void vi.stubGlobal('navigator', { userAgent }))
+    afterEach(() => void vi.unstubAllGlobals())
+
     test.each([['nothing', async () => {}] as const, ...foreign])(
       'does not say "none" where the tag holds %s',
       async (_, put) => {
@@ -104,5 +106,91 @@ describe.each([ociSubject(), referenceField()])(
         code: 'TIMEOUT',
       })
     })
+  },
+)
+
+describe('a list that has others, and not what was just attached', () => {
+  /** A registry whose list stays as it was, and which refuses deletes. */
+  async function stale() {
+    const listed: unknown[] = []
+    const bent = await setUp({ referrersApi: false, conditional: false }, (request, answer) => {
+      if (request.method === 'DELETE') return new Response('', { status: 405 })
+      if (!lists.test(request.url)) return answer()
+      const list = { schemaVersion: 2, mediaType: INDEX, manifests: listed }
+      return Response.json(list, { headers: { 'content-type': INDEX } })
+    })
+    const other = await pushDocument(bent.straight, {
+      schemaVersion: 2,
+      mediaType: INDEX,
+      manifests: [],
+      ...note,
+      subject: bent.subject,
+    })
+    listed.push({ ...other, ...note })
+    return { ...bent, other }
+  }
+
+  test('is no reason not to write the tag', async () => {
+    // Known to have a list, it does not say of a manifest whether it is in it.
+    const { app, straight, subject, other } = await stale()
+    expect(await all(referrers(app, subject))).toMatchObject([{ digest: other.digest }])
+    const { digest, via } = await attach(app, subject, note, { settle: 0 })
+    expect(via).toMatchObject([{ source: 'referrers-tag' }])
+    expect(await all(referrers(straight, subject))).toMatchObject([{ digest }])
+  })
+
+  test('is no reason to say that a link stays which is refused to be deleted', async () => {
+    const { app, straight, subject } = await stale()
+    const { digest } = await attach(straight, subject, note, { settle: 0 })
+    expect(await detach(app, subject, digest, { settle: 0 })).toMatchObject({ deleted: false })
+    expect(await all(referrers(straight, subject))).toEqual([])
+  })
+})
+
+test('a tag that resolves to the subject is no list, also where the subject is an index of anything', async () => {
+  const {
+    app,
+    straight,
+    subject: image,
+  } = await setUp({ ...noLists, conditional: false }, (request, answer) => {
+    const { url, method } = request
+    const alias = url.replace(/\/manifests\/sha256-/, '/manifests/sha256:')
+    // As GitLab has it.
+    if (alias === url || method !== 'GET') return answer()
+    const { pathname } = new URL(alias)
+    return getManifest(straight, pathname.split('/').at(-1)!).then(
+      ({ bytes, descriptor }) =>
+        new Response(bytes as Uint8Array<ArrayBuffer>, {
+          headers: { 'content-type': descriptor.mediaType },
+        }),
+    )
+  })
+  const artifactType = 'application/vnd.example.set'
+  const manifests = [{ ...image, artifactType }]
+  const index = { schemaVersion: 2, mediaType: INDEX, manifests }
+  const subject = await pushDocument(straight, index, 'set')
+  expect(await all(referrers(app, subject))).toEqual([])
+  expect(await hasReferrer(app, subject, { artifactType })).toBe(false)
+  await expect(attach(app, subject, note, { settle: 0 })).rejects.toMatchObject({
+    code: 'CONFLICT',
+  })
+})
+
+test.each([undefined, '', 'application/vnd.oci.empty.v1+json'])(
+  'an entry of the tag whose type is %j is found by the type of its manifest',
+  async (artifactType) => {
+    for (const strategy of [ociSubject(), referenceField()]) {
+      const { app, straight, subject } = await setUp({ ...noLists, conditional: false })
+      const { digest } = await attach(straight, subject, note, { strategy, settle: 0 })
+      const { descriptor } = await getManifest(straight, digest)
+      const manifests = [{ ...descriptor, ...(artifactType !== undefined && { artifactType }) }]
+      const index = { schemaVersion: 2, mediaType: INDEX, manifests }
+      await pushDocument(straight, index, referrersTag(subject.digest))
+      const filter = { strategy, artifactType: note.artifactType }
+      expect(await hasReferrer(app, subject, filter)).toBe(true)
+      expect(await all(referrers(app, subject, filter))).toMatchObject([
+        { digest, artifactType: note.artifactType },
+      ])
+    }
   },
 )

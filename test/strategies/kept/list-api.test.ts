@@ -155,6 +155,27 @@ describe('a registry that filters by the type of the artifact', () => {
 })
 
 describe('a list of several pages', () => {
+  test.each([
+    ['404', '', { status: 404 }],
+    ['404 NAME_UNKNOWN', '{"errors":[{"code":"NAME_UNKNOWN"}]}', { status: 404 }],
+    ['405', '', { status: 405 }],
+    ['HTML', '<html>', { status: 200, headers: { 'content-type': 'text/html' } }],
+  ])('whose second page is %s is an error, and not all there is', async (_, body, init) => {
+    let pages = 0
+    const { app, straight, subject } = await setUp({ pageSize: 1 }, (request, answer) =>
+      request.url.includes('/referrers/') && ++pages % 2 === 0
+        ? new Response(body, init)
+        : answer(),
+    )
+    for (const text of ['1', '2'])
+      await attach(straight, subject, { ...note, annotations: { text } })
+    await expect(all(referrers(app, subject))).rejects.toMatchObject({ code: 'REGISTRY_RESPONSE' })
+    await expect(hasReferrer(app, subject, sbom)).rejects.toMatchObject({
+      code: 'REGISTRY_RESPONSE',
+    })
+    expect(app.capabilities.referrersApi).toBe('supported')
+  })
+
   test('is filtered by a registry that is seen to do it rightly, and each referrer comes once', async () => {
     const bent = await setUp({ pageSize: 2 })
     const { another, straight, subject, lines } = bent
@@ -241,7 +262,8 @@ describe('a list of several pages', () => {
   test('is not judged by its second page alone', async () => {
     const { another, straight, subject } = await setUp({ pageSize: 3 }, async (request, answer) => {
       const response = await answer()
-      if (!request.url.includes('/referrers/') || request.url.includes('last=')) return response
+      const first = new URL(request.url).search === ''
+      if (!request.url.includes('/referrers/') || !first) return response
       // Entries from before an upgrade, at the beginning of the list.
       const index = (await response.json()) as { manifests: Descriptor[] }
       const artifactType = 'application/vnd.oci.empty.v1+json'
@@ -291,4 +313,15 @@ test('proposal A’s lists are believed no sooner', async () => {
     expect(await hasReferrer(app, subject.digest, { strategy, artifactType })).toBe(true)
     expect(lines).toHaveLength(1)
   }
+})
+
+test('an error that looks like an empty list is none, and the tag is read', async () => {
+  const list = { schemaVersion: 2, mediaType: INDEX, manifests: [] }
+  const headers = { 'content-type': INDEX }
+  const { app, straight, subject } = await setUp({ referrersApi: false }, (request, answer) =>
+    request.url.includes('/referrers/') ? Response.json(list, { status: 404, headers }) : answer(),
+  )
+  const { digest } = await attach(straight, subject, note, { settle: 0 })
+  expect(await all(referrers(app, subject))).toMatchObject([{ digest }])
+  expect(app.capabilities.referrersApi).toBe('unsupported')
 })
