@@ -38,7 +38,7 @@ export interface ArtifactOutline {
 export interface Loss {
   /** Such as `config`, or `annotations`. */
   readonly field: string
-  /** What becomes of it, for people. */
+  /** What becomes of it, in words. */
   readonly reason: string
 }
 
@@ -99,8 +99,8 @@ export interface NewReferrer<M extends Manifest = Manifest> {
 /** Options of writing a link. */
 export interface PublishOptions {
   /**
-   * Milliseconds to wait before a link that others may overwrite is read back; 0 for those who know
-   * that they are the only writer.
+   * Milliseconds to wait before a link that other writers may overwrite is read back; 0 where there is no
+   * other writer.
    * @default 400
    */
   readonly settle?: number | undefined
@@ -120,8 +120,8 @@ export interface FindOptions {
    */
   readonly verify?: boolean | undefined
   /**
-   * Look also where it costs a request more: into the subject's own manifest, where that is an index
-   * that may list what refers to its platforms.
+   * Also read the subject's own manifest, which may be an index that lists referrers of its platforms. One
+   * request more.
    * @default false
    */
   readonly everywhere?: boolean | undefined
@@ -133,7 +133,7 @@ export interface FindOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** What a withdrawal came to. */
+/** The result of a withdrawal. */
 export interface Withdrawn {
   readonly digest: Digest
   /**
@@ -157,18 +157,18 @@ export interface Strategy<M extends Manifest = Manifest> {
   readonly spec: string
   /** What a registry must support for it. */
   readonly needs: readonly (keyof Capabilities)[]
-  /** Links of this kind are made by others: publish and withdraw refuse. */
+  /** Other tools write these links: publish and withdraw throw. */
   readonly readOnly?: boolean
   /** Strategies that this one chooses among; `via` names the chosen one. */
   readonly choices?: readonly Strategy[]
   /**
-   * The list that a registry may keep; where it keeps none, links are at a tag. They may be there alone
-   * if they were made before the registry had the list.
+   * The capability that says whether the registry keeps the list. Without it links are at a tag, and those made
+   * before the registry had the list may be there only.
    */
   readonly list?: keyof Capabilities
   /**
-   * Whether a link names its subject by the digest alone: then a subject that is given by digest is
-   * not looked up, and need not be there.
+   * Whether a link names its subject by the digest alone: then a subject given by digest is not looked up, and
+   * need not exist.
    * @default false
    */
   readonly byDigest?: boolean
@@ -191,7 +191,7 @@ export interface Strategy<M extends Manifest = Manifest> {
   /** Fields of an artifact that {@link read} does not give back as they were. None where it is left out. */
   losses?(artifact: Artifact): readonly Loss[]
 
-  /** Is given the subject as soon as it is known, so that publish can begin to read while blobs move. */
+  /** Starts what publish has to read, as soon as the subject is known and while blobs are pushed. */
   prepare?(repo: Repository, subject: Digest, artifact: ArtifactOutline): void
   /** Writes manifests of one subject and makes them findable; a document that lists them is written once. */
   publish(

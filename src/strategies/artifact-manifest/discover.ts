@@ -1,5 +1,5 @@
 /**
- * Listing artifacts, and finding out which list a registry has (PROPOSAL_A.md, "Sorting Results").
+ * Lists artifacts, from the list that the registry has (PROPOSAL_A.md, "Sorting Results").
  *
  * @module
  */
@@ -15,20 +15,20 @@ import { toReferrers } from '../lib/referrer.ts'
 import type { FindOptions, Referrer } from '../strategy.ts'
 import { type ArtifactList, alternatives, lists, NAME } from './lists.ts'
 
-/** What became of the question for a list's first page. */
+/** A list that the registry has, with its first page. */
 interface Answer {
   readonly list: ArtifactList
   readonly pages: AsyncGenerator<readonly Descriptor[], string, undefined>
   readonly first: IteratorResult<readonly Descriptor[], string>
-  /** The key that the list stood at, which tells the dialect. */
+  /** The JSON key of the list, which depends on the dialect. */
   readonly key: () => string | undefined
 }
 
 /**
- * Pages of artifacts, newest first. Where the registry sorts, its pages are passed on one by one; where
- * it does not all are read before the first item is given, because the newest may be on the last one.
- * Who should sort is believed until dates say otherwise: then what is left is read and sorted, and
- * that is remembered.
+ * Pages of artifacts, newest first. Where the registry sorts, its pages are passed on one by one; where it does not,
+ * all are read before the first item is given, because the newest may be on the last one. A registry that should
+ * sort is taken to do so until the dates show otherwise: then the rest is read and sorted, and `artifactsSorted` is
+ * unsupported from then on.
  *
  * @throws `UnsupportedError` when the registry has none of the lists
  */
@@ -55,7 +55,7 @@ export async function* listArtifacts(
     let last: Moment = { seconds: Infinity, nanoseconds: 0 }
     for await (const entries of pagesOf(answer)) {
       const page = await toPage(entries, answer.list)
-      // Dates that only some are known to have say nothing of the order.
+      // The order shows only where the dates of all are known.
       const known = showsDates(entries) || page.every(({ annotations }) => annotations)
       for (const referrer of known ? page : []) {
         const created = createdOf(referrer)
@@ -72,7 +72,7 @@ export async function* listArtifacts(
   for (const answer of answers) {
     const entries: Descriptor[] = []
     for await (const page of pagesOf(answer)) entries.push(...page)
-    // The first generation neither sorts nor shows what there is to sort by; others may not either.
+    // ORAS's first generation neither sorts nor shows dates; others may not either.
     const hides = answer.list.whole && !showsDates(entries)
     const read = (answer.key() === 'references' || hides) && entries.length > 1
     const annotations = options.annotations ?? (read ? {} : undefined)
@@ -84,8 +84,8 @@ export async function* listArtifacts(
 }
 
 /**
- * Asks for the first page of the list that is to be read: at first for the most likely alone, then for
- * all others at once. What a registry was seen not to have is not asked for again.
+ * Reads the first page of the list that the registry has: first of the most likely one alone, then of all others at
+ * once. Lists that it is known not to have are left out.
  */
 async function findLists(
   repo: Repository,
@@ -94,14 +94,14 @@ async function findLists(
 ): Promise<readonly Answer[]> {
   const { capabilities } = repo
   const [own, oras, ...parts] = lists
-  // Who takes no artifact manifest but ORAS's lists them ORAS's way.
+  // A registry that takes only ORAS's manifests has ORAS's list.
   const wholes = capabilities.ociArtifactManifests === 'unsupported' ? [oras, own] : [own, oras]
   const [likely, ...others] = [...wholes, ...parts].filter(
     ({ api }) => capabilities[api.capability] !== 'unsupported',
   )
   let unnamed = false
   let hidden: ConnectionError | undefined
-  const ask = async (list: ArtifactList): Promise<readonly Answer[]> => {
+  const readFirst = async (list: ArtifactList): Promise<readonly Answer[]> => {
     const answer = open(repo, subject, list, options)
     try {
       const first = await answer.pages.next()
@@ -114,12 +114,12 @@ async function findLists(
     }
   }
 
-  const first = likely ? await ask(likely) : []
+  const first = likely ? await readFirst(likely) : []
   if (likely?.whole && first.length > 0) return first
-  const answers = [...first, ...(await Promise.all(others.map(ask))).flat()]
+  const answers = [...first, ...(await Promise.all(others.map(readFirst))).flat()]
   const whole = answers.find(({ list }) => list.whole)
   if (whole) return [whole]
-  // There is no such repository, and so nothing in it.
+  // There is no such repository, so nothing is in it.
   if (answers.length > 0 || unnamed) return answers
   throw (
     hidden ??
@@ -130,7 +130,7 @@ async function findLists(
   )
 }
 
-/** Starts to read a list; nothing is asked before its first page is wanted. */
+/** Opens a list; the first request is sent when its first page is wanted. */
 function open(
   repo: Repository,
   subject: Digest,
@@ -159,7 +159,7 @@ async function* pagesOf({ first, pages }: Answer): AsyncGenerator<readonly Descr
   for (let page = first; !page.done; page = await pages.next()) yield page.value
 }
 
-/** Says what a list that broke is, where it is known. */
+/** Explains the error of a list that is known to be damaged. */
 async function* explainBroken<T, R>(
   pages: AsyncGenerator<T, R, undefined>,
 ): AsyncGenerator<T, R, undefined> {
@@ -178,7 +178,7 @@ async function* explainBroken<T, R>(
   }
 }
 
-/** Whether a list shows what there is to sort by. */
+/** Whether a list has dates to sort by. */
 function showsDates(entries: readonly Descriptor[]): boolean {
   return entries.some(({ annotations }) => annotations)
 }
@@ -190,7 +190,7 @@ function newestFirst(page: readonly Referrer[]): readonly Referrer[] {
   return dated.map(({ referrer }) => referrer)
 }
 
-/** When an artifact was made; before all others where it does not say. */
+/** When an artifact was made; an undated one counts as older than all others. */
 function createdOf({ annotations }: Referrer): Moment {
   return artifactCreated(annotations) ?? { seconds: -Infinity, nanoseconds: 0 }
 }

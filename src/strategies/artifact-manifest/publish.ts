@@ -1,5 +1,5 @@
 /**
- * Pushing artifact manifests, of the type that the registry takes.
+ * Pushes artifact manifests, of the type that the registry takes.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export async function publishArtifact(
   if (lists.every(({ api }) => capabilities[api.capability] === 'unsupported')) {
     throw refusal(repo, 'lists no artifact manifests')
   }
-  // Bytes that exist already are of the type that they are.
+  // Bytes that exist already have a type.
   const fixed = referrer.bytes ? referrer.manifest.mediaType : mediaType
   let cause: unknown
   for (const type of fixed ? [fixed] : typesFor(repo)) {
@@ -66,7 +66,7 @@ function typesFor({ capabilities }: Repository): readonly ArtifactManifest['medi
     : [ARTIFACT_MANIFEST, ORAS_ARTIFACT_MANIFEST]
 }
 
-/** The error of a push, which says so where it is the subject that is missing. */
+/** The error of a push; where the subject is missing, one that says so. */
 async function explained(
   repo: Repository,
   error: unknown,

@@ -15,7 +15,7 @@ export function spelled(
 ): ArtifactManifest {
   const { annotations = {} } = manifest
   const created = annotations[ARTIFACT_CREATED]
-  // What is no date would make them fail.
+  // ORAS's registries fail on text that is no date.
   const dated =
     mediaType === ORAS_ARTIFACT_MANIFEST &&
     created &&

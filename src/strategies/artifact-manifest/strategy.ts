@@ -1,7 +1,6 @@
 /**
- * Proposal A: an artifact manifest, which is an image manifest without config, with a `subject`; found
- * by the list of artifacts, in the dialect that the registry speaks (PROPOSAL_A.md; ORAS
- * artifacts-spec; distribution-spec 1.1.0-rc1).
+ * Proposal A: an artifact manifest, which has blobs, a `subject` and no config, found by the list of artifacts, in
+ * the registry's dialect (PROPOSAL_A.md; ORAS artifacts-spec; distribution-spec 1.1.0-rc1).
  *
  * @module
  */
@@ -25,10 +24,9 @@ export interface ArtifactManifestOptions {
 }
 
 /**
- * Links by the `subject` of an artifact manifest, as proposal A does, on registries of the time before
- * OCI 1.1 and on the embedded one. Which dialect a registry speaks is found out and remembered in
- * `capabilities`: the proposal's own list, ORAS's, that of ORAS's drafts, or the referrers list of OCI
- * 1.1's release candidates; OCI's manifest type or ORAS's.
+ * Links by the `subject` of an artifact manifest, as proposal A does, on registries from before OCI 1.1 and on the
+ * embedded one. `capabilities` keeps the registry's dialect: the proposal's own list, ORAS's, that of ORAS's drafts,
+ * or the referrers list of OCI 1.1's release candidates; OCI's manifest type or ORAS's.
  *
  * Requests, beside the artifact's blobs: `PUT` of the manifest; a second one the first time where only
  * ORAS's type is taken. Listing: one `GET` per page; the first time 4, of which 3 at once, where the
@@ -68,7 +66,7 @@ export function artifactManifest(
     describe({ mediaType, digest, size }: Descriptor, artifact): ArtifactManifest {
       const { artifactType, config, blobs } = artifact
       const created = artifact.annotations?.[CREATED]
-      // What registries sort by; absent where nobody said when it was made.
+      // Registries sort by it; left out where the artifact has no date.
       const annotations = created
         ? { [ARTIFACT_CREATED]: created, ...artifact.annotations }
         : artifact.annotations
@@ -125,7 +123,7 @@ export function artifactManifest(
   }
 }
 
-/** Whether an annotation is one that is made of another, so that registries can sort. */
+/** Whether an annotation is a copy of another one, added for registries to sort by. */
 function isCopied(annotations: Annotations, key: string): boolean {
   const made = annotations[CREATED]
   if (key === ARTIFACT_CREATED) return annotations[key] === made

@@ -1,5 +1,5 @@
 /**
- * Linking by the subject, or by a tag of its own where the registry cannot keep that.
+ * Links by the subject, or by a tag of its own where the registry cannot keep that.
  *
  * @module
  */
@@ -19,15 +19,15 @@ import type {
   SubjectReference,
 } from '../strategy.ts'
 
-/** The first way and the other. */
+/** The first choice and the fallback. */
 export type Ways = readonly [bySubject: Strategy<ImageManifest>, byTag: Strategy<ImageManifest>]
 
 /**
- * Publishes by the subject; where the registry takes no such manifest, or its list cannot be written,
- * by a tag of its own. The referrer's `reason` says why.
+ * Publishes by the subject; where the registry takes no such manifest, or its referrers tag cannot be written, by a
+ * tag of its own. The referrer's `reason` says why.
  *
- * @throws the first refusal, where the other way is refused as well; what a tag of the caller's is refused
- *   for, after the link was written
+ * @throws the first refusal, where the fallback is refused as well; after the link was written, the refusal of one
+ *   of the caller's tags
  */
 export async function publishEither(
   [bySubject, byTag]: Ways,
@@ -59,7 +59,7 @@ export async function publishEither(
     )
     const why = `each link has a tag of its own, because: ${(error as Error).message}`
     const { manifest, bytes = encodeManifest(manifest), tags = [] } = given
-    // The list comes after the manifest. Whether that was there before nobody knows, so it stays.
+    // The manifest was pushed before the tag was refused. It may have been there before, so it stays.
     const left = listed ? (await descriptorOf(bytes, manifest.mediaType)).digest : undefined
     const kept = await putTags(repo, fallback, left, tags, options.signal)
     if (!left) return { ...referrer, reason: why }
@@ -71,8 +71,7 @@ export async function publishEither(
 }
 
 /**
- * Publishes by a tag of its own what a manifest with a subject was made of. The caller's tags come
- * after it.
+ * Publishes by a tag of its own the artifact of a manifest with a subject. The caller's tags are put afterwards.
  */
 async function publishByTag(
   [bySubject, byTag]: Ways,
@@ -88,7 +87,7 @@ async function publishByTag(
     const [referrer] = await byTag.publish(repo, subject, [one], options)
     return { referrer: referrer!, fallback }
   } catch (error) {
-    // It was not for the subject, or this artifact can have no such tag.
+    // The subject was not the reason, or this artifact cannot have such a tag.
     const same =
       error instanceof InvalidInputError ||
       (error instanceof RegistryError && error.status === (refusal as RegistryError).status)
@@ -99,8 +98,8 @@ async function publishByTag(
 /**
  * Puts a manifest at the caller's tags too.
  *
- * @param earlier - what was put there before
- * @returns the tags that cannot be moved from there
+ * @param earlier - what they lead to so far
+ * @returns the tags that the registry does not move from there
  */
 async function putTags(
   repo: Repository,
@@ -136,8 +135,8 @@ function isImmutable(error: unknown): boolean {
 }
 
 /**
- * Whether a registry takes no manifest with a subject. A subject that is not there is refused the same
- * way by some; it is looked for then.
+ * Whether a registry takes no manifest with a subject. Some refuse one whose subject is missing in the same way: then
+ * the subject is looked up.
  */
 async function isRefusal(
   repo: Repository,

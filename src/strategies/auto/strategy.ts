@@ -1,7 +1,6 @@
 /**
- * Chooses: OCI 1.1 wherever its link can be kept, since that is what other tools read; digest tags
- * where the registry takes no manifest with a subject, or lets nobody rewrite a tag, or the referrers
- * tag holds something else.
+ * OCI 1.1 wherever its link can be kept, since other tools read that; digest tags where the registry takes no
+ * manifest with a subject, has immutable tags, or the referrers tag holds something else.
  *
  * @module
  */
@@ -14,9 +13,9 @@ import type { Strategy } from '../strategy.ts'
 /**
  * Links the best way that others can read, and says why in the referrer's `reason`.
  *
- * Requests: those of {@link ociSubject}; where that cannot be kept, those of {@link digestTags} too, a `HEAD`
- * of the subject where only that tells whether it is missing, and one of a caller's tag that cannot be moved.
- * Lists what either of the two finds.
+ * Requests: those of {@link ociSubject}; where that cannot be kept, also those of {@link digestTags}, a `HEAD`
+ * of the subject where it may be missing, and one of a caller's tag that cannot be moved. Lists what either of
+ * the two finds.
  *
  * @example
  * ```ts

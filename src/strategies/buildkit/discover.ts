@@ -1,5 +1,5 @@
 /**
- * Finding BuildKit's attestations in an image index.
+ * Finds BuildKit's attestations in an image index.
  *
  * @module
  */
@@ -74,7 +74,7 @@ async function toAttestation(
     return undefined
   }
   const manifest = parseManifest(stored.bytes, stored.descriptor.mediaType) as ImageManifest
-  // Newer ones have a subject as well, which is then the manifest's own statement.
+  // Newer ones have a subject as well, and that counts.
   if (manifest.subject && manifest.subject.digest !== subject) {
     warn(repo, `${entry.digest} is listed for ${subject}, but does not point at it`)
     return undefined
@@ -85,7 +85,7 @@ async function toAttestation(
   const [predicate] = predicates
   const own = Object.assign(Object.create(null), summarize(manifest).annotations, entry.annotations)
   if (predicates.size === 1 && predicate !== undefined) own[PREDICATE] = predicate
-  // One statement that fits is enough: a manifest holds several.
+  // A manifest holds several statements: one that matches is enough.
   const fits = [{}, ...maps].some((map) =>
     matchesAnnotations(Object.assign(Object.create(null), own, map), annotations ?? {}),
   )

@@ -1,6 +1,6 @@
 /**
- * BuildKit's attestations: entries of an image index that name the platform they are about. Made by
- * whoever builds an image, in one go with it, so they are read only.
+ * BuildKit's attestations: entries of an image index, each with an annotation that names its platform
+ * (moby/buildkit, "Attestation Storage"). They are made when the image is built, so this is read only.
  *
  * @module
  */
@@ -25,8 +25,8 @@ export interface BuildkitOptions {
 
 /**
  * Reads the attestations that BuildKit put into an image index: all of them for the index, those of one
- * platform for its manifest. What they attest is in their `layers`, each with its
- * `in-toto.io/predicate-type`, when listed with `verify`, or filtered by that annotation.
+ * platform for its manifest. Their statements are in `layers`, each with its `in-toto.io/predicate-type`, where
+ * they are listed with `verify` or filtered by that annotation.
  *
  * Requests: `GET` of the index; with `verify` and that filter one more for each attestation.
  *

@@ -1,5 +1,5 @@
 /**
- * Finding what is at a subject's cosign tags.
+ * Finds what is at a subject's cosign tags.
  *
  * @module
  */

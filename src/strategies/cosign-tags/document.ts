@@ -1,5 +1,5 @@
 /**
- * Writing what cosign keeps at a tag: the layers, and the image config that cosign makes of them.
+ * The document at one of cosign's tags as it is written: layers, and the image config that cosign makes of them.
  *
  * @module
  */
@@ -28,8 +28,8 @@ export function cosignDocument(subject: Digest, suffix: string): TagDocument {
     key: ({ mediaType, digest, annotations }) =>
       JSON.stringify([mediaType, digest, mergeAnnotations(annotations)]),
 
-    // No isLost: nothing tells a layer that was overwritten from one that was removed, since its blob
-    // outlives both. A removed signature must not come back, so none is brought back.
+    // No isLost: a layer that was overwritten looks like one that was removed, since its blob outlives
+    // both. A removed signature must not come back, so none is restored.
     exists: (repo, { digest }, signal) => hasBlob(repo, digest, { signal }),
     leavesWithLast: true,
 
@@ -44,7 +44,7 @@ export function cosignDocument(subject: Digest, suffix: string): TagDocument {
   }
 }
 
-/** What cosign writes for the time when it records none. */
+/** The time that cosign writes where it records none. */
 const NEVER = '0001-01-01T00:00:00Z'
 
 /** The image config that cosign writes for these layers: of no platform, with a history of no time. */

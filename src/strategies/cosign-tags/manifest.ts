@@ -1,7 +1,6 @@
 /**
- * Reading what cosign keeps at a tag: an image manifest with one layer for each signature,
- * attestation or SBOM, as recorded of cosign 3.1.3; its specification (specs/SIGNATURE_SPEC.md) tells
- * the layers' annotations.
+ * Reads what cosign keeps at a tag: an image manifest with one layer for each signature, attestation or SBOM, as
+ * recorded from cosign 3.1.3. The layers' annotations are in specs/SIGNATURE_SPEC.md.
  *
  * @module
  */
@@ -14,7 +13,7 @@ import type { StoredManifest } from '../../registry/manifests.ts'
 import { isOfType } from '../lib/referrer.ts'
 import type { FindOptions, Referrer, SubjectReference } from '../strategy.ts'
 
-/** The manifest, or why it is none of cosign's. */
+/** The manifest, or what it is instead of one of cosign's. */
 export function readCosign(
   subject: Digest,
   { bytes, descriptor: { digest, mediaType } }: StoredManifest,
@@ -30,7 +29,7 @@ export function readCosign(
   }
   if (!('layers' in manifest)) return 'an index'
   const { config, layers, subject: other } = manifest
-  // Docker's, where cosign was told to write Docker's types.
+  // cosign can be set to write Docker's types.
   if (!/^application\/vnd\.(oci\.image\.config|docker\.container\.image)\./.test(config.mediaType))
     return `an artifact of type ${config.mediaType}`
   if (layers.some((layer) => /^application\/vnd\.(oci|docker)\.image\./.test(layer.mediaType)))

@@ -1,5 +1,5 @@
 /**
- * What kind of statement an attestation holds. Needed where a caller does not say.
+ * The kind of statement in an attestation, for callers that do not give it.
  *
  * @module
  */

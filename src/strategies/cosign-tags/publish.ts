@@ -1,5 +1,5 @@
 /**
- * Making the layers of an artifact, and adding them to what is at cosign's tag.
+ * Makes the layers of an artifact, and adds them to what is at cosign's tag.
  *
  * @module
  */
@@ -38,7 +38,7 @@ export async function describeCosign(
   return { schemaVersion: 2, mediaType: IMAGE_MANIFEST, config, layers }
 }
 
-/** Starts to read the tag. */
+/** Starts the read of the tag that publish will need. */
 export function prepareCosign(repo: Repository, subject: Digest, suffix: string): void {
   readAhead(repo, cosignDocument(subject, suffix))
 }

@@ -1,6 +1,6 @@
 /**
- * Cosign's tags: `<alg>-<hex>.sig`, `.att` and `.sbom`, each an image manifest whose layers are what
- * belongs to the subject (sigstore/cosign, specs/SIGNATURE_SPEC.md).
+ * Cosign's tags: `<alg>-<hex>.sig`, `.att` and `.sbom`, each an image manifest whose layers are the signatures,
+ * attestations or SBOMs of the subject (sigstore/cosign, specs/SIGNATURE_SPEC.md).
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { MediaType } from '../../model/media-types.ts'
 import { listing } from '../../registry/lists/listing.ts'
 import type { Artifact, Loss, Strategy } from '../strategy.ts'
 
-/** What cosign keeps at which tag. */
+/** The types that go to each suffix. */
 const kinds: readonly (readonly [suffix: string, types: RegExp])[] = [
   ['sig', /cosign\.(simplesigning|artifact\.sig)\b/],
   ['att', /dsse|in-toto|cosign\.artifact\.att\b/],
@@ -31,8 +31,8 @@ export interface CosignTagsOptions {
 }
 
 /**
- * Links as cosign does by tags: each blob becomes a layer of the manifest at the tag of its kind,
- * with its annotations. What is at the tag is kept.
+ * Links by cosign's tags: each blob becomes a layer of the manifest at the tag of its kind, with its
+ * annotations. Layers that are there stay.
  *
  * Requests, beside the artifact's blobs: `GET` of the tag, `POST` of a config, `PUT` and `GET` of the
  * tag; for a layer of `.att` without `predicateType`, a `GET` of it. Listing: one `GET` per suffix, in
@@ -137,7 +137,7 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManif
   }
 }
 
-// Each is loaded by those who need it.
+// Loaded on demand.
 const writing = () => import('./publish.ts')
 
 /** Layers as blobs: their types, and annotations that were the artifact's, are all that cosign keeps. */

@@ -1,5 +1,5 @@
 /**
- * Finding what is linked by digest tags (proposal D, "Registry HTTP API").
+ * Finds what is linked by digest tags (proposal D, "Registry HTTP API").
  *
  * @module
  */
@@ -47,7 +47,7 @@ export interface DigestTagSearch {
  * Referrers by page of tags, then those in the index; each once.
  *
  * Requests: pages of tags, and one for each artifact; with `index`, or `everywhere`, `GET` of that index
- * or of the subject at the same time, and one for each artifact in it that does not tell its type.
+ * or of the subject at the same time, and one for each of its entries without a type.
  */
 export async function* discoverDigestTags(
   repo: Repository,
@@ -66,7 +66,7 @@ export async function* discoverDigestTags(
       : short === type
   const first = unseen()
   const inIndex = readIndex(index ?? (everywhere ? subject : undefined))
-  // Thrown where it is waited for.
+  // Thrown below, where it is awaited.
   inIndex.catch(() => {})
   for await (const tags of tagsFrom(repo, digestTagPrefix(subject), options)) {
     const links = tags.map(parseDigestTag).filter((tag) => tag?.kind === 'artifact')
@@ -112,13 +112,13 @@ async function readLink(
     const { manifests } = manifest as ImageIndex
     const own = manifests.filter(({ annotations }) => annotations?.[REFERENCE] === subject)
     if (own.length > 0) {
-      // The artifact's own tag; some tag an index by the index's hash, and mean all that is in it.
+      // The artifact's own tag; a tag with the hash of the index stands for all of its entries.
       const exact = own.filter(isIts)
       const entries = exact.length > 0 ? exact : own
       const window = await withInlined(repo, entries)
       return toReferrers(window, subject, entries, INDEX, options, () => true)
     }
-    // It links others by its entries: of a digest that is cut, another one may begin the same.
+    // An index for another subject: two digests may begin with the same 64 characters.
     if (isCut(subject) && manifests.some(({ annotations }) => annotations?.[REFERENCE]))
       return leaveOut(notIts(digest))
   }

@@ -1,5 +1,5 @@
 /**
- * Writing digest tags (proposal D, "Registry HTTP API").
+ * Writes digest tags (proposal D, "Registry HTTP API").
  *
  * @module
  */
@@ -16,16 +16,15 @@ import { summarize } from '../lib/referrer.ts'
 import type { NewReferrer, PublishOptions, Referrer, SubjectReference } from '../strategy.ts'
 import { referenceIndex } from './reference-index.ts'
 
-/** What to link to, beside the subject, and how. */
+/** Further subjects, and how to link them. */
 export interface DigestTagPublication extends PublishOptions {
   readonly subjects: readonly Digest[]
-  /** Manifests of at most so many bytes are copied into the index. */
+  /** Manifests of at most this many bytes are copied into the index. */
   readonly inline: number
 }
 
 /**
- * Puts an artifact at its tag, or where that cannot name its subjects, puts an index that does at the
- * tag of each.
+ * Puts an artifact at its tag; where that cannot name its subjects, puts an index that names them at the tag of each.
  */
 export async function publishDigestTags(
   repo: Repository,
@@ -37,7 +36,7 @@ export async function publishDigestTags(
   const targets = [...new Set([subject.digest, ...subjects])]
   const tagFor = (target: Digest) =>
     digestTag(target, artifact.digest, artifact.annotations?.[REFERENCE_TYPE] ?? '')
-  // Of a digest that is cut to fit, the tag names the half: an index names it all.
+  // A tag holds 64 characters of a digest: where that is not all of it, an index names the whole.
   const direct = targets.length === 1 && !isCut(subject.digest)
   if (direct) {
     await putOnce(repo, tagFor(subject.digest), bytes, artifact, signal)
@@ -56,7 +55,7 @@ export async function publishDigestTags(
   return { ...artifact, subject, via, confirmed: true }
 }
 
-/** Writes what may be there already, at a tag that a registry may not let be written again. */
+/** Writes content at a tag; no error where a registry with immutable tags has it there already. */
 async function putOnce(
   repo: Repository,
   tag: string,

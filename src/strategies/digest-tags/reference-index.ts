@@ -27,7 +27,7 @@ export function referenceIndex(
   }
 }
 
-/** An entry in the proposal's order of fields; additional annotations come after its own. */
+/** An entry with the proposal's order of fields; the artifact's annotations come after those of the link. */
 export function referenceEntry(
   { annotations, ...artifact }: Descriptor,
   subject: Digest,

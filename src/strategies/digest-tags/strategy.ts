@@ -1,7 +1,6 @@
 /**
- * Proposal D, "No Changes": an image manifest with a type of its own, at a tag made of the subject's
- * digest and its own. Needs nothing of a registry but tags. Each artifact has its own tag, so nobody
- * overwrites anybody. What writes, lists and withdraws is loaded when it is needed.
+ * Proposal D, "No Changes": an image manifest at a tag made of the subject's digest and its own. Needs nothing of a
+ * registry but tags. Each link has its own tag, so writers do not overwrite each other.
  *
  * @module
  */
@@ -20,23 +19,23 @@ import type { Strategy } from '../strategy.ts'
 /** Options of {@link digestTags}. */
 export interface DigestTagsOptions {
   /**
-   * The short type that ends the tag, such as `sbom`; when listing, only tags that end so are looked
-   * at. By default made of the artifact type, and when listing all that may be of the wanted type.
+   * The short type that ends the tag, such as `sbom`; when listing, only tags that end so are read.
+   * @default made from the artifact type; when listing, every short type that may belong to the wanted type
    */
   readonly type?: string | undefined
   /**
-   * More subjects, by digest: the artifact is linked to all of them at once. None has to exist.
+   * Further subjects, by digest: the artifact is linked to all of them at once. None has to exist.
    * @default []
    */
   readonly subjects?: readonly (Digest | string)[] | undefined
   /**
-   * Manifests of at most so many bytes are copied into the index that links several subjects.
+   * Manifests of at most this many bytes are copied into the index that links several subjects.
    * @default 0
    */
   readonly inline?: number | undefined
   /**
-   * When listing, an index to look into as well, by tag or digest: an image that was pushed with its
-   * artifacts, where the subject is one of its platforms or that image itself.
+   * When listing, an index to read as well, by tag or digest: an image that was pushed with its artifacts,
+   * where the subject is that image or one of its platforms.
    * @default none; with `everywhere` the subject itself
    */
   readonly index?: Digest | string | undefined
@@ -48,7 +47,7 @@ export interface DigestTagsOptions {
  * Requests, beside the artifact's blobs: one `PUT`. For several subjects, and for subjects of sha512
  * and sha384, whose digest is longer than a tag: one more `PUT` for each subject. Listing: one `GET` of
  * tags, or all pages of them where a registry cannot begin in the middle; and one for each artifact. With
- * `index`, or `everywhere`, one more at the same time, for artifacts that the image itself lists.
+ * `index`, or `everywhere`, one more at the same time, for artifacts in the image's own index.
  *
  * @throws `InvalidInputError` naming the option
  * @see https://github.com/opencontainers/wg-reference-types/blob/main/docs/proposals/PROPOSAL_D.md

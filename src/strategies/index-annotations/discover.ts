@@ -1,5 +1,5 @@
 /**
- * Reading proposal F's indexes.
+ * Finds the artifacts that proposal F's indexes list.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { PointsAt } from '../lib/referrer.ts'
 import type { FindOptions, Referrer } from '../strategy.ts'
 import { ANNOTATED, referenceOf } from './document.ts'
 
-/** Whether a manifest points at a subject; one that others made need not say. */
+/** Whether a manifest points at a subject; a manifest of another tool need not name one. */
 const pointsAt: PointsAt = (manifest, subject) => {
   const named = 'annotations' in manifest && manifest.annotations?.[DIGEST_REFERENCE]
   return !named || named === subject
@@ -28,12 +28,11 @@ const inImage: EntryLinks = {
 }
 
 /**
- * The referrers of a subject in the index at its tag, or in another index. What is no such index has no
- * entries that say so, and that is all that counts here. Of a subject that is an index itself, they are
- * also those of the manifests in it.
+ * The referrers of a subject in the index at its tag, or in another index. Only entries with the annotation count, so
+ * any index may be read. Of a subject that is an index, also the referrers of the manifests in it.
  *
  * Requests: `GET manifests/<tag>`; with `everywhere` one more at the same time, for the subject itself;
- * and one for each entry that does not tell its type.
+ * and one for each entry without a type.
  */
 export async function discoverAnnotated(
   repo: Repository,
@@ -48,7 +47,7 @@ export async function discoverAnnotated(
   }
   if (index !== undefined) return read(index, index === referrersTag(subject) ? atTag : inImage)
   const found = await Promise.all([
-    // A tag that holds a part of the digest may be another image's, whose platforms these are.
+    // A tag that holds a part of the digest may belong to another image.
     read(referrersTag(subject), atTag, !isCut(subject)),
     options.everywhere ? read(subject, inImage) : [],
   ])

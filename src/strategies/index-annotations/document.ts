@@ -1,6 +1,6 @@
 /**
- * Proposal F's index at a digest tag (PROPOSAL_F.md, "Enhanced Image"). The tag is the referrers tag of OCI 1.1:
- * which of the two is there, its entries tell.
+ * Proposal F's index at a digest tag (PROPOSAL_F.md, "Enhanced Image"). The tag is the referrers tag of OCI 1.1 too;
+ * the entries show which of the two indexes is there.
  *
  * @module
  */
@@ -28,14 +28,14 @@ export const ANNOTATED: Via = {
   kept: 'tag',
 }
 
-/** What an entry refers to; the subject's own and its platforms' refer to nothing. */
+/** What an entry refers to; the entries of the subject and its platforms refer to nothing. */
 export const referenceOf = ({
   annotations,
 }: {
   readonly annotations?: Annotations
 }): string | undefined => annotations?.[DIGEST_REFERENCE]
 
-/** The document at a subject's tag. Its entries are all that the index lists. */
+/** The document at a subject's tag. Its entries are all entries of the index. */
 export function annotatedIndexOf(subject: Digest): TagDocument {
   return {
     tag: referrersTag(subject),
@@ -65,7 +65,7 @@ export function annotatedIndexOf(subject: Digest): TagDocument {
       const artifacts = entries.filter(referenceOf)
       const images = entries.filter((entry) => !referenceOf(entry))
       const own = images.filter((entry) => entry.digest === subject)
-      // Runtimes take the first that fits: the subject, then its platforms, and artifacts last.
+      // Runtimes take the first entry that fits: the subject, then its platforms, and artifacts last.
       const heads = own.length > 0 ? own : await readHeads(repo, subject, signal)
       const known = new Set(heads.map(({ digest }) => digest))
       const others = images.filter(({ digest }) => !known.has(digest))
@@ -81,8 +81,8 @@ export function annotatedIndexOf(subject: Digest): TagDocument {
 }
 
 /**
- * The subject and its platforms; nothing while the subject is not there, since registries refuse an
- * index that names what is missing.
+ * The subject and its platforms; nothing while the subject is missing, since registries refuse an index that names
+ * missing content.
  */
 async function readHeads(
   repo: Repository,

@@ -1,5 +1,5 @@
 /**
- * Writing artifacts, and their entries into proposal F's index.
+ * Writes artifacts, and their entries into proposal F's index.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { changeTag, readAhead } from '../shared-tag/writer.ts'
 import type { NewReferrer, PublishOptions, Referrer, SubjectReference } from '../strategy.ts'
 import { ANNOTATED, annotatedIndexOf } from './document.ts'
 
-/** Reads the tag while blobs move: it has to be written in any case. */
+/** Starts to read the tag, which is written in any case, while blobs are pushed. */
 export function prepareAnnotated(repo: Repository, subject: Digest): void {
   readAhead(repo, annotatedIndexOf(subject))
 }

@@ -16,23 +16,22 @@ import type { Strategy } from '../strategy.ts'
 /** Options of {@link indexAnnotations}. */
 export interface IndexAnnotationsOptions {
   /**
-   * When listing, the index to look into, by tag or digest: an image that was pushed with its artifacts,
-   * or the index at the digest tag of a whole image, where the subject is one of its platforms.
+   * When listing, the index to read, by tag or digest: an image that was pushed with its artifacts, or the
+   * index at the digest tag of a whole image, where the subject is one of its platforms.
    * @default the index at the subject's own digest tag
    */
   readonly index?: string | undefined
 }
 
 /**
- * Links by an index at the tag `<alg>-<subject>`, in which each entry of an artifact says by annotations
- * what it refers to. Needs nothing of a registry but tags; everybody writes the same tag, by the rules
- * that keep the referrers tag. On a registry without the referrers API it is the same tag: a subject is
- * linked one way or the other.
+ * Links by an index at the tag `<alg>-<subject>`, in which the annotations of each artifact's entry name what it
+ * refers to. Needs nothing of a registry but tags. All writers share that tag, which is also the referrers tag of
+ * registries without the referrers API, and follows the same rules: a subject is linked one way or the other.
  *
  * Requests, beside the artifact's blobs: `PUT` of the manifest; `GET`, `PUT` and `GET` of the tag; and
  * `GET` of the subject, where the tag does not have it yet. Listing: one `GET`, two with `everywhere`, and
- * one for each entry that does not tell its type. Of an image index, what refers to its platforms is
- * listed too; `everywhere` finds it also in an image that was pushed with its artifacts.
+ * one for each entry without a type. Of an image index, referrers of its platforms are listed too; with
+ * `everywhere` also those in an image that was pushed with its artifacts.
  *
  * @throws `InvalidInputError` naming the option
  * @see https://github.com/opencontainers/wg-reference-types/blob/main/docs/proposals/PROPOSAL_F.md
@@ -63,8 +62,8 @@ export function indexAnnotations(options: IndexAnnotationsOptions = {}): Strateg
     check() {},
     blobs: emptyBlobs,
 
-    // The manifest has the annotations that its entry will have: so it tells by itself what it refers
-    // to, and no two subjects share one.
+    // The manifest has the annotations of its entry: so it names what it refers to, and no two subjects
+    // share one.
     describe({ digest }, artifact): ImageManifest {
       const { artifactType, annotations } = artifact
       const description = annotations?.[REFERENCE_DESCRIPTION] ?? annotations?.[DESCRIPTION]

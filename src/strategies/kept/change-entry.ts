@@ -1,6 +1,5 @@
 /**
- * Writing the index at the referrers tag. Apart from reading it: who links on a registry with the list, and who only
- * reads, never loads this.
+ * Writes the index at the referrers tag. Loaded on demand: not needed where the registry keeps the list, nor to read.
  *
  * @module
  */

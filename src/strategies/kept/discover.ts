@@ -1,5 +1,5 @@
 /**
- * Listing referrers: from the registry's list, or the index at the referrers tag.
+ * Lists referrers: from the registry's list, or from the index at the referrers tag.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export async function* discoverKept(
 
 /**
  * Pages of the registry's list. Where one type is wanted of a list of several pages, a manifest is read once to see
- * whether the registry can be asked for that type.
+ * whether the registry filters by type correctly.
  *
  * @returns `'complete'` where the registry has the list
  */
@@ -66,7 +66,7 @@ async function* listByApi(
 /**
  * The entries of the index at the referrers tag.
  *
- * @param hidden - why the list could not be asked, where it may be there
+ * @param hidden - the error of a list that may exist, but cannot be read from this page
  */
 async function listByTag(
   repo: Repository,
@@ -78,7 +78,7 @@ async function listByTag(
   const { viaTag, pointsAt, ownPointsAt } = links
   const document = referrersTagOf(subject)
   const state = await readDocument(repo, document, { signal: options.signal })
-  // Neither the API nor the tag said anything: that is not "none".
+  // Neither the list nor the tag could be read: that is not "none".
   if (hidden && (!state.stored || state.foreign)) throw hidden
   if (state.foreign)
     warn(repo, `The tag ${document.tag} holds ${state.foreign}: what is no referrer is left out`)
@@ -89,7 +89,7 @@ async function listByTag(
   )
   const read = (entries: readonly Descriptor[], verify: boolean | undefined, points = pointsAt) =>
     toReferrers(repo, subject, entries, viaTag, { ...options, verify }, points)
-  // Where others are among them, an entry that is of this kind has to show that it is.
+  // Where the index has foreign entries too, each manifest has to confirm its link.
   const verify = options.verify || state.foreign !== undefined
   const found = await Promise.all([read(own, verify, ownPointsAt), read(unsure, true)])
   return found.flat()

@@ -1,7 +1,7 @@
 /**
- * The index at a referrers tag, and whether it may be trusted (distribution-spec 1.1, "Referrers Tag
- * Schema"). Anybody can write that tag: it is written again only where all its entries may be referrers,
- * and where others are among them, each is looked into before it is listed.
+ * The index at the referrers tag (distribution-spec 1.1, "Referrers Tag Schema"). Any client can write that tag: it
+ * is overwritten only where all its entries may be referrers; where it has others too, the manifest of each entry is
+ * read before the entry is listed.
  *
  * @module
  */

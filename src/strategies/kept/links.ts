@@ -1,6 +1,6 @@
 /**
- * Links that a registry lists, and that clients list at the referrers tag where it does not. OCI 1.1 and
- * proposal B differ in what is here.
+ * Links that a registry lists, and that clients list at the referrers tag where it does not. OCI 1.1 and proposal B
+ * differ only in these fields.
  *
  * @module
  */
@@ -12,24 +12,24 @@ import type { PointsAt } from '../lib/referrer.ts'
 import type { Via } from '../strategy.ts'
 import type { ListApi } from './list-api.ts'
 
-/** A kind of links that are kept so. */
+/** One kind of such links. */
 export interface KeptLinks {
   readonly api: ListApi
   readonly viaApi: Via
   readonly viaTag: Via
   readonly pointsAt: PointsAt
-  /** The same of what the registry lists. */
+  /** The same for entries of the registry's list. */
   readonly listedPointsAt?: PointsAt
-  /** The same of an entry of the referrers tag that says itself that it is of this kind. */
+  /** The same for entries of the referrers tag that are marked as this kind. */
   readonly ownPointsAt?: PointsAt
-  /** Whether an entry of the referrers tag is of this kind; `undefined` where its manifest must tell. */
+  /** Whether an entry of the referrers tag is of this kind; `undefined` where only its manifest shows that. */
   isOwn(entry: Descriptor, subject: Digest): boolean | undefined
-  /** The entry as it stands at the referrers tag, with what tells it from the other kind. */
+  /** The entry for the referrers tag, marked as this kind. */
   mark?(entry: Descriptor, subject: Descriptor): Descriptor
   /**
-   * Learns from the answers to the writes whether the registry lists what was written.
+   * Concludes from the answers to the writes whether the registry lists what was written.
    *
-   * @returns `'ask'` where only the list itself tells
+   * @returns `'ask'` where the list itself has to be read
    */
   learn(repo: Repository, subject: Digest, written: readonly WrittenReferrer[]): boolean | 'ask'
 }

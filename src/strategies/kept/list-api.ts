@@ -1,6 +1,6 @@
 /**
- * Lists of referrers that are image indexes, and telling "there are none" from "there is no such
- * list" (distribution-spec 1.1, "Listing Referrers"; PROPOSAL_B.md, "Registry HTTP API").
+ * Lists of referrers that a registry keeps. An empty list is not the same as no such list (distribution-spec 1.1,
+ * "Listing Referrers"; PROPOSAL_B.md, "Registry HTTP API").
  *
  * @module
  */
@@ -17,15 +17,15 @@ import { type Repository, receive } from '../../registry/repository.ts'
 import { redact } from '../../registry/wire/origins.ts'
 import type { FindOptions } from '../strategy.ts'
 
-/** Answers of registries that do not have a list, as recorded; all else is an error. */
+/** Statuses with which registries that have no such list answer, as recorded from real ones; all others are errors. */
 export const absent: readonly number[] = [400, 404, 405, 406, 415, 501]
 
 /** A list that a registry may keep. */
 export interface ListApi {
-  /** Where it is remembered whether the registry has it. */
+  /** The capability that says whether the registry has it. */
   readonly capability: keyof Capabilities
   path(name: string, subject: Digest, artifactType: string | undefined): string
-  /** Whether it answers some JSON, and no image index. */
+  /** Whether the list is JSON of another type than an image index. */
   readonly json?: boolean
   /** Whether a 404 without a body may mean that the list is empty. */
   readonly quiet?: boolean
@@ -40,10 +40,10 @@ export const referrersApi: ListApi = {
 }
 
 /**
- * Pages of listed descriptors; the caller filters. The registry is asked to filter by type only where
- * it was seen to know the types of artifacts: some filter by those of their configs, and what they
- * leave out would look as if it were not there. Ends before its first page, with `'absent'`, where the
- * registry has no such list, and with `'unnamed'` where it does not know the repository.
+ * Pages of listed descriptors; the caller filters. `?artifactType=` is sent only where `typeFilter` is supported:
+ * some registries filter by the type of the config, and what they leave out looks as if it did not exist. Ends
+ * before its first page, with `'absent'`, where the registry has no such list, and with `'unnamed'` where it does
+ * not know the repository.
  *
  * @returns through the generator
  */
@@ -66,7 +66,7 @@ export async function* listReferrersApi(
   for await (const page of followPages(repo, request, read, options.maxPages)) {
     if (typeof page === 'string') {
       if (wanted === undefined) return page
-      // The question was refused, and not the list.
+      // The filter was refused, not the list.
       capabilities.typeFilter = 'unsupported'
       return yield* listReferrersApi(repo, subject, options, api)
     }
@@ -99,7 +99,7 @@ export async function* listReferrersApi(
         hint: 'A later page is no list',
       })
     }
-    // An unknown repository or subject says nothing of the API: Quay answers 400, others NAME_UNKNOWN.
+    // An unknown repository or subject says nothing about the API: Quay answers 400, others NAME_UNKNOWN.
     const text = new TextDecoder().decode(bytes)
     if (text.includes('NAME_UNKNOWN')) return 'unnamed'
     const unsure = response.status === 400 || (api.quiet && text === '')
@@ -108,13 +108,13 @@ export async function* listReferrersApi(
   }
 }
 
-// The API filters by one type; lists that are asked for several are filtered here.
+// The API filters by one type; several are filtered here.
 function oneOf(types: FindOptions['artifactType']): string | undefined {
   if (types === undefined || typeof types === 'string') return types
   return types.length === 1 ? types[0] : undefined
 }
 
-/** Whether a list may be there though a page cannot see it: answers without CORS headers look like a broken network. */
+/** Whether a list may exist though this page cannot read it: an answer without CORS headers looks like a broken network. */
 export function maybeHidden(
   repo: Repository,
   error: unknown,

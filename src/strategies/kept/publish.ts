@@ -1,5 +1,5 @@
 /**
- * Writing referrers whose links the registry lists, or else the index at the referrers tag.
+ * Writes referrers, and their entries at the referrers tag where the registry does not list them.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { NewReferrer, PublishOptions, Referrer } from '../strategy.ts'
 import type { KeptLinks } from './links.ts'
 import { type ListApi, listReferrersApi, maybeHidden } from './list-api.ts'
 
-/** Writes manifests, and those that the registry does not list into the referrers tag, all at once. */
+/** Writes manifests; those that the registry does not list are added to the referrers tag, in one write. */
 export async function publishKept(
   repo: Repository,
   subject: Descriptor,
@@ -22,16 +22,18 @@ export async function publishKept(
   const { signal } = options
   const written = await Promise.all(referrers.map((one) => putReferrer(repo, one, { signal })))
   const entries = written.map(({ entry }) => entry)
-  const told = links.learn(repo, subject.digest, written)
+  const isListed = links.learn(repo, subject.digest, written)
   const listed =
-    told === 'ask' ? await listedOf(repo, subject.digest, entries, links.api, signal) : undefined
+    isListed === 'ask'
+      ? await listedOf(repo, subject.digest, entries, links.api, signal)
+      : undefined
   return Promise.all(
     entries.map(async (entry): Promise<Referrer> => {
       const referrer = { ...entry, subject }
-      if (listed?.has(entry.digest) ?? told === true) {
+      if (listed?.has(entry.digest) ?? isListed === true) {
         return { ...referrer, via: [links.viaApi], confirmed: true }
       }
-      // Loaded where it is needed: registries that list referrers never need it.
+      // Loaded on demand: not needed where the registry lists referrers.
       const { changeEntry } = await import('./change-entry.ts')
       const marked = links.mark?.(entry, subject) ?? entry
       const confirmed = await changeEntry(repo, subject.digest, marked, true, options)

@@ -1,7 +1,6 @@
 /**
- * Whether a registry's `?artifactType=` can be believed (distribution-spec 1.1, "Listing Referrers").
- * Some list and filter by the type of the config, and what they leave out looks as if it were not
- * there. Loaded by _referrers-api.ts for a list of several pages, and by detect.ts.
+ * Whether a registry's `?artifactType=` filters correctly (distribution-spec 1.1, "Listing Referrers"). Harbor before
+ * 2.11 and zot 1.4 filter by the type of the config, so that most artifacts of OCI 1.1 look as if they did not exist.
  *
  * @module
  */
@@ -12,13 +11,13 @@ import { findManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
 
 /**
- * Looks at what a registry lists, and into one image of it. Proof is an image whose artifactType is not
- * the type of its config, and which of the two is listed: artifacts of OCI 1.0 have but the one. What
- * was found out is in `capabilities.typeFilter`; a manifest that cannot be read says nothing.
+ * Compares a list with one image manifest in it, and sets `capabilities.typeFilter`. Only an image whose
+ * `artifactType` is not the type of its config proves anything: the list has the one or the other. A manifest that
+ * cannot be read proves nothing.
  *
- * Requests: `GET` of one manifest, unless the list itself tells, or it is known already.
+ * Requests: `GET` of one manifest; none where the list is proof enough, or the capability is known already.
  *
- * @returns whether it was found out now that the filter can be believed
+ * @returns whether the filter was found to be correct now
  */
 export async function learnTypeFilter(
   repo: Repository,
@@ -28,13 +27,13 @@ export async function learnTypeFilter(
   const { capabilities } = repo
   if (capabilities.typeFilter !== 'unknown') return false
   const images = listed.filter(({ mediaType }) => mediaType === IMAGE_MANIFEST)
-  // An artifact has the empty config so as not to have its type there.
+  // The type of an empty config is no type of an artifact.
   if (images.some(({ artifactType }) => artifactType === EMPTY_JSON)) {
     capabilities.typeFilter = 'unsupported'
     return false
   }
   const sample = images.find(({ artifactType }) => artifactType !== IMAGE_CONFIG)
-  // What has no type in the list, such as an index, would be left out whatever its own is.
+  // A filter would leave out entries without a type, such as indexes, whatever their own type is.
   if (!sample || listed.some(({ artifactType }) => !artifactType)) return false
   try {
     const stored = await findManifest(repo, sample.digest, { signal })

@@ -62,7 +62,7 @@ function mapOf(entries: readonly (readonly [string, string])[]): Annotations {
   return map
 }
 
-// The same two bytes may be a config of some type.
+// `{}` may also be a config that has a type.
 function isEmpty({ digest, mediaType }: Descriptor): boolean {
   return digest === EMPTY.digest && mediaType === EMPTY.mediaType
 }

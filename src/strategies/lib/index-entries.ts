@@ -1,6 +1,6 @@
 /**
- * Artifacts that whoever publishes an image lists in its index, each entry saying what it refers to
- * (proposal D, "JSON Schema"; proposal F, "Enhanced Image").
+ * Artifacts in an image's own index, listed there by its publisher; each entry names what it refers to (proposal D,
+ * "JSON Schema"; proposal F, "Enhanced Image").
  *
  * @module
  */
@@ -13,22 +13,23 @@ import type { FindOptions, Referrer, Via } from '../strategy.ts'
 import { withInlined } from './inlined.ts'
 import { type PointsAt, toReferrers } from './referrer.ts'
 
-/** A kind of links that entries have. */
+/** How the entries of one kind link. */
 export interface EntryLinks {
   readonly via: Via
   readonly pointsAt: PointsAt
   /** What an entry refers to; nothing where it is an image. */
   referenceOf(entry: Descriptor): string | undefined
-  /** Whether an artifact may be one that is asked for. */
+  /** Whether an entry may pass the filters. */
   isWanted?(entry: Descriptor): boolean
 }
 
 /**
- * The entries of an index that refer to a subject. Where the subject is the index itself, those that
- * refer to an image that it lists, or to what it refers to in turn; where it lists other indexes, to what
- * may be in these. What refers to another artifact of the index is that artifact's, and not the subject's.
+ * The entries of an index that refer to a subject. Where the subject is the index itself, these are the entries that
+ * refer to an image in it or to its own subject; where it lists other indexes, also those that refer to something it
+ * does not list, which may be in one of them. An entry that refers to another artifact of the index is a referrer of
+ * that artifact, not of the subject.
  *
- * @param whole - whether the index is all about the subject, without being it
+ * @param whole - whether all of the index is about the subject, though it has another digest
  */
 export async function referringEntries(
   repo: Repository,
@@ -62,7 +63,7 @@ export async function referringEntries(
   return found.flat()
 }
 
-/** Leaves out what was there before, by digest and subject: an artifact may refer to several. */
+/** Drops referrers that came before, by digest and subject: one artifact may refer to several subjects. */
 export function unseen(): (found: readonly Referrer[]) => readonly Referrer[] {
   const seen = new Set<string>()
   return (found) =>

@@ -1,6 +1,5 @@
 /**
- * From a listed descriptor to a referrer: filters, and the manifest itself where the listing says
- * too little.
+ * From listed descriptors to referrers: applies the filters, and reads manifests where the list says too little.
  *
  * @module
  */
@@ -20,8 +19,8 @@ import { type Repository, warn } from '../../registry/repository.ts'
 import type { FindOptions, Referrer, Via } from '../strategy.ts'
 
 /**
- * Whether a manifest points at a subject; `'listed'` where only its entry says so; `undefined` where it
- * does, or may, in another strategy's way, which is nothing to warn of.
+ * Whether a manifest points at a subject; `'listed'` where only its entry says so; `undefined` where it does, or may,
+ * by another strategy's field, which needs no warning.
  */
 export type PointsAt = (manifest: Manifest, subject: Digest) => boolean | 'listed' | undefined
 
@@ -64,7 +63,7 @@ export function mayBeOfType(
  * filter needs what the listing left out, or where its entry cannot be trusted without. What the
  * registry keeps itself is trusted.
  *
- * @param pointsAt - asked of every manifest that was read
+ * @param pointsAt - checks each manifest that is read
  */
 export async function toReferrers(
   repo: Repository,
@@ -105,7 +104,7 @@ async function readReferrer(
   signal: AbortSignal | undefined,
 ): Promise<(Summary & Pick<Referrer, 'confirmed'>) | undefined> {
   const { digest, mediaType } = entry
-  // A type that is not asked for by name is not found on some registries.
+  // Some registries answer 404 for a type that `Accept` does not name.
   const accept = isManifestType(mediaType) ? undefined : [mediaType]
   const stored = await findManifest(repo, digest, { accept, signal })
   if (!stored) {
@@ -121,7 +120,7 @@ async function readReferrer(
   return undefined
 }
 
-/** A manifest; of the types that few registries took, what says what it is and points at. */
+/** A manifest; of the types of 2022, only what tells its kind and its subject. */
 export function readManifest({ bytes, descriptor }: StoredManifest): Manifest {
   const { mediaType } = descriptor
   return isManifestType(mediaType)
@@ -145,7 +144,7 @@ export function summarize(manifest: Manifest): Summary {
   }
 }
 
-/** Whether a referrer is one that was asked for. */
+/** Whether a referrer passes the filters. */
 export function passes(referrer: Referrer, options: FindOptions): boolean {
   return (
     isOfType(referrer.artifactType, options.artifactType) &&

@@ -1,5 +1,5 @@
 /**
- * Refusals of registries, as recorded: each kind is told apart in one place.
+ * The kinds of refusals, by status and code, as recorded from real registries.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { deleteManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
 
 /**
- * Deletes a tag or a manifest, where the registry lets anybody.
+ * Deletes a tag or a manifest, where the registry allows it.
  *
  * @returns whether it was there; the error of a registry that refuses: 400 or 405 where tags cannot be deleted,
  *   405 or 501 where nothing can
@@ -29,7 +29,7 @@ export async function deleteIfAllowed(
 /**
  * Whether a registry takes no manifests of the type that was pushed.
  *
- * @param more - statuses that mean the same for this type
+ * @param more - further statuses that mean the same for this type
  */
 export function isTypeRefused(error: unknown, more: readonly number[] = []): boolean {
   if (!(error instanceof RegistryError) || error.method !== 'PUT') return false

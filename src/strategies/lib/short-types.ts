@@ -27,8 +27,8 @@ export function shortTypeOf(artifactType: MediaType): string {
 }
 
 /**
- * Whether an artifact of this type may have this short type. Only the table's own can be told apart:
- * whoever publishes can give any short type to any artifact.
+ * Whether an artifact of this type may have this short type. Only those of the table exclude each other: a publisher
+ * can give any artifact any short type.
  */
 export function mayBeShortFor(shortType: string, artifactType: MediaType): boolean {
   const own = listed(artifactType)

@@ -1,5 +1,5 @@
 /**
- * Listing nodes (PROPOSAL_C.md, "Registry HTTP API").
+ * Lists nodes (PROPOSAL_C.md, "Registry HTTP API").
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Pushing nodes (PROPOSAL_C.md, "Registry HTTP API").
+ * Pushes nodes (PROPOSAL_C.md, "Registry HTTP API").
  *
  * @module
  */
@@ -15,8 +15,8 @@ import { summarizeNode } from './summary.ts'
 import { VIA } from './via.ts'
 
 /**
- * Pushes a node, below `/v3`: where that is taken nodes are listed too. A registry that takes anything
- * below `/v2` would take it for nothing.
+ * Pushes a node below `/v3`: a registry that takes it there also lists nodes. One that takes any manifest below `/v2`
+ * would keep a node that it never lists.
  *
  * @throws `UnsupportedError` where there are no nodes
  */
@@ -59,7 +59,7 @@ async function put(
   try {
     return await putReferrer(repo, node, { api: 'v3', signal })
   } catch (error) {
-    // The proposal's text has no writing below /v3: then its probe tells whether there are nodes.
+    // The proposal's text has no PUT below /v3: then its probe shows whether the registry has nodes.
     const missing = error instanceof RegistryError && [404, 405].includes(error.status)
     if (!missing || !(await hasNodes(repo, { signal }))) throw error
     return putReferrer(repo, node, { api: 'v2', signal })

@@ -17,9 +17,8 @@ import { NAME } from './via.ts'
 /** Options of {@link nodeManifest}. */
 export interface NodeManifestOptions {
   /**
-   * Text for people, which the artifact's type and annotations are written after; or a function that
-   * makes the whole description. What it leaves out is lost, but a node without a type counts as of its
-   * first object's media type.
+   * Text that stands before the artifact's type and annotations; or a function that makes the whole
+   * description. What it leaves out is lost; a node without a type has the media type of its first object.
    * @default no text
    */
   readonly description?: string | ((artifact: Artifact) => string) | undefined

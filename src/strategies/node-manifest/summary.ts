@@ -1,6 +1,6 @@
 /**
- * What a node says of itself: proposal C has neither types nor annotations, so they are in its description
- * (PROPOSAL_C.md, "Filtering").
+ * Type and annotations of a node, which proposal C has no fields for: they are in its description (PROPOSAL_C.md,
+ * "Filtering").
  *
  * @module
  */
@@ -8,13 +8,13 @@ import { NODE_DESCRIPTION, parseNodeDescription } from '../../model/node-descrip
 import type { NodeManifest } from '../../model/node-manifest.ts'
 import type { Summary } from '../lib/referrer.ts'
 
-/** Type and annotations of a node; its first object's type is its own where it says none. */
+/** Type and annotations of a node; a node without a type has that of its first object. */
 export function summarizeNode({ description, objects }: NodeManifest): Summary {
   const first = objects[0]?.mediaType
   return { ...(first && { artifactType: first }), ...summarizeDescription(description) }
 }
 
-/** Type and annotations in a description; its text for people stays at its annotation. */
+/** Type and annotations in a description; the text before them is an annotation too. */
 export function summarizeDescription(description: string | undefined): Summary {
   const { text, artifactType, annotations } = parseNodeDescription(description)
   const all = text

@@ -1,6 +1,6 @@
 /**
- * OCI 1.1: `subject` in an image manifest, found by the referrers API; on registries without it, by
- * the index at the referrers tag (distribution-spec 1.1, "Listing Referrers").
+ * OCI 1.1: `subject` in an image manifest (image-spec 1.1, manifest.md), found by the referrers API or, on registries
+ * without it, by the referrers tag (distribution-spec 1.1, "Listing Referrers" and "Referrers Tag Schema").
  *
  * @module
  */
@@ -18,7 +18,7 @@ import type { Strategy } from '../strategy.ts'
 
 const NAME = 'oci-subject'
 
-// Sent OCI-Subject before they had the API: there the header alone proves nothing.
+// These sent OCI-Subject before they had the API: the header alone proves nothing there.
 const sentTooEarly =
   /(^|\.)docker\.io$|\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$|^public\.ecr\.aws$/
 
@@ -37,7 +37,7 @@ const links: KeptLinks = {
     if (api === 'unsupported') return false
     if (acknowledged && (api === 'supported' || !sentTooEarly.test(registry))) return true
     // By the specification a missing header means no API. It may be hidden from a page, and some
-    // registries with the API send none: where that is likely, the list itself is asked.
+    // registries with the API send none: where that is likely, the list itself is read.
     return acknowledged || api === 'supported' || isPage() ? 'ask' : false
   },
 }

@@ -1,7 +1,7 @@
 /**
- * Proposal B: a `reference` field in documents that registries know already, found by
- * `/manifests/<digest>/references`; on registries without that, which are all that are deployed, by
- * the index at the referrers tag (PROPOSAL_B.md, "Modifications").
+ * Proposal B: a `reference` field in image manifests, indexes and descriptors (PROPOSAL_B.md, "Modifications"), found
+ * by `/manifests/<digest>/references` or, on registries without that, which are all deployed ones, by the index at
+ * the referrers tag.
  *
  * @module
  */
@@ -34,12 +34,12 @@ const links: KeptLinks = {
   viaApi: { strategy: NAME, source: 'references-api', kept: 'registry' },
   viaTag: { strategy: NAME, source: 'referrers-tag', kept: 'tag' },
   pointsAt: byReference,
-  // An index's entry may have the reference, instead of the manifest that it names: where the registry
-  // keeps the list it has seen that, and at the tag the entry says so.
+  // The entry of an index may have the reference in place of the manifest that it names. The registry's list counts
+  // that, and at the tag the entry has it.
   listedPointsAt: (manifest, subject) => byReference(manifest, subject) ?? true,
   ownPointsAt: (manifest, subject) => byReference(manifest, subject) ?? 'listed',
   isOwn: ({ reference }, subject) => byReference({ reference } as ImageManifest, subject),
-  // Tells it from links by "subject", which are at the same tag.
+  // Links by "subject" are at the same tag.
   mark: (entry, { mediaType, digest, size }) => ({
     ...entry,
     reference: { mediaType, size, digest },
@@ -61,7 +61,7 @@ const links: KeptLinks = {
  * and manifests whose entry in an index has one.
  *
  * Requests, beside the artifact's blobs: `PUT` of the manifest; one more the first time, where the
- * answer does not tell that the registry lists it; without the list also `GET`, `PUT` and `GET` of
+ * answer does not show whether the registry lists it; without the list also `GET`, `PUT` and `GET` of
  * the referrers tag. Listing: one `GET`; without the list two the first time, then one. A filter on
  * what the list leaves out costs one per entry.
  *
