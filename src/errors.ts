@@ -1,27 +1,15 @@
 /**
- * Every error class, code and guard. Nothing else is thrown on purpose but `TypeError` (a wrong kind
- * of argument) and a caller's own abort reason.
+ * Every error class and code, and the guard. Nothing else is thrown on purpose but `TypeError` (a wrong
+ * kind of argument) and a caller's own abort reason.
  *
  * @module
  */
 
 /** Stable codes, one per thing that can go wrong. Compare these, never messages. */
-export type ErrorCode =
-  | 'REGISTRY_RESPONSE'
-  | 'AUTH_REQUIRED'
-  | 'AUTH_DENIED'
-  | 'CONNECTION'
-  | 'TIMEOUT'
-  | 'DIGEST_MISMATCH'
-  | 'SIZE_MISMATCH'
-  | 'TOO_LARGE'
-  | 'INVALID_DIGEST'
-  | 'INVALID_REFERENCE'
-  | 'INVALID_TAG'
-  | 'INVALID_MANIFEST'
-  | 'INVALID_INPUT'
-  | 'UNSUPPORTED'
-  | 'CONFLICT'
+export type ErrorCode = AnyOcilinkError['code']
+
+/** Registered, so that it is the same in every copy of this package and in every realm. */
+const BRAND = /* @__PURE__ */ Symbol.for('ocilink.error')
 
 /** Base of all errors that this package throws on purpose. */
 export class OcilinkError extends Error {
@@ -31,7 +19,27 @@ export class OcilinkError extends Error {
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options)
     this.code = code
+    Object.defineProperty(this, BRAND, { value: true })
   }
+
+  /**
+   * The error as plain data, for logs and other processes: `structuredClone` and `postMessage` keep
+   * neither its class nor its fields. Without stacks and queries of addresses; long texts are cut, and
+   * causes go five deep.
+   */
+  toJSON(): ErrorJson {
+    return toPlain(this) as ErrorJson
+  }
+}
+
+/** What `JSON.stringify` makes of an error: its fields beside these. */
+export interface ErrorJson {
+  readonly name: string
+  readonly message: string
+  readonly code: ErrorCode
+  /** Of the same shape where it is an error; a short text where it is not. */
+  readonly cause?: unknown
+  readonly [field: string]: unknown
 }
 
 /** One entry of a registry's own error body (distribution-spec 1.1, "Error Codes"). */
@@ -41,10 +49,21 @@ export interface RegistryErrorEntry {
   readonly detail?: unknown
 }
 
+/** Codes of a {@link RegistryError}, by the status of the answer. */
+export type RegistryErrorCode =
+  /** 404. */
+  | 'NOT_FOUND'
+  /** 429. */
+  | 'RATE_LIMITED'
+  /** 502, 503 and 504. */
+  | 'UNAVAILABLE'
+  /** Every other. */
+  | 'REGISTRY_RESPONSE'
+
 /** The registry answered, and the answer was not what was asked for. */
 export class RegistryError extends OcilinkError {
   override readonly name: string = 'RegistryError'
-  declare readonly code: 'REGISTRY_RESPONSE'
+  declare readonly code: RegistryErrorCode
   /** HTTP status of the answer. */
   readonly status: number
   readonly method: string
@@ -52,32 +71,38 @@ export class RegistryError extends OcilinkError {
   readonly url: string
   /** The registry's own codes, verbatim; empty when the body held none. */
   readonly errors: readonly RegistryErrorEntry[]
+  /** Milliseconds that the registry asks to wait (`Retry-After`). */
+  readonly retryAfter: number | undefined
 
   constructor(
     answer: {
-      status: number
-      method: string
-      url: string
-      errors?: readonly RegistryErrorEntry[] | undefined
+      readonly status: number
+      readonly method: string
+      readonly url: string
+      readonly errors?: readonly RegistryErrorEntry[] | undefined
+      readonly retryAfter?: number | undefined
       /** What to do about it, added to the message. */
-      hint?: string | undefined
+      readonly hint?: string | undefined
     },
     options?: ErrorOptions,
   ) {
-    const errors = answer.errors ?? []
-    const codes = errors.map((e) => (e.message ? `${e.code} (${e.message})` : e.code)).join(', ')
-    const told = codes ? `: ${codes.slice(0, 500)}` : ''
-    const hint = answer.hint ? `. ${answer.hint}` : ''
-    super(
-      'REGISTRY_RESPONSE',
-      `${answer.method} ${answer.url} answered ${answer.status}${told}${hint}`,
-      options,
-    )
-    this.status = answer.status
-    this.method = answer.method
-    this.url = answer.url
+    const { status, method, url, errors = [], retryAfter, hint } = answer
+    const entries = errors.map((e) => (e.message ? `${e.code} (${e.message})` : e.code)).join(', ')
+    const codes = entries ? `: ${entries.slice(0, 500)}` : ''
+    const code = codeOf(status)
+    super(code, `${method} ${url} answered ${status}${codes}${hint ? `. ${hint}` : ''}`, options)
+    this.status = status
+    this.method = method
+    this.url = url
     this.errors = errors
+    this.retryAfter = retryAfter
   }
+}
+
+function codeOf(status: number): RegistryErrorCode {
+  if (status === 404) return 'NOT_FOUND'
+  if (status === 429) return 'RATE_LIMITED'
+  return status >= 502 && status <= 504 ? 'UNAVAILABLE' : 'REGISTRY_RESPONSE'
 }
 
 /** The registry wants credentials that were not given, or refused the ones that were. */
@@ -92,7 +117,7 @@ export class AuthError extends OcilinkError {
   constructor(
     code: 'AUTH_REQUIRED' | 'AUTH_DENIED',
     message: string,
-    fields: { realm?: string | undefined; scope?: string | undefined } = {},
+    fields: { readonly realm?: string | undefined; readonly scope?: string | undefined } = {},
     options?: ErrorOptions,
   ) {
     super(code, message, options)
@@ -119,22 +144,28 @@ export class ConnectionError extends OcilinkError {
   }
 }
 
-/** Bytes are not what was announced: another digest, another size, or too many. */
+/** Content is not what was announced: another digest, another size, or too much. */
 export class ContentError extends OcilinkError {
   override readonly name: string = 'ContentError'
   declare readonly code: 'DIGEST_MISMATCH' | 'SIZE_MISMATCH' | 'TOO_LARGE'
-  /** Digest, or size in bytes, that was announced or allowed. */
+  /** Digest, or number of bytes or items, that was announced or allowed. */
   readonly expected: string | number
-  /** Digest, or size in bytes, that was found. */
+  /** Digest, or number of bytes or items, that was found. */
   readonly actual: string | number
 
   constructor(
-    code: 'DIGEST_MISMATCH' | 'SIZE_MISMATCH' | 'TOO_LARGE',
+    code: ContentError['code'],
     what: string,
     expected: string | number,
     actual: string | number,
+    options: ErrorOptions & {
+      /** What to do about it, added to the message. */
+      readonly hint?: string | undefined
+    } = {},
   ) {
-    super(code, `${what}: expected ${expected}, got ${actual}`)
+    const allowed = code === 'TOO_LARGE' ? 'at most' : 'expected'
+    const hint = options.hint ? `. ${options.hint}` : ''
+    super(code, `${what}: ${allowed} ${expected}, got ${actual}${hint}`, options)
     this.expected = expected
     this.actual = actual
   }
@@ -161,7 +192,7 @@ export class InvalidInputError extends OcilinkError {
     input: unknown,
     options?: ErrorOptions & {
       /** What to say instead, where that is clearer than what was expected and what was found. */
-      readonly message?: string
+      readonly message?: string | undefined
     },
   ) {
     super(code, options?.message ?? `"${path}" must be ${expected}, got ${show(input)}`, options)
@@ -183,7 +214,11 @@ export class UnsupportedError extends OcilinkError {
 
   constructor(
     message: string,
-    fields: { strategy: string; missing: readonly string[]; alternatives: readonly string[] },
+    fields: {
+      readonly strategy: string
+      readonly missing: readonly string[]
+      readonly alternatives: readonly string[]
+    },
     options?: ErrorOptions,
   ) {
     super('UNSUPPORTED', message, options)
@@ -218,20 +253,11 @@ export type AnyOcilinkError =
   | UnsupportedError
   | ConflictError
 
-const names = new Set([
-  'RegistryError',
-  'AuthError',
-  'ConnectionError',
-  'ContentError',
-  'InvalidInputError',
-  'UnsupportedError',
-  'ConflictError',
-])
-
 /**
- * Whether a value is one of this package's errors; also across realms and duplicate copies of the
- * package, where `instanceof` fails.
+ * Whether a value is one of this package's errors, and of one of these codes where some are given;
+ * also across realms and duplicate copies of the package, where `instanceof` fails.
  *
+ * @param codes - any code where there are none
  * @example
  * ```ts
  * import { isOcilinkError } from 'ocilink'
@@ -239,18 +265,46 @@ const names = new Set([
  * try {
  *   throw new Error('unrelated')
  * } catch (error) {
- *   if (isOcilinkError(error) && error.code === 'AUTH_REQUIRED') console.log(error.realm)
+ *   if (isOcilinkError(error, 'AUTH_REQUIRED')) console.log(error.realm)
+ *   else if (isOcilinkError(error)) console.log(error.code)
  * }
  * ```
  */
-export function isOcilinkError(value: unknown): value is AnyOcilinkError {
-  return value instanceof Error && names.has(value.name) && 'code' in value
+export function isOcilinkError<C extends ErrorCode = ErrorCode>(
+  value: unknown,
+  ...codes: readonly C[]
+): value is AnyOcilinkError & { readonly code: C } {
+  const error = value as { readonly [BRAND]?: true; readonly code: C } | null | undefined
+  return error?.[BRAND] === true && (codes.length === 0 || codes.includes(error.code))
 }
 
 function show(input: unknown): string {
   if (typeof input === 'string') return JSON.stringify(input.slice(0, 160))
-  if (input === null || typeof input !== 'object') return String(input)
+  if (input === null || typeof input !== 'object') return String(input).slice(0, 160)
   return Array.isArray(input)
     ? 'an array'
     : `an object of type ${input.constructor?.name ?? 'null'}`
+}
+
+/** How many causes {@link OcilinkError.toJSON} follows. */
+const MAX_CAUSES = 5
+
+function toPlain(value: unknown, depth = 0): unknown {
+  if (!(value instanceof Error || isOcilinkError(value))) return show(value)
+  const { name, message, code, cause } = value as Error & { readonly code?: unknown }
+  const fields: Record<string, unknown> = {
+    ...(isOcilinkError(value) && value),
+    name: withoutQueries(name),
+    message: withoutQueries(message),
+    ...(code !== undefined && { code }),
+    ...(cause !== undefined && depth < MAX_CAUSES && { cause: toPlain(cause, depth + 1) }),
+  }
+  if ('input' in fields) fields.input = show(fields.input)
+  if ('realm' in fields) fields.realm = fields.realm && withoutQueries(String(fields.realm))
+  return fields
+}
+
+/** Runtimes put whole addresses into their texts, and queries may hold secrets. */
+export function withoutQueries(text: string): string {
+  return text.slice(0, 2000).replace(/(https?:\/\/[^\s?]*)\?[^\s)]*/g, '$1')
 }
