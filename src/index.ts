@@ -10,15 +10,15 @@
 
 export type { CredentialSource, Credentials } from './registry/auth/credentials.ts'
 export type { Capabilities, Support } from './registry/capabilities.ts'
-export type { Asked } from './registry/observed.ts'
 export type { ProgressEvent, RepositoryOptions, WarningEvent } from './registry/options.ts'
 export { type Repository, repository } from './registry/repository.ts'
+export type { Asked } from './registry/views.ts'
 export type { Fetch, RequestEvent } from './registry/wire/exchange.ts'
 export { type Located, type LocateOptions, locate } from './tasks/locate.ts'
 
 // Linking
 
-export type { BlobData } from './registry/blobs/push.ts'
+export type { BlobData } from './registry/blobs/blob-data.ts'
 export type {
   Artifact,
   FindOptions,

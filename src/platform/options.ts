@@ -95,12 +95,15 @@ export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The name that the fewest changes lead to; all where none is near. */
+/** The name that the fewest changes lead to, for its length; all where none is near. */
 function suggest(name: string, known: readonly string[]): string {
-  const distances = known.map((other) => distance(name.toLowerCase(), other.toLowerCase()))
-  const least = Math.min(...distances)
-  return least <= name.length / 2
-    ? `did you mean "${known[distances.indexOf(least)]}"?`
+  const shares = known.map(
+    (other) =>
+      distance(name.toLowerCase(), other.toLowerCase()) / Math.max(name.length, other.length),
+  )
+  const least = Math.min(...shares)
+  return least <= 0.5
+    ? `did you mean "${known[shares.indexOf(least)]}"?`
     : `there are ${known.join(', ')}`
 }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { ContentError, InvalidInputError } from '../errors.ts'
+import { ContentError, InvalidInputError, UnsupportedError } from '../errors.ts'
 import { type Descriptor, parseDescriptor } from '../model/descriptor.ts'
 import { parseDescriptorList } from '../model/descriptor-list.ts'
 import { NODE_MANIFEST } from '../model/media-types.ts'
@@ -12,8 +12,9 @@ import { isExternal, type NodeManifest, parseNodeManifest } from '../model/node-
 import { parseSubject, type Subject } from '../model/subject.ts'
 import { abortSignal, type Checks, checkOptions, positiveInteger } from '../platform/options.ts'
 import { type Listing, listing } from '../registry/lists/listing.ts'
-import { findManifest, notFound } from '../registry/manifests.ts'
-import { readNode, readNodeReferrers } from '../registry/nodes.ts'
+import { findManifest } from '../registry/manifests.ts'
+import { NO_NODES, readNode, readNodeReferrers } from '../registry/nodes.ts'
+import { notFound } from '../registry/read-manifest.ts'
 import { type Repository, warn } from '../registry/repository.ts'
 
 /** Options of reading nodes. */
@@ -73,8 +74,8 @@ export function nodeReferrers(
   const reference = tagOrDigest(repo, subject, 'subject')
   return listing(async function* () {
     options.signal?.throwIfAborted()
-    for await (const bytes of readNodeReferrers(repo, reference, options)) {
-      yield parseDescriptorList(bytes).entries
+    for await (const answer of readNodeReferrers(repo, reference, options)) {
+      yield parseDescriptorList(bytesOf(repo, answer)).entries
     }
   })
 }
@@ -161,7 +162,7 @@ export function nodeChain(
         warn(repo, `The chain of nodes from ${reference} ends with ${next}, which is not there`)
         return
       }
-      if (!stored) throw notFound(repo, next)
+      if (!stored) throw await notFound(repo, next, { accept: [NODE_MANIFEST], signal })
       const { descriptor, bytes } = stored
       if (descriptor.mediaType !== NODE_MANIFEST) {
         throw new InvalidInputError('INVALID_INPUT', 'newest', 'a node', descriptor.mediaType)
@@ -186,7 +187,13 @@ async function readPart(
   options: NodeOptions,
 ): Promise<Uint8Array> {
   checkOptions(options, nodeOptions)
-  return readNode(repo, part, tagOrDigest(repo, node, 'node'), options)
+  return bytesOf(repo, await readNode(repo, part, tagOrDigest(repo, node, 'node'), options))
+}
+
+function bytesOf(repo: Repository, answer: Uint8Array | typeof NO_NODES): Uint8Array {
+  if (answer !== NO_NODES) return answer
+  const fields = { strategy: 'node-manifest', missing: ['nodesApi'], alternatives: [] }
+  throw new UnsupportedError(`${repo.registry} has no node manifests`, fields)
 }
 
 /** As it stands in an address. */

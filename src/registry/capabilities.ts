@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Checks, checkOptions, oneOf } from '../platform/options.ts'
 
 /** Seen, seen to be missing, or not asked yet. */
 export type Support = 'supported' | 'unsupported' | 'unknown'
@@ -40,22 +41,31 @@ export interface Capabilities {
   nodesApi: Support
 }
 
-/** The same with everything not asked yet, or as a caller remembers it. */
+const none: Capabilities = {
+  referrersApi: 'unknown',
+  typeFilter: 'unknown',
+  subjectHeader: 'unknown',
+  singlePost: 'unknown',
+  tagSeek: 'unknown',
+  referencesApi: 'unknown',
+  artifactsSorted: 'unknown',
+  artifactManifests: 'unknown',
+  ociArtifactManifests: 'unknown',
+  artifactsApi: 'unknown',
+  orasArtifactsApi: 'unknown',
+  orasDraftApi: 'unknown',
+  nodesApi: 'unknown',
+}
+
+/**
+ * Capabilities as a caller remembers them; what is left out was not asked yet.
+ *
+ * @throws `InvalidInputError` for a value or a name that is none
+ */
 export function capabilitiesOf(known: Partial<Capabilities> = {}): Capabilities {
-  return {
-    referrersApi: 'unknown',
-    typeFilter: 'unknown',
-    subjectHeader: 'unknown',
-    singlePost: 'unknown',
-    tagSeek: 'unknown',
-    referencesApi: 'unknown',
-    artifactsSorted: 'unknown',
-    artifactManifests: 'unknown',
-    ociArtifactManifests: 'unknown',
-    artifactsApi: 'unknown',
-    orasArtifactsApi: 'unknown',
-    orasDraftApi: 'unknown',
-    nodesApi: 'unknown',
-    ...known,
-  }
+  const support = oneOf('supported', 'unsupported', 'unknown')
+  const checks = Object.fromEntries(Object.keys(none).map((name) => [name, support]))
+  checkOptions(known, checks as unknown as Checks<Partial<Capabilities>>, 'capabilities.')
+  const given = Object.entries(known).filter(([, value]) => value !== undefined)
+  return { ...none, ...Object.fromEntries(given) }
 }

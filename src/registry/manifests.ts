@@ -1,55 +1,22 @@
 /**
- * Manifests: head, get, put, delete. Encodes once, digests those bytes, sends those bytes. Called by
- * strategies and attach.ts; repository.ts comes next.
+ * Manifests: head, get, put, delete (distribution-spec 1.1, "Pulling manifests" and after). What is
+ * written is encoded once, and those bytes are digested and sent.
  *
  * @module
  */
 import { ContentError, InvalidInputError, RegistryError } from '../errors.ts'
 import type { Descriptor } from '../model/descriptor.ts'
-import { algorithmOf, type Digest, digestOf, isDigest, verifyBytes } from '../model/digest.ts'
+import { algorithmOf, digestOf, isDigest } from '../model/digest.ts'
 import { encodeManifest, MANIFEST_LIMIT, type Manifest } from '../model/manifest.ts'
-import {
-  baseType,
-  DOCKER_MANIFEST,
-  DOCKER_MANIFEST_LIST,
-  IMAGE_INDEX,
-  IMAGE_MANIFEST,
-  isMediaType,
-} from '../model/media-types.ts'
+import { baseType, isMediaType } from '../model/media-types.ts'
 import { parseTagOrDigest } from '../model/reference.ts'
-import { isPage } from '../platform/page.ts'
+import { abortSignal, type Checks, checkOptions, oneOf, string } from '../platform/options.ts'
 import { manifestPath } from './endpoints.ts'
-import { internals, type Repository, receive, type SendOptions, send } from './repository.ts'
-import { redact } from './wire/origins.ts'
-
-/** Options of every call that takes no others. */
-export interface CallOptions {
-  /** Ends the call; its reason is thrown as it is. */
-  readonly signal?: AbortSignal | undefined
-}
-
-/** Options of reading a manifest. */
-export interface ReadManifestOptions extends CallOptions {
-  /**
-   * What the token should allow: `'push'` where writes follow, so that one token does for both.
-   * @default 'pull'
-   */
-  readonly intent?: 'pull' | 'push' | undefined
-  /**
-   * Media types to ask for.
-   * @default image manifests and indexes, and whatever else there is
-   */
-  readonly accept?: readonly string[] | undefined
-}
-
-/** A manifest as the registry holds it. */
-export interface StoredManifest {
-  readonly descriptor: Descriptor
-  /** The bytes that were digested. */
-  readonly bytes: Uint8Array
-  /** For a conditional write, where the registry sends one. */
-  readonly etag?: string | undefined
-}
+import { type CallOptions, callChecks } from './options.ts'
+import { checkType, type ReadManifestOptions, readRequest, sharedRead } from './read-manifest.ts'
+import { internalsOf, type Repository } from './repository.ts'
+import { send } from './send.ts'
+import type { StoredManifest } from './stored-manifest.ts'
 
 /**
  * Looks up what a tag or digest names.
@@ -69,8 +36,8 @@ export async function headManifest(
   const request = readRequest(repo, reference, options)
   const response = await send(repo, { ...request, method: 'HEAD' })
   if (response.status === 404) return undefined
-  const told = response.headers.get('docker-content-digest')
-  const digest = isDigest(reference) ? reference : told
+  const announced = response.headers.get('docker-content-digest')
+  const digest = isDigest(reference) ? reference : announced
   const size = response.headers.get('content-length')
   const mediaType = baseType(response.headers.get('content-type'))
   // A length that a proxy changed by compressing is no size; headers may be hidden from a page.
@@ -90,58 +57,28 @@ export async function headManifest(
  * @throws `ContentError` `DIGEST_MISMATCH`, `TOO_LARGE` over 4 MiB
  * @see distribution-spec 1.1, "Pulling manifests"
  */
-export function findManifest(
+export async function findManifest(
   repo: Repository,
   reference: string,
   options: ReadManifestOptions = {},
 ): Promise<StoredManifest | undefined> {
-  const { reads } = repo[internals]
-  const key = readKey(reference, options.accept)
-  const found = reads?.get(key) ?? readManifest(repo, reference, options)
-  reads?.set(key, found)
-  return found
-}
-
-/** @internal By what reads are shared: some registries have nothing for who does not name its type. */
-export function readKey(reference: string, accept: ReadManifestOptions['accept']): string {
-  return reference + accept
-}
-
-async function readManifest(
-  repo: Repository,
-  reference: string,
-  options: ReadManifestOptions,
-): Promise<StoredManifest | undefined> {
-  const request = readRequest(repo, reference, options)
-  const response = await send(repo, { ...request, method: 'GET' })
-  if (response.status === 404) {
-    await response.body?.cancel()
-    return undefined
-  }
-  const mediaType = baseType(response.headers.get('content-type'))
-  checkType(repo, mediaType, response, request.path)
-  const bytes = await receive(repo, response, MANIFEST_LIMIT, { ...request, method: 'GET' })
-  const told = response.headers.get('docker-content-digest')
-  const expected = isDigest(reference) ? reference : isDigest(told) ? told : undefined
-  if (expected) await verifyBytes(bytes, { digest: expected })
-  const digest = expected ?? (await digestOf(bytes))
-  const etag = response.headers.get('etag') ?? undefined
-  return { descriptor: { mediaType, digest, size: bytes.byteLength }, bytes, etag }
+  const found = await sharedRead(repo, reference, options)
+  return found instanceof RegistryError ? undefined : found
 }
 
 /**
  * {@link findManifest} that throws when there is none.
  *
- * @throws `RegistryError` 404
+ * @throws `RegistryError` `NOT_FOUND`, with what the registry said
  */
 export async function getManifest(
   repo: Repository,
   reference: string,
   options: ReadManifestOptions = {},
 ): Promise<StoredManifest> {
-  const stored = await findManifest(repo, reference, options)
-  if (stored) return stored
-  throw notFound(repo, reference)
+  const found = await sharedRead(repo, reference, options)
+  if (found instanceof RegistryError) throw found
+  return found
 }
 
 /** Options of {@link putManifest}. */
@@ -157,6 +94,14 @@ export interface PutManifestOptions extends CallOptions {
    * @default 'v2'
    */
   readonly api?: 'v2' | 'v3' | undefined
+}
+
+const putChecks: Checks<PutManifestOptions> = {
+  mediaType: string,
+  ifMatch: string,
+  ifNoneMatch: oneOf('*'),
+  api: oneOf('v2', 'v3'),
+  signal: abortSignal,
 }
 
 /** What {@link putManifest} wrote. */
@@ -185,6 +130,10 @@ export async function putManifest(
   manifest: Manifest | Uint8Array,
   options: PutManifestOptions = {},
 ): Promise<PutManifestResult> {
+  internalsOf(repo)
+  checkOptions(options, putChecks)
+  if (typeof manifest !== 'object' || manifest === null)
+    throw new TypeError(`"manifest" must be a manifest or its bytes, got ${typeof manifest}`)
   const bytes = manifest instanceof Uint8Array ? manifest : encodeManifest(manifest)
   const mediaType =
     options.mediaType ?? (manifest instanceof Uint8Array ? undefined : manifest.mediaType)
@@ -213,9 +162,9 @@ export async function putManifest(
     signal: options.signal,
   })
   await response.body?.cancel()
-  const told = response.headers.get('docker-content-digest')
-  if (isDigest(told) && algorithmOf(told) === algorithmOf(digest) && told !== digest) {
-    throw new ContentError('DIGEST_MISMATCH', 'manifest stored by the registry', digest, told)
+  const kept = response.headers.get('docker-content-digest')
+  if (isDigest(kept) && algorithmOf(kept) === algorithmOf(digest) && kept !== digest) {
+    throw new ContentError('DIGEST_MISMATCH', 'manifest stored by the registry', digest, kept)
   }
   return {
     descriptor: { mediaType, digest, size: bytes.byteLength },
@@ -238,6 +187,8 @@ export async function deleteManifest(
   reference: string,
   options: CallOptions = {},
 ): Promise<boolean> {
+  internalsOf(repo)
+  checkOptions(options, callChecks)
   const response = await send(repo, {
     method: 'DELETE',
     path: manifestPath(repo.name, parseTagOrDigest(reference, 'reference')),
@@ -247,42 +198,4 @@ export async function deleteManifest(
   })
   await response.body?.cancel()
   return response.status !== 404
-}
-
-/** @internal The error for a manifest that is not there. */
-export function notFound(repo: Repository, reference: string | Digest): RegistryError {
-  return new RegistryError({
-    method: 'GET',
-    url: redact(new URL(manifestPath(repo.name, reference), repo[internals].origin)),
-    status: 404,
-    errors: [{ code: 'MANIFEST_UNKNOWN' }],
-  })
-}
-
-function readRequest(
-  repo: Repository,
-  reference: string,
-  options: ReadManifestOptions,
-): Omit<SendOptions, 'method'> {
-  const types = [IMAGE_INDEX, IMAGE_MANIFEST]
-  // Over 128 bytes an Accept costs a page one more request, a preflight.
-  if (!isPage()) types.push(DOCKER_MANIFEST, DOCKER_MANIFEST_LIST, '*/*;q=0.1')
-  return {
-    path: manifestPath(repo.name, parseTagOrDigest(reference, 'reference')),
-    headers: { accept: (options.accept ?? types).join(', ') },
-    expect: [404],
-    actions: options.intent === 'push' ? ['pull', 'push'] : ['pull'],
-    signal: options.signal,
-  }
-}
-
-// A login page or proxy answers 200 with HTML; every manifest type is some JSON.
-function checkType(repo: Repository, mediaType: string, response: Response, path: string): void {
-  if (/[/+](json|prettyjws)$/.test(mediaType)) return
-  throw new RegistryError({
-    method: 'GET',
-    url: redact(new URL(path, repo[internals].origin)),
-    status: response.status,
-    hint: `Its type is ${mediaType || 'missing'}, which is no manifest: is this a registry, and not a login page or proxy?`,
-  })
 }

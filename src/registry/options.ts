@@ -1,10 +1,23 @@
 /**
- * How to talk to a registry: the options of `repository()` and the events they are told about.
+ * How to talk to a registry: the options of `repository()`, their events, and options of every call.
  *
  * @module
  */
 import type { Digest } from '../model/digest.ts'
-import type { CredentialSource, Credentials } from './auth/credentials.ts'
+import {
+  abortSignal,
+  anything,
+  boolean,
+  type Check,
+  type Checks,
+  checkOptions,
+  func,
+  listOf,
+  milliseconds,
+  positiveInteger,
+  wholeNumber,
+} from '../platform/options.ts'
+import { type CredentialSource, type Credentials, checkCredentials } from './auth/credentials.ts'
 import type { Capabilities } from './capabilities.ts'
 import type { Fetch, RequestEvent } from './wire/exchange.ts'
 
@@ -77,12 +90,60 @@ export interface RepositoryOptions {
    * @default []
    */
   readonly trustedHosts?: readonly string[] | undefined
-  /** What is known of the registry from before, as JSON of {@link Repository.capabilities}. */
+  /** What is known of the registry from before: `capabilities` of an earlier repository. */
   readonly capabilities?: Partial<Capabilities> | undefined
-  /** Told about every request on the wire. */
+  /** Called for every request on the wire, redirects and requests for tokens included. */
   readonly onRequest?: ((event: RequestEvent) => void) | undefined
-  /** Told about blob bytes that moved. */
+  /** Called when bytes of a blob moved. */
   readonly onProgress?: ((event: ProgressEvent) => void) | undefined
-  /** Told what the registry warns of (`Warning` header), and what we could not trust. */
+  /** Called for warnings of the registry (`Warning` header), and for content that was not trusted. */
   readonly onWarning?: ((event: WarningEvent) => void) | undefined
+}
+
+/** Options of every call that takes no others. */
+export interface CallOptions {
+  /** Ends the call; its reason is thrown as it is. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Checks of {@link CallOptions}. */
+export const callChecks: Checks<CallOptions> = { signal: abortSignal }
+
+const header: Check = [
+  'printable ASCII',
+  (value) => typeof value === 'string' && /^[\x20-\x7e]+$/.test(value),
+]
+
+const host: Check = [
+  'a host or host:port without a scheme',
+  (value) =>
+    typeof value === 'string' && /^[^\s/@?#]+$/.test(value) && URL.canParse(`http://${value}`),
+]
+
+const repositoryChecks: Checks<RepositoryOptions> = {
+  fetch: func,
+  credentials: anything,
+  plainHttp: boolean,
+  userAgent: header,
+  timeout: ['more than 0 milliseconds', (value) => value !== 0 && milliseconds[1](value)],
+  retries: wholeNumber,
+  maxRetryAfter: milliseconds,
+  concurrency: positiveInteger,
+  trustedHosts: listOf(host),
+  capabilities: anything,
+  onRequest: func,
+  onProgress: func,
+  onWarning: func,
+}
+
+/**
+ * Checks the options of `repository()`; `capabilities` are checked where they are read.
+ *
+ * @throws `InvalidInputError` naming the option; `TypeError` for what are no options
+ */
+export function checkRepositoryOptions(options: RepositoryOptions): void {
+  const { credentials } = options ?? {}
+  // First, so that no message shows one.
+  if (credentials !== undefined && typeof credentials !== 'function') checkCredentials(credentials)
+  checkOptions(options, repositoryChecks)
 }

@@ -1,33 +1,27 @@
 /**
- * A repository, and the one way to ask it something: {@link send} puts ky's timeouts and retries
- * around exchange.ts, which adds credentials and calls the injected fetch. The only file that
- * imports ky. Called by manifests.ts, blobs.ts and tags.ts.
+ * A repository in a registry: what free functions take first.
  *
  * @module
  */
-import ky, { isHTTPError } from 'ky'
 import type { LimitFunction } from 'p-limit'
-import { ConnectionError, InvalidInputError } from '../errors.ts'
+import { InvalidInputError } from '../errors.ts'
 import type { Digest } from '../model/digest.ts'
 import { parseReference } from '../model/reference.ts'
-import { untilAborted } from '../platform/abort.ts'
-import { backoff } from '../platform/backoff.ts'
-import { readBounded } from '../platform/body.ts'
-import { addScopes, repositoryScopes, type Scopes } from './auth/scopes.ts'
+import { type AuthenticatedExchange, authenticated } from './auth/authenticated.ts'
+import { type Identity, identityOf } from './auth/identity.ts'
 import { type Capabilities, capabilitiesOf } from './capabilities.ts'
-import type { Reads } from './observed.ts'
-import type { RepositoryOptions } from './options.ts'
-import {
-  type AuthenticatedExchange,
-  authenticated,
-  createExchange,
-  type Fetch,
-} from './wire/exchange.ts'
-import { retryAfter, translate } from './wire/failures.ts'
+import { checkRepositoryOptions, type RepositoryOptions } from './options.ts'
+import type { Reads } from './stored-manifest.ts'
+import { createExchange, type Fetch } from './wire/exchange.ts'
 import { limiterOf } from './wire/host.ts'
-import { isLoopback, redact } from './wire/origins.ts'
+import { isLoopback } from './wire/origins.ts'
 
-/** A repository in a registry. Free functions take it first. */
+declare const brand: unique symbol
+
+/**
+ * A repository in a registry, made by {@link repository} or {@link sibling}. A copy with other fields is
+ * none: what was seen in one repository says nothing of another.
+ */
 export interface Repository {
   /** `host[:port]`; Docker Hub is `docker.io`. */
   readonly registry: string
@@ -35,30 +29,32 @@ export interface Repository {
   readonly name: string
   /** What the registry was seen to support; changes as requests find out. */
   readonly capabilities: Capabilities
-  /** @internal */
-  readonly [internals]: Internals
+  readonly [brand]: 'Repository'
 }
 
-/** @internal */
-export const internals: unique symbol = Symbol('ocilink.internals')
-
-/** @internal */
-export interface Internals {
+/** What belongs to the registry and the caller's options; siblings share it. */
+interface Connection {
   readonly origin: URL
   readonly options: RepositoryOptions
+  /** Milliseconds. */
   readonly timeout: number
   readonly exchange: AuthenticatedExchange
   readonly limit: LimitFunction
-  /** Whose requests these are: writers with different credentials are never merged. */
-  readonly identity: object
-  readonly fetch: Fetch
-  /** Blobs that were seen in this repository and are taken for present. */
+  readonly identity: Identity
+  /** What was seen of the registry's answers: see {@link sendsEtags}. */
+  readonly seen: { etags: boolean }
+}
+
+/** @internal What stands behind a {@link Repository}. */
+export interface Internals extends Connection {
+  /** Blobs that were seen in this repository and are taken for present, the oldest first. */
   readonly present: Set<Digest>
-  /** Whether an answer had an ETag: only then may a condition be understood. */
-  sendsEtags: boolean
   /** Manifests that were read already, where one call reads through several strategies. */
   readonly reads?: Reads | undefined
 }
+
+/** Told by identity, so that a copy of a repository is none. */
+const known = /* @__PURE__ */ new WeakMap<object, Internals>()
 
 const defaultFetch: Fetch = (request) => globalThis.fetch(request)
 
@@ -66,7 +62,7 @@ const defaultFetch: Fetch = (request) => globalThis.fetch(request)
  * Names a repository. No request is made.
  *
  * @param reference - `host[:port]/name`; without a host it is Docker Hub's
- * @throws `InvalidInputError` `INVALID_REFERENCE`
+ * @throws `InvalidInputError` `INVALID_REFERENCE`; `INVALID_INPUT` naming an option
  * @example
  * ```ts
  * import { repository } from 'ocilink'
@@ -75,149 +71,119 @@ const defaultFetch: Fetch = (request) => globalThis.fetch(request)
  * ```
  */
 export function repository(reference: string, options: RepositoryOptions = {}): Repository {
+  const { registry, name } = parseRepository(reference)
+  checkRepositoryOptions(options)
+  const capabilities = capabilitiesOf(options.capabilities)
+  return make(registry, name, capabilities, { ...connect(registry, options), present: new Set() })
+}
+
+/**
+ * Names another repository of the same registry, with the same options. Both use the same credentials,
+ * tokens and limit of concurrent requests; the new one begins with a copy of what the registry was seen
+ * to support, and with nothing of what was seen in the other. No request is made.
+ *
+ * @param name - such as `team/other`
+ * @throws `InvalidInputError` `INVALID_REFERENCE`
+ * @example
+ * ```ts
+ * import { repository, sibling } from 'ocilink'
+ *
+ * const app = repository('127.0.0.1:5000/team/app')
+ * const base = sibling(app, 'team/base')
+ * ```
+ */
+export function sibling(repo: Repository, name: string): Repository {
+  const { reads: _, ...connection } = internalsOf(repo)
+  const { registry, capabilities } = repo
+  const parsed = parseRepository(`${registry}/${name}`)
+  return make(registry, parsed.name, { ...capabilities }, { ...connection, present: new Set() })
+}
+
+/**
+ * @internal
+ * @throws `TypeError` for what `repository()` did not make
+ */
+export function internalsOf(repo: Repository): Internals {
+  const internals = known.get(repo)
+  if (internals) return internals
+  throw new TypeError(
+    `"repo" must be a repository: make one with repository(), or with sibling() from another (a copy of one is none), got ${repo === null ? 'null' : typeof repo}`,
+  )
+}
+
+/** @internal Whose requests these are, and to which repository: for who merges writes to one tag. */
+export function ownerOf(repo: Repository): {
+  /** The same object for the same `fetch` and the same credentials. */
+  readonly identity: object
+  readonly address: string
+} {
+  const { identity, origin } = internalsOf(repo)
+  return { identity, address: `${origin.origin}/${repo.name}` }
+}
+
+/** @internal Whether an answer of the registry had an ETag: only then may a condition be understood. */
+export function sendsEtags(repo: Repository): boolean {
+  return internalsOf(repo).seen.etags
+}
+
+/** @internal The same repository, with some of what stands behind it changed. */
+export function viewOf(
+  repo: Repository,
+  changes: Partial<Internals>,
+  capabilities: Capabilities = repo.capabilities,
+): Repository {
+  return make(repo.registry, repo.name, capabilities, { ...internalsOf(repo), ...changes })
+}
+
+/** @internal Gives the caller's `onWarning` a text. */
+export function warn(repo: Repository, message: string): void {
+  internalsOf(repo).options.onWarning?.({ message })
+}
+
+function make(
+  registry: string,
+  name: string,
+  capabilities: Capabilities,
+  internals: Internals,
+): Repository {
+  const repo = { registry, name, capabilities } as Repository
+  known.set(repo, internals)
+  return repo
+}
+
+function parseRepository(reference: string): { readonly registry: string; readonly name: string } {
   const { registry, name, tag, digest } = parseReference(reference)
   if (tag ?? digest) {
-    throw new InvalidInputError(
-      'INVALID_REFERENCE',
-      'reference',
-      'host/name without tag or digest, which are given to each call',
-      reference,
-    )
+    const expected = 'host/name without tag or digest, which are given to each call'
+    throw new InvalidInputError('INVALID_REFERENCE', 'reference', expected, reference)
   }
-  const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry
-  const plain = options.plainHttp ?? isLoopback(new URL(`http://${host}`).hostname)
-  const origin = new URL(`${plain ? 'http' : 'https'}://${host}`)
-  const { timeout = 30_000, concurrency = 12, trustedHosts = [], credentials } = options
-  const fetch = options.fetch ?? defaultFetch
-  const exchange = authenticated(createExchange(fetch, origin, { ...options, timeout }), {
-    registry,
-    origin,
-    credentials,
-    trustedHosts,
-    timeout,
-  })
+  return { registry, name }
+}
+
+/** Sets up how a registry is spoken to. */
+function connect(registry: string, options: RepositoryOptions): Connection {
+  const { fetch = defaultFetch, timeout = 30_000, concurrency = 12, credentials } = options
+  const origin = originOf(registry, options.plainHttp)
+  const { trustedHosts = [] } = options
   return {
-    registry,
-    name,
-    capabilities: capabilitiesOf(options.capabilities),
-    [internals]: {
+    origin,
+    options,
+    timeout,
+    exchange: authenticated(createExchange(fetch, origin, { ...options, timeout }), {
+      registry,
       origin,
-      options,
+      credentials,
+      trustedHosts,
       timeout,
-      exchange,
-      limit: limiterOf(fetch, origin.origin, concurrency),
-      identity: credentials ?? fetch,
-      fetch,
-      present: new Set(),
-      sendsEtags: false,
-    },
-  }
-}
-
-/** @internal One request to a repository's registry. */
-export interface SendOptions {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Path from the origin, or a full address that uploadTarget() allowed. */
-  readonly path: string
-  readonly headers?: Record<string, string> | undefined
-  readonly body?: BodyInit | undefined
-  /** Statuses beside 2xx that the caller handles. */
-  readonly expect?: readonly number[] | undefined
-  /** What the token must allow; more than needed saves a second token later. */
-  readonly actions: readonly ('pull' | 'push' | 'delete')[]
-  /** Another repository that must be readable, for a mount. */
-  readonly from?: string | undefined
-  /** Not repeated, however it fails. */
-  readonly once?: boolean | undefined
-  /** Milliseconds until the headers; `false` for bodies of any length. */
-  readonly timeout?: number | false | undefined
-  readonly signal?: AbortSignal | undefined
-}
-
-/**
- * @internal
- * @throws `RegistryError` `AuthError` `ConnectionError`, or the signal's reason
- */
-export async function send(repo: Repository, request: SendOptions): Promise<Response> {
-  const { origin, options, timeout, exchange, limit } = repo[internals]
-  const { method, signal, expect = [] } = request
-  const url = new URL(request.path, origin).href
-  signal?.throwIfAborted()
-
-  let scopes: Scopes = repositoryScopes(repo.name, request.actions)
-  if (request.from) scopes = addScopes(scopes, repositoryScopes(request.from, ['pull']))
-
-  const { retries = 2, maxRetryAfter = 60_000 } = options
-  const answer = limit(() =>
-    ky(url, {
-      method,
-      headers: { ...request.headers },
-      signal: signal ?? null,
-      timeout: request.timeout ?? timeout,
-      retry: {
-        limit: request.once || request.body instanceof ReadableStream ? 0 : retries,
-        methods: ['get', 'head', 'put', 'delete'],
-        statusCodes: [408, 429, 500, 502, 503, 504],
-        afterStatusCodes: [429, 503],
-        maxRetryAfter,
-        delay: (attempt) => backoff(attempt, 300),
-        shouldRetry: ({ error }) =>
-          isHTTPError(error) && retryAfter(error.response) > maxRetryAfter ? false : undefined,
-      },
-      throwHttpErrors: (status) => !expect.includes(status),
-      // ky sees no body: it would copy it for its retries, and we can send it again ourselves.
-      fetch: (input) => {
-        const { headers, signal } = input as Request
-        return exchange({ method, url, headers, body: request.body, signal }, scopes)
-      },
     }),
-  )
-  let response: Response
-  try {
-    response = await untilAborted(answer, signal)
-  } catch (error) {
-    signal?.throwIfAborted()
-    throw translate(error, request.method, url)
-  }
-  if (response.headers.has('etag')) repo[internals].sendsEtags = true
-  const warnings = response.headers.get('warning') ?? ''
-  for (const [, text] of warnings.matchAll(/(?:^|,)\s*299 \S+ "((?:[^"\\]|\\.)*)"/g))
-    options.onWarning?.({ message: text!.replace(/\\(.)/g, '$1'), url: redact(url) })
-  return response
-}
-
-/**
- * Reads an answer of {@link send} to its end: at most `limit` bytes, in the repository's timeout.
- *
- * @internal
- * @throws `ContentError` `TOO_LARGE`, `ConnectionError`
- */
-export async function receive(
-  repo: Repository,
-  response: Response,
-  limit: number,
-  request: Pick<SendOptions, 'method' | 'path' | 'signal'>,
-): Promise<Uint8Array> {
-  const { origin, timeout } = repo[internals]
-  const late = AbortSignal.timeout(timeout)
-  const ends = request.signal ? AbortSignal.any([request.signal, late]) : late
-  try {
-    return await untilAborted(readBounded(response, limit, 'throw', ends), ends)
-  } catch (error) {
-    request.signal?.throwIfAborted()
-    const url = new URL(request.path, origin).href
-    if (late.aborted)
-      throw new ConnectionError(
-        'TIMEOUT',
-        `${request.method} ${redact(url)} sent no whole body in ${timeout} ms`,
-        redact(url),
-        { cause: error },
-      )
-    throw translate(error, request.method, url)
+    limit: limiterOf(fetch, origin.origin, concurrency),
+    identity: identityOf(fetch, credentials),
+    seen: { etags: false },
   }
 }
 
-/** @internal Tells the caller's `onWarning`. */
-export function warn(repo: Repository, message: string): void {
-  repo[internals].options.onWarning?.({ message })
+function originOf(registry: string, plainHttp: boolean | undefined): URL {
+  const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry
+  const plain = plainHttp ?? isLoopback(new URL(`http://${host}`).hostname)
+  return new URL(`${plain ? 'http' : 'https'}://${host}`)
 }

@@ -10,7 +10,8 @@ import { type Descriptor, parseDescriptor } from '../model/descriptor.ts'
 import { type Digest, parseDigest } from '../model/digest.ts'
 import type { MediaType } from '../model/media-types.ts'
 import { parseSubject, type Subject } from '../model/subject.ts'
-import { type BlobData, pushBlob } from '../registry/blobs/push.ts'
+import { type BlobData, checkBlobData } from '../registry/blobs/blob-data.ts'
+import { pushBlob } from '../registry/blobs/push.ts'
 import type { Repository } from '../registry/repository.ts'
 import { ociSubject } from '../strategies/oci-subject/strategy.ts'
 import type { PublishOptions, Referrer, Strategy } from '../strategies/strategy.ts'
@@ -104,11 +105,14 @@ export async function attach(
 
   const outline = { artifactType, blobs, config, annotations }
   const push = async (signal: AbortSignal) => {
-    const pushOne = (blob: Omit<ArtifactBlob, 'annotations'> | Descriptor) =>
-      isStored(blob) ? blob : pushBlob(repo, blob.data, { ...blob, signal })
+    const pushOne = (blob: ArtifactBlob | Descriptor, field: string) => {
+      if (isStored(blob)) return blob
+      const { data, ...options } = blob
+      return pushBlob(repo, data, { ...options, path: `artifact.${field}.data`, signal })
+    }
     const [layers, ownConfig] = await Promise.all([
-      pLimit(MAX_BLOBS).map(blobs, pushOne),
-      config && pushOne(config),
+      pLimit(MAX_BLOBS).map(blobs, (blob, i) => pushOne(blob, `blobs[${i}]`)),
+      config && pushOne(config, 'config'),
     ])
     return [{ artifactType, blobs: layers, config: ownConfig, annotations, tags }]
   }
@@ -144,6 +148,7 @@ function checkBlob(blob: Partial<ArtifactBlob> | Descriptor, path: string): void
   checkObject(blob, path)
   checkMediaType(blob.mediaType, `${path}.mediaType`)
   checkAnnotations(blob.annotations, `${path}.annotations`)
-  if (isStored(blob)) parseDescriptor(blob, path)
-  else if (blob.digest !== undefined) parseDigest(blob.digest, `${path}.digest`)
+  if (isStored(blob)) return void parseDescriptor(blob, path)
+  checkBlobData(blob.data, `${path}.data`)
+  if (blob.digest !== undefined) parseDigest(blob.digest, `${path}.digest`)
 }

@@ -68,7 +68,7 @@ describe('the parts of a node', () => {
     for (const name of ['none', nowhere, subject.digest]) {
       for (const read of [nodeDescription, nodeObjects, nodeReference]) {
         await expect(read(app, name)).rejects.toMatchObject({
-          code: 'REGISTRY_RESPONSE',
+          code: 'NOT_FOUND',
           status: 404,
           errors: [expect.objectContaining({ code: 'MANIFEST_UNKNOWN' })],
         })

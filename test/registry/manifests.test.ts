@@ -59,9 +59,27 @@ describe('on a registry', () => {
       expect(await deleteManifest(app, reference)).toBe(false)
       expect(await thrownBy(() => getManifest(app, reference))).toMatchObject({
         name: 'RegistryError',
+        code: 'NOT_FOUND',
         status: 404,
         url: `https://r.test/v2/app/manifests/${reference}`,
-        errors: [{ code: 'MANIFEST_UNKNOWN' }],
+        errors: [{ code: 'NAME_UNKNOWN' }],
+        message: expect.stringContaining('There is no such repository'),
+      })
+    }
+  })
+
+  test('an error for what is not there holds what the registry said, and nothing else', async () => {
+    const app = open()
+    await putManifest(app, 'v1', index)
+    expect(await thrownBy(() => getManifest(app, 'v2'))).toMatchObject({
+      code: 'NOT_FOUND',
+      errors: [{ code: 'MANIFEST_UNKNOWN' }],
+    })
+    for (const body of ['', '<html>', '{}']) {
+      const { repo } = fakeRepository(() => new Response(body, { status: 404 }))
+      expect(await thrownBy(() => getManifest(repo, 'v2'))).toMatchObject({
+        code: 'NOT_FOUND',
+        errors: [],
       })
     }
   })

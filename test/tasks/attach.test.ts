@@ -258,7 +258,7 @@ describe('failures', () => {
     await expect(attach(app, 'v9', thing({}))).rejects.toMatchObject({
       method: 'HEAD',
       status: 404,
-      errors: [],
+      errors: [expect.objectContaining({ code: 'MANIFEST_UNKNOWN' })],
       message: expect.stringContaining('There is no tag v9 in team/app'),
     })
   })

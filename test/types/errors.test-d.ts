@@ -19,7 +19,10 @@ declare const thrown: unknown
 
 test('a code names one class', () => {
   switch (error.code) {
-    case 'REGISTRY_RESPONSE': {
+    case 'REGISTRY_RESPONSE':
+    case 'NOT_FOUND':
+    case 'RATE_LIMITED':
+    case 'UNAVAILABLE': {
       const { status, method, url }: RegistryError = error
       return void [status, method, url]
     }

@@ -1,17 +1,19 @@
 /**
- * Who we are to one registry: credentials, the last challenge, and tokens per scope set. Asked by
- * exchange.ts for every request; token.ts gets new tokens.
+ * The `Authorization` of requests to one registry, from the caller's credentials and the registry's last
+ * challenge (RFC 9110, section 11).
  *
  * @module
  */
 import { AuthError, InvalidInputError } from '../../errors.ts'
 import type { Exchange } from '../wire/exchange.ts'
 import { type Challenge, parseChallenges } from './challenge.ts'
-import { type AuthContext, basic, type Credentials } from './credentials.ts'
-import { addScopes, coversScopes, formatScopes, parseScopes, type Scopes } from './scopes.ts'
-import type { requestToken, Token } from './token.ts'
+import type { AuthContext } from './context.ts'
+import { basic, type Credentials, checkCredentials } from './credentials.ts'
+import { addScopes, formatScopes, parseScopes, type Scopes } from './scopes.ts'
+import type { requestToken } from './token.ts'
+import { createTokens } from './tokens.ts'
 
-/** What a request may carry, and what an answer taught. */
+/** What a request carries, and what an answer teaches. */
 export interface Authentication {
   /**
    * Value of the `Authorization` header; none before the first challenge, or for anonymous access.
@@ -29,95 +31,91 @@ export interface Authentication {
   refusal(what: string, scopes: Scopes): Promise<AuthError>
 }
 
-/**
- * Makes the authentication of one registry. Tokens are kept per scope set until they expire, and
- * asked for once when several requests want the same.
- */
+/** Makes the authentication of one registry. */
 export function createAuthentication(exchange: Exchange, context: AuthContext): Authentication {
-  let known: Promise<Credentials | undefined> | undefined
+  const login = createLogin(context)
   let challenge: Challenge | undefined
-  let tokens: { scopes: Scopes; token: Promise<Token> }[] = []
 
-  // A source is asked once; after a failure it may be asked again.
-  function lookUp(): Promise<Credentials | undefined> {
-    known ??= (async () => {
-      const { credentials, registry } = context
-      return typeof credentials === 'function' ? credentials(registry) : credentials
-    })()
-    known.catch(() => {
-      known = undefined
-    })
-    return known
+  const tokens = createTokens(async (scopes) => {
+    const credentials = await login.get()
+    const token = await askRealm(exchange, { context, challenge: challenge!, scopes, credentials })
+    if (token.refreshToken) login.renew({ identityToken: token.refreshToken })
+    return token
+  })
+
+  return {
+    async authorization(scopes, refused) {
+      if (!challenge) return undefined
+      const credentials = await login.get()
+      if (challenge.scheme === 'basic') {
+        return credentials && 'password' in credentials ? basic(credentials) : undefined
+      }
+      if (credentials && 'registryToken' in credentials) return givenToken(credentials)
+      const { value } = await tokens(scopes, refused?.replace(/^Bearer /, ''))
+      return `Bearer ${value}`
+    },
+
+    async learn(response, scopes) {
+      const credentials = await login.get()
+      const found = choose(parseChallenges(response.headers.get('www-authenticate')))
+      if (found) challenge = found
+      // No challenge, or one that a page cannot read: Basic is all that can be tried.
+      else if (credentials && 'password' in credentials)
+        challenge ??= { scheme: 'basic', params: new Map() }
+      // Placeholders for other repositories are left out.
+      return addScopes(scopes, parseScopes(found?.params.get('scope')), scopes)
+    },
+
+    async refusal(what, scopes) {
+      const { registry } = context
+      const fields = { realm: challenge?.params.get('realm'), scope: formatScopes(scopes) }
+      return (await login.get())
+        ? new AuthError(
+            'AUTH_DENIED',
+            `${what} refused the credentials for ${registry} (${fields.scope})`,
+            fields,
+          )
+        : new AuthError(
+            'AUTH_REQUIRED',
+            `${what} wants credentials for ${registry}: pass "credentials" to repository()`,
+            fields,
+          )
+    },
+  }
+}
+
+/** The caller's credentials: looked up once; after a failure they may be looked up again. */
+function createLogin({ credentials, registry }: AuthContext): {
+  get(): Promise<Credentials | undefined>
+  renew(credentials: Credentials): void
+} {
+  let known: Promise<Credentials | undefined> | undefined
+  return {
+    get() {
+      known ??= lookUp()
+      known.catch(() => {
+        known = undefined
+      })
+      return known
+    },
+    renew(renewed) {
+      known = Promise.resolve(renewed)
+    },
   }
 
-  // Requests that want the same token share one request for it, so no single caller's signal ends it.
-  async function bearer(scopes: Scopes, refused: string | undefined): Promise<string> {
-    const held = tokens.find((entry) => coversScopes(entry.scopes, scopes))
-    if (held) {
-      const { value, expires } = await held.token
-      if (expires > Date.now() && `Bearer ${value}` !== refused) return value
-      tokens = tokens.filter((entry) => entry !== held)
-      return bearer(scopes, refused)
-    }
-    const ask = { context, challenge: challenge!, scopes }
-    const entry = {
-      scopes,
-      token: lookUp().then((credentials) => askRealm(exchange, { ...ask, credentials })),
-    }
-    tokens.push(entry)
-    try {
-      const { value, refreshToken } = await entry.token
-      if (refreshToken) known = Promise.resolve({ identityToken: refreshToken })
-      return value
-    } catch (error) {
-      tokens = tokens.filter((other) => other !== entry)
-      throw error
-    }
+  async function lookUp(): Promise<Credentials | undefined> {
+    if (typeof credentials !== 'function') return credentials
+    const found = await credentials(registry)
+    if (found !== undefined) checkCredentials(found, 'credentials()')
+    return found
   }
+}
 
-  async function authorization(scopes: Scopes, refused?: string): Promise<string | undefined> {
-    if (!challenge) return undefined
-    const credentials = await lookUp()
-    if (challenge.scheme === 'basic') {
-      return credentials && 'password' in credentials ? basic(credentials) : undefined
-    }
-    if (!credentials || !('registryToken' in credentials))
-      return `Bearer ${await bearer(scopes, refused)}`
-    // A runtime would repeat what it cannot send in its own error's text.
-    if (/^[\x21-\x7e]+$/.test(credentials.registryToken))
-      return `Bearer ${credentials.registryToken}`
-    const path = 'credentials.registryToken'
-    throw new InvalidInputError('INVALID_INPUT', path, 'printable ASCII', 'something else')
-  }
-
-  async function learn(response: Response, scopes: Scopes): Promise<Scopes> {
-    const credentials = await lookUp()
-    const told = choose(parseChallenges(response.headers.get('www-authenticate')))
-    if (told) challenge = told
-    // No challenge, or one that a page cannot read: Basic is all that can be tried.
-    else if (credentials && 'password' in credentials)
-      challenge ??= { scheme: 'basic', params: new Map() }
-    // Placeholders for other repositories are left out.
-    return addScopes(scopes, parseScopes(told?.params.get('scope')), scopes)
-  }
-
-  async function refusal(what: string, scopes: Scopes): Promise<AuthError> {
-    const { registry } = context
-    const fields = { realm: challenge?.params.get('realm'), scope: formatScopes(scopes) }
-    return (await lookUp())
-      ? new AuthError(
-          'AUTH_DENIED',
-          `${what} refused the credentials for ${registry} (${fields.scope})`,
-          fields,
-        )
-      : new AuthError(
-          'AUTH_REQUIRED',
-          `${what} wants credentials for ${registry}: pass "credentials" to repository()`,
-          fields,
-        )
-  }
-
-  return { authorization, learn, refusal }
+function givenToken({ registryToken }: { readonly registryToken: string }): string {
+  // A runtime would repeat what it cannot send in its own error's text.
+  if (/^[\x21-\x7e]+$/.test(registryToken)) return `Bearer ${registryToken}`
+  const path = 'credentials.registryToken'
+  throw new InvalidInputError('INVALID_INPUT', path, 'printable ASCII', 'something else')
 }
 
 // Loaded with the first Bearer challenge.

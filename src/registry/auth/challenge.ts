@@ -1,6 +1,6 @@
 /**
  * Parser for `WWW-Authenticate` (RFC 9110, section 11.6.1): several challenges in one header, tokens
- * and quoted strings, names in any case. Used by auth.ts.
+ * and quoted strings, names in any case.
  *
  * @module
  */

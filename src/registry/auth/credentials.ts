@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { InvalidInputError } from '../../errors.ts'
 import { encodeBase64 } from '../../platform/base64.ts'
 
 /** One registry's credentials. */
@@ -14,29 +15,47 @@ export type Credentials =
   | { readonly registryToken: string }
 
 /**
- * Looks up credentials, asked at most once per repository and only when the registry wants some.
+ * Looks up credentials. Called at most once per registry, and only when the registry wants some; again
+ * after it failed.
  *
  * @param registry - `host[:port]`; Docker Hub is `docker.io`
  * @returns `undefined` for anonymous access
  */
 export type CredentialSource = (registry: string) => Promise<Credentials | undefined>
 
-/** @internal What authentication needs to know of a registry. */
-export interface AuthContext {
-  /** `host[:port]` as the user wrote it; credentials are looked up by it. */
-  readonly registry: string
-  readonly origin: URL
-  readonly credentials: Credentials | CredentialSource | undefined
-  readonly trustedHosts: readonly string[]
-  /** Milliseconds that a token request may take. */
-  readonly timeout: number
-}
+const shapes = [['username', 'password'], ['identityToken'], ['registryToken']]
 
 /**
- * `Basic` value of a user name and password, in UTF-8 (RFC 7617).
+ * Checks credentials. Errors name the field, and hold nothing of what is in it.
  *
- * @internal
+ * @throws `InvalidInputError` `INVALID_INPUT`
  */
+export function checkCredentials(credentials: unknown, path = 'credentials'): void {
+  const given = Object(credentials) as Record<string, unknown>
+  const names = given === credentials ? Object.keys(given) : []
+  const extra = (shape: readonly string[]) =>
+    names.some((name) => given[name] !== undefined && !shape.includes(name))
+  const shape = shapes.find((fields) => fields.some((field) => names.includes(field)))
+  if (!shape || extra(shape)) {
+    const expected = '{ username, password }, { identityToken } or { registryToken }'
+    throw new InvalidInputError('INVALID_INPUT', path, expected, hidden(credentials))
+  }
+  for (const field of shape) {
+    if (typeof given[field] === 'string') continue
+    throw new InvalidInputError(
+      'INVALID_INPUT',
+      `${path}.${field}`,
+      'a string',
+      hidden(given[field]),
+    )
+  }
+}
+
+function hidden(value: unknown): unknown {
+  return value === undefined || value === null ? value : typeof value
+}
+
+/** `Basic` value of a user name and password, in UTF-8 (RFC 7617). */
 export function basic(credentials: {
   readonly username: string
   readonly password: string

@@ -1,6 +1,6 @@
 /**
  * Token scopes: `repository:<name>:<action>,<action>`, several joined by spaces (distribution,
- * "Token Scope Documentation"). Used by auth.ts.
+ * "Token Scope Documentation").
  *
  * @module
  */

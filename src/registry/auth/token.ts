@@ -1,16 +1,18 @@
 /**
  * Bearer tokens from a registry's realm (distribution, "Token Authentication Specification" and
- * "OAuth2 Token Authentication"). Called by auth.ts.
+ * "OAuth2 Token Authentication").
  *
  * @module
  */
 import { AuthError, RegistryError } from '../../errors.ts'
 import { untilAborted } from '../../platform/abort.ts'
 import { readBounded } from '../../platform/body.ts'
-import type { Exchange } from '../wire/exchange.ts'
+import type { Exchange, WireRequest } from '../wire/exchange.ts'
+import { retryAfter } from '../wire/failures.ts'
 import { mayAuthenticate, mayVisit, redact } from '../wire/origins.ts'
 import type { Challenge } from './challenge.ts'
-import { type AuthContext, basic, type Credentials } from './credentials.ts'
+import type { AuthContext } from './context.ts'
+import { basic, type Credentials } from './credentials.ts'
 import { formatScope, formatScopes, type Scopes } from './scopes.ts'
 
 /** A token and when it stops being used, in milliseconds since 1970. */
@@ -23,76 +25,117 @@ export interface Token {
 
 const TOKEN_LIMIT = 64 * 1024
 
+/** What a token is asked for with. */
+export interface TokenRequest {
+  readonly context: AuthContext
+  readonly challenge: Challenge
+  readonly credentials: Credentials | undefined
+  readonly scopes: Scopes
+}
+
+/** What errors say of a realm. */
+interface RealmFields {
+  readonly realm: string
+  readonly scope: string
+}
+
 /**
  * Asks the realm for a token: `GET` with Basic or anonymously, `POST` with a refresh token.
  *
- * @throws `AuthError` when the realm must not be asked, or refuses
+ * @throws `AuthError` when the realm must not be asked, or refuses; `RegistryError` when it is not
+ *   available
  */
-export async function requestToken(
-  exchange: Exchange,
-  ask: {
-    context: AuthContext
-    challenge: Challenge
-    credentials: Credentials | undefined
-    scopes: Scopes
-  },
-): Promise<Token> {
-  const { context, credentials, scopes } = ask
-  const realm = realmOf(ask.challenge, context, scopes)
+export async function requestToken(exchange: Exchange, request: TokenRequest): Promise<Token> {
+  const { context, credentials, scopes } = request
+  const realm = realmOf(request.challenge, context, scopes)
   const fields = { realm: redact(realm), scope: formatScopes(scopes) }
-  if (credentials && !mayAuthenticate(context.origin, realm, context.trustedHosts)) {
-    throw new AuthError(
-      'AUTH_DENIED',
-      `${context.registry} wants its credentials sent to ${realm.host}: pass trustedHosts: ['${realm.host}'] to repository() if that is its token service`,
-      fields,
-    )
-  }
-  const form = new URLSearchParams()
-  const service = ask.challenge.params.get('service')
-  if (service) form.set('service', service)
-  const headers = new Headers({ accept: 'application/json' })
-  const post = credentials !== undefined && 'identityToken' in credentials
-  if (post) {
-    form.set('grant_type', 'refresh_token')
-    form.set('refresh_token', credentials.identityToken)
-    form.set('client_id', 'ocilink')
-    form.set('scope', fields.scope)
-    headers.set('content-type', 'application/x-www-form-urlencoded')
-  } else {
-    for (const scope of formatScope(scopes)) form.append('scope', scope)
-    for (const [key, value] of form) realm.searchParams.append(key, value)
-    if (credentials && 'password' in credentials) headers.set('authorization', basic(credentials))
-  }
+  if (credentials) checkRealm(realm, context, fields)
+  const refreshes = credentials !== undefined && 'identityToken' in credentials
   const signal = AbortSignal.timeout(context.timeout)
-  const asked = exchange({
-    method: post ? 'POST' : 'GET',
-    url: realm.href,
-    headers,
-    body: post ? form.toString() : undefined,
+  const sent = exchange({
+    ...(refreshes ? refresh(realm, credentials, request) : ask(realm, request)),
     signal,
     sameOrigin: true,
   })
-  const response = await untilAborted(asked, signal)
+  const response = await untilAborted(sent, signal)
   const bytes = await readBounded(response, TOKEN_LIMIT, 'throw', signal)
-  if (response.status === 429 || response.status >= 500) {
+  checkAnswer(response, refreshes ? 'POST' : 'GET', credentials, fields)
+  const token = parseToken(bytes, fields)
+  // Only a refresh token is renewed by another: a password stays what it is.
+  return refreshes ? token : { ...token, refreshToken: undefined }
+}
+
+function ask(
+  realm: URL,
+  { challenge, credentials, scopes }: TokenRequest,
+): Omit<WireRequest, 'signal'> {
+  const url = new URL(realm)
+  const service = challenge.params.get('service')
+  if (service) url.searchParams.append('service', service)
+  for (const scope of formatScope(scopes)) url.searchParams.append('scope', scope)
+  const headers = new Headers({ accept: 'application/json' })
+  if (credentials && 'password' in credentials) headers.set('authorization', basic(credentials))
+  return { method: 'GET', url: url.href, headers }
+}
+
+function refresh(
+  realm: URL,
+  { identityToken }: { readonly identityToken: string },
+  { challenge, scopes }: TokenRequest,
+): Omit<WireRequest, 'signal'> {
+  const service = challenge.params.get('service')
+  const form = new URLSearchParams({
+    ...(service && { service }),
+    grant_type: 'refresh_token',
+    refresh_token: identityToken,
+    client_id: 'ocilink',
+    scope: formatScopes(scopes),
+  })
+  const headers = new Headers({
+    accept: 'application/json',
+    'content-type': 'application/x-www-form-urlencoded',
+  })
+  return { method: 'POST', url: realm.href, headers, body: form.toString() }
+}
+
+/** Credentials go to token services that are known, or trusted by the caller, to be the registry's. */
+function checkRealm(realm: URL, context: AuthContext, fields: RealmFields): void {
+  if (mayAuthenticate(context.origin, realm, context.trustedHosts)) return
+  throw new AuthError(
+    'AUTH_DENIED',
+    `${context.registry} wants its credentials sent to ${realm.host}: pass trustedHosts: ['${realm.host}'] to repository() if that is its token service`,
+    fields,
+  )
+}
+
+function checkAnswer(
+  response: Response,
+  method: string,
+  credentials: Credentials | undefined,
+  fields: RealmFields,
+): void {
+  const { ok, status } = response
+  if (ok) return
+  if (status === 429 || status >= 500) {
     throw new RegistryError({
-      method: post ? 'POST' : 'GET',
+      method,
       url: fields.realm,
-      status: response.status,
+      status,
+      retryAfter: retryAfter(response) || undefined,
       hint: 'The token service is not available; try again later',
     })
   }
-  if (!response.ok) {
-    const who = credentials ? 'the credentials' : 'anonymous access'
-    throw new AuthError(
-      credentials ? 'AUTH_DENIED' : 'AUTH_REQUIRED',
-      `${fields.realm} answered ${response.status} and refused ${who} for ${fields.scope}`,
-      fields,
-    )
-  }
-  const token = parseToken(bytes, fields)
-  // Only a refresh token is renewed by another: a password stays what it is.
-  return post ? token : { ...token, refreshToken: undefined }
+  throw credentials
+    ? new AuthError(
+        'AUTH_DENIED',
+        `${fields.realm} answered ${status} and refused the credentials for ${fields.scope}`,
+        fields,
+      )
+    : new AuthError(
+        'AUTH_REQUIRED',
+        `${fields.realm} answered ${status} and refused anonymous access for ${fields.scope}: pass "credentials" to repository()`,
+        fields,
+      )
 }
 
 function realmOf(challenge: Challenge, context: AuthContext, scopes: Scopes): URL {
@@ -106,12 +149,12 @@ function realmOf(challenge: Challenge, context: AuthContext, scopes: Scopes): UR
   )
 }
 
-function parseToken(bytes: Uint8Array, fields: { realm: string; scope: string }): Token {
+function parseToken(bytes: Uint8Array, fields: RealmFields): Token {
   let body: Record<string, unknown> = {}
   try {
     body = JSON.parse(new TextDecoder().decode(bytes)) ?? {}
   } catch {
-    // Told below: there is no token in it.
+    // As an answer without a token: see below.
   }
   const value = body.token || body.access_token
   if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) {

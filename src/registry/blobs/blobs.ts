@@ -1,13 +1,15 @@
 /**
- * Blobs: has, mount, delete. Reading is in get-blob.ts, pushing in push-blob.ts.
+ * Blobs: whether one is there, mounting, deleting (distribution-spec 1.1, end-2, end-11 and end-10).
  *
  * @module
  */
 import { type Digest, parseDigest } from '../../model/digest.ts'
 import { parseReference } from '../../model/reference.ts'
+import { checkOptions } from '../../platform/options.ts'
 import { blobPath, uploadsPath } from '../endpoints.ts'
-import type { CallOptions } from '../manifests.ts'
-import { type Repository, send } from '../repository.ts'
+import { type CallOptions, callChecks } from '../options.ts'
+import { internalsOf, type Repository } from '../repository.ts'
+import { send } from '../send.ts'
 
 /**
  * Whether a blob is in the repository.
@@ -22,6 +24,8 @@ export async function hasBlob(
   digest: Digest | string,
   options: CallOptions = {},
 ): Promise<boolean> {
+  internalsOf(repo)
+  checkOptions(options, callChecks)
   const response = await send(repo, {
     method: 'HEAD',
     path: blobPath(repo.name, parseDigest(digest)),
@@ -38,7 +42,8 @@ export async function hasBlob(
  * Requests: `POST blobs/uploads/?mount=<digest>&from=<repository>`.
  *
  * @param from - name of the other repository, such as `team/base`
- * @returns `false` when the registry wants the bytes after all: push them
+ * @returns whether it is there now; `false` when the registry opened an upload instead, as it may:
+ *   then push the bytes
  * @see distribution-spec 1.1, "Mounting a blob from another repository"
  */
 export async function mountBlob(
@@ -47,6 +52,8 @@ export async function mountBlob(
   from: string,
   options: CallOptions = {},
 ): Promise<boolean> {
+  internalsOf(repo)
+  checkOptions(options, callChecks)
   const { name } = parseReference(`registry.invalid/${from}`)
   const response = await send(repo, {
     method: 'POST',
@@ -73,6 +80,8 @@ export async function deleteBlob(
   digest: Digest | string,
   options: CallOptions = {},
 ): Promise<boolean> {
+  internalsOf(repo)
+  checkOptions(options, callChecks)
   const response = await send(repo, {
     method: 'DELETE',
     path: blobPath(repo.name, parseDigest(digest)),

@@ -8,7 +8,8 @@ import { RegistryError } from '../../errors.ts'
 import type { Digest } from '../../model/digest.ts'
 import { delay } from '../../platform/abort.ts'
 import { backoff } from '../../platform/backoff.ts'
-import { internals, type Repository } from '../repository.ts'
+import type { Repository } from '../repository.ts'
+import { forgetPresent } from './present.ts'
 
 /** How often a write is repeated. */
 const MAX_RETRIES = 4
@@ -50,7 +51,7 @@ export async function withSmallBlobs<T>(
     }
     await delay(backoff(attempt, 100), signal)
     if (attempt === 1) continue
-    for (const digest of blobs) repo[internals].present.delete(digest)
+    for (const digest of blobs) forgetPresent(repo, digest)
     await push()
   }
 }

@@ -1,11 +1,11 @@
 /**
  * Pushing a blob in the fewest requests: small data in a single POST where that is understood, a
  * mount from the same repository as the question "is it there?" where it is not, then POST and PUT.
- * Large data goes in chunks (push-chunks.ts, loaded when needed).
+ * Large data goes in chunks (distribution-spec 1.1, "Pushing blobs").
  *
  * @module
  */
-import { InvalidInputError, RegistryError } from '../../errors.ts'
+import { RegistryError } from '../../errors.ts'
 import { checkAnnotations } from '../../model/annotations.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import {
@@ -15,15 +15,22 @@ import {
   digestOfStream,
   parseDigest,
 } from '../../model/digest.ts'
-import type { MediaType } from '../../model/media-types.ts'
-import { untilAborted } from '../../platform/abort.ts'
-import { concat } from '../../platform/body.ts'
-import type { CallOptions } from '../manifests.ts'
-import { internals, type Repository } from '../repository.ts'
-import { checkExpected, closeUpload, type Opened, openUpload } from './upload.ts'
-
-/** What a blob can be made of. A stream's size need not be known. */
-export type BlobData = string | Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array>
+import { isMediaType, type MediaType } from '../../model/media-types.ts'
+import type { Algorithm } from '../../platform/hasher.ts'
+import {
+  anything,
+  boolean,
+  type Checks,
+  checkOptions,
+  positiveInteger,
+  string,
+  wholeNumber,
+} from '../../platform/options.ts'
+import { type CallOptions, callChecks } from '../options.ts'
+import { internalsOf, type Repository } from '../repository.ts'
+import { type BlobData, checkBlobData, sizeHint, toSource } from './blob-data.ts'
+import { isPresent, markPresent } from './present.ts'
+import { type Content, checkExpected, closeUpload, type Opened, openUpload } from './upload.ts'
 
 /** Options of {@link pushBlob}. */
 export interface PushBlobOptions extends CallOptions {
@@ -44,6 +51,19 @@ export interface PushBlobOptions extends CallOptions {
    * @default 8 MiB
    */
   readonly chunkSize?: number | undefined
+  /** @internal Where the data stands, for errors. */
+  readonly path?: string | undefined
+}
+
+const checks: Checks<PushBlobOptions> = {
+  ...callChecks,
+  mediaType: ['a media type such as "application/json"', isMediaType],
+  annotations: anything,
+  digest: string,
+  size: wholeNumber,
+  expectPresent: boolean,
+  chunkSize: positiveInteger,
+  path: string,
 }
 
 /** Data up to this many bytes is held in memory and sent whole. */
@@ -58,7 +78,7 @@ const LARGE = 64 * 1024 * 1024
  * and `PUT` above and for longer streams; 1 where the registry has it already and says so.
  *
  * @throws `ContentError` `DIGEST_MISMATCH` or `SIZE_MISMATCH` against `digest` and `size`;
- *   `RegistryError`
+ *   `RegistryError`; `TypeError` for another kind of data
  * @see distribution-spec 1.1, "Pushing blobs"
  */
 export async function pushBlob(
@@ -66,102 +86,58 @@ export async function pushBlob(
   data: BlobData,
   options: PushBlobOptions = {},
 ): Promise<Descriptor> {
-  const { mediaType = 'application/octet-stream', signal } = options
+  internalsOf(repo)
+  checkOptions(options, checks)
+  const { mediaType = 'application/octet-stream', path = 'data', signal } = options
   const annotations = checkAnnotations(options.annotations, 'annotations')
-  const expected = { digest: options.digest && parseDigest(options.digest), size: options.size }
-  const algorithm = expected.digest ? algorithmOf(expected.digest) : 'sha256'
-  const describe = ({ digest, size }: { digest: Digest; size: number }): Descriptor => ({
-    mediaType,
-    digest,
-    size,
-    ...(annotations && { annotations }),
-  })
+  checkBlobData(data, path)
+  const { digest, size } = await pushData(repo, data, options)
+  signal?.throwIfAborted()
+  return { mediaType, digest, size, ...(annotations && { annotations }) }
+}
 
-  const { chunkSize = 2 * SMALL } = options
-  if (!(Number.isSafeInteger(chunkSize) && chunkSize > 0)) {
-    const shape = 'a whole number of at least 1'
-    throw new InvalidInputError('INVALID_INPUT', 'chunkSize', shape, chunkSize)
-  }
-  const source = await toSource(data, chunkSize, signal)
+async function pushData(
+  repo: Repository,
+  data: BlobData,
+  options: PushBlobOptions,
+): Promise<Content> {
+  const { chunkSize = 2 * SMALL, path = 'data', size, signal } = options
+  const digest = options.digest === undefined ? undefined : parseDigest(options.digest)
+  const expected = { digest, size }
+  const algorithm = digest ? algorithmOf(digest) : 'sha256'
+  const source = await toSource(data, { small: SMALL, chunkSize, path, signal })
   if (source instanceof ReadableStream) {
     const { pushChunks } = await import('./push-chunks.ts')
-    return describe(await pushChunks(repo, source, { ...options, algorithm, expected }))
+    const total = size ?? sizeHint(data)
+    return pushChunks(repo, source, { algorithm, expected, total, chunkSize, signal })
   }
-  const [digest, size] =
-    source instanceof Blob
-      ? [(await digestOfStream(source.stream(), algorithm)).digest, source.size]
-      : [await digestOf(source, algorithm), source.byteLength]
-  checkExpected(expected, digest, size)
-
-  const { present, options: settings } = repo[internals]
-  const known = options.expectPresent && present.has(digest)
-  if (!known) {
-    const opened = await open(repo, source, digest, size, options)
-    if (opened.session && size > LARGE) {
-      const { pushChunks } = await import('./push-chunks.ts')
-      await pushChunks(repo, source, {
-        ...options,
-        algorithm,
-        expected: { digest, size },
-        opened,
-      })
-    } else if (opened.session) {
-      await close(repo, opened.session, digest, source, options)
-    }
-    if (options.expectPresent) present.add(digest)
-    settings.onProgress?.({ direction: 'upload', digest, transferred: size, total: size })
-  }
-  signal?.throwIfAborted()
-  return describe({ digest, size })
+  const measured = await measure(source, algorithm)
+  checkExpected(expected, measured.digest, measured.size)
+  if (!(options.expectPresent && isPresent(repo, measured.digest)))
+    await pushKnown(repo, source, measured, options)
+  return measured
 }
 
-/** Data in memory, a blob too large for that, or a stream longer than one chunk. */
-async function toSource(
-  data: BlobData,
-  chunkSize: number,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array | Blob | ReadableStream<Uint8Array>> {
-  if (typeof data === 'string') return new TextEncoder().encode(data)
-  if (data instanceof Uint8Array) return data
-  if (data instanceof ArrayBuffer) return new Uint8Array(data)
-  if (data instanceof Blob)
-    return data.size <= SMALL ? new Uint8Array(await data.arrayBuffer()) : data
-  if (!(data instanceof ReadableStream)) {
-    throw new TypeError(
-      `"data" must be text, bytes, a Blob or a ReadableStream, got ${typeof data}`,
-    )
-  }
-  const reader = data.getReader()
-  const chunks: Uint8Array[] = []
-  let size = 0
-  while (size < chunkSize) {
-    const bytes = await nextBytes(reader, signal)
-    if (!bytes) return concat(chunks, size)
-    chunks.push(bytes)
-    size += bytes.byteLength
-  }
-  return new ReadableStream({
-    async pull(controller) {
-      const bytes = chunks.shift() ?? (await nextBytes(reader, undefined))
-      return bytes ? controller.enqueue(bytes) : controller.close()
-    },
-    cancel: (reason) => reader.cancel(reason),
-  })
+async function measure(source: Uint8Array | Blob, algorithm: Algorithm): Promise<Content> {
+  if (source instanceof Uint8Array)
+    return { digest: await digestOf(source, algorithm), size: source.byteLength }
+  return digestOfStream(source.stream(), algorithm)
 }
 
-/** The next bytes of a caller's stream; `undefined` at its end. */
-async function nextBytes(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array | undefined> {
-  try {
-    const { value } = await untilAborted(reader.read(), signal)
-    if (value === undefined || value instanceof Uint8Array) return value
-    throw new TypeError(`"data" must be a stream of Uint8Array, got one of ${typeof value}`)
-  } catch (error) {
-    reader.cancel(error).catch(() => {})
-    throw error
-  }
+/** Pushes data whose digest and size are known. */
+async function pushKnown(
+  repo: Repository,
+  source: Uint8Array | Blob,
+  expected: Content,
+  options: PushBlobOptions,
+): Promise<void> {
+  const { digest, size } = expected
+  const opened = await open(repo, source, digest, size, options)
+  if (opened.session && size > LARGE) await inChunks(repo, source, expected, options, opened)
+  else if (opened.session) await close(repo, opened.session, source, expected, options)
+  if (options.expectPresent) markPresent(repo, digest)
+  const { onProgress } = internalsOf(repo).options
+  onProgress?.({ direction: 'upload', digest, transferred: size, total: size })
 }
 
 /** Opens an upload, or finds that none is needed: then there is no session. */
@@ -178,7 +154,7 @@ async function open(
   if (capabilities.singlePost === 'unsupported' || size > SMALL) {
     return openUpload(repo, mount, undefined, signal)
   }
-  // Not asked yet, and probably there: the one request that every registry answers well.
+  // Not known yet, and probably there: the one request that every registry answers well.
   const both = capabilities.singlePost === 'unknown' && expectPresent
   try {
     const query = { ...(both && mount), digest }
@@ -199,21 +175,28 @@ async function open(
 async function close(
   repo: Repository,
   session: string,
-  digest: Digest,
   source: Uint8Array | Blob,
+  expected: Content,
   options: PushBlobOptions,
 ): Promise<void> {
   try {
-    await closeUpload(repo, session, digest, source as BodyInit, options.signal)
+    await closeUpload(repo, session, expected.digest, source as BodyInit, options.signal)
   } catch (error) {
     const tooLarge = error instanceof RegistryError && [413, 416].includes(error.status)
     if (!tooLarge) throw error
-    const { pushChunks } = await import('./push-chunks.ts')
-    const size = source instanceof Blob ? source.size : source.byteLength
-    await pushChunks(repo, source, {
-      ...options,
-      algorithm: algorithmOf(digest),
-      expected: { digest, size },
-    })
+    await inChunks(repo, source, expected, options)
   }
+}
+
+async function inChunks(
+  repo: Repository,
+  source: Uint8Array | Blob,
+  expected: Content,
+  { chunkSize, signal }: PushBlobOptions,
+  opened?: Opened | undefined,
+): Promise<void> {
+  const { pushChunks } = await import('./push-chunks.ts')
+  const algorithm = algorithmOf(expected.digest)
+  const total = expected.size
+  await pushChunks(repo, source, { algorithm, expected, total, chunkSize, signal, opened })
 }

@@ -1,6 +1,6 @@
 /**
- * Upload sessions: opening one, and where its `Location` may lead (distribution-spec 1.1, "Pushing
- * blobs"). Used by push-blob.ts and push-chunks.ts.
+ * Upload sessions: opening one, ending it, and where its `Location` may lead (distribution-spec 1.1,
+ * "Pushing blobs").
  *
  * @module
  */
@@ -8,7 +8,8 @@ import { ContentError, RegistryError } from '../../errors.ts'
 import type { Digest } from '../../model/digest.ts'
 import { isPage } from '../../platform/page.ts'
 import { uploadsPath } from '../endpoints.ts'
-import { internals, type Repository, send } from '../repository.ts'
+import { internalsOf, type Repository } from '../repository.ts'
+import { send } from '../send.ts'
 import { redact, uploadTarget } from '../wire/origins.ts'
 
 /** What a `POST` that may finish at once came to. */
@@ -77,21 +78,38 @@ export async function closeUpload(
  * @throws `RegistryError` when there is none, or it leads where bytes must not go
  */
 export function locationOf(repo: Repository, response: Response, from: string): string {
-  const { origin, options } = repo[internals]
-  const asked = new URL(from, origin)
+  const { origin, options } = internalsOf(repo)
+  const base = new URL(from, origin)
   const location = response.headers.get('location')
-  const target = location && uploadTarget(origin, asked.href, location, options.trustedHosts ?? [])
+  const target = location && uploadTarget(origin, base.href, location, options.trustedHosts ?? [])
   if (target) return target.href
-  throw new RegistryError({
-    method: 'POST',
-    url: redact(asked),
-    status: response.status,
-    hint: location
-      ? `It wants the upload sent to another host, ${URL.canParse(location, asked.href) ? new URL(location, asked).host : location}: pass it in trustedHosts to repository() if that is its storage`
-      : isPage()
-        ? 'Its Location header is missing, or not shown to this page (Access-Control-Expose-Headers)'
-        : 'Its Location header is missing',
-  })
+  const hint = location ? otherHost(location, base) : noLocation()
+  throw new RegistryError({ method: 'POST', url: redact(base), status: response.status, hint })
+}
+
+function otherHost(location: string, base: URL): string {
+  const host = URL.canParse(location, base.href) ? new URL(location, base).host : location
+  return `It wants the upload sent to another host, ${host}: pass it in trustedHosts to repository() if that is its storage`
+}
+
+function noLocation(): string {
+  return isPage()
+    ? 'Its Location header is missing, or not shown to this page (Access-Control-Expose-Headers)'
+    : 'Its Location header is missing'
+}
+
+/** What a blob's data is. */
+export interface Content {
+  readonly digest: Digest
+  /** Bytes. */
+  readonly size: number
+}
+
+/** What a blob's data must be, as far as its caller says. */
+export interface Expected {
+  readonly digest?: Digest | undefined
+  /** Bytes. */
+  readonly size?: number | undefined
 }
 
 /**
@@ -99,11 +117,7 @@ export function locationOf(repo: Repository, response: Response, from: string): 
  *
  * @throws `ContentError` `SIZE_MISMATCH`, `DIGEST_MISMATCH`
  */
-export function checkExpected(
-  expected: { digest?: Digest | undefined | ''; size?: number | undefined },
-  digest: Digest,
-  size: number,
-): void {
+export function checkExpected(expected: Expected, digest: Digest, size: number): void {
   if (expected.size !== undefined && expected.size !== size) {
     throw new ContentError('SIZE_MISMATCH', 'blob in bytes', expected.size, size)
   }

@@ -1,24 +1,25 @@
 /**
  * Pages by `Link: <url>; rel="next"` (RFC 8288), as real registries write it: relative or absolute,
- * unquoted `rel`, without angle brackets. Used by tags.ts and the listings of strategies.
+ * unquoted `rel`, without angle brackets.
  *
  * @module
  */
-import { RegistryError } from '../../errors.ts'
-import { internals, type Repository, type SendOptions, send } from '../repository.ts'
+import { ContentError, RegistryError } from '../../errors.ts'
+import { internalsOf, type Repository } from '../repository.ts'
+import { type SendOptions, send } from '../send.ts'
 import { redact } from '../wire/origins.ts'
 
 /** A hundred thousand items at the usual 100 a page: more is taken for an endless list. */
 const MAX_PAGES = 1000
 
 /**
- * Asks for one page after the other, as long as the caller wants more.
+ * Reads one page after the other, as long as the caller wants more.
  *
  * @param request - of the first page; the others get the same headers
- * @param read - reads a page; asked for before the next one is
- * @param guess - path of the next page where no link tells it
- * @throws `RegistryError` when a link leaves the registry, comes back to an earlier page, or
- *   there are more pages than `maxPages`
+ * @param read - reads a page, before the next one is asked for
+ * @param guess - path of the next page where no link gives it
+ * @throws `RegistryError` when a link leaves the registry or comes back to an earlier page;
+ *   `ContentError` `TOO_LARGE` when there are more pages than `maxPages`
  */
 export async function* followPages<T>(
   repo: Repository,
@@ -27,7 +28,7 @@ export async function* followPages<T>(
   maxPages: number = MAX_PAGES,
   guess?: ((page: T) => string | undefined) | undefined,
 ): AsyncGenerator<T, void, undefined> {
-  const { origin } = repo[internals]
+  const { origin } = internalsOf(repo)
   const seen = new Set<string>()
   let path = request.path
   for (;;) {
@@ -38,25 +39,25 @@ export async function* followPages<T>(
     yield page
     const link = nextLink(response.headers.get('link')) ?? guess?.(page)
     if (link === undefined) return
-    const next = URL.canParse(link, address.href) ? new URL(link, address) : undefined
-    const problem =
-      next?.origin !== origin.origin
-        ? 'Its next page is on another origin, which is not followed'
-        : seen.has(next.href)
-          ? 'Its next page is one that was read before'
-          : seen.size >= maxPages
-            ? `There are more than ${maxPages} pages`
-            : undefined
-    if (problem || !next) {
-      throw new RegistryError({
-        method: 'GET',
-        url: redact(address),
-        status: response.status,
-        hint: problem,
-      })
+    const next = nextPage(link, address, response, seen)
+    if (seen.size >= maxPages) {
+      const what = `pages of ${redact(address)}`
+      const hint = 'Pass a larger "maxPages" if that is no endless list'
+      throw new ContentError('TOO_LARGE', what, maxPages, seen.size + 1, { hint })
     }
     path = next.href
   }
+}
+
+/** Address of the next page. */
+function nextPage(link: string, from: URL, { status }: Response, seen: ReadonlySet<string>): URL {
+  const next = URL.canParse(link, from.href) ? new URL(link, from) : undefined
+  if (next?.origin === from.origin && !seen.has(next.href)) return next
+  const hint =
+    next?.origin === from.origin
+      ? 'Its next page is one that was read before'
+      : 'Its next page is on another origin, which is not followed'
+  throw new RegistryError({ method: 'GET', url: redact(from), status, hint })
 }
 
 /** A parameter of a link; the first group is its name, the others its value. */

@@ -86,7 +86,7 @@ function isAscending(tags: readonly string[], after: string | undefined): boolea
   return after !== undefined && tags.every((tag, i) => tag > (tags[i - 1] ?? after))
 }
 
-/** Asks for what comes after a text that is no tag, where a page of the list tells what that is. */
+/** Asks for what comes after a text that is no tag, where a page of the list shows what that is. */
 async function seeks(
   repo: Repository,
   page: readonly string[],

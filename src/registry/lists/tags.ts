@@ -6,8 +6,16 @@
 import * as z from 'zod/mini'
 import { InvalidInputError } from '../../errors.ts'
 import { textSchema } from '../../model/descriptor.ts'
+import {
+  abortSignal,
+  type Checks,
+  checkOptions,
+  positiveInteger,
+  string,
+} from '../../platform/options.ts'
 import { tagsPath } from '../endpoints.ts'
-import { type Repository, receive } from '../repository.ts'
+import { internalsOf, type Repository } from '../repository.ts'
+import { receive } from '../send.ts'
 import { type Listing, listing } from './listing.ts'
 import { followPages, nextLink } from './paging.ts'
 
@@ -25,6 +33,14 @@ export interface ListTagsOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+const checks: Checks<ListTagsOptions> = {
+  pageSize: positiveInteger,
+  last: string,
+  maxPages: positiveInteger,
+  signal: abortSignal,
+}
+
+/** Bytes of one page. */
 const LIMIT = 4 * 1024 * 1024
 const listSchema = /* @__PURE__ */ (() => z.array(textSchema))()
 
@@ -44,15 +60,8 @@ const listSchema = /* @__PURE__ */ (() => z.array(textSchema))()
  * ```
  */
 export function listTags(repo: Repository, options: ListTagsOptions = {}): Listing<string> {
-  const { pageSize } = options
-  if (pageSize !== undefined && !(Number.isInteger(pageSize) && pageSize > 0)) {
-    throw new InvalidInputError(
-      'INVALID_INPUT',
-      'pageSize',
-      'a whole number of at least 1',
-      pageSize,
-    )
-  }
+  internalsOf(repo)
+  checkOptions(options, checks)
   return listing(async function* () {
     for await (const { tags } of tagPages(repo, options)) yield tags
   })
@@ -62,7 +71,7 @@ export function listTags(repo: Repository, options: ListTagsOptions = {}): Listi
 export interface TagPage {
   /** Those that no page before had. */
   readonly tags: readonly string[]
-  /** What says that there may be another page: a link, or that this one is as long as was asked. */
+  /** Why there may be another page: a link, or this one is as long as `pageSize`. */
   readonly more: 'link' | 'length' | undefined
 }
 
@@ -87,7 +96,7 @@ export async function* tagPages(
     links ||= header !== null
     const all = parseTags(await receive(repo, response, LIMIT, { method: 'GET', path, signal }))
     const tags = all.filter((tag) => !seen.has(tag) && seen.add(tag))
-    // Who links pages has no more when a link is missing, and may refuse a `last` of our own.
+    // A registry that links pages has no more when a link is missing, and may refuse a `last` of our own.
     const full = !links && all.length === pageSize
     const more = nextLink(header) !== undefined ? ('link' as const) : full ? 'length' : undefined
     return { tags, more, last: all.at(-1) } as const

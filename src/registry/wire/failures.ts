@@ -1,57 +1,129 @@
 /**
- * What went wrong, in our own errors: callers never see one of ky's. Called by repository.ts.
+ * What went wrong, in our own errors: callers never see one of ky's. What is a broken connection is the
+ * runtime's word: ky keeps the list of texts that runtimes give to a `TypeError` of theirs, and any
+ * other kind of error that `fetch` throws is one too, unless JavaScript itself throws it for a bug.
  *
  * @module
  */
-import { AuthError, ConnectionError, RegistryError, type RegistryErrorEntry } from '../../errors.ts'
+import {
+  AuthError,
+  ConnectionError,
+  isOcilinkError,
+  RegistryError,
+  type RegistryErrorEntry,
+  withoutQueries,
+} from '../../errors.ts'
 import { isPage } from '../../platform/page.ts'
 import { redact } from './origins.ts'
 
 /** The parts of ky's errors that are read; told apart by name, so that ky stays in one file. */
 type Failure = Error & { readonly response?: Response; readonly data?: unknown }
 
+/** What JavaScript throws for a bug, and what ends by a signal. `TypeError` is ky's to tell apart. */
+const passing = /^((Type|Reference|Range|Syntax|Eval|URI)Error|AbortError|TimeoutError)$/
+
 /**
- * An error of ky, or of a body that broke off, as one of ours; anything else comes back as it is.
+ * What the injected fetch threw: a `ConnectionError` for what can only be a broken connection, such as
+ * workerd's plain `Error`; anything else as it is.
+ */
+export function fetchFailure(error: unknown, method: string, url: string): unknown {
+  const { name, message } = Object(error) as Partial<Error>
+  const passes =
+    typeof message !== 'string' ||
+    isOcilinkError(error) ||
+    passing.test(name!) ||
+    (error instanceof DOMException && name !== 'NetworkError')
+  return passes ? error : noAnswer(error as Error, method, url)
+}
+
+/**
+ * An error of ky as one of ours; anything else comes back as it is.
  *
  * @param method - of the request that failed
  * @param url - full address that was asked
  */
 export function translate(error: unknown, method: string, url: string): unknown {
   if (!(error instanceof Error)) return error
-  const { name, response, data } = error as Failure
-  const address = redact(url)
+  const { name, response, data, cause } = error as Failure
   if (name === 'HTTPError' && response) {
-    const { status, url: asked } = response
-    const answer = {
-      method,
-      url: asked ? redact(asked) : address,
-      status,
-      errors: entries(data),
-    }
-    if (status !== 403) return new RegistryError(answer, { cause: error })
-    const cause = new RegistryError(answer)
-    return new AuthError('AUTH_DENIED', cause.message, {}, { cause })
+    const answer = answerError(response, method, url, data)
+    if (answer.status !== 403) return answer
+    return new AuthError('AUTH_DENIED', answer.message, {}, { cause: answer })
   }
   if (name === 'TimeoutError') {
-    return new ConnectionError('TIMEOUT', `${method} ${address} got no answer in time`, address, {
-      cause: error,
-    })
+    const address = redact(url)
+    const message = `${method} ${address} got no answer in time`
+    return new ConnectionError('TIMEOUT', message, address, { cause: error })
   }
-  // What a broken connection raises differs by runtime; a TypeError from below ky is never ours.
-  if (name === 'NetworkError' || error instanceof TypeError) {
-    const hint = isPage()
-      ? ': the network is broken, or the registry does not allow this page (CORS), perhaps only for this path'
-      : ''
-    // Some runtimes put the whole address into their text, and its query may hold secrets.
-    const message = deepest(error).message.replace(/(https?:\/\/[^\s?]*)\?[^\s)]*/g, '$1')
-    return new ConnectionError(
-      'CONNECTION',
-      `${method} ${address} got no answer${hint}: ${message}`,
-      address,
-      { cause: error },
-    )
-  }
-  return error
+  return name === 'NetworkError' ? noAnswer((cause ?? error) as Error, method, url) : error
+}
+
+/**
+ * What broke off a body that was being read: a `ConnectionError`, since nothing but the connection is
+ * behind it; our own errors and bugs as they are.
+ */
+export function bodyFailure(error: unknown, method: string, url: string): unknown {
+  const broken = (error as Error | undefined)?.name === 'TypeError'
+  return broken ? noAnswer(error as Error, method, url) : fetchFailure(error, method, url)
+}
+
+/** The error for an answer with an error status. */
+export function answerError(
+  response: Response,
+  method: string,
+  url: string,
+  data: unknown,
+): RegistryError {
+  const errors = entriesOf(data)
+  return new RegistryError({
+    method,
+    url: redact(response.url || url),
+    status: response.status,
+    errors,
+    retryAfter: retryAfter(response) || undefined,
+    hint: answerHint(url, errors, data),
+  })
+}
+
+function answerHint(
+  url: string,
+  errors: readonly RegistryErrorEntry[],
+  data: unknown,
+): string | undefined {
+  if (errors.some(({ code }) => code === 'NAME_UNKNOWN'))
+    return 'There is no such repository: check its name, or push to it first'
+  // As Go's and nginx's servers word it.
+  if (url.startsWith('http:') && /HTTPS (server|port)/i.test(String(data)))
+    return 'It speaks https: pass plainHttp: false to repository()'
+  return undefined
+}
+
+function noAnswer(error: Error, method: string, url: string): ConnectionError {
+  const address = redact(url)
+  const text = withoutQueries(deepest(error).message).trim()
+  const hint = connectionHint(url, error)
+  return new ConnectionError(
+    'CONNECTION',
+    `${method} ${address} got no answer: ${text}${hint ? `. ${hint}` : ''}`,
+    address,
+    { cause: error },
+  )
+}
+
+function connectionHint(url: string, error: Error): string | undefined {
+  if (isPage())
+    return 'The network is broken, or the registry does not allow this page (CORS), perhaps only for this path'
+  const { message, code } = deepest(error) as Error & { readonly code?: string }
+  const text = `${code} ${message}`
+  // As OpenSSL and rustls word it where no TLS comes back.
+  if (
+    url.startsWith('https:') &&
+    /wrong.version.number|packet length too long|InvalidContentType/i.test(text)
+  )
+    return 'It does not speak https: pass plainHttp: true to repository() if it speaks http'
+  if (url.startsWith('http:') && /UND_ERR_SOCKET|ECONNRESET/.test(text))
+    return 'If it speaks https, pass plainHttp: false to repository()'
+  return undefined
 }
 
 function deepest(error: Error): Error {
@@ -59,7 +131,7 @@ function deepest(error: Error): Error {
 }
 
 /** Entries of an error body; ky has parsed it where its type said JSON. */
-function entries(data: unknown): readonly RegistryErrorEntry[] {
+function entriesOf(data: unknown): readonly RegistryErrorEntry[] {
   let body = data
   if (typeof body === 'string') {
     try {

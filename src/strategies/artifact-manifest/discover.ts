@@ -11,9 +11,10 @@ import { parseDescriptorList } from '../../model/descriptor-list.ts'
 import type { Digest } from '../../model/digest.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { listReferrersApi, maybeHidden } from '../kept/list-api.ts'
+import { alternatives } from '../lib/alternatives.ts'
 import { toReferrers } from '../lib/referrer.ts'
 import type { FindOptions, Referrer } from '../strategy.ts'
-import { type ArtifactList, alternatives, lists, NAME } from './lists.ts'
+import { type ArtifactList, lists, NAME } from './lists.ts'
 
 /** A list that the registry has, with its first page. */
 interface Answer {

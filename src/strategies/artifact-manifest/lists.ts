@@ -13,9 +13,6 @@ import type { Via } from '../strategy.ts'
 /** Name of the strategy. */
 export const NAME = 'artifact-manifest'
 
-/** Ways of linking that need nothing of a registry. */
-export const alternatives: readonly string[] = ['oci-subject', 'digest-tags', 'reference-field']
-
 /** A dialect's list. */
 export interface ArtifactList {
   readonly api: ListApi

@@ -10,10 +10,11 @@ import { ARTIFACT_MANIFEST, ORAS_ARTIFACT_MANIFEST } from '../../model/media-typ
 import { isContentMissing } from '../../registry/blobs/missing.ts'
 import { headManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
+import { alternatives } from '../lib/alternatives.ts'
 import { putReferrer } from '../lib/put.ts'
 import { isTypeRefused } from '../lib/refusals.ts'
 import type { NewReferrer, PublishOptions, Referrer } from '../strategy.ts'
-import { alternatives, lists, NAME } from './lists.ts'
+import { lists, NAME } from './lists.ts'
 import { spelled } from './spelling.ts'
 
 /**

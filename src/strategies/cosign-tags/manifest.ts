@@ -9,7 +9,7 @@ import { type Annotations, matchesAnnotations } from '../../model/annotations.ts
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { type ImageManifest, parseManifest } from '../../model/manifest.ts'
-import type { StoredManifest } from '../../registry/manifests.ts'
+import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import { isOfType } from '../lib/referrer.ts'
 import type { FindOptions, Referrer, SubjectReference } from '../strategy.ts'
 

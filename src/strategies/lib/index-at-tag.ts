@@ -6,7 +6,7 @@
 import type { Digest } from '../../model/digest.ts'
 import { type ImageIndex, parseManifest } from '../../model/manifest.ts'
 import { IMAGE_INDEX } from '../../model/media-types.ts'
-import type { StoredManifest } from '../../registry/manifests.ts'
+import type { StoredManifest } from '../../registry/stored-manifest.ts'
 
 /** The index, or what stands there instead. */
 export function indexAtTag(

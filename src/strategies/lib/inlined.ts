@@ -8,9 +8,9 @@ import type { Descriptor } from '../../model/descriptor.ts'
 import { verifyBytes } from '../../model/digest.ts'
 import { isKnownManifestType } from '../../model/media-types.ts'
 import { decodeBase64 } from '../../platform/base64.ts'
-import { readKey, type StoredManifest } from '../../registry/manifests.ts'
-import type { Reads } from '../../registry/observed.ts'
-import { internals, type Repository } from '../../registry/repository.ts'
+import type { Repository } from '../../registry/repository.ts'
+import { readKey, type StoredManifest } from '../../registry/stored-manifest.ts'
+import { withReads } from '../../registry/views.ts'
 
 /**
  * The same repository, whose registry is not asked for manifests that entries have in them. What is in
@@ -20,7 +20,6 @@ export async function withInlined(
   repo: Repository,
   entries: readonly Descriptor[],
 ): Promise<Repository> {
-  const own = repo[internals]
   const inlined = new Map<string, Promise<StoredManifest>>()
   await Promise.all(
     entries.map(async ({ data, mediaType, digest, size }) => {
@@ -39,10 +38,5 @@ export async function withInlined(
   )
   // One artifact may be in several entries. What is in them is the answer here alone: for others it
   // counts whether the registry has it.
-  const shared: Reads = own.reads ?? new Map()
-  const reads: Reads = {
-    get: (key) => inlined.get(key) ?? shared.get(key),
-    set: (key, read) => shared.set(key, read),
-  }
-  return { ...repo, [internals]: { ...own, reads } }
+  return withReads(repo, inlined)
 }

@@ -14,8 +14,9 @@ import {
   parseOutline,
 } from '../../model/manifest.ts'
 import { EMPTY_JSON, IMAGE_CONFIG, isKnownManifestType } from '../../model/media-types.ts'
-import { findManifest, type StoredManifest } from '../../registry/manifests.ts'
+import { findManifest } from '../../registry/manifests.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
+import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import type { FindOptions, Referrer, Via } from '../strategy.ts'
 
 /**

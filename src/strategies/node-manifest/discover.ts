@@ -10,10 +10,11 @@ import { NODE_MANIFEST } from '../../model/media-types.ts'
 import { NODE_DESCRIPTION } from '../../model/node-description.ts'
 import { parseNodeManifest } from '../../model/node-manifest.ts'
 import { findManifest } from '../../registry/manifests.ts'
-import { noNodes, readNodeReferrers } from '../../registry/nodes.ts'
+import { NO_NODES, readNodeReferrers } from '../../registry/nodes.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
 import { passes } from '../lib/referrer.ts'
 import type { FindOptions, Referrer } from '../strategy.ts'
+import { noNodes } from './no-nodes.ts'
 import { summarizeDescription, summarizeNode } from './summary.ts'
 import { VIA } from './via.ts'
 
@@ -25,6 +26,7 @@ export async function* discoverNodes(
 ): AsyncGenerator<readonly Referrer[]> {
   if (repo.capabilities.nodesApi === 'unsupported') throw noNodes(repo)
   for await (const bytes of readNodeReferrers(repo, subject, options)) {
+    if (bytes === NO_NODES) throw noNodes(repo)
     const { entries } = parseDescriptorList(bytes)
     const nodes = entries.filter(({ mediaType }) => mediaType === NODE_MANIFEST)
     const found = await Promise.all(nodes.map((node) => toReferrer(repo, subject, node, options)))

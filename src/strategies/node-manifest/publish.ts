@@ -6,11 +6,12 @@
 import { RegistryError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { NodeManifest } from '../../model/node-manifest.ts'
-import { hasNodes, noNodes } from '../../registry/nodes.ts'
+import { hasNodes } from '../../registry/nodes.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { putReferrer, type WrittenReferrer } from '../lib/put.ts'
 import { isTypeRefused } from '../lib/refusals.ts'
 import type { NewReferrer, PublishOptions, Referrer } from '../strategy.ts'
+import { noNodes } from './no-nodes.ts'
 import { summarizeNode } from './summary.ts'
 import { VIA } from './via.ts'
 
@@ -45,6 +46,7 @@ export async function publishNode(
       cause = error
     }
   }
+  capabilities.nodesApi = 'unsupported'
   const refusal = noNodes(repo, cause)
   if (!degrade) throw refusal
   const { pushObjects } = await import('./objects.ts')

@@ -5,13 +5,10 @@
  * @module
  */
 import type { Descriptor } from '../../model/descriptor.ts'
-import {
-  findManifest,
-  headManifest,
-  type ReadManifestOptions,
-  type StoredManifest,
-} from '../../registry/manifests.ts'
+import { findManifest, headManifest } from '../../registry/manifests.ts'
+import type { ReadManifestOptions } from '../../registry/read-manifest.ts'
 import type { Repository } from '../../registry/repository.ts'
+import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import type { SmallBlob } from '../strategy.ts'
 
 /** How one kind of shared document is read. Its entries are descriptors: of manifests, or of layers. */

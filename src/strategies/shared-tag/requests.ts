@@ -11,8 +11,9 @@ import { delay } from '../../platform/abort.ts'
 import { backoff } from '../../platform/backoff.ts'
 import { isContentMissing } from '../../registry/blobs/missing.ts'
 import { pushBlob } from '../../registry/blobs/push.ts'
-import { putManifest, type StoredManifest } from '../../registry/manifests.ts'
-import { internals, type Repository, warn } from '../../registry/repository.ts'
+import { putManifest } from '../../registry/manifests.ts'
+import { type Repository, sendsEtags, warn } from '../../registry/repository.ts'
+import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import { deleteIfAllowed } from '../lib/refusals.ts'
 import { type EncodedDocument, readDocument, type TagDocument, type TagState } from './document.ts'
 
@@ -59,7 +60,7 @@ export async function writeTag(
   // A registry that sends no ETag honours no condition, and a page may not be allowed to send one.
   const condition = state.stored?.etag
     ? { ifMatch: state.stored.etag }
-    : !state.stored && repo[internals].sendsEtags
+    : !state.stored && sendsEtags(repo)
       ? ({ ifNoneMatch: '*' } as const)
       : {}
   try {

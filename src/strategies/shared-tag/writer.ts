@@ -18,8 +18,8 @@ import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { delay, untilAborted } from '../../platform/abort.ts'
 import { backoff } from '../../platform/backoff.ts'
-import type { StoredManifest } from '../../registry/manifests.ts'
-import { internals, type Repository } from '../../registry/repository.ts'
+import { ownerOf, type Repository } from '../../registry/repository.ts'
+import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import { readDocument, type TagDocument, type TagState } from './document.ts'
 import { encodeTag, readSettled, readTag, removeTag, writeTag } from './requests.ts'
 
@@ -116,10 +116,10 @@ export async function changeDocument(
 }
 
 function writerOf(repo: Repository, document: TagDocument): Writer {
-  const { identity, origin } = repo[internals]
+  const { identity, address } = ownerOf(repo)
   const own = writers.get(identity) ?? new Map<string, Writer>()
   writers.set(identity, own)
-  const key = `${origin.origin}/${repo.name}:${document.tag} ${document.purpose}`
+  const key = `${address}:${document.tag} ${document.purpose}`
   const writer: Writer = own.get(key) ?? { document, queue: [], running: false, seen: new Map() }
   // Latest last: the oldest idle ones are forgotten.
   own.delete(key)

@@ -13,8 +13,9 @@ import {
   oneOf,
   positiveInteger,
 } from '../../platform/options.ts'
-import { observed, type Reads } from '../../registry/observed.ts'
 import type { Repository } from '../../registry/repository.ts'
+import type { Reads } from '../../registry/stored-manifest.ts'
+import { observed } from '../../registry/views.ts'
 import type { Referrer } from '../../strategies/strategy.ts'
 import { createdOf } from '../lib/created.ts'
 import { everyStrategy } from '../lib/every-strategy.ts'

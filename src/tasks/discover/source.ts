@@ -5,8 +5,9 @@
  */
 import { UnsupportedError } from '../../errors.ts'
 import type { Digest } from '../../model/digest.ts'
-import { type Asked, observed, type Reads } from '../../registry/observed.ts'
 import type { Repository } from '../../registry/repository.ts'
+import type { Reads } from '../../registry/stored-manifest.ts'
+import { type Asked, observed } from '../../registry/views.ts'
 import type { FindOptions, Referrer, Strategy } from '../../strategies/strategy.ts'
 import { toError } from '../lib/to-error.ts'
 import { collect, type Limit } from './limit.ts'

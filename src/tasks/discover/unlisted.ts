@@ -5,8 +5,8 @@
  * @module
  */
 import type { Digest } from '../../model/digest.ts'
-import { withoutList } from '../../registry/observed.ts'
 import type { Repository } from '../../registry/repository.ts'
+import { withoutList } from '../../registry/views.ts'
 import type { FindOptions, Referrer, Strategy } from '../../strategies/strategy.ts'
 import { collect, type Limit } from './limit.ts'
 

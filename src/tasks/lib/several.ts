@@ -6,8 +6,8 @@
  */
 import { UnsupportedError } from '../../errors.ts'
 import type { Digest } from '../../model/digest.ts'
-import { observed } from '../../registry/observed.ts'
 import type { Repository } from '../../registry/repository.ts'
+import { observed } from '../../registry/views.ts'
 import type { FindOptions, Referrer, Strategy } from '../../strategies/strategy.ts'
 import { mergeReferrers } from './merge-referrers.ts'
 

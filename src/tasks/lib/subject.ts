@@ -7,11 +7,13 @@ import { RegistryError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import { type Digest, isDigest } from '../../model/digest.ts'
 import { digestOfSubject } from '../../model/subject.ts'
-import { headManifest, notFound, type ReadManifestOptions } from '../../registry/manifests.ts'
+import { headManifest } from '../../registry/manifests.ts'
+import { notFound, type ReadManifestOptions } from '../../registry/read-manifest.ts'
 import type { Repository } from '../../registry/repository.ts'
 
 /**
- * The descriptor of what `parseSubject` gave: `HEAD manifests/<subject>` unless it is one already.
+ * The descriptor of what `parseSubject` gave: `HEAD manifests/<subject>` unless it is one already, and
+ * `GET` where it is not there, whose answer says why.
  *
  * @throws {@link RegistryError} 404 when it is not there
  */
@@ -23,11 +25,13 @@ export async function resolveSubject(
   if (typeof subject !== 'string') return subject
   const found = await headManifest(repo, subject, options)
   if (found) return found
-  const { url, status } = notFound(repo, subject)
+  const error = await notFound(repo, subject, options)
+  if (error.errors.some(({ code }) => code === 'NAME_UNKNOWN')) throw error
+  const { url, status, errors } = error
   const hint = isDigest(subject)
     ? `There is no subject ${subject} in ${repo.name}; to attach before it is pushed, pass its whole descriptor`
     : `There is no tag ${subject} in ${repo.name}`
-  throw new RegistryError({ method: 'HEAD', url, status, hint })
+  throw new RegistryError({ method: 'HEAD', url, status, errors, hint })
 }
 
 /** The subject's digest: no request unless it is a tag. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Challenge } from '../../../src/registry/auth/challenge.ts'
-import type { AuthContext, Credentials } from '../../../src/registry/auth/credentials.ts'
+import type { AuthContext } from '../../../src/registry/auth/context.ts'
+import type { Credentials } from '../../../src/registry/auth/credentials.ts'
 import { repositoryScopes } from '../../../src/registry/auth/scopes.ts'
 import { requestToken } from '../../../src/registry/auth/token.ts'
 import type { WireRequest } from '../../../src/registry/wire/exchange.ts'

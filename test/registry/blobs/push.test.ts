@@ -1,11 +1,17 @@
+import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { embeddedRegistry } from '../../../src/embedded/index.ts'
+import type { BlobData } from '../../../src/registry/blobs/blob-data.ts'
 import { hasBlob } from '../../../src/registry/blobs/blobs.ts'
 import { getBlobBytes } from '../../../src/registry/blobs/get.ts'
-import { type BlobData, pushBlob } from '../../../src/registry/blobs/push.ts'
+import { pushBlob } from '../../../src/registry/blobs/push.ts'
 import { repository } from '../../../src/registry/repository.ts'
 import { empty, sha, streamOf, thrownBy, utf8 } from '../_registry.ts'
 import { uploadRegistry } from './_upload.ts'
+
+async function* generate(...chunks: Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* chunks
+}
 
 const MiB = 1024 * 1024
 const text = 'grüße 😀'
@@ -23,6 +29,9 @@ describe.each([
     ['a Blob', () => new Blob([text])],
     ['a File', () => new File([text], 'x.txt')],
     ['a stream', () => streamOf(text)],
+    ['a Response', () => new Response(text)],
+    ['a generator of bytes', () => generate(utf8(text).subarray(0, 3), utf8(text).subarray(3))],
+    ['a stream of Node', () => Readable.from([Buffer.from(text)])],
     ['a stream in pieces', () => streamOf(utf8(text).subarray(0, 3), utf8(text).subarray(3))],
   ]
 
@@ -41,15 +50,30 @@ describe.each([
     expect(await getBlobBytes(app, blob)).toEqual(utf8(chunks.join('')))
   })
 
-  test.each([() => '', () => new Uint8Array(), () => new Blob([]), () => streamOf()])(
-    'pushes nothing at all',
-    async (data) => {
-      const app = repository('r.test/app', { fetch: embeddedRegistry(options).fetch })
-      const blob = await pushBlob(app, data())
-      expect(blob).toMatchObject({ digest: sha(''), size: 0 })
-      expect(await getBlobBytes(app, blob)).toEqual(utf8(''))
-    },
-  )
+  test.each<() => BlobData>([
+    () => '',
+    () => new Uint8Array(),
+    () => new Blob([]),
+    () => new Response(null),
+    () => generate(),
+    () => streamOf(),
+  ])('pushes nothing at all', async (data) => {
+    const app = repository('r.test/app', { fetch: embeddedRegistry(options).fetch })
+    const blob = await pushBlob(app, data())
+    expect(blob).toMatchObject({ digest: sha(''), size: 0 })
+    expect(await getBlobBytes(app, blob)).toEqual(utf8(''))
+  })
+
+  test('pushes an answer and a generator that are longer than a chunk', async () => {
+    const app = repository('r.test/app', { fetch: embeddedRegistry(options).fetch })
+    const bytes = utf8(text.repeat(5))
+    const pieces = Array.from(bytes, (byte) => Uint8Array.of(byte))
+    for (const data of [new Response(bytes), generate(...pieces), Readable.from(pieces)]) {
+      const blob = await pushBlob(app, data, { chunkSize: 7 })
+      expect(blob).toMatchObject({ digest: sha(bytes), size: bytes.byteLength })
+      expect(await getBlobBytes(app, blob)).toEqual(bytes)
+    }
+  })
 
   test('pushes a Blob of 5 MiB without holding it in memory', async () => {
     const app = repository('r.test/app', { fetch: embeddedRegistry(options).fetch })
@@ -269,16 +293,50 @@ describe('data that is not what was announced', () => {
 })
 
 describe('what is no data', () => {
-  test.each([[undefined], [null], [7], [{}], [[1, 2]], [new Uint16Array(2)], [new Date(0)]])(
-    '%j is a TypeError',
-    async (data) => {
-      const { repo, calls } = uploadRegistry()
-      const error = await thrownBy(() => pushBlob(repo, data as never))
-      expect(error).toBeInstanceOf(TypeError)
-      expect(String(error)).toMatch(/"data" must be text, bytes, a Blob or a ReadableStream, got/)
-      expect(calls).toHaveLength(0)
-    },
-  )
+  test.each<[unknown, RegExp]>([
+    [undefined, /got undefined$/],
+    [null, /got null$/],
+    [7, /got number$/],
+    [{}, /got an object: pass JSON\.stringify/],
+    [[1, 2], /got an object: pass JSON\.stringify/],
+    [new Uint16Array(2), /got Uint16Array: pass new Uint8Array\(data\.buffer/],
+    [new DataView(new ArrayBuffer(2)), /got DataView: pass new Uint8Array\(data\.buffer/],
+    [new Date(0), /got an object/],
+    [new URL('file:///tmp/x'), /got a URL: pass await fetch\(url\), or await openAsBlob\(url\)/],
+    [Promise.resolve('x'), /got a promise: pass what it resolves to/],
+    [new Map([[1, 2]]), /got an object/],
+  ])('%j is a TypeError that says what to use', async (data, problem) => {
+    const { repo, calls } = uploadRegistry()
+    const error = await thrownBy(() => pushBlob(repo, data as never))
+    expect(error).toBeInstanceOf(TypeError)
+    expect(String(error)).toMatch(/"data" must be text, bytes, a Blob, a Response, a Rea.*, got/)
+    expect(String(error)).toMatch(problem)
+    expect(calls).toHaveLength(0)
+  })
+
+  test.each<[string, () => Promise<Response>, RegExp]>([
+    ['an error', async () => new Response('no', { status: 404 }), /status 2xx.*"status 404"/],
+    [
+      'one that was read',
+      async () => {
+        const response = new Response('x')
+        await response.text()
+        return response
+      },
+      /whose body was read/,
+    ],
+  ])('an answer that is %s is refused', async (_, answer, problem) => {
+    const { repo, calls } = uploadRegistry()
+    const data = await answer()
+    expect(
+      await thrownBy(() => pushBlob(repo, data, { path: 'artifact.blobs[1].data' })),
+    ).toMatchObject({
+      code: 'INVALID_INPUT',
+      path: 'artifact.blobs[1].data',
+      message: expect.stringMatching(problem),
+    })
+    expect(calls).toHaveLength(0)
+  })
 
   test.each([['text'], [[1, 2]], [new ArrayBuffer(4)], [7]])(
     'a stream of %j is a TypeError, first or later, and nothing is kept',
@@ -304,6 +362,50 @@ describe('what is no data', () => {
       }
     },
   )
+
+  test('an async iterable of other chunks is a TypeError, and is ended', async () => {
+    for (const before of [0, 4]) {
+      const { repo, kept } = uploadRegistry()
+      let ended = false
+      async function* data() {
+        try {
+          for (let i = 0; i < before; i++) yield utf8('0123456789')
+          yield 'text' as never
+        } finally {
+          ended = true
+        }
+      }
+      const error = await thrownBy(() =>
+        pushBlob(repo, data(), { chunkSize: 15, path: 'artifact.blobs[0].data' }),
+      )
+      expect(error).toEqual(
+        new TypeError('"artifact.blobs[0].data" must be a stream of Uint8Array, got one of string'),
+      )
+      expect(ended).toBe(true)
+      expect(kept.size).toBe(0)
+    }
+    const { repo } = uploadRegistry()
+    const error = await thrownBy(() => pushBlob(repo, Readable.from(['text']) as never))
+    expect(String(error)).toMatch(/stream of Uint8Array, got one of string/)
+  })
+
+  test('the size of an answer is only a hint: what is pushed is what comes', async () => {
+    const totals: unknown[] = []
+    for (const headers of [
+      { 'content-length': '30' },
+      { 'content-length': '7', 'content-encoding': 'gzip' },
+      { 'content-length': 'many' },
+    ]) {
+      const app = repository('r.test/app', {
+        fetch: embeddedRegistry().fetch,
+        onProgress: ({ total }) => totals.push(total),
+      })
+      const body = '0123456789'.repeat(3)
+      const blob = await pushBlob(app, new Response(body, { headers }), { chunkSize: 30 })
+      expect(blob.size).toBe(30)
+    }
+    expect(totals).toEqual([30, undefined, undefined])
+  })
 
   test("the caller's own error of a stream comes through, and nothing is kept", async () => {
     for (const before of [0, 4]) {

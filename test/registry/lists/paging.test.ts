@@ -206,8 +206,11 @@ describe('followPages', () => {
     expect(await three.list()).toEqual([1, 2, 3])
     const four = pages(links, 3)
     expect(await thrownBy(four.list)).toMatchObject({
-      name: 'RegistryError',
-      message: expect.stringContaining('more than 3 pages'),
+      name: 'ContentError',
+      code: 'TOO_LARGE',
+      expected: 3,
+      actual: 4,
+      message: `pages of https://r.test/v2/team/app/list: at most 3, got 4. Pass a larger "maxPages" if that is no endless list`,
     })
     expect(four.calls).toHaveLength(3)
   })
@@ -218,7 +221,7 @@ describe('followPages', () => {
     )
     const read = (response: Response) => response.json()
     expect(await thrownBy(() => all(followPages(repo, request, read)))).toMatchObject({
-      message: expect.stringContaining('more than 1000 pages'),
+      message: expect.stringContaining('at most 1000, got 1001'),
     })
     expect(calls).toHaveLength(1000)
   })
@@ -248,7 +251,7 @@ describe('followPages', () => {
     ])
     const endless = () => all(followPages(repo, request, read, 3, (page) => `/guess/${page}`))
     expect(await thrownBy(endless)).toMatchObject({
-      message: expect.stringContaining('more than 3 pages'),
+      message: expect.stringContaining('at most 3, got 4'),
     })
   })
 })

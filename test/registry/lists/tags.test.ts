@@ -212,8 +212,9 @@ describe('without links', () => {
         { pageSize: 1, maxPages: 5 },
       )
     expect(await thrownBy(endless)).toMatchObject({
-      name: 'RegistryError',
-      message: expect.stringContaining('more than 5 pages'),
+      name: 'ContentError',
+      code: 'TOO_LARGE',
+      expected: 5,
     })
     expect(asked).toBe(5)
   })
@@ -229,7 +230,7 @@ test('a tag is listed once, however often it comes', async () => {
 test('more pages than allowed are an error', async () => {
   const endless = () =>
     listed((_, count) => json({ tags: [`t${count}`] }, next(`?p=${count}`)), { maxPages: 3 })
-  expect(await thrownBy(endless)).toMatchObject({ message: expect.stringContaining('more than 3') })
+  expect(await thrownBy(endless)).toMatchObject({ message: expect.stringContaining('at most 3') })
 })
 
 test.each([0, -1, 1.5, Number.NaN, '2'])('a page of %j tags is refused at once', (pageSize) => {

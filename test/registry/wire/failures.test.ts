@@ -1,8 +1,16 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { RegistryError } from '../../../src/errors.ts'
 import { hasBlob } from '../../../src/registry/blobs/blobs.ts'
-import { findManifest } from '../../../src/registry/manifests.ts'
+import { getBlobBytes } from '../../../src/registry/blobs/get.ts'
+import { pushBlob } from '../../../src/registry/blobs/push.ts'
+import { findManifest, getManifest } from '../../../src/registry/manifests.ts'
+import type { RepositoryOptions } from '../../../src/registry/options.ts'
+import { type Repository, repository } from '../../../src/registry/repository.ts'
 import { retryAfter, translate } from '../../../src/registry/wire/failures.ts'
-import { empty, fakeRepository, json, sha, thrownBy } from '../_registry.ts'
+import { empty, fakeClock, fakeRepository, json, settle, sha, thrownBy } from '../_registry.ts'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -72,41 +80,217 @@ describe('an error answer', () => {
   })
 })
 
+test('a repository that is not there is named as such', async () => {
+  const { repo } = fakeRepository(() => json({ errors: [{ code: 'NAME_UNKNOWN' }] }, {}, 404))
+  expect(await thrownBy(() => getManifest(repo, 'v1'))).toMatchObject({
+    code: 'NOT_FOUND',
+    errors: [{ code: 'NAME_UNKNOWN' }],
+    message: `GET ${url} answered 404: NAME_UNKNOWN. There is no such repository: check its name, or push to it first`,
+  })
+})
+
+test.each<[number, string, number | undefined]>([
+  [429, 'RATE_LIMITED', 7000],
+  [503, 'UNAVAILABLE', 7000],
+  [502, 'UNAVAILABLE', undefined],
+])('%d is %s, with how long to wait', async (status, code, retryAfter) => {
+  const headers: Record<string, string> = retryAfter ? { 'retry-after': '7' } : {}
+  const { repo } = fakeRepository(() => empty(status, headers), { retries: 0 })
+  expect(await thrownBy(() => findManifest(repo, 'v1'))).toMatchObject({ code, status, retryAfter })
+})
+
 describe('no answer', () => {
+  /** A repository whose fetch throws this. */
+  const failing = (error: unknown, name?: string) =>
+    fakeRepository(() => Promise.reject(error), { retries: 0 }, name)
+
   test('is CONNECTION, with the innermost text and no query', async () => {
-    const { repo } = fakeRepository(
-      () =>
-        Promise.reject(
-          new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED 192.0.2.1:443') }),
-        ),
-      { retries: 0 },
-    )
+    const cause = new Error('connect ECONNREFUSED 192.0.2.1:443')
+    const { repo } = failing(new TypeError('fetch failed', { cause }))
     expect(await thrownBy(() => hasBlob(repo, sha('x')))).toMatchObject({
       name: 'ConnectionError',
       code: 'CONNECTION',
       url: `https://r.test/v2/team/app/blobs/${sha('x')}`,
       message: expect.stringMatching(/got no answer: connect ECONNREFUSED 192\.0\.2\.1:443$/),
-      cause: expect.any(Error),
+      cause: { name: 'TypeError', message: 'fetch failed' },
     })
+  })
+
+  test.each([
+    new Error('Network connection lost.'),
+    Object.assign(new Error('Unable to connect'), { code: 'ConnectionRefused' }),
+    new (class FetchError extends Error {
+      override name = 'FetchError'
+    })('socket hang up'),
+    new DOMException('lost', 'NetworkError'),
+  ])(
+    'is CONNECTION and repeated, whatever kind of error a runtime has for it: %s',
+    async (error) => {
+      fakeClock()
+      const { repo, calls } = fakeRepository(() => Promise.reject(error), { retries: 3 })
+      expect(await settle(thrownBy(() => hasBlob(repo, sha('x'))))).toMatchObject({
+        name: 'ConnectionError',
+        code: 'CONNECTION',
+        message: expect.stringContaining(error.message),
+        cause: error,
+      })
+      expect(calls).toHaveLength(4)
+    },
+  )
+
+  test('is not repeated where that could do something twice', async () => {
+    fakeClock()
+    const { repo, calls } = fakeRepository(() => Promise.reject(new Error('lost')))
+    expect(await settle(thrownBy(() => pushBlob(repo, 'x')))).toMatchObject({ code: 'CONNECTION' })
+    expect(calls).toHaveLength(1)
+  })
+
+  test.each([
+    new ReferenceError('agent is not defined'),
+    new RangeError('out of range'),
+    new SyntaxError('unexpected token'),
+    new TypeError("Cannot read properties of undefined (reading 'dispatch')"),
+    new TypeError('Invalid URL'),
+    new DOMException('no', 'DataCloneError'),
+    new RegistryError({ method: 'GET', url, status: 500 }),
+    'text',
+    undefined,
+  ])('is not what a bug in the fetch function throws, which comes through: %s', async (error) => {
+    const { repo, calls } = fakeRepository(() => Promise.reject(error), { retries: 3 })
+    expect(await thrownBy(() => hasBlob(repo, sha('x')))).toBe(error)
+    expect(calls).toHaveLength(1)
+  })
+
+  test('is not what a callback throws', async () => {
+    for (const error of [new Error('full disk'), new TypeError('x is not a function')]) {
+      const onRequest = () => {
+        throw error
+      }
+      const { repo, calls } = fakeRepository(() => empty(200), { onRequest })
+      expect(await thrownBy(() => hasBlob(repo, sha('x')))).toBe(error)
+      expect(calls).toHaveLength(1)
+    }
+  })
+
+  test('is TIMEOUT where the fetch function gives up by itself', async () => {
+    const { repo } = failing(new DOMException('late', 'TimeoutError'))
+    expect(await thrownBy(() => hasBlob(repo, sha('x')))).toMatchObject({ code: 'TIMEOUT' })
   })
 
   test('on a page says that it may be CORS', async () => {
+    const message = async () => {
+      const { repo } = failing(new TypeError('Failed to fetch'))
+      return ((await thrownBy(() => hasBlob(repo, sha('x')))) as Error).message
+    }
     vi.stubGlobal('navigator', { userAgent: 'Mozilla/5.0 (X11; Linux x86_64)' })
-    const failure = new TypeError('Failed to fetch')
-    expect(translate(failure, 'GET', url)).toMatchObject({
-      message: expect.stringContaining('CORS'),
-    })
+    expect(await message()).toContain('CORS')
     vi.stubGlobal('navigator', { userAgent: 'Node.js/24' })
-    expect((translate(failure, 'GET', url) as Error).message).not.toContain('CORS')
+    expect(await message()).not.toContain('CORS')
   })
 
-  test("keeps queries out of a runtime's own text", () => {
+  test("keeps queries out of a runtime's own text", async () => {
     const failure = new TypeError(
       `error sending request for url (${url}?_state=secret#x): see https://r.test/a?b=secret too`,
     )
-    const { message } = translate(failure, 'PUT', `${url}?_state=secret`) as Error
+    const { repo } = failing(failure)
+    const { message } = (await thrownBy(() => hasBlob(repo, sha('x')))) as Error
     expect(message).not.toContain('secret')
     expect(message).toContain(`(${url}): see https://r.test/a too`)
+  })
+})
+
+describe('the wrong protocol', () => {
+  const refused = (name: string, cause: Error) =>
+    fakeRepository(
+      () => Promise.reject(new TypeError('fetch failed', { cause })),
+      { retries: 0 },
+      name,
+    )
+  const messageOf = async (repo: Repository) =>
+    ((await thrownBy(() => hasBlob(repo, sha('x')))) as Error).message
+
+  test('https to a http port says what to pass', async () => {
+    const server = createServer((_, answer) => answer.end('x')).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const app = repository(`127.0.0.1:${port}/app`, { plainHttp: false, retries: 0 })
+    expect(await messageOf(app)).toMatch(/It does not speak https: pass plainHttp: true/)
+    server.close()
+  })
+
+  test.each([
+    ['ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ssl3_get_record:packet length too long'],
+    ['', 'client error (Connect): received corrupt message of type InvalidContentType'],
+  ])('as other runtimes word it too: %s %s', async (code, text) => {
+    const { repo } = refused('r.test/app', Object.assign(new Error(text), { code }))
+    expect(await messageOf(repo)).toMatch(/pass plainHttp: true/)
+  })
+
+  test('a broken certificate is none of that', async () => {
+    const code = 'DEPTH_ZERO_SELF_SIGNED_CERT'
+    const { repo } = refused('r.test/app', Object.assign(new Error('self-signed'), { code }))
+    expect(await messageOf(repo)).not.toContain('plainHttp')
+  })
+
+  test('http to a https port that hangs up says what to pass', async () => {
+    const server = createTcpServer((socket) => socket.on('data', () => socket.end()))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const app = repository(`127.0.0.1:${port}/app`, { retries: 0 })
+    expect(await messageOf(app)).toMatch(/If it speaks https, pass plainHttp: false/)
+    server.close()
+  })
+
+  test.each([
+    'Client sent an HTTP request to an HTTPS server.\n',
+    '<center>The plain HTTP request was sent to HTTPS port</center>',
+  ])('http to a https port that answers says what to pass: %s', async (body) => {
+    const answer = () => new Response(body, { status: 400 })
+    const { repo } = fakeRepository(answer, {}, '127.0.0.1:5000/app')
+    expect(((await thrownBy(() => getManifest(repo, 'v1'))) as Error).message).toMatch(
+      /It speaks https: pass plainHttp: false/,
+    )
+    const secure = fakeRepository(answer)
+    expect(((await thrownBy(() => getManifest(secure.repo, 'v1'))) as Error).message).not.toMatch(
+      /plainHttp/,
+    )
+  })
+})
+
+describe('a body that breaks off', () => {
+  const broken = (error: unknown, options: RepositoryOptions = {}) =>
+    fakeRepository(
+      () =>
+        new Response(new ReadableStream({ pull: (stream) => stream.error(error) }), {
+          headers: { 'content-type': 'application/json' },
+        }),
+      options,
+    )
+
+  test.each([new TypeError('terminated'), new TypeError('any text'), new Error('lost')])(
+    'is CONNECTION: %s',
+    async (error) => {
+      const { repo } = broken(error)
+      expect(await thrownBy(() => findManifest(repo, 'v1'))).toMatchObject({
+        code: 'CONNECTION',
+        message: expect.stringContaining(error.message),
+      })
+      fakeClock()
+      const blob = broken(error, { retries: 1 })
+      expect(await settle(thrownBy(() => getBlobBytes(blob.repo, sha('x'))))).toMatchObject({
+        code: 'CONNECTION',
+      })
+      expect(blob.calls).toHaveLength(2)
+    },
+  )
+
+  test('by a bug is that bug, and is not asked for again', async () => {
+    const error = new ReferenceError('chunk is not defined')
+    const { repo, calls } = broken(error)
+    expect(await thrownBy(() => findManifest(repo, 'v1'))).toBe(error)
+    expect(await thrownBy(() => getBlobBytes(repo, sha('x')))).toBe(error)
+    expect(calls).toHaveLength(2)
   })
 })
 

@@ -341,7 +341,9 @@ describe('a subject whose digest is longer than a tag', () => {
     const subject = await sha512('x')
     const image = await pushImage(straight, 'artifact', 'artifact')
     const { bytes, descriptor } = await getManifest(straight, image.digest)
-    await putManifest(straight, digestTag(subject, image.digest, 'sbom'), bytes, descriptor)
+    await putManifest(straight, digestTag(subject, image.digest, 'sbom'), bytes, {
+      mediaType: descriptor.mediaType,
+    })
     expect(await all(referrers(app, subject, { strategy }))).toMatchObject([
       { digest: image.digest, confirmed: false },
     ])
@@ -404,7 +406,7 @@ describe('tags that others wrote', () => {
       const { app, straight, subject, warnings } = await setUp()
       const { bytes, descriptor } = await getManifest(straight, 'v1')
       const tag = digestTag(subject.digest, artifact, 'sbom')
-      await putManifest(straight, tag, bytes, descriptor)
+      await putManifest(straight, tag, bytes, { mediaType: descriptor.mediaType })
       expect(await list(app, 'v1')).toEqual([])
       expect(warnings).toEqual([expect.stringContaining(tag)])
       await expect(detach(app, 'v1', subject.digest, { strategy })).rejects.toMatchObject({
@@ -429,7 +431,9 @@ describe('tags that others wrote', () => {
     await attach(straight, 'v1', sbom('oci'), { strategy: ociSubject(), settle: 0 })
     const { bytes, descriptor } = await getManifest(straight, 'v1')
     for (const suffix of ['sig', 'att', 'sbom']) {
-      await putManifest(straight, `${referrersTag(subject.digest)}.${suffix}`, bytes, descriptor)
+      await putManifest(straight, `${referrersTag(subject.digest)}.${suffix}`, bytes, {
+        mediaType: descriptor.mediaType,
+      })
     }
     wire.reset()
     expect(await list(app, subject.digest)).toEqual([])
@@ -578,20 +582,26 @@ describe('an index that lists its artifacts', () => {
   test('that is the artifact itself may list what it likes', async () => {
     const { app, straight, index, amd64 } = await setUpIndex()
     const { bytes, descriptor } = await getManifest(straight, index.digest)
-    await putManifest(straight, digestTag(amd64.digest, index.digest, 'set'), bytes, descriptor)
+    await putManifest(straight, digestTag(amd64.digest, index.digest, 'set'), bytes, {
+      mediaType: descriptor.mediaType,
+    })
     expect(await list(app, amd64.digest, digestTags({ type: 'set' }))).toEqual([
       // Its entry for this platform, by the index's own hash.
       expect.stringMatching(/^sha256:/),
     ])
     const other = `sha256:${'8'.repeat(64)}` as Digest
-    await putManifest(straight, digestTag(other, index.digest, 'set'), bytes, descriptor)
+    await putManifest(straight, digestTag(other, index.digest, 'set'), bytes, {
+      mediaType: descriptor.mediaType,
+    })
     expect(await list(app, other)).toEqual([index.digest])
   })
 
   test('and tags that say the same give each artifact once', async () => {
     const { app, straight, index, amd64, signature } = await setUpIndex()
     const { bytes, descriptor } = await getManifest(straight, signature.digest)
-    await putManifest(straight, digestTag(amd64.digest, signature.digest, 'sig'), bytes, descriptor)
+    await putManifest(straight, digestTag(amd64.digest, signature.digest, 'sig'), bytes, {
+      mediaType: descriptor.mediaType,
+    })
     expect(await list(app, amd64, digestTags({ index: index.digest }))).toEqual([signature.digest])
   })
 

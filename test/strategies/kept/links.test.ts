@@ -34,7 +34,9 @@ const foreign: readonly [string, (repo: Repository, subject: Descriptor) => Prom
     'the subject itself',
     async (repo, subject) => {
       const { bytes, descriptor } = await getManifest(repo, subject.digest)
-      await putManifest(repo, referrersTag(subject.digest), bytes, descriptor)
+      await putManifest(repo, referrersTag(subject.digest), bytes, {
+        mediaType: descriptor.mediaType,
+      })
     },
   ],
   [

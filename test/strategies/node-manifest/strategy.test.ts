@@ -184,10 +184,9 @@ describe('a node', () => {
     const image = await pushImage(straight, 'other', 'other')
     other.digest = (await attach(straight, image, note('x'), { strategy })).digest
     expect(await all(referrers(app, subject.digest, { strategy, verify: true }))).toEqual([])
-    expect(warnings).toEqual([
-      expect.stringContaining('is gone'),
-      expect.stringContaining('does not refer to it'),
-    ])
+    expect(warnings).toHaveLength(2)
+    for (const problem of ['is gone', 'does not refer to it'])
+      expect(warnings).toContainEqual(expect.stringContaining(problem))
   })
 
   test('is not deleted by who means another subject’s', async () => {

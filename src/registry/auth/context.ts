@@ -1,0 +1,16 @@
+/**
+ * What authentication needs to know of a registry.
+ *
+ * @module
+ */
+import type { CredentialSource, Credentials } from './credentials.ts'
+
+export interface AuthContext {
+  /** `host[:port]` as the user wrote it; credentials are looked up by it. */
+  readonly registry: string
+  readonly origin: URL
+  readonly credentials: Credentials | CredentialSource | undefined
+  readonly trustedHosts: readonly string[]
+  /** Milliseconds that a token request may take. */
+  readonly timeout: number
+}

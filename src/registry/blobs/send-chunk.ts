@@ -1,0 +1,122 @@
+/**
+ * One chunk of an upload, whatever it takes: again after a broken connection, in parts where it is too
+ * large (distribution-spec 1.1, "Pushing a blob in chunks").
+ *
+ * @module
+ */
+import { ConnectionError, RegistryError } from '../../errors.ts'
+import { delay } from '../../platform/abort.ts'
+import { backoff } from '../../platform/backoff.ts'
+import { internalsOf, type Repository } from '../repository.ts'
+import { send } from '../send.ts'
+import { locationOf } from './upload.ts'
+
+/** An open session and how far it is. */
+export interface Upload {
+  session: string
+  offset: number
+  chunkSize: number
+}
+
+/** Registries that take less than this at once are not served. */
+const SMALLEST = 64 * 1024
+
+/** Sends a chunk, from where the upload is. */
+export async function sendChunk(
+  repo: Repository,
+  upload: Upload,
+  chunk: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const start = upload.offset
+  const end = start + chunk.byteLength
+  const { retries = 2 } = internalsOf(repo).options
+  let failures = 0
+  while (upload.offset < end) {
+    const from = upload.offset - start
+    const part = chunk.subarray(from, from + upload.chunkSize)
+    try {
+      await patch(repo, upload, part, signal)
+      failures = 0
+    } catch (error) {
+      const tooLarge = error instanceof RegistryError && [413, 416].includes(error.status)
+      const allowed = tooLarge ? retries + 4 : retries
+      if (!(tooLarge || isPassing(error)) || ++failures > allowed) throw error
+      if (!tooLarge) await pause(repo, error, failures, signal)
+      const before = upload.offset
+      const held = await askOffset(repo, upload, signal)
+      if (held !== undefined && (held < start || held > end)) throw error
+      upload.offset = held ?? before
+      if (tooLarge && upload.offset <= before) {
+        if (upload.chunkSize / 2 < SMALLEST) throw error
+        upload.chunkSize = Math.floor(Math.min(upload.chunkSize, part.byteLength) / 2)
+      }
+    }
+  }
+}
+
+async function patch(
+  repo: Repository,
+  upload: Upload,
+  part: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const response = await send(repo, {
+    method: 'PATCH',
+    path: upload.session,
+    headers: {
+      'content-type': 'application/octet-stream',
+      'content-range': `${upload.offset}-${upload.offset + part.byteLength - 1}`,
+    },
+    body: part as Uint8Array<ArrayBuffer>,
+    actions: ['pull', 'push'],
+    timeout: false,
+    signal,
+  })
+  await response.body?.cancel()
+  upload.offset += part.byteLength
+  // Some send the session's next address only when it changes.
+  if (response.headers.has('location')) upload.session = locationOf(repo, response, upload.session)
+}
+
+/** Whether the same request may do later. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof RegistryError) return error.status === 429 || error.status >= 500
+  return error instanceof ConnectionError
+}
+
+/** Waits as long as the registry asks, if that is not too long. */
+async function pause(
+  repo: Repository,
+  error: unknown,
+  failures: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { maxRetryAfter = 60_000 } = internalsOf(repo).options
+  const { retryAfter = 0 } = error as RegistryError
+  if (retryAfter > maxRetryAfter) throw error
+  await delay(Math.max(backoff(failures, 400), retryAfter), signal)
+}
+
+/** How many bytes the session holds, where the registry says so. */
+async function askOffset(
+  repo: Repository,
+  upload: Upload,
+  signal: AbortSignal | undefined,
+): Promise<number | undefined> {
+  const response = await send(repo, {
+    method: 'GET',
+    path: upload.session,
+    expect: [400, 404, 405],
+    actions: ['pull', 'push'],
+    signal,
+  })
+  await response.body?.cancel()
+  if (response.status !== 204) return undefined
+  if (response.headers.has('location')) upload.session = locationOf(repo, response, upload.session)
+  const range = /^(bytes=)?0-(-?\d+)$/.exec(response.headers.get('range') ?? '')
+  if (!range) return undefined
+  const last = Number(range[2])
+  // Quay writes "bytes=" and how many it has; an empty session is "0--1", and with some "0-0".
+  return range[1] || last === 0 ? Math.max(last, 0) : last + 1
+}

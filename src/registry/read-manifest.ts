@@ -1,0 +1,140 @@
+/**
+ * Reading a manifest: the request, and what its answer must be (distribution-spec 1.1, "Pulling
+ * manifests"). Shared by the calls of manifests.ts.
+ *
+ * @module
+ */
+import { RegistryError } from '../errors.ts'
+import { digestOf, isDigest, verifyBytes } from '../model/digest.ts'
+import { MANIFEST_LIMIT } from '../model/manifest.ts'
+import {
+  baseType,
+  DOCKER_MANIFEST,
+  DOCKER_MANIFEST_LIST,
+  IMAGE_INDEX,
+  IMAGE_MANIFEST,
+} from '../model/media-types.ts'
+import { parseTagOrDigest } from '../model/reference.ts'
+import {
+  abortSignal,
+  type Checks,
+  checkOptions,
+  listOf,
+  oneOf,
+  string,
+} from '../platform/options.ts'
+import { isPage } from '../platform/page.ts'
+import { manifestPath } from './endpoints.ts'
+import type { CallOptions } from './options.ts'
+import { internalsOf, type Repository } from './repository.ts'
+import { errorOf, receive, type SendOptions, send } from './send.ts'
+import { readKey, type StoredManifest } from './stored-manifest.ts'
+import { redact } from './wire/origins.ts'
+
+/** Options of reading a manifest. */
+export interface ReadManifestOptions extends CallOptions {
+  /**
+   * What the token should allow: `'push'` where writes follow, so that one token does for both.
+   * @default 'pull'
+   */
+  readonly intent?: 'pull' | 'push' | undefined
+  /**
+   * Media types to ask for.
+   * @default image manifests and indexes, and whatever else there is
+   */
+  readonly accept?: readonly string[] | undefined
+}
+
+const readChecks: Checks<ReadManifestOptions> = {
+  intent: oneOf('pull', 'push'),
+  accept: listOf(string),
+  signal: abortSignal,
+}
+
+/**
+ * The registry's own error for a manifest that a HEAD did not find: its body says whether it is the
+ * repository that is missing.
+ *
+ * Requests: `GET manifests/<reference>`.
+ */
+export async function notFound(
+  repo: Repository,
+  reference: string,
+  options: ReadManifestOptions = {},
+): Promise<RegistryError> {
+  const found = await readManifest(repo, reference, options)
+  if (found instanceof RegistryError) return found
+  const url = redact(new URL(manifestPath(repo.name, reference), internalsOf(repo).origin))
+  return new RegistryError({ method: 'HEAD', url, status: 404 })
+}
+
+/** A manifest, or the registry's 404; read once where several reads of one call share it. */
+export function sharedRead(
+  repo: Repository,
+  reference: string,
+  options: ReadManifestOptions,
+): Promise<StoredManifest | RegistryError> {
+  const { reads } = internalsOf(repo)
+  const key = readKey(reference, options?.accept)
+  const found = reads?.get(key) ?? readManifest(repo, reference, options)
+  reads?.set(key, found)
+  return found
+}
+
+async function readManifest(
+  repo: Repository,
+  reference: string,
+  options: ReadManifestOptions,
+): Promise<StoredManifest | RegistryError> {
+  const request = { ...readRequest(repo, reference, options), method: 'GET' as const }
+  const response = await send(repo, request)
+  if (response.status === 404) return errorOf(repo, response, request)
+  const mediaType = baseType(response.headers.get('content-type'))
+  checkType(repo, mediaType, response, request.path)
+  const bytes = await receive(repo, response, MANIFEST_LIMIT, request)
+  const announced = response.headers.get('docker-content-digest')
+  const expected = isDigest(reference) ? reference : isDigest(announced) ? announced : undefined
+  if (expected) await verifyBytes(bytes, { digest: expected })
+  const digest = expected ?? (await digestOf(bytes))
+  const etag = response.headers.get('etag') ?? undefined
+  return { descriptor: { mediaType, digest, size: bytes.byteLength }, bytes, etag }
+}
+
+/** The request for a manifest, but for its method. */
+export function readRequest(
+  repo: Repository,
+  reference: string,
+  options: ReadManifestOptions,
+): Omit<SendOptions, 'method'> {
+  internalsOf(repo)
+  checkOptions(options, readChecks)
+  const types = [IMAGE_INDEX, IMAGE_MANIFEST]
+  // Over 128 bytes an Accept costs a page one more request, a preflight.
+  if (!isPage()) types.push(DOCKER_MANIFEST, DOCKER_MANIFEST_LIST, '*/*;q=0.1')
+  return {
+    path: manifestPath(repo.name, parseTagOrDigest(reference, 'reference')),
+    headers: { accept: (options.accept ?? types).join(', ') },
+    expect: [404],
+    actions: options.intent === 'push' ? ['pull', 'push'] : ['pull'],
+    signal: options.signal,
+  }
+}
+
+/**
+ * Refuses what is no manifest: a login page or proxy answers 200 with HTML, and every manifest type is
+ * some JSON.
+ */
+export function checkType(
+  repo: Repository,
+  mediaType: string,
+  response: Response,
+  path: string,
+): void {
+  if (/[/+](json|prettyjws)$/.test(mediaType)) return
+  throw new RegistryError({
+    method: 'GET',
+    url: redact(new URL(path, internalsOf(repo).origin)),
+    status: response.status,
+    hint: `Its type is ${mediaType || 'missing'}, which is no manifest: is this a registry, and not a login page or proxy?`,
+  })
+}
