@@ -1,6 +1,6 @@
 /**
- * Every error class and code, and the guard. Nothing else is thrown on purpose but `TypeError` (a wrong
- * kind of argument) and a caller's own abort reason.
+ * Every error class and code, and the guard. Else only `TypeError` (a wrong kind of argument) and the reason of an
+ * abort are thrown on purpose.
  *
  * @module
  */
@@ -69,7 +69,7 @@ export class RegistryError extends OcilinkError {
   readonly method: string
   /** Address that was asked, without its query. */
   readonly url: string
-  /** The registry's own codes, verbatim; empty when the body held none. */
+  /** The registry's own codes; empty when the body held none. */
   readonly errors: readonly RegistryErrorEntry[]
   /** Milliseconds that the registry asks to wait (`Retry-After`). */
   readonly retryAfter: number | undefined
@@ -117,7 +117,7 @@ export class AuthError extends OcilinkError {
   constructor(
     code: 'AUTH_REQUIRED' | 'AUTH_DENIED',
     message: string,
-    fields: { readonly realm?: string | undefined; readonly scope?: string | undefined } = {},
+    fields: Partial<Pick<AuthError, 'realm' | 'scope'>> = {},
     options?: ErrorOptions,
   ) {
     super(code, message, options)
@@ -133,12 +133,7 @@ export class ConnectionError extends OcilinkError {
   /** Address that was asked, without its query. */
   readonly url: string
 
-  constructor(
-    code: 'CONNECTION' | 'TIMEOUT',
-    message: string,
-    url: string,
-    options?: ErrorOptions,
-  ) {
+  constructor(code: ConnectionError['code'], message: string, url: string, options?: ErrorOptions) {
     super(code, message, options)
     this.url = url
   }
@@ -214,11 +209,7 @@ export class UnsupportedError extends OcilinkError {
 
   constructor(
     message: string,
-    fields: {
-      readonly strategy: string
-      readonly missing: readonly string[]
-      readonly alternatives: readonly string[]
-    },
+    fields: Pick<UnsupportedError, 'strategy' | 'missing' | 'alternatives'>,
     options?: ErrorOptions,
   ) {
     super('UNSUPPORTED', message, options)
@@ -274,16 +265,15 @@ export function isOcilinkError<C extends ErrorCode = ErrorCode>(
   value: unknown,
   ...codes: readonly C[]
 ): value is AnyOcilinkError & { readonly code: C } {
-  const error = value as { readonly [BRAND]?: true; readonly code: C } | null | undefined
+  const error = value as { readonly [BRAND]?: true; readonly code: C } | undefined | null
   return error?.[BRAND] === true && (codes.length === 0 || codes.includes(error.code))
 }
 
 function show(input: unknown): string {
   if (typeof input === 'string') return JSON.stringify(input.slice(0, 160))
   if (input === null || typeof input !== 'object') return String(input).slice(0, 160)
-  return Array.isArray(input)
-    ? 'an array'
-    : `an object of type ${input.constructor?.name ?? 'null'}`
+  if (Array.isArray(input)) return 'an array'
+  return `an object of type ${input.constructor?.name ?? 'null'}`
 }
 
 /** How many causes {@link OcilinkError.toJSON} follows. */
@@ -304,7 +294,7 @@ function toPlain(value: unknown, depth = 0): unknown {
   return fields
 }
 
-/** Runtimes put whole addresses into their texts, and queries may hold secrets. */
+/** Takes queries out of addresses: they may hold secrets, and runtimes put whole addresses into texts. */
 export function withoutQueries(text: string): string {
   return text.slice(0, 2000).replace(/(https?:\/\/[^\s?]*)\?[^\s)]*/g, '$1')
 }

@@ -52,7 +52,7 @@ const lists = new Set(['src/strategies/index.ts'])
 
 /** Packages that only these files may use; others are free to any room once they are dependencies. */
 const packages = {
-  ky: 'src/registry/repository.ts',
+  ky: 'src/registry/send.ts',
   '@noble/hashes': 'src/platform/hasher.ts',
   srvx: 'src/node/',
   msw: 'src/msw/',
