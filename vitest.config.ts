@@ -45,7 +45,7 @@ export default defineConfig({
           ...unit,
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{live,cosign,browser}/**', ...alone],
+          exclude: ['test/{live,cosign,browser,package}/**', ...alone],
           isolate: false,
         },
       },
@@ -71,6 +71,17 @@ export default defineConfig({
             include: ['test/types/**/*.test-d.ts'],
             tsconfig: './test/types/tsconfig.json',
           },
+        },
+      },
+      {
+        // The tarball, as npm installs it.
+        ...inNode,
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          globalSetup: ['test/package/_setup.ts'],
+          testTimeout: 60_000,
+          isolate: false,
         },
       },
       {

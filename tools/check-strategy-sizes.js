@@ -5,51 +5,21 @@
 // npm run build && node tools/check-strategy-sizes.js
 import { join } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
-import { rolldown } from 'rolldown'
+import { bundlePage } from './lib/bundle.js'
 
 const limit = 1000
 const dist = join(import.meta.dirname, '..', 'dist')
 const names = Object.keys(await import(join(dist, 'strategies', 'index.js'))).sort()
 
-/** Bundles a page that uses some strategies, and gives the chunks that it loads at first. */
-async function bundle(strategies, groups = []) {
-  const page = [
-    `export { attach, referrers, repository } from '${dist}/index.js'`,
-    strategies.length > 0 && `export { ${strategies} } from '${dist}/strategies/index.js'`,
-  ]
-  const entry = {
-    name: 'entry',
-    resolveId: (id) => (id === 'page' ? id : undefined),
-    load: (id) => (id === 'page' ? page.filter(Boolean).join('\n') : undefined),
-  }
-  const build = await rolldown({
-    input: 'page',
-    plugins: [entry],
-    onLog: () => {},
-    resolve: { conditionNames: ['browser', 'import', 'default'] },
-  })
-  const { output } = await build.generate({
-    comments: { annotation: false },
-    minify: true,
-    codeSplitting: { includeDependenciesRecursively: false, groups },
-  })
-  await build.close()
-  const chunks = new Map(output.map((chunk) => [chunk.fileName, chunk]))
-  const first = new Set()
-  const visit = (chunk) => {
-    if (!chunk || first.has(chunk)) return
-    first.add(chunk)
-    for (const name of chunk.imports) visit(chunks.get(name))
-  }
-  visit(output.find(({ isEntry }) => isEntry))
-  return { output, first: [...first] }
-}
-
 /** Sizes in bytes, with all that is loaded at first in one chunk, however a bundler would cut it. */
 async function measure(strategies) {
-  const cut = await bundle(strategies)
+  const page = {
+    'index.js': ['attach', 'referrers', 'repository'],
+    'strategies/index.js': strategies,
+  }
+  const cut = await bundlePage(dist, page)
   const modules = new Set(cut.first.flatMap((chunk) => Object.keys(chunk.modules)))
-  const whole = await bundle(strategies, [{ name: 'first', test: (id) => modules.has(id) }])
+  const whole = await bundlePage(dist, page, [{ name: 'first', test: (id) => modules.has(id) }])
   const size = (list) => brotliCompressSync(list.map(({ code }) => code).join('\n')).byteLength
   return { first: size(whole.first), all: size(whole.output) }
 }
