@@ -42,7 +42,11 @@ async function putMixed(repo: Repository, subject: Descriptor, entries: readonly
 
 describe('a tag that holds something else', () => {
   test('is a conflict for who attaches while others detach', async () => {
-    const { app, straight, subject } = await setUp(noApi)
+    const { app, straight, subject } = await setUp(noApi, async (request, answer) => {
+      // Until both are there.
+      if (request.method === 'GET' && isTag(request)) await new Promise((r) => setTimeout(r, 50))
+      return answer()
+    })
     const { digest } = await attach(straight, subject, note('old'), alone)
     const { descriptor } = await getManifest(straight, digest)
     await putMixed(straight, subject, [{ ...descriptor, ...note('old') }])
