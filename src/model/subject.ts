@@ -38,9 +38,9 @@ export function parseSubject(repo: Place, subject: Subject, path = 'subject'): s
   }
   const descriptor = parseDescriptor(subject, path)
   if (!('via' in descriptor)) return descriptor
-  // How a referrer was found is no part of its descriptor.
   const { mediaType, digest, size } = descriptor
-  return { mediaType, digest, size }
+  // Type and size of an entry that nobody has confirmed may be wrong: they are looked up.
+  return 'confirmed' in descriptor && descriptor.confirmed ? { mediaType, digest, size } : digest
 }
 
 /** The digest, where it takes no request to know it. */

@@ -30,7 +30,7 @@ describe('a manifest is named by', () => {
     }
   })
 
-  test('a referrer, of which only the descriptor counts', () => {
+  test('a referrer, by its descriptor, or its digest where it was not confirmed', () => {
     const found = {
       ...descriptor,
       subject: { digest },
@@ -38,6 +38,9 @@ describe('a manifest is named by', () => {
       confirmed: true,
     }
     expect(parseSubject(app, found)).toEqual(descriptor)
+    // What only an entry says of its type and size is not believed.
+    const claimed = { ...found, confirmed: false }
+    expect(parseSubject(app, claimed)).toBe(digest)
   })
 })
 
