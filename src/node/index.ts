@@ -13,4 +13,4 @@ export {
   type LayoutStorageOptions,
   layoutStorage,
 } from './layout/layout-storage.ts'
-export { type RunningServer, type ServeOptions, serve } from './serve.ts'
+export { type RunningServer, type ServeOptions, serve } from './serve/serve.ts'

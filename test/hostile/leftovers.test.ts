@@ -70,6 +70,15 @@ test('a client that hangs up in a single POST', async () => {
   )
 })
 
+test('a single POST over the limit, of a length that is announced or not', async () => {
+  await leavesNothing({ limits: { blob: 1_000_000 } }, async ({ url }) => {
+    const target = `${url}${uploads}?digest=${wrong}`
+    await post(target, { body: new Uint8Array(3_000_000) })
+    const body = new Blob([new Uint8Array(3_000_000)]).stream()
+    await post(target, { body, duplex: 'half' } as RequestInit)
+  })
+})
+
 test('a single POST of other bytes than those of its digest', async () => {
   await leavesNothing({}, async ({ url }) => {
     const body = new Uint8Array(1_500_000)

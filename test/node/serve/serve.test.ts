@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
-import { embeddedRegistry } from '../../src/embedded/index.ts'
-import { type RunningServer, type ServeOptions, serve } from '../../src/node/serve.ts'
+import { embeddedRegistry } from '../../../src/embedded/index.ts'
+import { type RunningServer, type ServeOptions, serve } from '../../../src/node/serve/serve.ts'
 
 const running: RunningServer[] = []
 

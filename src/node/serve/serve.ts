@@ -1,0 +1,188 @@
+/**
+ * Serves a registry, or anything else with a web `fetch`, on a TCP port of Node. Bodies stream both
+ * ways; nothing is buffered here.
+ *
+ * @module
+ */
+import { once } from 'node:events'
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { serve as listen } from 'srvx/node'
+import { BrokenConnection } from '../../embedded/faults.ts'
+import {
+  type Checks,
+  checkOptions,
+  func,
+  listOf,
+  milliseconds,
+  positiveInteger,
+  string,
+  wholeNumber,
+} from '../../platform/options.ts'
+import { errorAnswer } from './error-answer.ts'
+import { refuseHost } from './hosts.ts'
+import { cutIdle, type Exchanges } from './idle.ts'
+import { withPlainBody } from './request-body.ts'
+import { dropRest } from './rest.ts'
+
+/** Options of {@link serve}. All may be left out. */
+export interface ServeOptions {
+  /**
+   * TCP port; 0 for any that is free.
+   *
+   * @default 0
+   */
+  readonly port?: number | undefined
+  /**
+   * Address to listen on. The default keeps other machines out.
+   *
+   * @default '127.0.0.1'
+   */
+  readonly host?: string | undefined
+  /**
+   * Names by which the server may be addressed in `Host`, beside `localhost` and IP addresses; 421 for
+   * others. It keeps out web pages whose name was made to lead to this address ("DNS rebinding").
+   *
+   * @default any
+   */
+  readonly allowedHosts?: readonly string[] | undefined
+  /**
+   * Milliseconds that a connection may stand still while the client has to send or to read. Headers
+   * must be whole within that time too, or within 30 seconds if that is less.
+   *
+   * @default 60_000
+   */
+  readonly idleTimeout?: number | undefined
+  /**
+   * Milliseconds that {@link RunningServer.close} gives running requests before it cuts them.
+   *
+   * @default 5000
+   */
+  readonly closeTimeout?: number | undefined
+  /** Called with what a handler threw; the client gets a 500. Not called for aborted requests. */
+  readonly onError?: ((error: unknown) => void) | undefined
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  /** Address without a slash at the end, such as `http://127.0.0.1:5000`. */
+  readonly url: string
+  /** Host and port, as they stand in references: `127.0.0.1:5000`. */
+  readonly host: string
+  /** Stops listening, lets running requests finish, then cuts what is left. */
+  close(): Promise<void>
+}
+
+const checks: Checks<ServeOptions> = {
+  port: wholeNumber,
+  host: string,
+  allowedHosts: listOf(string),
+  idleTimeout: positiveInteger,
+  closeTimeout: milliseconds,
+  onError: func,
+}
+
+/** Milliseconds in which the headers of a request must be there, and how often that is looked at. */
+const HEADERS = { timeout: 30_000, interval: 5000 }
+/** Connections at once; beyond them a connection is closed at once. */
+const MOST_CONNECTIONS = 1000
+
+/**
+ * Starts to listen, and resolves when it does. At most 1000 connections are open at once; one on
+ * which nothing moves is cut after `idleTimeout`. The rest of a body that was refused is read and
+ * dropped, up to 32 MiB or 10 seconds of it.
+ *
+ * @param registry - answers the requests; their `signal` is aborted when the client goes away
+ * @throws `InvalidInputError` `INVALID_INPUT` for a wrong option; the system's own error where it
+ *   cannot listen, such as `EADDRINUSE`
+ * @example
+ * ```ts
+ * import { embeddedRegistry } from 'ocilink/embedded'
+ * import { serve } from 'ocilink/node'
+ *
+ * const server = await serve(embeddedRegistry())
+ * console.log(`docker push ${server.host}/team/app:v1`)
+ * await server.close()
+ * ```
+ */
+export async function serve(
+  registry: { readonly fetch: (request: Request) => Response | Promise<Response> },
+  options: ServeOptions = {},
+): Promise<RunningServer> {
+  checkOptions(options, checks)
+  const { port = 0, host = '127.0.0.1', allowedHosts, idleTimeout = 60_000, onError } = options
+  const running = createRunning()
+  const exchanges: Exchanges = new WeakMap()
+  const listener = listen({
+    port,
+    hostname: host,
+    silent: true,
+    gracefulShutdown: false,
+    node: {
+      // A large blob over a slow line takes longer than Node's five minutes.
+      requestTimeout: 0,
+      headersTimeout: Math.min(HEADERS.timeout, idleTimeout),
+      connectionsCheckingInterval: Math.min(HEADERS.interval, idleTimeout),
+    },
+    async fetch(request) {
+      const incoming = request.runtime!.node!.req as IncomingMessage
+      const answer = request.runtime!.node!.res as ServerResponse
+      running.add(answer)
+      const body = withPlainBody(request, incoming)
+      exchanges.set(incoming.socket, { incoming, answer, body })
+      let response: Response
+      try {
+        response = refuseHost(request, incoming, allowedHosts) ?? (await registry.fetch(request))
+      } catch (error) {
+        if (error instanceof BrokenConnection) answer.destroy()
+        else if (!request.signal.aborted) onError?.(error)
+        response = errorAnswer(500, 'UNKNOWN', 'the registry failed; its operator knows why')
+      }
+      dropRest(incoming, answer)
+      return response
+    },
+  })
+  await listener.ready()
+  const server = listener.node!.server as HttpServer
+  server.maxConnections = MOST_CONNECTIONS
+  cutIdle(server, idleTimeout, exchanges)
+  const url = listener.url!.replace(/\/$/, '')
+  let closing: Promise<void> | undefined
+  return {
+    url,
+    host: url.slice('http://'.length),
+    close() {
+      closing ??= close(server, running.idle(), options.closeTimeout ?? 5000)
+      return closing
+    },
+  }
+}
+
+async function close(server: HttpServer, idle: Promise<void>, timeout: number): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  await Promise.race([idle, sleep(timeout, undefined, { ref: false })])
+  // Answered connections too: kept alive, or with a client that never sends the rest of its body.
+  server.closeAllConnections()
+  await closed
+}
+
+/** The answers that are not finished. */
+function createRunning(): { add(answer: ServerResponse): void; idle(): Promise<void> } {
+  const answers = new Set<ServerResponse>()
+  let onIdle: (() => void) | undefined
+  return {
+    add(answer) {
+      answers.add(answer)
+      answer.once('close', () => {
+        answers.delete(answer)
+        if (answers.size === 0) onIdle?.()
+      })
+    },
+    idle: () =>
+      new Promise((resolve) => {
+        onIdle = resolve
+        if (answers.size === 0) resolve()
+      }),
+  }
+}
