@@ -8,8 +8,8 @@ import type { Capabilities } from './capabilities.ts'
 import { internalsOf, type Repository, viewOf } from './repository.ts'
 import type { Reads } from './stored-manifest.ts'
 
-/** What was asked of a registry, and how it answered. */
-export interface Asked {
+/** A request that was sent to a registry, and how it answered. */
+export interface SentRequest {
   readonly method: string
   /** Path, without its query. */
   readonly path: string
@@ -23,20 +23,20 @@ export interface Asked {
  */
 export function observed(
   repo: Repository,
-  onAnswer: (asked: Asked) => void,
+  onAnswer: (request: SentRequest) => void,
   reads: Reads,
 ): Repository {
   const { exchange } = internalsOf(repo)
   return viewOf(repo, {
     reads,
     async exchange(wire, scopes) {
-      const asked = { method: wire.method, path: new URL(wire.url).pathname }
+      const request = { method: wire.method, path: new URL(wire.url).pathname }
       try {
         const response = await exchange(wire, scopes)
-        onAnswer({ ...asked, status: response.status })
+        onAnswer({ ...request, status: response.status })
         return response
       } catch (error) {
-        onAnswer(asked)
+        onAnswer(request)
         throw error
       }
     },

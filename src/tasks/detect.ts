@@ -13,7 +13,7 @@ import { listTags } from '../registry/lists/tags.ts'
 import { headManifest } from '../registry/manifests.ts'
 import type { Repository } from '../registry/repository.ts'
 import type { Reads } from '../registry/stored-manifest.ts'
-import { type Asked, observed } from '../registry/views.ts'
+import { observed, type SentRequest } from '../registry/views.ts'
 import type { Referrer, Strategy } from '../strategies/strategy.ts'
 import { everyStrategy } from './lib/every-strategy.ts'
 import { chosenStrategies, type StrategyChoice, strategyChecks } from './lib/strategy-choice.ts'
@@ -54,7 +54,7 @@ export interface DetectedStrategy {
   /** Why `write` is what it is, for people. */
   readonly because: string
   /** Requests that were sent for it; none where another strategy had read the same. */
-  readonly asked: readonly Asked[]
+  readonly requests: readonly SentRequest[]
   /** Why it cannot be read. */
   readonly error?: Error
 }
@@ -118,18 +118,18 @@ export async function detect(repo: Repository, options: DetectOptions = {}): Pro
     repository: repo.name,
     subject,
     capabilities: { ...repo.capabilities },
-    strategies: attempts.map(({ strategy, read, asked, error }) => ({
+    strategies: attempts.map(({ strategy, read, requests, error }) => ({
       strategy: strategy.name,
       read,
       ...canWrite(repo, strategy, read),
-      asked,
+      requests,
       ...(error && { error }),
     })),
   }
 }
 
 /** What came of the first page of a strategy's listing. */
-interface Attempt extends Pick<DetectedStrategy, 'read' | 'asked' | 'error'> {
+interface Attempt extends Pick<DetectedStrategy, 'read' | 'requests' | 'error'> {
   readonly strategy: Strategy
   readonly listed: readonly Referrer[]
 }
@@ -141,19 +141,19 @@ async function tryListing(
   subject: Digest,
   signal: AbortSignal | undefined,
 ): Promise<Attempt> {
-  const asked: Asked[] = []
-  const window = observed(repo, (event) => asked.push(event), reads)
+  const requests: SentRequest[] = []
+  const window = observed(repo, (event) => requests.push(event), reads)
   try {
     const listed: Referrer[] = []
     for await (const page of strategy.discover(window, subject, { signal }).pages()) {
       listed.push(...page)
       break
     }
-    return { strategy, read: 'supported', asked, listed }
+    return { strategy, read: 'supported', requests, listed }
   } catch (error) {
     signal?.throwIfAborted()
     const read = error instanceof UnsupportedError ? 'unsupported' : 'unknown'
-    return { strategy, read, asked, listed: [], error: toError(error) }
+    return { strategy, read, requests, listed: [], error: toError(error) }
   }
 }
 

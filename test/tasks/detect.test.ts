@@ -28,7 +28,7 @@ test('tells what a registry with the referrers API can be read by and written wi
   })
   expect(of(found.strategies, 'digest-tags')).toMatchObject({ read: 'supported' })
   expect(of(found.strategies, 'oci-subject')).toMatchObject({ read: 'supported' })
-  expect(of(found.strategies, 'oci-subject').asked).toEqual([
+  expect(of(found.strategies, 'oci-subject').requests).toEqual([
     { method: 'GET', path: `/v2/team/app/referrers/${subject.digest}`, status: 200 },
   ])
 })
@@ -39,10 +39,10 @@ test('tells that the referrers tag stands in where there is no API', async () =>
   await pushImage(app)
   const { capabilities, strategies } = await detect(app)
   expect(capabilities.referrersApi).toBe('unsupported')
-  const asked = strategies.flatMap((each) => each.asked)
+  const asked = strategies.flatMap((each) => each.requests)
   expect(of(strategies, 'oci-subject')).toMatchObject({
     read: 'supported',
-    asked: [{ status: 404 }],
+    requests: [{ status: 404 }],
   })
   // Several strategies look at that tag; it is read once.
   const reads = asked.filter(({ path }) => /\/manifests\/sha256-[0-9a-f]{64}$/.test(path))
@@ -175,11 +175,14 @@ test('a source that could not be asked is unknown, never unsupported', async () 
       : registry.fetch(request)
   const app = repository('registry.test/team/app', { fetch, retries: 0 })
   await pushImage(app)
-  const { strategies } = await detect(app)
-  expect(of(strategies, 'oci-subject')).toMatchObject({
+  const found = await detect(app)
+  expect(of(found.strategies, 'oci-subject')).toMatchObject({
     read: 'unknown',
     error: expect.any(RegistryError),
   })
+  // As JSON too.
+  const { strategies } = JSON.parse(JSON.stringify(found))
+  expect(of(strategies, 'oci-subject').error).toMatchObject({ code: 'UNAVAILABLE', status: 503 })
 })
 
 test('tells strategies of one name apart, by the order in which they are given', async () => {
@@ -195,7 +198,7 @@ test('tells strategies of one name apart, by the order in which they are given',
     ['cosign-tags', 'unknown'],
     ['oci-subject', 'supported'],
   ])
-  expect(strategies[1]!.asked).toMatchObject([{ path: expect.stringMatching(/\.att$/) }])
+  expect(strategies[1]!.requests).toMatchObject([{ path: expect.stringMatching(/\.att$/) }])
   const { strategies: one } = await detect(app, { strategy: cosignTags({ suffix: 'sig' }) })
   expect(one).toHaveLength(1)
 })

@@ -118,8 +118,8 @@ export async function discover(
   const annotations = options.annotations ?? (since || until ? {} : undefined)
   const filters = { artifactType, annotations }
   const limit = { most: maxReferrers, reached: false }
-  const asked = { repo, reads, strategies, depth, limit, filters, verify, signal }
-  const { links, sources, cut } = await explore(scoped, asked)
+  const reach = { repo, reads, strategies, depth, limit, filters, verify, signal }
+  const { links, sources, cut } = await explore(scoped, reach)
   const top = [...scoped.subjects, ...scoped.indexes]
   const { tree, flat } = buildTree(top, links, (referrer) => isInTime(referrer, since, until))
   return {

@@ -64,8 +64,8 @@ async function askByLevel(scoped: Scoped, options: ExploreOptions): Promise<read
   const followed = new Set<Digest>()
   let level: readonly Digest[] = [...known]
   for (let at = 1; at <= depth && level.length > 0; at++) {
-    const asked = level.map((subject) => ask(subject, scoped, options, at === depth))
-    const found = await Promise.all(asked)
+    const answering = level.map((subject) => ask(subject, scoped, options, at === depth))
+    const found = await Promise.all(answering)
     answers.push(...found)
     const referrers = found.flatMap(({ all }) => all)
     level = notAskedYet(referrers, known, followed, limit)

@@ -7,7 +7,7 @@ import { UnsupportedError } from '../../errors.ts'
 import type { Digest } from '../../model/digest.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { Reads } from '../../registry/stored-manifest.ts'
-import { type Asked, observed } from '../../registry/views.ts'
+import { observed, type SentRequest } from '../../registry/views.ts'
 import type { FindOptions, Referrer, Strategy } from '../../strategies/strategy.ts'
 import { toError } from '../lib/to-error.ts'
 import { collect, type Limit } from './limit.ts'
@@ -23,7 +23,7 @@ export interface Source {
   /** How many referrers it listed; at the last level only those that pass the filters. */
   readonly count: number
   /** Requests that were sent for it; none where another source had read the same. */
-  readonly asked: readonly Asked[]
+  readonly requests: readonly SentRequest[]
   /** Why it failed, or what is missing. */
   readonly error?: Error
 }
@@ -43,13 +43,18 @@ export interface SourceOptions {
 /** A source that may be asked again. */
 export interface OpenSource {
   readonly strategy: Strategy
-  readonly record: { -readonly [Key in keyof Source]: Source[Key] } & { readonly asked: Asked[] }
+  readonly record: { -readonly [Key in keyof Source]: Source[Key] } & {
+    readonly requests: SentRequest[]
+  }
 }
 
 /** A source of which nothing is known yet. */
 export function openSource(strategy: Strategy, subject: Digest): OpenSource {
   const { name } = strategy
-  return { strategy, record: { strategy: name, subject, status: 'answered', count: 0, asked: [] } }
+  return {
+    strategy,
+    record: { strategy: name, subject, status: 'answered', count: 0, requests: [] },
+  }
 }
 
 /**
@@ -63,7 +68,7 @@ export async function readSource(
   { repo, reads, limit, filters, verify, signal }: SourceOptions,
 ): Promise<readonly Referrer[]> {
   const { subject } = record
-  const window = observed(repo, (event) => record.asked.push(event), reads)
+  const window = observed(repo, (event) => record.requests.push(event), reads)
   const options = { ...filters, everywhere: true, verify, signal }
   const found: Referrer[] = []
   try {

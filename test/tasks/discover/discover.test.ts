@@ -98,7 +98,7 @@ describe('discover', () => {
     expect(failed).toMatchObject([
       { strategy: 'digest-tags', subject: subject.digest, error: { status: 500 } },
     ])
-    expect(failed[0]!.asked).toContainEqual({
+    expect(failed[0]!.requests).toContainEqual({
       method: 'GET',
       path: '/v2/team/app/tags/list',
       status: 500,
