@@ -31,29 +31,34 @@ export function isContentMissing(
 }
 
 /**
- * Writes a manifest, and again where the registry does not find a small blob that was pushed for it: the blob comes
- * back, or was removed since an earlier call saw it, and is pushed again.
+ * Writes a manifest again where the registry did not find a small blob that was pushed for it: the blob comes back,
+ * or was removed since an earlier call saw it, and is pushed again.
  *
  * @param blobs - digests of the small blobs; where there are none, nothing is repeated
+ * @param failure - why the first write failed; thrown where it is another reason
  */
-export async function withSmallBlobs<T>(
+export async function writeAgain<T>(
   repo: Repository,
   blobs: readonly Digest[],
   push: () => Promise<unknown>,
   write: () => Promise<T>,
+  failure: unknown,
   signal: AbortSignal | undefined,
 ): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
+  let error = failure
+  for (let retry = 1; retry <= MAX_RETRIES && mayBeOneOf(blobs, error); retry++) {
+    await delay(backoff(retry, 100), signal)
+    if (retry > 1) {
+      for (const digest of blobs) forgetPresent(repo, digest)
+      await push()
+    }
     try {
       return await write()
-    } catch (error) {
-      if (attempt > MAX_RETRIES || !mayBeOneOf(blobs, error)) throw error
+    } catch (next) {
+      error = next
     }
-    await delay(backoff(attempt, 100), signal)
-    if (attempt === 1) continue
-    for (const digest of blobs) forgetPresent(repo, digest)
-    await push()
   }
+  throw error
 }
 
 /** Whether the blob that is missing is one of these; registries need not say which it is. */

@@ -6,7 +6,7 @@
  */
 import type { Descriptor } from '../../model/descriptor.ts'
 import { digestOfSubject } from '../../model/subject.ts'
-import { withSmallBlobs } from '../../registry/blobs/missing.ts'
+import { writeAgain } from '../../registry/blobs/missing.ts'
 import { pushBlob } from '../../registry/blobs/push.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type {
@@ -68,7 +68,9 @@ export async function linkArtifacts(
     )
     const digests = small.map(({ descriptor }) => descriptor.digest)
     const publish = () => strategy.publish(repo, found, referrers, { settle, signal })
-    return await withSmallBlobs(repo, digests, pushSmall, publish, signal)
+    return await publish().catch((error) =>
+      writeAgain(repo, digests, pushSmall, publish, error, signal),
+    )
   } catch (error) {
     stop.abort(error)
     throw error
