@@ -16,20 +16,28 @@ export class UsageError extends Error {
   override readonly name: string = 'UsageError'
 }
 
-/** Options by name. */
-export type OptionValues = Readonly<Record<string, string | undefined>>
+/** Options by name: the values of each, in their order. */
+export type OptionValues<Name extends string> = { readonly [Key in Name]: readonly string[] }
 
 /**
  * Reads options that all take a value.
  *
+ * @param many - those that may be given more than once
  * @throws {@link UsageError} for unknown ones, missing values, and arguments that are no options
  */
-export function readOptions(args: readonly string[], names: readonly string[]): OptionValues {
+export function readOptions<Name extends string>(
+  args: readonly string[],
+  names: readonly Name[],
+  many: readonly Name[] = [],
+): OptionValues<Name> {
   const options: ParseArgsConfig['options'] = {}
-  for (const name of names) options[name] = { type: 'string' }
+  for (const name of names) options[name] = { type: 'string', multiple: true }
   try {
     const { values } = parseArgs({ args: [...args], options, allowPositionals: false })
-    return { ...values } as OptionValues
+    const read = names.map((name) => [name, (values[name] ?? []) as string[]] as const)
+    const twice = read.find(([name, given]) => given.length > 1 && !many.includes(name))
+    if (twice) throw new UsageError(`--${twice[0]} is given twice`)
+    return Object.fromEntries(read) as unknown as OptionValues<Name>
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
     // Node adds advice for arguments that there are none of here.

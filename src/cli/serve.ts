@@ -4,7 +4,13 @@
  * @module
  */
 import { once } from 'node:events'
-import { embeddedRegistry, type ProfileName, profiles } from '../embedded/index.ts'
+import {
+  type AuthOptions,
+  type EmbeddedRegistry,
+  embeddedRegistry,
+  type ProfileName,
+  profiles,
+} from '../embedded/index.ts'
 import { type LayoutStorage, layoutStorage, serve as listen } from '../node/index.ts'
 import { type Command, readNumber, readOptions, UsageError } from './command.ts'
 
@@ -17,27 +23,42 @@ Serves a registry. Its address is the first line of standard output. SIGTERM and
 running requests have ended; a second one stops it at once.
 
 Options:
-  --dir D        keeps content in the directory D, where the repository "team/app" is the OCI image
-                 layout D/team/app; without it content is kept in memory
-  --name N       the directory itself is the layout of the repository N
-  --profile P    is like another registry:
-                 ${profileList()}
-  --host H       address to listen on (default: 127.0.0.1, this machine only)
-  --port N       port to listen on (default: one that is free)
+  --dir D           keeps content in the directory D, where the repository "team/app" is the OCI image
+                    layout D/team/app; without it content is kept in memory
+  --name N          the directory itself is the layout of the repository N
+  --profile P       is like another registry:
+                    ${profileList()}
+  --host H          address to listen on (default: 127.0.0.1, this machine only)
+  --port N          port to listen on (default: one that is free)
+  --user N:P        lets in the user N with the password P, and nobody else; without ":P" the password
+                    is taken from the environment variable OCILINK_PASSWORD; may be given more than
+                    once (default: everybody may do everything)
+  --allowed-host N  answers requests for the host N too; may be given more than once (default:
+                    localhost, IP addresses and the name in --host, so that no web page can reach
+                    the server by a name of its own)
+  --cors O          lets web pages of the origin O use the registry, such as https://example.com, or
+                    * for all pages (default: none)
 `
+
+const names = ['dir', 'name', 'profile', 'host', 'port', 'user', 'allowed-host', 'cors'] as const
 
 /** Serves until it is told to stop. */
 export const serve: Command = {
   help,
   async run(args) {
-    const options = readOptions(args, ['dir', 'name', 'profile', 'host', 'port'])
-    const port = readNumber('--port', options.port, 65_535)
-    const profile = readProfile(options.profile)
-    const storage = await openStorage(options.dir, options.name)
+    const options = readOptions(args, names, ['user', 'allowed-host'])
+    const [host] = options.host
+    const port = readNumber('--port', options.port[0], 65_535)
+    const profile = readProfile(options.profile[0])
+    const auth = readUsers(options.user)
+    const cors = options.cors[0] ?? false
+    const storage = await openStorage(options.dir[0], options.name[0])
     try {
-      const registry = embeddedRegistry({ storage, profile })
+      const registry = embeddedRegistry({ storage, profile, auth, cors })
+      const allowedHosts = [...options['allowed-host'], ...options.host]
       const onError = (error: unknown) => console.error(error)
-      const server = await listen(registry, { port, host: options.host, closeTimeout, onError })
+      const fetch = cors === false ? withoutPages(registry.fetch) : registry.fetch
+      const server = await listen({ fetch }, { port, host, allowedHosts, closeTimeout, onError })
       process.stdout.write(`${server.url}\n`)
       await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
       for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => process.exit(1))
@@ -48,6 +69,32 @@ export const serve: Command = {
     // Not left to the end of all timers: what was asked for is done.
     process.exit()
   },
+}
+
+/**
+ * Refuses what a web page sends: browsers add `Origin`, other clients do not. Without CORS a page cannot
+ * read answers, but it could still push a blob by a POST that needs no preflight.
+ */
+function withoutPages(fetch: EmbeddedRegistry['fetch']): EmbeddedRegistry['fetch'] {
+  return async (request) => {
+    if (!request.headers.has('Origin')) return fetch(request)
+    const message = 'web pages may not use this registry: start it with --cors'
+    return Response.json({ errors: [{ code: 'DENIED', message }] }, { status: 403 })
+  }
+}
+
+function readUsers(texts: readonly string[]): AuthOptions | undefined {
+  if (texts.length === 0) return undefined
+  const users = texts.map((text) => {
+    const colon = text.indexOf(':')
+    const name = colon < 0 ? text : text.slice(0, colon)
+    const password = colon < 0 ? process.env.OCILINK_PASSWORD : text.slice(colon + 1)
+    if (name === '' || !password) {
+      throw new UsageError('--user must be <name>:<password>, or <name> with OCILINK_PASSWORD set')
+    }
+    return { name, password }
+  })
+  return { scheme: 'basic', users }
 }
 
 function readProfile(name: string | undefined): ProfileName | undefined {
@@ -68,5 +115,5 @@ async function openStorage(
 /** Their names in lines that fit a terminal. */
 function profileList(): string {
   const names = Object.keys(profiles).join(', ')
-  return names.replace(/(.{60,72},) /g, `$1\n${' '.repeat(17)}`)
+  return names.replace(/(.{60,72},) /g, `$1\n${' '.repeat(20)}`)
 }

@@ -13,7 +13,7 @@ import { createRate } from './access/rate.ts'
 import type { Registry } from './calls/call.ts'
 import { createUploadSessions } from './calls/upload-sessions.ts'
 import { observed } from './events.ts'
-import { createFaults, withFault } from './faults.ts'
+import { createFaults, type Fault, withFault } from './faults.ts'
 import { type EmbeddedRegistryOptions, sessionLimits, settingsOf } from './options.ts'
 import { actionOf, findRoute, type Match, routes, tableOf } from './routes.ts'
 import { spelled } from './spelling.ts'
@@ -30,6 +30,11 @@ export interface EmbeddedRegistry {
    *   where a fault breaks the connection
    */
   readonly fetch: (request: Request) => Promise<Response>
+  /**
+   * Forgets everything that came since the registry was made: uploads, tokens, counted requests and
+   * faults, and the content of its storage, unless that has no `clear`, as a directory has none.
+   */
+  readonly reset: () => Promise<void>
 }
 
 /**
@@ -51,21 +56,13 @@ export interface EmbeddedRegistry {
 export function embeddedRegistry(options: EmbeddedRegistryOptions = {}): EmbeddedRegistry {
   const settings = settingsOf(options)
   const table = tableOf(routes, settings)
-  const registry: Registry = {
-    settings,
-    storage: options.storage ?? memoryStorage(),
-    uploads: createUploadSessions(sessionLimits(options.limits)),
-    names: createRecentMap({ most: 1000 }),
-    answered: createRecentMap({ most: 1000 }),
-    broken: createRecentMap({ most: 10_000 }),
-    hidden: new Set(),
-    exclusive: createTurns(),
-  }
-  const gate = options.auth ? createGate(options.auth, settings.auth) : openGate
-  const faultOf = createFaults(options.faults ?? [])
-  const countRequest = createRate(options.limits?.rate)
+  const { storage = memoryStorage(), readOnly = false, onEvent } = options
+  const exclusive = createTurns()
+  const start = () => createState(options, { settings, storage, exclusive })
+  let state = start()
 
   async function answer(request: Request, found: Match | Refusal): Promise<Response> {
+    const { gate, faultOf, countRequest } = state
     if (settings.cors.preflight === 'first' && isPreflight(request, settings.cors)) {
       return preflight(settings.cors)
     }
@@ -73,8 +70,7 @@ export function embeddedRegistry(options: EmbeddedRegistryOptions = {}): Embedde
       let response: Response
       try {
         countRequest()
-        response =
-          (await gate.answerToken(request)) ?? (await admitted(registry, gate, request, found))
+        response = (await gate.answerToken(request)) ?? (await admitted(state, request, found))
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
         response = refused(error, settings.errors, settings.spelling.errorType)
@@ -88,21 +84,20 @@ export function embeddedRegistry(options: EmbeddedRegistryOptions = {}): Embedde
 
   /** Calls the endpoint, for those who may. */
   async function admitted(
-    { storage }: Registry,
-    { admit }: Gate,
+    { gate, registry }: State,
     request: Request,
     found: Match | Refusal,
   ): Promise<Response> {
     if (found instanceof Refusal) {
       // Preflights have no endpoint of their own; where they wait for credentials, they never come.
       if (!isPreflight(request, settings.cors) || found.status !== 405) throw found
-      admit(request, undefined)
+      gate.admit(request, undefined)
       return preflight(settings.cors)
     }
     const { handler, name, id } = found
     const action = actionOf(request.method)
-    const access = admit(request, name === '' ? undefined : { repository: name, action })
-    if (options.readOnly && action !== 'pull') throw readOnly(request.method)
+    const access = gate.admit(request, name === '' ? undefined : { repository: name, action })
+    if (readOnly && action !== 'pull') throw refusedWrite(request.method)
     const query = new URL(request.url).searchParams
     const repository = storage.repository(name)
     return handler({ registry, request, query, name, repository, id, access })
@@ -113,18 +108,51 @@ export function embeddedRegistry(options: EmbeddedRegistryOptions = {}): Embedde
       request.signal.throwIfAborted()
       const found = findRoute(table, request)
       const known = !(found instanceof Refusal)
-      return observed(request, known ? found.name : '', options.onEvent, async () => {
+      return observed(request, known ? found.name : '', onEvent, async () => {
         const response = spelled(request, await answer(request, found), settings.spelling)
         request.signal.throwIfAborted()
         return allowOrigin(request, response, settings.cors, known)
       })
     },
+    async reset() {
+      const { uploads } = state.registry
+      state = start()
+      await uploads.clear()
+      await storage.clear?.()
+    },
+  }
+}
+
+/** What a registry remembers between requests. */
+interface State {
+  readonly registry: Registry
+  readonly gate: Gate
+  readonly faultOf: (request: Request) => Fault | undefined
+  readonly countRequest: () => void
+}
+
+function createState(
+  { auth, faults = [], limits }: EmbeddedRegistryOptions,
+  lasting: Pick<Registry, 'settings' | 'storage' | 'exclusive'>,
+): State {
+  return {
+    registry: {
+      ...lasting,
+      uploads: createUploadSessions(sessionLimits(limits)),
+      names: createRecentMap({ most: 1000 }),
+      answered: createRecentMap({ most: 1000 }),
+      broken: createRecentMap({ most: 10_000 }),
+      hidden: new Set(),
+    },
+    gate: auth ? createGate(auth, lasting.settings.auth) : openGate,
+    faultOf: createFaults(faults),
+    countRequest: createRate(limits?.rate),
   }
 }
 
 const CHALLENGE = 'WWW-Authenticate'
 
-function readOnly(method: string): Refusal {
+function refusedWrite(method: string): Refusal {
   const reason: Reason = method === 'DELETE' ? 'read-only-delete' : 'read-only'
   return new Refusal(405, 'UNSUPPORTED', 'the registry is read-only', {
     headers: { Allow: 'GET, HEAD' },

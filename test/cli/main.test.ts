@@ -12,8 +12,17 @@ describe('help', () => {
   test.each([['--help'], ['-h']])('serve %s names its options', async (flag) => {
     const { code, stdout, stderr } = await run('serve', flag)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    for (const option of ['--dir', '--name', '--profile', '--host', '--port']) {
-      expect(stdout).toContain(`  ${option} `)
+    for (const option of [
+      'dir',
+      'name',
+      'profile',
+      'host',
+      'port',
+      'user',
+      'allowed-host',
+      'cors',
+    ]) {
+      expect(stdout).toContain(`  --${option} `)
     }
     expect(stdout).toContain('distribution2')
   })
@@ -34,6 +43,9 @@ describe('a wrong call', () => {
     ['there is no profile "nobody"; there are: ', ['serve', '--profile', 'nobody']],
     ['there is no profile "__proto__"; there are: ', ['serve', '--profile', '__proto__']],
     ['--name is for a directory; there is no --dir', ['serve', '--name', 'app']],
+    ['--port is given twice', ['serve', '--port', '1', '--port', '2']],
+    ['--user must be <name>:<password>', ['serve', '--user', ':secret']],
+    ['--user must be <name>:<password>', ['serve', '--user', 'name']],
   ])('says "%s" and ends with 2', async (message, args) => {
     const { code, stdout, stderr } = await run(...args)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

@@ -71,6 +71,58 @@ test('listens where it is told to', async () => {
   expect((await fetch(`${url}/v2/`)).status).toBe(200)
 })
 
+/** Status of a request whose `Host` is given, which `fetch` does not let one set. */
+async function statusFor(url: string, host: string): Promise<number | undefined> {
+  const request = httpRequest(`${url}/v2/`, { headers: { Host: host } }).end()
+  const [answer] = await once(request, 'response')
+  answer.resume()
+  return answer.statusCode
+}
+
+const preflight = (url: string, origin: string) =>
+  fetch(`${url}/v2/app/manifests/v1`, {
+    method: 'OPTIONS',
+    headers: { Origin: origin, 'Access-Control-Request-Method': 'PUT' },
+  })
+
+test('keeps web pages out, and names that were made to lead to it', async () => {
+  const { url } = await serve()
+  const answer = await preflight(url, 'https://evil.example')
+  expect(answer.status).toBe(403)
+  expect(answer.headers.get('Access-Control-Allow-Origin')).toBeNull()
+  // A POST of text needs no preflight.
+  const push = await fetch(`${url}/v2/app/blobs/uploads/?digest=${digestOf('x')}`, {
+    method: 'POST',
+    body: 'x',
+    headers: { Origin: 'https://evil.example' },
+  })
+  expect(push.status).toBe(403)
+  expect((await fetch(`${url}/v2/app/blobs/${digestOf('x')}`)).status).toBe(404)
+  expect(await statusFor(url, 'rebind.evil.example')).toBe(421)
+  expect(await statusFor(url, 'localhost')).toBe(200)
+})
+
+test('lets in the pages, names and users that the options name', async () => {
+  process.env.OCILINK_PASSWORD = 'from:environment'
+  onTestFinished(() => {
+    delete process.env.OCILINK_PASSWORD
+  })
+  const { url } = await serve(
+    ...['--cors', 'https://app.example', '--allowed-host', 'registry.lan'],
+    ...['--allowed-host', 'other.lan', '--user', 'ci:with:colon', '--user', 'admin'],
+  )
+  const answer = await preflight(url, 'https://app.example')
+  expect(answer.status).toBe(204)
+  expect(answer.headers.get('Access-Control-Allow-Origin')).toBe('https://app.example')
+  for (const host of ['registry.lan', 'other.lan']) expect(await statusFor(url, host)).toBe(401)
+  const as = (login: string) =>
+    fetch(`${url}/v2/`, { headers: { Authorization: `Basic ${btoa(login)}` } })
+  for (const login of ['ci:with:colon', 'admin:from:environment']) {
+    expect((await as(login)).status, login).toBe(200)
+  }
+  for (const login of ['ci:', 'ci:with', 'admin:']) expect((await as(login)).status).toBe(401)
+})
+
 test('is like the registry that it is told to be like', async () => {
   const [plain, like] = [await serve(), await serve('--profile', 'distribution2')]
   const path = `/v2/app/referrers/${digestOf('x')}`

@@ -45,7 +45,7 @@ export function witness(inner: Storage): {
     },
   })
   return {
-    storage: { repository: (name) => wrap(inner.repository(name)) },
+    storage: { ...inner, repository: (name) => wrap(inner.repository(name)) },
     changes,
     open: () => open,
   }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { embeddedRegistry, memoryStorage } from '../../src/embedded/index.ts'
-import { digestOf, pushBlob, pushImage, start } from './_registry.ts'
+import { digestOf, pushBlob, pushImage, type Send, start } from './_registry.ts'
 
 test('two registries share nothing, unless they share a storage', async () => {
   const storage = memoryStorage()
@@ -16,6 +16,48 @@ test('a registry that lists referrers knows those pushed while it did not', asyn
   await pushImage(start({ storage, referrersApi: false }), 'app', 'sbom', { subject })
   const answer = await start({ storage })('GET', `/v2/app/referrers/${digest}`)
   expect(((await answer.json()) as { manifests: unknown[] }).manifests).toHaveLength(1)
+})
+
+test('reset forgets content, uploads, tokens and what was counted', async () => {
+  const registry = embeddedRegistry({
+    auth: { scheme: 'bearer', users: [{ name: 'u', password: 'p' }] },
+    faults: [{ method: 'GET', path: '/v2/', nth: 2, answer: { status: 418 } }],
+    limits: { uploads: 1, rate: { requests: 6, seconds: 3600 } },
+  })
+  const send: Send = async (method, path, init) =>
+    registry.fetch(new Request(`http://registry.test${path}`, { method, ...init }))
+  async function login(): Promise<Send> {
+    const scope = '/token?scope=repository:app:pull,push'
+    const answer = await send('GET', scope, { headers: { Authorization: `Basic ${btoa('u:p')}` } })
+    const { token } = (await answer.json()) as { token: string }
+    const headers = { Authorization: `Bearer ${token}` }
+    return (method, path, init) => send(method, path, { ...init, headers })
+  }
+  const before = await login()
+  const digest = await pushBlob(before, 'app', 'x')
+  const location = (await before('POST', '/v2/app/blobs/uploads/')).headers.get('Location')!
+  expect((await before('GET', '/v2/')).status).toBe(200)
+  expect((await before('HEAD', `/v2/app/blobs/${digest}`)).status).toBe(200)
+  expect((await before('GET', location)).status).toBe(204)
+  expect((await before('GET', location)).status).toBe(429)
+
+  await registry.reset()
+  expect((await before('GET', '/v2/')).status).toBe(401)
+  const after = await login()
+  expect((await after('GET', '/v2/')).status).toBe(418)
+  expect((await after('HEAD', `/v2/app/blobs/${digest}`)).status).toBe(404)
+  expect((await after('GET', location)).status).toBe(404)
+  expect((await after('POST', '/v2/app/blobs/uploads/')).status).toBe(202)
+})
+
+test('reset leaves the content of a storage that cannot be cleared', async () => {
+  const { repository } = memoryStorage()
+  const registry = embeddedRegistry({ storage: { repository } })
+  const send: Send = async (method, path, init) =>
+    registry.fetch(new Request(`http://registry.test${path}`, { method, ...init }))
+  await pushImage(send, 'app', 'v1')
+  await registry.reset()
+  expect((await send('HEAD', '/v2/app/manifests/v1')).status).toBe(200)
 })
 
 test('fetch needs no this', async () => {

@@ -23,7 +23,10 @@ interface Content {
 /* @__NO_SIDE_EFFECTS__ */
 export function memoryStorage(): Storage {
   const contents = new Map<string, Content>()
-  return { repository: (name) => memoryRepository(contents, name) }
+  return {
+    repository: (name) => memoryRepository(contents, name),
+    clear: async () => contents.clear(),
+  }
 }
 
 function memoryRepository(contents: Map<string, Content>, name: string): RepositoryStorage {

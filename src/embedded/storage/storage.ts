@@ -11,6 +11,12 @@ import type { Digest } from '../../model/digest.ts'
 export interface Storage {
   /** One repository's content. Asking creates nothing; the first write does. */
   repository(name: string): RepositoryStorage
+  /**
+   * Forgets the content of all repositories, for `reset()` of a registry.
+   *
+   * @default it stays
+   */
+  clear?(): Promise<void>
 }
 
 /** One repository's content. Writes to manifests and tags never overlap. */

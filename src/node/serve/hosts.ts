@@ -21,7 +21,9 @@ export function refuseHost(
   const name = hostnameOf(request, incoming)
   if (name === undefined) return errorAnswer(400, 'UNSUPPORTED', 'malformed Host')
   if (allowed === undefined || isAllowed(name, allowed)) return undefined
-  const message = `this server does not go by the name ${JSON.stringify(name)}: allow it where it was started`
+  const message =
+    `this server does not go by the name ${JSON.stringify(name)}: ` +
+    'start it with --allowed-host, or "allowedHosts" of serve()'
   return errorAnswer(421, 'DENIED', message)
 }
 

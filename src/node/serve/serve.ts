@@ -113,6 +113,7 @@ export async function serve(
   const { port = 0, host = '127.0.0.1', allowedHosts, idleTimeout = 60_000, onError } = options
   const running = createRunning()
   const exchanges: Exchanges = new WeakMap()
+  let closing: Promise<void> | undefined
   const listener = listen({
     port,
     hostname: host,
@@ -139,6 +140,8 @@ export async function serve(
         response = errorAnswer(500, 'UNKNOWN', 'the registry failed; its operator knows why')
       }
       dropRest(incoming, answer)
+      // A connection that is kept alive brings no request more.
+      if (closing) answer.shouldKeepAlive = false
       return response
     },
   })
@@ -147,7 +150,6 @@ export async function serve(
   server.maxConnections = MOST_CONNECTIONS
   cutIdle(server, idleTimeout, exchanges)
   const url = listener.url!.replace(/\/$/, '')
-  let closing: Promise<void> | undefined
   return {
     url,
     host: url.slice('http://'.length),
