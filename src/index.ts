@@ -11,7 +11,7 @@
 export type { CredentialSource, Credentials } from './registry/auth/credentials.ts'
 export type { Capabilities, Support } from './registry/capabilities.ts'
 export type { ProgressEvent, RepositoryOptions, WarningEvent } from './registry/options.ts'
-export { type Repository, repository } from './registry/repository.ts'
+export { type Repository, repository, sibling } from './registry/repository.ts'
 export type { SentRequest } from './registry/views.ts'
 export type { Fetch, RequestEvent } from './registry/wire/exchange.ts'
 export { type Located, type LocateOptions, locate } from './tasks/locate.ts'
