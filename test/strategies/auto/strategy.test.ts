@@ -58,6 +58,50 @@ test('uses a tag for each link where the referrers tag holds something else', as
   expect(await all(referrers(app, 'v1', { strategy: auto() }))).toEqual([])
 })
 
+test.each([
+  ['409 of any code', 409, []],
+  ['400 that names it', 400, [{ code: 'DENIED', message: 'this tag is IMMUTABLE' }]],
+  ['405 that names it', 405, [{ code: 'TAG_INVALID' }]],
+])('uses a tag for each link where moving a tag is refused by %s', async (_, status, errors) => {
+  const { app } = await setUp(
+    { referrersApi: false, conditional: false },
+    async (request, answer) =>
+      request.method === 'PUT' && /\/manifests\/sha256-[0-9a-f]{64}$/.test(request.url)
+        ? Response.json({ errors }, { status })
+        : answer(),
+  )
+  const { digest, via } = await attach(app, 'v1', note, choosing)
+  expect(via).toMatchObject([{ strategy: 'digest-tags' }])
+  expect(await all(referrers(app, 'v1', { strategy: auto() }))).toMatchObject([{ digest }])
+})
+
+test.each([
+  ['404 that says nothing', 404, ''],
+  ['404 of a proxy', 404, '<html>'],
+  ['403', 403, '{"errors":[{"code":"DENIED"}]}'],
+  ['503', 503, ''],
+])('chooses no other way because of %s', async (_, status, body) => {
+  const { app, subject } = await setUp({}, async (request, answer) =>
+    request.method === 'PUT' && request.url.includes('/manifests/sha256:')
+      ? new Response(body, { status })
+      : answer(),
+  )
+  await expect(attach(app, subject, note, choosing)).rejects.toMatchObject(
+    status === 403 ? { code: 'AUTH_DENIED' } : { status },
+  )
+})
+
+test('detach passes on what the first way fails for, and does not look for the other', async () => {
+  const asked: string[] = []
+  const { app } = await setUp({}, async (request, answer) => {
+    asked.push(request.url)
+    return request.method === 'DELETE' ? new Response('', { status: 503 }) : answer()
+  })
+  const { digest } = await attach(app, 'v1', note, choosing)
+  await expect(detach(app, 'v1', digest, choosing)).rejects.toMatchObject({ status: 503 })
+  expect(asked.filter((url) => url.includes('/tags/list'))).toEqual([])
+})
+
 test('uses a tag for each link where no tag may be moved', async () => {
   let written = false
   const { app } = await setUp(

@@ -409,6 +409,49 @@ describe('the tag', () => {
     expect(await list(app, 'v1')).toEqual([])
   })
 
+  test('that an emptied list of OCI 1.1 was left at is free to be used', async () => {
+    const { app, straight, subject } = await setUp({ referrersApi: false })
+    const manifests: Descriptor[] = []
+    const tag = referrersTag(subject.digest)
+    await putManifest(straight, tag, { schemaVersion: 2, mediaType: INDEX, manifests })
+    const { digest } = await attach(app, 'v1', sbom('f'), alone)
+    expect(await list(app, 'v1')).toEqual([digest])
+  })
+
+  test('keeps each of several entries of one artifact, which are about several subjects', async () => {
+    const { app, straight, subject } = await setUp()
+    const { platforms } = await pushPlatforms(straight, 'multi')
+    const { digest } = await attach(app, 'v1', sbom('one'), alone)
+    const index = await readIndex(straight, subject)
+    const entry = index.manifests.find((one) => one.digest === digest)!
+    const about = platforms.map((platform) => ({
+      ...entry,
+      annotations: { ...entry.annotations, [keys.digest]: platform.digest },
+    }))
+    const tag = referrersTag(subject.digest)
+    await putManifest(straight, tag, { ...index, manifests: [...index.manifests, ...about] })
+    await attach(app, 'v1', sbom('two'), alone)
+    const after = (await readIndex(straight, subject)).manifests
+    for (const kept of [entry, ...about]) expect(after).toContainEqual(kept)
+  })
+
+  test('lists nothing whose manifest says that it is about something else, when that is looked at', async () => {
+    const { app, straight, subject, warnings } = await setUp()
+    const other = await pushImage(straight, 'other', 'other')
+    const { digest } = await attach(app, 'v1', sbom('one'), alone)
+    const stranger = await attach(straight, 'other', sbom('two'), alone)
+    const entry = (await readIndex(straight, other)).manifests.find(
+      (one) => one.digest === stranger.digest,
+    )!
+    const index = await readIndex(straight, subject)
+    const annotations = { ...entry.annotations, [keys.digest]: subject.digest }
+    const manifests = [...index.manifests, { ...entry, annotations }]
+    await putManifest(straight, referrersTag(subject.digest), { ...index, manifests })
+    const found = await all(referrers(app, 'v1', { strategy, verify: true }))
+    expect(found.map((one) => one.digest)).toEqual([digest])
+    expect(warnings).toContainEqual(expect.stringContaining(stranger.digest))
+  })
+
   test('that holds referrers beside an annotated entry is left alone', async () => {
     const { app, straight, subject } = await setUp()
     const artifact = await pushImage(straight, 'artifact', 'artifact')

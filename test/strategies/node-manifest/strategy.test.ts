@@ -202,7 +202,28 @@ describe('a node', () => {
   })
 })
 
+test('a node that the registry refuses to delete stays linked, and that is an error', async () => {
+  const { app, subject } = await setUp({}, (request, answer) =>
+    request.method === 'DELETE' ? new Response('', { status: 405 }) : answer(),
+  )
+  const { digest } = await attach(app, subject, note('x'), { strategy })
+  await expect(detach(app, subject, digest, { strategy })).rejects.toMatchObject({
+    code: 'UNSUPPORTED',
+    missing: ['delete'],
+  })
+  expect(await all(referrers(app, subject, { strategy }))).toMatchObject([{ digest }])
+})
+
 describe('a registry without nodes', () => {
+  test('gets no tags of objects from who did not ask for them', async () => {
+    const { app, subject, lines } = await setUp(noNodes)
+    const artifact = { ...note('x'), blobs: [json('{}')] }
+    await expect(attach(app, subject, artifact, { strategy })).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+    })
+    expect(lines.filter((line) => line.startsWith('PUT /manifests/'))).toEqual([])
+  })
+
   const refused = {
     code: 'UNSUPPORTED',
     strategy: 'node-manifest',
