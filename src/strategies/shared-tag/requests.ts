@@ -1,5 +1,5 @@
 /**
- * One read and one write of a shared document at a tag; the writer decides when.
+ * One read and one write of a shared document at a tag; writer.ts decides when.
  *
  * @module
  */
@@ -47,8 +47,8 @@ export async function encodeTag(
 /**
  * Writes the document that {@link readTag} led to.
  *
- * @returns what is at the tag now; `'changed'`, to merge again because somebody else wrote (412); or
- *   this registry's error for entries whose content is gone, to drop those
+ * @returns what is at the tag now; `'changed'` where another client wrote (412), to merge again; or the registry's
+ *   error for entries whose content is gone, to drop those
  */
 export async function writeTag(
   repo: Repository,
@@ -69,16 +69,15 @@ export async function writeTag(
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error
     if (error.status === 412) return 'changed'
-    // What an entry names is gone, and this registry wants it all.
+    // Content that an entry names is gone, and this registry requires it.
     if (isContentMissing(error)) return error
     throw error
   }
 }
 
 /**
- * Takes the tag away. Where tags cannot be deleted, the empty document is written over it, and that
- * is deleted by its digest: it takes no other tag with it but such as are empty too, whereas the
- * digest that was at the tag may be at others.
+ * Deletes the tag. Where tags cannot be deleted, an empty document is written over it and deleted by its digest: only
+ * tags that are empty too can have that digest, whereas the document before may be at other tags.
  *
  * @returns what is left at the tag: nothing, or the empty document where nothing can be deleted
  */
@@ -114,7 +113,7 @@ export async function readTag(
 
 const isError = (answer: unknown): answer is RegistryError => answer instanceof RegistryError
 
-/** A write, and what its writer knows of others. */
+/** A write, and whether other clients wrote meanwhile. */
 export interface TagWrite {
   /** When the read began on which it builds, in milliseconds of `performance.now()`. */
   readonly began: number
@@ -127,8 +126,8 @@ export interface TagWrite {
 }
 
 /**
- * Reads the tag back when all writes that may still be on their way have come: what others have read
- * before this write, they write after it.
+ * Reads the tag back after every write that may still be under way has arrived: a client that read the tag before
+ * this write writes after it.
  */
 export async function readSettled(
   repo: Repository,
@@ -142,15 +141,15 @@ export async function readSettled(
     return readBack(repo, document, signal)
   }
   if (document.isLost) return read(elapsed > settle ? 2 * elapsed : settle)
-  // What is overwritten later than this is lost for good. Measured with 8 processes on a machine that
-  // had work for 14 times its processors: as above, 4 of 6 runs lost some of 64 entries; so, none of 3 did.
+  // An entry that is overwritten after this is lost. Measured with 8 processes, on a machine with 14 times as
+  // much work as processors: with the wait above 4 of 6 runs lost some of 64 entries, with this one none of 3.
   const wait = Math.max(settle, 4 * elapsed)
   const after = await read(wait)
   const others = after?.stored?.descriptor.digest !== written?.descriptor.digest
   return settle > 0 && after && (contended || others) ? read(wait) : after
 }
 
-/** Reads the tag after a write that was accepted: failing to is no failure of the write. */
+/** Reads the tag after a write that was accepted: an error here is no failure of the write. */
 async function readBack(
   repo: Repository,
   document: TagDocument,
