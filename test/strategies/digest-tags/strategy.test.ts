@@ -579,6 +579,19 @@ describe('an index that lists its artifacts', () => {
     ])
   })
 
+  test('leaves what refers to an artifact in it to that artifact', async () => {
+    const { app, straight, put, index: inner, amd64, signature } = await setUpIndex()
+    const { mediaType, size, digest } = signature
+    const artifact = referenceEntry({ mediaType, size, digest }, amd64.digest)
+    const countersigned = referenceEntry(await pushImage(straight, 'other', 'other'), digest)
+    await put('outer', [inner, artifact, countersigned])
+    expect(await all(referrers(app, 'outer', everywhere))).toMatchObject([
+      { digest, subject: { digest: amd64.digest } },
+    ])
+    const index = digestTags({ index: 'outer' })
+    expect(await list(app, digest, index)).toEqual([countersigned.digest])
+  })
+
   test('that is the artifact itself may list what it likes', async () => {
     const { app, straight, index, amd64 } = await setUpIndex()
     const { bytes, descriptor } = await getManifest(straight, index.digest)
