@@ -85,3 +85,19 @@ test('the guard gives the union, and the union has every code', () => {
   const known: AnyOcilinkError['code'] = code
   void [base, known]
 })
+
+test('the guard takes codes, and narrows by them', () => {
+  if (isOcilinkError(thrown, 'NOT_FOUND', 'UNAVAILABLE')) {
+    const status: number = thrown.status
+    // @ts-expect-error neither of the two
+    if (thrown.code === 'RATE_LIMITED') return
+    void status
+  }
+  // @ts-expect-error there is no such code
+  isOcilinkError(thrown, 'MISSING')
+})
+
+test('an error is plain data too', () => {
+  const { name, code }: { name: string; code: ErrorCode } = error.toJSON()
+  void [name, code]
+})

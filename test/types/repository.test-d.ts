@@ -1,9 +1,22 @@
 // A Repository is made by repository(), of options that exist.
-import { type Capabilities, type Repository, repository } from 'ocilink'
+import { attach, type Capabilities, type Repository, repository, sibling } from 'ocilink'
 import { test } from 'vitest'
 
 declare const capabilities: Capabilities
 declare const app: Repository
+
+test('a repository cannot be made by hand', () => {
+  // @ts-expect-error what stands behind it is missing
+  const made: Repository = { registry: 'r.test', name: 'app', capabilities }
+  // @ts-expect-error
+  attach({ registry: 'r.test', name: 'app', capabilities }, 'v1', { artifactType: 'a/b' })
+  // @ts-expect-error its name is none
+  attach('r.test/app', 'v1', { artifactType: 'a/b' })
+  const base: Repository = sibling(app, 'team/base')
+  // @ts-expect-error a sibling is of the same registry, with the same options
+  sibling(app, 'team/base', { retries: 0 })
+  void [made, base]
+})
 
 test('a repository cannot be changed', () => {
   // @ts-expect-error the name belongs to what was seen there
