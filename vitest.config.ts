@@ -12,7 +12,7 @@ const alone = globSync('test/**/*.test.ts').filter((file) =>
   /^(vi\.mock\(|storages\.open = )/m.test(readFileSync(file, 'utf8')),
 )
 
-const unit = {
+export const unit = {
   // Processes are started and files synced: machines differ.
   testTimeout: 30_000,
   // Files share workers: none may leave its navigator or crypto to the next one.
@@ -22,7 +22,7 @@ const unit = {
 }
 
 // Examples import the package by its public names: here these are its sources.
-const inNode = {
+export const inNode = {
   resolve: {
     conditions: node,
     alias: [

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+import { inNode, unit } from './vitest.config.ts'
+
+// Read by tools/mutate.js: the tests of one room.
+const tests = (process.env.MUTATE_TESTS ?? 'test').split(',')
+
+export default defineConfig({
+  ...inNode,
+  test: {
+    ...unit,
+    include: tests.map((path) => (path.endsWith('.ts') ? path : `${path}/**/*.test.ts`)),
+    exclude: ['test/{live,cosign,browser,package}/**'],
+  },
+}) as unknown
