@@ -19,7 +19,7 @@ test.each([
 })
 
 test('hands its options to the repository', async () => {
-  const { repo, subject } = locate('registry.test/team/app:v1', embeddedRegistry())
+  const { repo, subject } = locate('registry.test/team/app:v1', { fetch: embeddedRegistry().fetch })
   const image = await pushImage(repo, subject)
   const artifact = { artifactType: 'application/vnd.example.note', annotations: { text: 'x' } }
   expect(await attach(repo, subject, artifact)).toMatchObject({ subject: { digest: image.digest } })

@@ -814,7 +814,9 @@ describe('round trips with the defaults', () => {
     // Strategies are loaded when they are needed: that is not to be measured.
     await discover(setUp(options).app, `sha256:${'0'.repeat(64)}`)
     const registry = embeddedRegistry(options)
-    const { digest } = await pushLinks(repository('registry.test/team/app', registry))
+    const { digest } = await pushLinks(
+      repository('registry.test/team/app', { fetch: registry.fetch }),
+    )
     const wire = recorded(registry.fetch, 25)
     const app = repository('registry.test/team/app', { fetch: wire.fetch })
     const look = async () => {
