@@ -35,7 +35,7 @@ export type {
   TagSettings,
   UploadSettings,
 } from './settings/settings.ts'
-export { memoryStorage } from './storage/memory-storage.ts'
+export { type MemoryStorageOptions, memoryStorage } from './storage/memory-storage.ts'
 export type {
   BlobWriter,
   Link,

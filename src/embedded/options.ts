@@ -136,7 +136,7 @@ export interface LimitOptions {
   /**
    * Bytes of a blob; 413 above.
    *
-   * @default none
+   * @default 10737418240
    */
   readonly blob?: number | undefined
   /**

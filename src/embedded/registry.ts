@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ContentError } from '../errors.ts'
 import { createRecentMap } from '../platform/recent-map.ts'
 import { createTurns } from '../platform/turns.ts'
 import { allowOrigin, isPreflight, preflight } from './access/cors.ts'
@@ -72,8 +73,9 @@ export function embeddedRegistry(options: EmbeddedRegistryOptions = {}): Embedde
         countRequest()
         response = (await gate.answerToken(request)) ?? (await admitted(state, request, found))
       } catch (error) {
-        if (!(error instanceof Refusal)) throw error
-        response = refused(error, settings.errors, settings.spelling.errorType)
+        const refusal = refusalOf(error)
+        if (!refusal) throw error
+        response = refused(refusal, settings.errors, settings.spelling.errorType)
       }
       if (settings.auth.challengeAlways && options.auth && !response.headers.has(CHALLENGE)) {
         response.headers.set(CHALLENGE, gate.challenge(request))
@@ -151,6 +153,13 @@ function createState(
 }
 
 const CHALLENGE = 'WWW-Authenticate'
+
+/** What is answered for an error; undefined for one that has no answer. */
+function refusalOf(error: unknown): Refusal | undefined {
+  if (error instanceof Refusal) return error
+  const isTooLarge = error instanceof ContentError && error.code === 'TOO_LARGE'
+  return isTooLarge ? new Refusal(413, 'SIZE_INVALID', error.message) : undefined
+}
 
 function refusedWrite(method: string): Refusal {
   const reason: Reason = method === 'DELETE' ? 'read-only-delete' : 'read-only'

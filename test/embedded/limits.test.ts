@@ -1,6 +1,17 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { embeddedRegistry, memoryStorage } from '../../src/embedded/index.ts'
-import { digestOf, errorOf, image, pushBlob, pushImage, putManifest, start } from './_registry.ts'
+import { embeddedRegistry, memoryStorage, profiles } from '../../src/embedded/index.ts'
+import { settingsOf } from '../../src/embedded/options.ts'
+import {
+  digestOf,
+  errorOf,
+  INDEX,
+  image,
+  index,
+  pushBlob,
+  pushImage,
+  putManifest,
+  start,
+} from './_registry.ts'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -28,17 +39,89 @@ describe('sizes', () => {
     expect((await send('HEAD', `/v2/app/blobs/${digest}`)).status).toBe(404)
   })
 
-  test.each([0, -1, 1.5, Number.NaN])('a limit of %s is none', (limit) => {
-    for (const limits of [
-      { manifest: limit },
-      { blob: limit },
-      { rate: { requests: limit, seconds: 1 } },
-    ]) {
-      expect(() => embeddedRegistry({ limits })).toThrowError(
-        expect.objectContaining({ code: 'INVALID_INPUT' }),
+  test('no profile is without a limit', () => {
+    const infinite = Object.values(profiles).flatMap((profile) => {
+      const settings = settingsOf({ profile })
+      return Object.entries(settings).flatMap(([group, values]) =>
+        Object.entries(values)
+          .filter(([, value]) => typeof value === 'number' && !Number.isSafeInteger(value))
+          .map(([name]) => `${profile.name} ${group}.${name}`),
       )
-    }
+    })
+    expect(infinite).toEqual([])
   })
+
+  test('a manifest without end is refused by those who take any', async () => {
+    const send = start({ profile: 'ggcr' })
+    let sent = 0
+    const body = new ReadableStream({
+      pull(controller) {
+        sent += 1
+        controller.enqueue(new Uint8Array(1024 * 1024))
+      },
+    })
+    const init = { body, duplex: 'half', headers: { 'Content-Type': 'a/b' } } as RequestInit
+    const answer = await send('PUT', '/v2/app/manifests/v1', init)
+    expect(answer.status).toBe(413)
+    expect(sent).toBeLessThan(20)
+  })
+
+  test('memory holds what the storage says, blobs that are being pushed included', async () => {
+    const storage = memoryStorage({ limit: 1000 })
+    const send = start({ storage })
+    const [a, b] = ['a'.repeat(600), 'b'.repeat(600)]
+    const uploads = '/v2/app/blobs/uploads/'
+    const location = (await send('POST', uploads)).headers.get('Location')!
+    expect((await send('PATCH', location, { body: a })).status).toBe(202)
+    const push = () => send('POST', `${uploads}?digest=${digestOf(b)}`, { body: b })
+    expect(await errorOf(await push())).toBe('413 SIZE_INVALID')
+    await send('DELETE', location)
+    expect((await push()).status).toBe(201)
+    // Mounted, it takes no more; it is there until nobody has it.
+    const mount = `/v2/other/blobs/uploads/?mount=${digestOf(b)}&from=app`
+    expect((await send('POST', mount)).status).toBe(201)
+    expect((await push()).status).toBe(413)
+    await send('DELETE', `/v2/app/blobs/${digestOf(b)}`)
+    expect((await push()).status).toBe(413)
+    await send('DELETE', `/v2/other/blobs/${digestOf(b)}`)
+    expect((await push()).status).toBe(201)
+    const manifest = index([], { annotations: { a: 'x'.repeat(300) } })
+    const put = (text: string) => putManifest(send, 'app', 'v1', text, { 'Content-Type': INDEX })
+    expect(await errorOf(await put(manifest))).toBe('413 SIZE_INVALID')
+    await send('DELETE', `/v2/app/blobs/${digestOf(b)}`)
+    for (let n = 0; n < 5; n += 1) expect((await put(manifest)).status).toBe(201)
+    await send('DELETE', `/v2/app/manifests/${digestOf(manifest)}`)
+    expect((await push()).status).toBe(201)
+    expect(() => memoryStorage({ limit: 0 })).toThrow(/limit/)
+  })
+
+  test('a push sets at most 100 tags', async () => {
+    const send = start()
+    await pushBlob(send, 'app', '{}')
+    const tags = (count: number) =>
+      new URLSearchParams(Array.from({ length: count }, (_, n) => ['tag', `t${n}`]))
+    const put = (count: number) =>
+      putManifest(send, 'app', `${digestOf(image())}?${tags(count)}`, image())
+    expect((await put(101)).status).toBe(414)
+    expect((await put(100)).status).toBe(201)
+  })
+
+  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
+    'a limit of %s is none',
+    (limit) => {
+      for (const limits of [
+        { manifest: limit },
+        { blob: limit },
+        { uploads: limit },
+        { uploadIdle: limit },
+        { rate: { requests: limit, seconds: 1 } },
+      ]) {
+        expect(() => embeddedRegistry({ limits })).toThrowError(
+          expect.objectContaining({ code: 'INVALID_INPUT' }),
+        )
+      }
+    },
+  )
 })
 
 describe('rates', () => {

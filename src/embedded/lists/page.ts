@@ -6,6 +6,15 @@
 import { MANIFEST_LIMIT } from '../../model/manifest.ts'
 import { Refusal } from '../wire/answers.ts'
 
+/** Entries of a list that a registry does not cut into pages. */
+export const MOST_UNPAGED = 100_000
+
+/** The refusal of a list that is longer. */
+export function tooLong(): Refusal {
+  const message = `the list has more than ${MOST_UNPAGED} entries, and this registry has no pages`
+  return new Refusal(500, 'UNKNOWN', message)
+}
+
 /** As many as a page holds, and whether there are more. */
 export interface Page<Entry> {
   readonly entries: readonly Entry[]

@@ -8,6 +8,7 @@ import type { Call } from '../calls/call.ts'
 import type { TagSettings } from '../settings/settings.ts'
 import { json, nextLink, Refusal } from '../wire/answers.ts'
 import { formatCursor, parseCursor } from './cursor.ts'
+import { MOST_UNPAGED, tooLong } from './page.ts'
 
 /** GET of `/v2/<name>/tags/list`, in the order of bytes, `n` at a time, after `last`. */
 export async function listTags(call: Call): Promise<Response> {
@@ -30,6 +31,7 @@ export async function listTags(call: Call): Promise<Response> {
     if (more) break
     tags.push(tag)
   }
+  if (more && !paged) throw tooLong()
   // Any order but that of bytes will do: distribution 2 has that of its directory.
   if (settings.order === 'none') tags.reverse()
   more ||= settings.linkFullPage && asked !== undefined && count > 0 && tags.length === count
@@ -46,7 +48,7 @@ export async function listTags(call: Call): Promise<Response> {
 }
 
 function pageOf(asked: number | undefined, { paging, pageSize }: TagSettings): number {
-  return paging === 'ignored' ? Number.POSITIVE_INFINITY : Math.min(asked ?? pageSize, pageSize)
+  return paging === 'ignored' ? MOST_UNPAGED : Math.min(asked ?? pageSize, pageSize)
 }
 
 function askedCount(n: string | null, bad: TagSettings['badCount']): number | undefined {

@@ -157,8 +157,13 @@ async function requireContent(
   })
 }
 
+/** Tags of one push; the specification's next version wants 10 of every registry. */
+const MOST_TAGS = 100
+
 function moreTags(query: URLSearchParams, settings: ManifestSettings): string[] {
-  return settings.tagParameter === 'ignored' ? [] : query.getAll('tag').map(requireTag)
+  const tags = settings.tagParameter === 'ignored' ? [] : [...new Set(query.getAll('tag'))]
+  if (tags.length <= MOST_TAGS) return tags.map(requireTag)
+  throw new Refusal(414, 'MANIFEST_INVALID', `a manifest is pushed with at most ${MOST_TAGS} tags`)
 }
 
 /** Registries with immutable tags take the same content again and no other. */

@@ -21,6 +21,7 @@ import {
   DOCKER_MANIFEST_LIST,
   IMAGE_INDEX,
   IMAGE_MANIFEST,
+  isMediaType,
   NODE_MANIFEST,
   ORAS_ARTIFACT_MANIFEST,
 } from '../../model/media-types.ts'
@@ -52,7 +53,17 @@ export function pushedType(
     throw new Refusal(415, 'MANIFEST_INVALID', message, { reason: 'manifest-type-parameters' })
   }
   const type = baseType(header)
-  if (type !== '' || settings.untyped === 'refused') return type
+  const isUntyped = type === '' && settings.untyped === 'as the body says'
+  const found: string = isUntyped ? typeOfBody(bytes) : type
+  // Taken by some, and then in every answer: it must be what a header can hold.
+  const isType: boolean = isMediaType(found)
+  if (isType) return found
+  throw new Refusal(400, 'MANIFEST_INVALID', 'Content-Type must be a media type', {
+    detail: { mediaType: found.slice(0, 200) },
+  })
+}
+
+function typeOfBody(bytes: Uint8Array): string {
   const { mediaType, manifests } = objectOf(bytes) ?? {}
   if (typeof mediaType === 'string') return mediaType
   return manifests === undefined ? IMAGE_MANIFEST : IMAGE_INDEX

@@ -10,7 +10,7 @@ import { type Digest, isDigest } from '../../model/digest.ts'
 import type { Call } from '../calls/call.ts'
 import { requireWhole } from '../lists/broken-lists.ts'
 import { formatCursor, parseCursor } from '../lists/cursor.ts'
-import { firstPage, pageSizeOf } from '../lists/page.ts'
+import { firstPage, MOST_UNPAGED, pageSizeOf, tooLong } from '../lists/page.ts'
 import type { ArtifactSettings } from '../settings/proposals.ts'
 import { isPlace, newestFirst } from '../storage/newest-first.ts'
 import { json, nextLink, Refusal } from '../wire/answers.ts'
@@ -57,8 +57,9 @@ async function answer(
   })
   const [count, bytes] = paging
     ? [pageSizeOf(query, pageSize)]
-    : [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+    : [MOST_UNPAGED, Number.MAX_SAFE_INTEGER]
   const { entries, more } = await firstPage(artifacts(found, order), count, bytes)
+  if (more && !paging) throw tooLong()
   const next = new URLSearchParams(query)
   if (more) next.set('nextToken', formatCursor(entries.at(-1)!.place))
   return json(

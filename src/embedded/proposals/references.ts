@@ -8,6 +8,7 @@ import type { Digest } from '../../model/digest.ts'
 import { MANIFEST_LIMIT } from '../../model/manifest.ts'
 import { IMAGE_INDEX } from '../../model/media-types.ts'
 import type { Call } from '../calls/call.ts'
+import { MOST_UNPAGED, tooLong } from '../lists/page.ts'
 import { requireNamed } from '../manifests/lookup.ts'
 import { bare, parseStored, referrerOf } from '../storage/links.ts'
 import { json } from '../wire/answers.ts'
@@ -22,16 +23,18 @@ export async function listReferences(call: Call): Promise<Response> {
   const found = new Map<Digest, Descriptor>()
   for await (const referrer of repository.listReferrers(subject, { relation: 'reference' })) {
     found.set(referrer.digest, referrer)
+    if (found.size > MOST_UNPAGED) throw tooLong()
   }
   for await (const { digest } of repository.listReferrers(subject, { relation: 'entry' })) {
     const referrer = found.has(digest) ? undefined : await findReferrer(call, digest)
     if (referrer) found.set(digest, referrer)
+    if (found.size > MOST_UNPAGED) throw tooLong()
   }
   const referrers = [...found.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1))
   const whole = answer(referrers)
   // There are no pages: what is not in the proposal's text gives way to what a manifest may have.
-  const tooLong = Number(whole.headers.get('Content-Length')) > MANIFEST_LIMIT
-  return tooLong ? answer(referrers.map(bare)) : whole
+  const isTooLong = Number(whole.headers.get('Content-Length')) > MANIFEST_LIMIT
+  return isTooLong ? answer(referrers.map(bare)) : whole
 }
 
 function answer(manifests: readonly Descriptor[]): Response {

@@ -7,6 +7,9 @@ import { MANIFEST_LIMIT } from '../../model/manifest.ts'
 import { allProposals } from './proposals.ts'
 import type { CorsSettings, Settings, SomeSettings } from './settings.ts'
 
+/** What GitHub takes: 10 GiB. */
+const BLOB_LIMIT = 10 * 1024 ** 3
+
 const algorithms = ['sha256', 'sha384', 'sha512']
 
 /** Any page, everything. */
@@ -117,12 +120,12 @@ export const defaults: Settings = {
     cancel: true,
     chunkMin: 0,
     chunkMinHeader: true,
-    chunkMax: Number.POSITIVE_INFINITY,
+    chunkMax: BLOB_LIMIT,
     chunkMaxHeader: false,
     digest: 'as asked',
     algorithms,
   },
-  blobs: { limit: Number.POSITIVE_INFINITY, etag: false, ranges: 'all' },
+  blobs: { limit: BLOB_LIMIT, etag: false, ranges: 'all' },
   deletes: { tags: true, manifests: true, blobs: true, untag: true, breaksLists: false },
   auth: {
     challenge: 'quoted',

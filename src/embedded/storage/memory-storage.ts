@@ -4,8 +4,10 @@
  * @module
  */
 import type { Digest } from '../../model/digest.ts'
+import { type Checks, checkOptions, positiveInteger } from '../../platform/options.ts'
 import { type Catalog, createCatalog } from './catalog.ts'
 import { lazy } from './lazy.ts'
+import { createRoom, type Room } from './memory-room.ts'
 import type {
   BlobWriter,
   RepositoryStorage,
@@ -14,22 +16,56 @@ import type {
   StoredManifest,
 } from './storage.ts'
 
+/** Options of {@link memoryStorage}. */
+export interface MemoryStorageOptions {
+  /**
+   * Bytes of all blobs and manifests, those that are being pushed included. What is beyond them is
+   * refused with 413.
+   *
+   * @default 2 GiB
+   */
+  readonly limit?: number | undefined
+}
+
+const checks: Checks<MemoryStorageOptions> = { limit: positiveInteger }
+
+const GiB = 1024 ** 3
+
 interface Content {
-  readonly blobs: Map<Digest, StoredBlob>
+  readonly blobs: Map<Digest, HeldBlob>
   readonly catalog: Catalog<StoredManifest>
 }
 
-/** Keeps everything in memory. Mounted blobs are shared, not copied. */
+/** A blob, and in how many repositories it is. */
+interface HeldBlob extends StoredBlob {
+  repositories: number
+}
+
+/**
+ * Keeps everything in memory. Mounted blobs are shared, not copied.
+ *
+ * @throws `InvalidInputError` `INVALID_INPUT` for a wrong option
+ */
 /* @__NO_SIDE_EFFECTS__ */
-export function memoryStorage(): Storage {
+export function memoryStorage(options: MemoryStorageOptions = {}): Storage {
+  checkOptions(options, checks)
   const contents = new Map<string, Content>()
+  let room = createRoom(options.limit ?? 2 * GiB)
   return {
-    repository: (name) => memoryRepository(contents, name),
-    clear: async () => contents.clear(),
+    repository: (name) => memoryRepository(contents, name, () => room),
+    async clear() {
+      contents.clear()
+      // What is still being pushed gives its bytes back to the old one.
+      room = createRoom(options.limit ?? 2 * GiB)
+    },
   }
 }
 
-function memoryRepository(contents: Map<string, Content>, name: string): RepositoryStorage {
+function memoryRepository(
+  contents: Map<string, Content>,
+  name: string,
+  room: () => Room,
+): RepositoryStorage {
   const here = () => contents.get(name)
   const written = () => {
     let content = contents.get(name)
@@ -39,17 +75,31 @@ function memoryRepository(contents: Map<string, Content>, name: string): Reposit
     }
     return content
   }
+  function keepBlob(digest: Digest, blob: HeldBlob): void {
+    const { blobs } = written()
+    if (blobs.get(digest) === blob) return
+    dropBlob(digest)
+    blob.repositories += 1
+    blobs.set(digest, blob)
+  }
+  function dropBlob(digest: Digest): boolean {
+    const blob = here()?.blobs.get(digest)
+    if (!blob) return false
+    blob.repositories -= 1
+    if (blob.repositories === 0) room().free(blob.size)
+    return here()!.blobs.delete(digest)
+  }
   return {
     exists: async () => contents.has(name),
 
     findBlob: async (digest) => here()?.blobs.get(digest),
-    writeBlob: async () => memoryWriter((digest, blob) => written().blobs.set(digest, blob)),
+    writeBlob: async () => memoryWriter(room(), keepBlob),
     async linkBlob(digest, from) {
       const blob = here()?.blobs.get(digest) ?? contents.get(from)?.blobs.get(digest)
-      if (blob) written().blobs.set(digest, blob)
+      if (blob) keepBlob(digest, blob)
       return blob !== undefined
     },
-    deleteBlob: async (digest) => here()?.blobs.delete(digest) ?? false,
+    deleteBlob: async (digest) => dropBlob(digest),
 
     findManifest: async (digest) => here()?.catalog.find(digest),
     async headManifest(digest) {
@@ -57,9 +107,15 @@ function memoryRepository(contents: Map<string, Content>, name: string): Reposit
       return manifest && { mediaType: manifest.mediaType, digest, size: manifest.bytes.byteLength }
     },
     async putManifest(manifest, tags, links) {
+      const before = here()?.catalog.find(manifest.digest)
+      if (!before) room().take(manifest.bytes.byteLength)
       written().catalog.put(manifest.digest, manifest, tags, links)
     },
-    deleteManifest: async (digest) => here()?.catalog.delete(digest) ?? false,
+    async deleteManifest(digest) {
+      const manifest = here()?.catalog.find(digest)
+      if (manifest) room().free(manifest.bytes.byteLength)
+      return here()?.catalog.delete(digest) ?? false
+    },
 
     findTag: async (tag) => here()?.catalog.findTag(tag),
     deleteTag: async (tag) => here()?.catalog.deleteTag(tag) ?? false,
@@ -70,7 +126,7 @@ function memoryRepository(contents: Map<string, Content>, name: string): Reposit
   }
 }
 
-function memoryWriter(keep: (digest: Digest, blob: StoredBlob) => void): BlobWriter {
+function memoryWriter(room: Room, keep: (digest: Digest, blob: HeldBlob) => void): BlobWriter {
   let chunks: Uint8Array<ArrayBuffer>[] = []
   let size = 0
   return {
@@ -79,6 +135,7 @@ function memoryWriter(keep: (digest: Digest, blob: StoredBlob) => void): BlobWri
     },
     async append(bytes) {
       if (bytes.byteLength === 0) return
+      room.take(bytes.byteLength)
       chunks.push(new Uint8Array(bytes))
       size += bytes.byteLength
     },
@@ -86,9 +143,11 @@ function memoryWriter(keep: (digest: Digest, blob: StoredBlob) => void): BlobWri
     async commit(digest) {
       const kept = chunks
       const end = size
-      keep(digest, { size: end, stream: (from = 0, to = end) => streamOf(kept, from, to) })
+      const stream = (from = 0, to = end) => streamOf(kept, from, to)
+      keep(digest, { size: end, stream, repositories: 0 })
     },
     async discard() {
+      room.free(size)
       chunks = []
       size = 0
     },

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { concat } from '../../platform/body.ts'
 
 const counts = new WeakMap<Request, number>()
 
@@ -50,10 +51,7 @@ export async function readChunks(
   }
 }
 
-/**
- * A whole body, or undefined when it is longer than `limit` bytes. What is too long is read on for a
- * while and dropped: a client that is still sending would not see an answer on a cut connection.
- */
+/** A whole body, or undefined when it is longer than `limit` bytes; the rest is not read. */
 export async function readBytes(
   request: Request,
   limit: number,
@@ -61,22 +59,16 @@ export async function readBytes(
   if (Number(request.headers.get('Content-Length')) > limit) return undefined
   const chunks: Uint8Array[] = []
   let size = 0
-  const tooMuch = new Error('body too long')
+  const tooLong = Symbol()
   try {
     await readChunks(request, async (chunk) => {
       size += chunk.byteLength
-      if (size <= limit) chunks.push(chunk)
-      if (size > 4 * limit) throw tooMuch
+      if (size > limit) throw tooLong
+      chunks.push(chunk)
     })
   } catch (error) {
-    if (error !== tooMuch) throw error
+    if (error === tooLong) return undefined
+    throw error
   }
-  if (size > limit) return undefined
-  const bytes = new Uint8Array(size)
-  let at = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.byteLength
-  }
-  return bytes
+  return new Uint8Array(concat(chunks, size))
 }

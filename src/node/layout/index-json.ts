@@ -9,7 +9,7 @@ import { isTag } from '../../embedded/wire/names.ts'
 import { InvalidInputError } from '../../errors.ts'
 import { parseDescriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
-import { IMAGE_INDEX } from '../../model/media-types.ts'
+import { IMAGE_INDEX, isMediaType } from '../../model/media-types.ts'
 
 /** Content of the file `oci-layout`. */
 export const LAYOUT_FILE: string = '{"imageLayoutVersion":"1.0.0"}'
@@ -143,7 +143,8 @@ function formatEntry(entry: LayoutEntry, more: JsonObject, own: Record<string, s
 function parseEntry(value: unknown): (LayoutEntry & { tag: string | undefined }) | undefined {
   try {
     const { mediaType, digest, size, annotations, ...more } = parseDescriptor(value)
-    if (size > LARGEST_MANIFEST) return undefined
+    // Its type is a header of answers.
+    if (size > LARGEST_MANIFEST || !isMediaType(mediaType)) return undefined
     const { [refName]: tag, [alsoBlob]: also, ...others } = annotations ?? {}
     const rest = Object.keys(others).length > 0 ? { ...more, annotations: others } : more
     return { mediaType, digest, size, tag, alsoBlob: also === 'true', more: rest }

@@ -5,7 +5,7 @@
  */
 import type { Catalog } from '../../embedded/storage/catalog.ts'
 import type { Link, StoredManifest } from '../../embedded/storage/storage.ts'
-import { InvalidInputError } from '../../errors.ts'
+import { ContentError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { createTurns } from '../../platform/turns.ts'
@@ -146,7 +146,6 @@ export async function openLayout(
   }
 }
 
-function tooLarge(size: number): InvalidInputError {
-  const expected = `of at most ${LARGEST_MANIFEST} bytes`
-  return new InvalidInputError('INVALID_INPUT', 'manifest', expected, size)
+function tooLarge(size: number): ContentError {
+  return new ContentError('TOO_LARGE', 'manifest in bytes', LARGEST_MANIFEST, size)
 }

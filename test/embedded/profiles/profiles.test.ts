@@ -253,6 +253,27 @@ describe('referrers', () => {
   )
 })
 
+describe('types that no header can hold', () => {
+  const bodies = ['a\\r\\nX-Evil: 1', '\\u0000', 'é☃', '', 'a'.repeat(20_000)].map(
+    (type) => `{"mediaType":"${type}","schemaVersion":2,"manifests":[]}`,
+  )
+
+  test.each(names)('what %s takes, it answers', async (profile) => {
+    const send = start({ profile })
+    for (const body of [...bodies, 'null', '[]', 'x', '']) {
+      for (const type of [undefined, '', 'x', 'text/html', 'a/b; c=d']) {
+        const headers = new Headers(type === undefined ? {} : { 'Content-Type': type })
+        const put = await send('PUT', '/v2/app/manifests/v1', { body, headers })
+        const get = await send('GET', '/v2/app/manifests/v1')
+        const line = `${body.slice(0, 30)} ${type}`
+        expect(put.status, line).toBeLessThan(500)
+        expect(get.status, line).toBeLessThan(500)
+        if (put.status === 201) expect(await get.text(), line).toBe(body)
+      }
+    }
+  })
+})
+
 describe('uploads', () => {
   test('ghcr refuses more than 4 MiB in one request, and to cancel', async () => {
     const send = start({ profile: 'ghcr' })
