@@ -1,5 +1,5 @@
 /**
- * Taking layers out of what is at cosign's tags.
+ * Takes layers out of the documents at cosign's tags.
  *
  * @module
  */
@@ -13,10 +13,9 @@ import type { PublishOptions, Withdrawn } from '../strategy.ts'
 import { cosignDocument } from './document.ts'
 
 /**
- * Takes the layers of a manifest out of the tag where they are, and the tag away when none is left.
- * The manifest may be an earlier one than is there now: others may have added to it, and theirs stay.
- * A manifest of cosign's does not say what it belongs to: one whose layers are at none of the
- * subject's tags counts as taken away before.
+ * Takes the layers of a manifest out of the tag where they are, and deletes the tag when none is left. The manifest may
+ * be an earlier one than is there now: layers that others have added since stay. A manifest of cosign's does not name
+ * its subject: one whose layers are at none of the subject's tags counts as withdrawn already.
  *
  * Requests: `GET` of each tag, and of the manifest where it is at none; on the tag that holds its
  * layers a `GET`, a `DELETE` or `PUT`, and a `GET`.
@@ -30,15 +29,15 @@ export async function withdrawCosign(
   digest: Digest,
   { settle, signal }: Pick<PublishOptions, 'settle' | 'signal'>,
 ): Promise<Withdrawn> {
-  const ask = { intent: 'push', signal } as const
+  const options = { intent: 'push', signal } as const
   const states = await Promise.all(
     suffixes.map(async (suffix) => {
       const document = cosignDocument(subject, suffix)
-      return { document, ...(await readDocument(repo, document, ask)) }
+      return { document, ...(await readDocument(repo, document, options)) }
     }),
   )
   const at = states.find((state) => state.stored?.descriptor.digest === digest)
-  const stored = at?.stored ?? (await findManifest(repo, digest, ask))
+  const stored = at?.stored ?? (await findManifest(repo, digest, options))
   if (!stored) return { digest, deleted: false, confirmed: true }
 
   const { key, inspect } = states[0]!.document

@@ -29,7 +29,7 @@ export interface KeptLinks {
   /**
    * Concludes from the answers to the writes whether the registry lists what was written.
    *
-   * @returns `'ask'` where the list itself has to be read
+   * @returns `'unknown'` where the list itself has to be read
    */
-  learn(repo: Repository, subject: Digest, written: readonly WrittenReferrer[]): boolean | 'ask'
+  learn(repo: Repository, subject: Digest, written: readonly WrittenReferrer[]): boolean | 'unknown'
 }

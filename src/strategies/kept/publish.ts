@@ -24,7 +24,7 @@ export async function publishKept(
   const entries = written.map(({ entry }) => entry)
   const isListed = links.learn(repo, subject.digest, written)
   const listed =
-    isListed === 'ask'
+    isListed === 'unknown'
       ? await listedOf(repo, subject.digest, entries, links.api, signal)
       : undefined
   return Promise.all(

@@ -38,7 +38,7 @@ const links: KeptLinks = {
     if (acknowledged && (api === 'supported' || !sentTooEarly.test(registry))) return true
     // By the specification a missing header means no API. It may be hidden from a page, and some
     // registries with the API send none: where that is likely, the list itself is read.
-    return acknowledged || api === 'supported' || isPage() ? 'ask' : false
+    return acknowledged || api === 'supported' || isPage() ? 'unknown' : false
   },
 }
 

@@ -49,7 +49,7 @@ const links: KeptLinks = {
     if (written.every(({ reference }) => reference === subject)) {
       capabilities.referencesApi = 'supported'
     }
-    if (capabilities.referencesApi === 'unknown') return 'ask'
+    if (capabilities.referencesApi === 'unknown') return 'unknown'
     return capabilities.referencesApi === 'supported'
   },
 }
