@@ -5,7 +5,7 @@
  *
  * @module
  */
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { forbidFields, invalid, parseDocument } from './_document.ts'
 import type { Annotations } from './annotations.ts'
 import type { ArtifactManifest } from './artifact-manifest.ts'
@@ -14,6 +14,7 @@ import {
   check,
   type Descriptor,
   descriptorSchema,
+  objectSchema,
   textSchema,
 } from './descriptor.ts'
 import {
@@ -65,31 +66,30 @@ export interface Outline {
 }
 
 const outline = () => ({
-  artifactType: z.optional(textSchema),
-  subject: z.optional(descriptorSchema),
-  annotations: z.optional(annotationsSchema),
+  artifactType: v.optional(textSchema),
+  subject: v.optional(descriptorSchema),
+  annotations: v.optional(annotationsSchema),
 })
 
 const common = () => ({
-  schemaVersion: z.custom<2>((value) => value === 2, '2'),
+  schemaVersion: v.custom<2>((value) => value === 2, '2'),
   ...outline(),
 })
 
-const outlineSchema = /* @__PURE__ */ (() =>
-  z.looseObject(outline()) as unknown as z.ZodMiniType<Omit<Outline, 'mediaType'>>)()
+const outlineSchema = /* @__PURE__ */ (() => objectSchema<Omit<Outline, 'mediaType'>>(outline()))()
 
 const imageManifestSchema = /* @__PURE__ */ (() =>
-  z.looseObject({
+  objectSchema<ImageManifest>({
     ...common(),
     config: descriptorSchema,
-    layers: z.array(descriptorSchema),
-  }) as unknown as z.ZodMiniType<ImageManifest>)()
+    layers: v.array(descriptorSchema),
+  }))()
 
 const imageIndexSchema = /* @__PURE__ */ (() =>
-  z.looseObject({
+  objectSchema<ImageIndex>({
     ...common(),
-    manifests: z.array(descriptorSchema),
-  }) as unknown as z.ZodMiniType<ImageIndex>)()
+    manifests: v.array(descriptorSchema),
+  }))()
 
 /** The largest manifest that is read or written, in bytes (distribution-spec 1.1, "Pushing Manifests"). */
 export const MANIFEST_LIMIT: number = 4 * 1024 * 1024

@@ -27,13 +27,14 @@ const identities = /* @__PURE__ */ new WeakMap<Fetch, Reference[]>()
 
 /** The identity of a `fetch` and credentials. */
 export function identityOf(fetch: Fetch, credentials: Identity['credentials']): Identity {
-  const known = (identities.get(fetch) ?? []).filter((reference) => reference.deref())
-  const found = known
-    .map((reference) => reference.deref())
-    .find((identity) => identity && isSame(identity.credentials, credentials))
-  const identity = found ?? { credentials }
-  if (!found) known.push(refer(identity))
-  identities.set(fetch, known.slice(-MAX_IDENTITIES))
+  const known = identities.get(fetch) ?? []
+  for (const reference of known) {
+    const identity = reference.deref()
+    if (identity && isSame(identity.credentials, credentials)) return identity
+  }
+  const identity = { credentials }
+  const alive = known.filter((reference) => reference.deref())
+  identities.set(fetch, [...alive, refer(identity)].slice(-MAX_IDENTITIES))
   return identity
 }
 
@@ -41,14 +42,11 @@ function refer(identity: Identity): Reference {
   return typeof WeakRef === 'function' ? new WeakRef(identity) : { deref: () => identity }
 }
 
+const fields = ['username', 'password', 'identityToken', 'registryToken']
+
 /** Functions are the same only where they are one: nobody can tell what they will answer. */
 function isSame(a: Identity['credentials'], b: Identity['credentials']): boolean {
-  if (a === b) return true
-  if (typeof a !== 'object' || typeof b !== 'object') return false
+  if (typeof a !== 'object' || typeof b !== 'object') return a === b
   const [one, other] = [a, b] as unknown as Record<string, unknown>[]
-  const names = Object.keys(one!)
-  return (
-    names.length === Object.keys(other!).length &&
-    names.every((name) => Object.hasOwn(other!, name) && one![name] === other![name])
-  )
+  return fields.every((field) => one![field] === other![field])
 }

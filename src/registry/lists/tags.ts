@@ -3,9 +3,7 @@
  *
  * @module
  */
-import * as z from 'zod/mini'
 import { InvalidInputError } from '../../errors.ts'
-import { textSchema } from '../../model/descriptor.ts'
 import {
   abortSignal,
   type Checks,
@@ -42,7 +40,6 @@ const checks: Checks<ListTagsOptions> = {
 
 /** Bytes of one page. */
 const LIMIT = 4 * 1024 * 1024
-const listSchema = /* @__PURE__ */ (() => z.array(textSchema))()
 
 /**
  * Lists the tags of a repository, in the registry's order, each once.
@@ -112,7 +109,7 @@ function parseTags(bytes: Uint8Array): readonly string[] {
   }
   const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
   // Absent and `null` are spellings of "none".
-  const parsed = listSchema.safeParse(isObject ? (body?.tags ?? []) : undefined)
-  if (parsed.success) return parsed.data
+  const tags = isObject ? (body?.tags ?? []) : undefined
+  if (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string')) return tags
   throw new InvalidInputError('INVALID_INPUT', 'tags', 'a list of strings', body)
 }
