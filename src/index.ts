@@ -94,7 +94,6 @@ export {
   digestOfStream,
   parseDigest,
   verifyBytes,
-  verifyStream,
 } from './model/digest.ts'
 export { type DigestTag, digestTag, parseDigestTag, suffixTag } from './model/digest-tags.ts'
 export {
@@ -111,6 +110,7 @@ export { type Referring, referenceOf } from './model/reference-field.ts'
 export { referrersTag } from './model/referrers-tag.ts'
 export type { Subject } from './model/subject.ts'
 export { type Successor, type SuccessorRole, successors } from './model/successors.ts'
+export { verifyStream } from './model/verify-stream.ts'
 export type { Algorithm } from './platform/hasher.ts'
 
 // Errors

@@ -9,7 +9,8 @@ import { bundlePage } from './lib/bundle.js'
 
 const limit = 1000
 const dist = join(import.meta.dirname, '..', 'dist')
-const names = Object.keys(await import(join(dist, 'strategies', 'index.js'))).sort()
+const factories = await import(join(dist, 'strategies', 'index.js'))
+const names = Object.keys(factories).sort()
 
 /** Sizes in bytes, with all that is loaded at first in one chunk, however a bundler would cut it. */
 async function measure(strategies) {
@@ -31,11 +32,18 @@ console.log(
 let grown = 0
 for (const name of names) {
   const { first, all } = await measure([name])
-  const added = first - base.first
-  const later = Math.max(0, all - base.all - added)
+  // What chooses among others comes with them: counted is what it adds to theirs.
+  const { choices } = factories[name]()
+  const others = choices ? await measure(names.filter((other) => isOneOf(other, choices))) : base
+  const added = first - others.first
+  const later = Math.max(0, all - others.all - added)
   console.log(`${added > limit ? '✗' : '✓'} ${name}: ${added} bytes more, ${later} on demand`)
   if (added > limit) grown++
 }
 if (names.length === 0) throw new Error('dist/ has no strategies')
 if (grown > 0) console.error(`${grown} strategies add more than ${limit} bytes to the first load`)
 process.exitCode = grown > 0 ? 1 : 0
+
+function isOneOf(name, choices) {
+  return choices.some((choice) => choice.name === factories[name]().name)
+}

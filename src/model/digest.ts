@@ -114,41 +114,6 @@ export async function verifyBytes(
   }
 }
 
-/**
- * Passes a stream through and fails it where its size or digest turns out wrong. More bytes than
- * announced fail at once, before they are handed on.
- *
- * @throws through the stream: {@link ContentError} `SIZE_MISMATCH` or `DIGEST_MISMATCH`
- */
-export function verifyStream(expected: {
-  readonly digest: Digest
-  readonly size?: number | undefined
-}): TransformStream<Uint8Array, Uint8Array> {
-  let digester: Digester
-  const limit = expected.size ?? Number.POSITIVE_INFINITY
-  return new TransformStream({
-    async start() {
-      digester = await createDigester(algorithmOf(expected.digest))
-    },
-    transform(chunk, controller) {
-      digester.update(chunk)
-      if (digester.size > limit) {
-        throw new ContentError('SIZE_MISMATCH', expected.digest, limit, digester.size)
-      }
-      controller.enqueue(chunk)
-    },
-    flush() {
-      if (expected.size !== undefined && digester.size !== expected.size) {
-        throw new ContentError('SIZE_MISMATCH', expected.digest, expected.size, digester.size)
-      }
-      const actual = digester.digest()
-      if (actual !== expected.digest) {
-        throw new ContentError('DIGEST_MISMATCH', 'content', expected.digest, actual)
-      }
-    },
-  })
-}
-
 function spell(algorithm: Algorithm, raw: Uint8Array): Digest {
   let hex = ''
   for (const byte of raw) hex += byte.toString(16).padStart(2, '0')

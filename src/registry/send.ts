@@ -4,7 +4,7 @@
  *
  * @module
  */
-import ky, { isHTTPError, type RetryOptions } from 'ky'
+import type { HTTPError, RetryOptions } from 'ky'
 import { ConnectionError, isOcilinkError, type RegistryError } from '../errors.ts'
 import { untilAborted } from '../platform/abort.ts'
 import { backoff } from '../platform/backoff.ts'
@@ -46,8 +46,10 @@ export async function send(repo: Repository, request: SendOptions): Promise<Resp
   const url = new URL(request.path, origin).href
   const scopes = scopesOf(repo, request)
   signal?.throwIfAborted()
-  const answer = limit(() =>
-    ky(url, {
+  const answer = limit(async () => {
+    // Half of what importing this package would cost: loaded with the first request.
+    const { default: ky } = await import('ky')
+    return ky(url, {
       method,
       headers: { ...request.headers },
       signal: signal ?? null,
@@ -59,8 +61,8 @@ export async function send(repo: Repository, request: SendOptions): Promise<Resp
         const { headers, signal } = input as Request
         return exchange({ method, url, headers, body, signal }, scopes)
       },
-    }),
-  )
+    })
+  })
   try {
     const response = await untilAborted(answer, signal)
     if (response.headers.has('etag')) seen.etags = true
@@ -128,7 +130,9 @@ function retryOptions(
     delay: (attempt) => backoff(attempt, 300),
     shouldRetry: ({ error }) => {
       // ky would wait for no longer than the cap, and ask too early.
-      if (isHTTPError(error)) return retryAfter(error.response) > maxRetryAfter ? false : undefined
+      if (error.name === 'HTTPError') {
+        return retryAfter((error as HTTPError).response) > maxRetryAfter ? false : undefined
+      }
       return isOcilinkError(error, 'CONNECTION') || undefined
     },
   }

@@ -188,8 +188,11 @@ export interface Strategy<M extends Manifest = Manifest> {
    * manifest. Sends nothing.
    */
   read(manifest: Manifest): Artifact | undefined
-  /** Fields of an artifact that {@link read} does not give back as they were. None where it is left out. */
-  losses?(artifact: Artifact): readonly Loss[]
+  /**
+   * Fields of an artifact that {@link read} does not give back as they were. None where it is left out; a promise
+   * where the answer is loaded.
+   */
+  losses?(artifact: Artifact): readonly Loss[] | Promise<readonly Loss[]>
 
   /** Starts what publish has to read, as soon as the subject is known and while blobs are pushed. */
   prepare?(repo: Repository, subject: Digest, artifact: ArtifactOutline): void

@@ -10,8 +10,8 @@ import {
   isDigest,
   parseDigest,
   verifyBytes,
-  verifyStream,
 } from '../../src/model/digest.ts'
+import { verifyStream } from '../../src/model/verify-stream.ts'
 import type { Algorithm } from '../../src/platform/hasher.ts'
 import { endless, sha, streamOf, thrownBy, utf8 } from './_bytes.ts'
 

@@ -5,7 +5,8 @@
  * @module
  */
 import { ContentError, InvalidInputError } from '../../errors.ts'
-import { type Digest, parseDigest, verifyBytes, verifyStream } from '../../model/digest.ts'
+import { type Digest, parseDigest, verifyBytes } from '../../model/digest.ts'
+import { verifyStream } from '../../model/verify-stream.ts'
 import { decodeBase64 } from '../../platform/base64.ts'
 import { concat } from '../../platform/body.ts'
 import { type Checks, checkOptions, wholeNumber } from '../../platform/options.ts'

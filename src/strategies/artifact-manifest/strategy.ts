@@ -11,6 +11,7 @@ import { type ArtifactManifest, isArtifactManifestType } from '../../model/artif
 import type { Descriptor } from '../../model/descriptor.ts'
 import { ARTIFACT_MANIFEST, EMPTY_JSON, isKnownManifestType } from '../../model/media-types.ts'
 import { listing } from '../../registry/lists/listing.ts'
+import { mapOf } from '../lib/image-artifact.ts'
 import type { Strategy } from '../strategy.ts'
 import { spelled } from './spelling.ts'
 
@@ -87,8 +88,7 @@ export function artifactManifest(
       if (!isArtifactManifestType(manifest.mediaType)) return undefined
       const { artifactType = EMPTY_JSON, blobs, annotations = {} } = manifest as ArtifactManifest
       const kept = Object.entries(annotations).filter(([key]) => !isCopied(annotations, key))
-      const map = Object.assign(Object.create(null), Object.fromEntries(kept))
-      return { artifactType, blobs, ...(kept.length > 0 && { annotations: map }) }
+      return { artifactType, blobs, ...(kept.length > 0 && { annotations: mapOf(kept) }) }
     },
 
     losses: ({ config, annotations = {} }) => [

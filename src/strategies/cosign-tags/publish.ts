@@ -18,6 +18,7 @@ import type {
   Referrer,
   SubjectReference,
 } from '../strategy.ts'
+import { SIGNATURE } from './annotations.ts'
 import { cosignConfig, cosignDocument } from './document.ts'
 import { mergeAnnotations, toReferrer } from './manifest.ts'
 
@@ -28,7 +29,7 @@ export async function describeCosign(
 ): Promise<ImageManifest> {
   const contents = blobs.length > 0 ? blobs : [{ ...EMPTY, mediaType: artifactType }]
   // cosign gives attestations an empty signature, since theirs is in the envelope.
-  const defaults = suffix === 'att' ? { 'dev.cosignproject.cosign/signature': '' } : undefined
+  const defaults = suffix === 'att' ? { [SIGNATURE]: '' } : undefined
   const layers = contents.map(({ mediaType, size, digest, annotations: own }): Descriptor => {
     const merged = mergeAnnotations(defaults, annotations, own)
     // Fields in the order in which cosign writes them.
@@ -36,6 +37,25 @@ export async function describeCosign(
   })
   const { descriptor: config } = await cosignConfig(layers)
   return { schemaVersion: 2, mediaType: IMAGE_MANIFEST, config, layers }
+}
+
+/** Fields of an artifact that its layers do not give back as they were. */
+export function lossesOf({ artifactType, blobs, annotations }: Artifact): readonly Loss[] {
+  const losses: Loss[] = []
+  const [first] = blobs
+  if (first && first.mediaType !== artifactType) {
+    losses.push({ field: 'artifactType', reason: 'cosign keeps the types of blobs only' })
+  }
+  if (first && annotations) {
+    losses.push({ field: 'annotations', reason: 'cosign keeps them at each of the blobs' })
+    losses.push({ field: 'blobs', reason: 'they have the annotations of the artifact too' })
+  }
+  const maps = [annotations, ...blobs.map((blob) => blob.annotations)]
+  if (maps.some((map) => map?.[SIGNATURE] === '')) {
+    const reason = 'cosign writes an empty signature where there is none'
+    losses.push({ field: first ? 'blobs' : `annotations["${SIGNATURE}"]`, reason })
+  }
+  return losses
 }
 
 /** Starts the read of the tag that publish will need. */

@@ -10,7 +10,9 @@ import { checkSuffix } from '../../model/digest-tag-type.ts'
 import type { ImageManifest, Manifest } from '../../model/manifest.ts'
 import type { MediaType } from '../../model/media-types.ts'
 import { listing } from '../../registry/lists/listing.ts'
-import type { Artifact, Loss, Strategy } from '../strategy.ts'
+import { mapOf } from '../lib/image-artifact.ts'
+import type { Artifact, Strategy } from '../strategy.ts'
+import { SIGNATURE } from './annotations.ts'
 
 /** The types that go to each suffix. */
 const kinds: readonly (readonly [suffix: string, types: RegExp])[] = [
@@ -18,8 +20,6 @@ const kinds: readonly (readonly [suffix: string, types: RegExp])[] = [
   ['att', /dsse|in-toto|cosign\.artifact\.att\b/],
   ['sbom', /spdx|cyclonedx|syft|cosign\.artifact\.sbom\b/],
 ]
-
-const SIGNATURE = 'dev.cosignproject.cosign/signature'
 
 /** Options of {@link cosignTags}. */
 export interface CosignTagsOptions {
@@ -103,7 +103,7 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManif
     },
 
     read: readLayers,
-    losses: lossesOf,
+    losses: async (artifact) => (await writing()).lossesOf(artifact),
 
     prepare(repo, subject, { artifactType, blobs }) {
       const suffix = suffixFor(blobs, artifactType)
@@ -132,8 +132,7 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManif
       return withdrawCosign(repo, subject, suffixes, digest, options)
     },
 
-    from: ({ source }) =>
-      suffixes.includes(source) ? cosignTags(options) : cosignTags({ suffix: source }),
+    from: ({ source }) => cosignTags({ suffix: source }),
   }
 }
 
@@ -155,26 +154,5 @@ function readLayers(manifest: Manifest): Artifact | undefined {
 /** A layer without the empty signature that every attestation gets. */
 function withoutDefault({ annotations = {}, ...layer }: Descriptor): Descriptor {
   const kept = Object.entries(annotations).filter(([key, value]) => key !== SIGNATURE || value)
-  return kept.length > 0
-    ? { ...layer, annotations: Object.assign(Object.create(null), Object.fromEntries(kept)) }
-    : layer
-}
-
-function lossesOf({ artifactType, blobs, annotations }: Artifact): readonly Loss[] {
-  const losses: Loss[] = []
-  const [first] = blobs
-  if (first && first.mediaType !== artifactType) {
-    losses.push({ field: 'artifactType', reason: 'cosign keeps the types of blobs only' })
-  }
-  if (first && annotations) {
-    losses.push({ field: 'annotations', reason: 'cosign keeps them at each of the blobs' })
-    losses.push({ field: 'blobs', reason: 'they have the annotations of the artifact too' })
-  }
-  if (
-    [annotations, ...blobs.map((blob) => blob.annotations)].some((map) => map?.[SIGNATURE] === '')
-  ) {
-    const reason = 'cosign writes an empty signature where there is none'
-    losses.push({ field: first ? 'blobs' : `annotations["${SIGNATURE}"]`, reason })
-  }
-  return losses
+  return kept.length > 0 ? { ...layer, annotations: mapOf(kept) } : layer
 }

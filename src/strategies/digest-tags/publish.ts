@@ -13,8 +13,22 @@ import type { Repository } from '../../registry/repository.ts'
 import { REFERENCE_TYPE } from '../lib/annotations.ts'
 import { putReferrer } from '../lib/put.ts'
 import { summarize } from '../lib/referrer.ts'
-import type { NewReferrer, PublishOptions, Referrer, SubjectReference } from '../strategy.ts'
+import type {
+  Artifact,
+  Loss,
+  NewReferrer,
+  PublishOptions,
+  Referrer,
+  SubjectReference,
+} from '../strategy.ts'
 import { referenceIndex } from './reference-index.ts'
+
+/** The one field that is lost: the annotation that the link needs. */
+export function lossesOf({ annotations = {} }: Artifact): readonly Loss[] {
+  return REFERENCE_TYPE in annotations
+    ? [{ field: `annotations["${REFERENCE_TYPE}"]`, reason: 'the link itself is there' }]
+    : []
+}
 
 /** Further subjects, and how to link them. */
 export interface DigestTagPublication extends PublishOptions {

@@ -98,13 +98,10 @@ export function digestTags(options: DigestTagsOptions = {}): Strategy<ImageManif
 
     read: (manifest) => readImage(manifest, (key) => key === REFERENCE_TYPE),
 
-    losses: ({ annotations = {} }) =>
-      REFERENCE_TYPE in annotations
-        ? [{ field: `annotations["${REFERENCE_TYPE}"]`, reason: 'the link itself is there' }]
-        : [],
+    losses: async (artifact) => (await writing()).lossesOf(artifact),
 
     async publish(repo, subject, referrers, options) {
-      const { publishDigestTags } = await import('./publish.ts')
+      const { publishDigestTags } = await writing()
       const how = { subjects, inline, ...options }
       return Promise.all(referrers.map((one) => publishDigestTags(repo, subject, one, how)))
     },
@@ -123,3 +120,5 @@ export function digestTags(options: DigestTagsOptions = {}): Strategy<ImageManif
     marks: ({ annotations }) => annotations?.[REFERENCE] !== undefined,
   }
 }
+
+const writing = () => import('./publish.ts')

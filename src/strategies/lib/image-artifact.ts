@@ -56,7 +56,7 @@ export function readImage(
 }
 
 /** A map without a prototype: keys from the wire, such as "__proto__", are only ever keys. */
-function mapOf(entries: readonly (readonly [string, string])[]): Annotations {
+export function mapOf(entries: readonly (readonly [string, string])[]): Annotations {
   const map: Record<string, string> = Object.create(null)
   for (const [key, value] of entries) map[key] = value
   return map
