@@ -5,6 +5,7 @@
  * @module
  */
 import { join } from 'node:path'
+import { ambiguityOf } from '../../embedded/manifests/ambiguity.ts'
 import { isTag } from '../../embedded/wire/names.ts'
 import { InvalidInputError } from '../../errors.ts'
 import { parseDescriptor } from '../../model/descriptor.ts'
@@ -154,8 +155,14 @@ function parseEntry(value: unknown): (LayoutEntry & { tag: string | undefined })
   }
 }
 
-/** An object of JSON text. */
+/**
+ * An object of JSON text.
+ *
+ * @throws {@link InvalidInputError} naming the file; also for what could be read and not be written again
+ */
 export function parseObject(text: string, path: string): JsonObject {
+  const problem = ambiguityOf(text, true)
+  if (problem) throw new InvalidInputError('INVALID_INPUT', path, 'JSON of 256 levels', problem)
   let value: unknown
   try {
     value = JSON.parse(text)

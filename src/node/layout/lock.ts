@@ -9,7 +9,7 @@ import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InvalidInputError } from '../../errors.ts'
-import { codeOf } from './durable.ts'
+import { codeOf, look } from './durable.ts'
 
 /** Who holds a lock. */
 interface Holder {
@@ -44,22 +44,22 @@ export async function takeLock(directory: string, served: string): Promise<() =>
     if (!(await place(draft, path))) {
       let judged: string | undefined
       do {
-        judged = await readText(path)
+        judged = await readLock(path)
         await requireStale(judged, path, served)
         // While it was judged another process may have taken it over.
-      } while ((await readText(path)) !== judged)
+      } while ((await readLock(path)) !== judged)
       // Two that come to this point at the same time replace each other's: the last one keeps it, and
       // both wait until that is decided.
       await rename(draft, path)
       await sleep(settle)
     }
-    const now = parse(await readText(path))
+    const now = parse(await readLock(path))
     if (now?.id !== own.id) throw taken(served, path, now?.pid)
   } finally {
     await rm(draft, { force: true })
   }
   return async () => {
-    if (parse(await readText(path))?.id === own.id) await rm(path, { force: true })
+    if (parse(await readLock(path))?.id === own.id) await rm(path, { force: true })
   }
 }
 
@@ -104,6 +104,11 @@ async function beginningOf(pid: number): Promise<string | null | undefined> {
   const fields = status?.slice(status.lastIndexOf(')') + 2).split(' ')
   if (!fields || fields[0] === 'Z') return null
   return `${boot.trim()} ${fields[19]}`
+}
+
+/** Undefined for what is no file, such as a pipe that an archive held: reading it would never end. */
+async function readLock(path: string): Promise<string | undefined> {
+  return (await look(path))?.isFile() ? readText(path) : undefined
 }
 
 async function readText(path: string): Promise<string | undefined> {
