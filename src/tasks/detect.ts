@@ -24,7 +24,7 @@ import { toError } from './lib/to-error.ts'
  * Options of {@link detect}; where no strategy is named it tries every one of `ocilink/strategies`, but those
  * that choose among others.
  */
-export interface DetectOptions extends StrategyChoice {
+export type DetectOptions = StrategyChoice & {
   /**
    * An image to ask with: some registries answer differently for a digest they do not know.
    * @default of the first hundred tags what the first one leads to that is no link; else what one links to

@@ -9,7 +9,7 @@ import { parseQuery, type QueryOptions } from './lib/query.ts'
 import { resolveDigest } from './lib/subject.ts'
 
 /** Options of {@link hasReferrer}; links are those of OCI 1.1, `ociSubject()`, where no strategy is named. */
-export interface HasReferrerOptions extends QueryOptions {}
+export type HasReferrerOptions = QueryOptions
 
 /**
  * Whether something of this kind is attached to a subject.

@@ -11,7 +11,7 @@ import { parseQuery, type QueryOptions } from './lib/query.ts'
 import { resolveDigest } from './lib/subject.ts'
 
 /** Options of {@link referrers}; links are those of OCI 1.1, `ociSubject()`, where no strategy is named. */
-export interface ReferrersOptions extends QueryOptions {}
+export type ReferrersOptions = QueryOptions
 
 /**
  * Lists what is attached to a subject. Lazy: no request is made before the first item is wanted, and

@@ -6,9 +6,12 @@ import {
   detach,
   hasReferrer,
   type Referrer,
+  type ReferrersOptions,
+  type Repository,
   referrers,
   repository,
   type Strategy,
+  type Subject,
 } from '../../src/index.ts'
 import { putManifest } from '../../src/registry/index.ts'
 import { all, pushImage } from '../_image.ts'
@@ -59,8 +62,11 @@ export function testStrategy(
     const app = repository('registry.test/team/app', { fetch })
     return { fetch, app, subject: await pushImage(app) }
   }
-  const names = async (...ask: Parameters<typeof referrers>) =>
-    namesOf(await all(referrers(ask[0], ask[1], { strategy, ...ask[2] })))
+  const names = async (
+    repo: Repository,
+    subject: Subject,
+    more: Pick<ReferrersOptions, 'artifactType' | 'annotations' | 'signal'> = {},
+  ) => namesOf(await all(referrers(repo, subject, { strategy, ...more })))
 
   describe(title, () => {
     test('finds what it attached, with type, annotations, subject and via', async () => {

@@ -24,7 +24,7 @@ const lacking = (strategy: string) =>
   new UnsupportedError('not here', { strategy, missing: [], alternatives: [] })
 
 const letters = (list: readonly Referrer[]) => list.map(({ digest }) => digest.at(-1)).join('')
-const find = (strategies: readonly Strategy[], more: ReferrersOptions = {}) =>
+const find = (strategies: readonly Strategy[], more: Pick<ReferrersOptions, 'signal'> = {}) =>
   referrers(app, subject, { strategies, ...more })
 
 describe('referrers', () => {

@@ -4,6 +4,7 @@ import {
   type Descriptor,
   type Digest,
   detach,
+  detect,
   discover,
   type FoundReferrer,
   hasReferrer,
@@ -12,6 +13,7 @@ import {
   type Repository,
   referrers,
 } from 'ocilink'
+import { digestTags, ociSubject } from 'ocilink/strategies'
 import { test } from 'vitest'
 
 declare const app: Repository
@@ -52,6 +54,19 @@ test('a filter that is given says something', () => {
   hasReferrer(app, 'v1', { type: artifactType })
   // @ts-expect-error no such scope
   discover(app, 'v1', { scope: 'image' })
+})
+
+test('links are read through one strategy or several, not both', () => {
+  const both = { strategy: ociSubject(), strategies: [digestTags()] }
+  referrers(app, 'v1', { strategies: [ociSubject(), digestTags()] })
+  // @ts-expect-error
+  referrers(app, 'v1', both)
+  // @ts-expect-error
+  hasReferrer(app, 'v1', both)
+  // @ts-expect-error
+  discover(app, 'v1', both)
+  // @ts-expect-error
+  detect(app, both)
 })
 
 test('an answer is a promise, and a list is lazy', async () => {

@@ -31,37 +31,38 @@ import type { Source } from './source.ts'
  * Options of {@link discover}; where no strategy is named it asks every one of `ocilink/strategies`, but
  * those that choose among others.
  */
-export interface DiscoverOptions extends Filters, StrategyChoice {
-  /**
-   * How far to follow referrers of referrers: 1 for what points at the subject, 2 for signatures of
-   * its SBOMs, and so on.
-   * @default 1
-   */
-  readonly depth?: number | undefined
-  /**
-   * Whose referrers: of the subject itself, of the platform manifests in its index, or of all of
-   * these. What an index says about its platforms, as BuildKit's do, is listed for an `'index'` as well,
-   * and for a `'platform'` as its referrer. Indexes in an index are gone through.
-   * @default 'index'
-   */
-  readonly scope?: Scope | undefined
-  /** Only referrers that say they were made at this moment or later. */
-  readonly since?: Date
-  /** Only referrers that say they were made before this moment. */
-  readonly until?: Date
-  /**
-   * Read every referrer's manifest, and leave out those that are gone or point elsewhere. One
-   * request more per referrer.
-   * @default false
-   */
-  readonly verify?: boolean | undefined
-  /**
-   * Most referrers to follow; where there are more the answer is not complete.
-   * @default 10_000
-   */
-  readonly maxReferrers?: number | undefined
-  readonly signal?: AbortSignal | undefined
-}
+export type DiscoverOptions = Filters &
+  StrategyChoice & {
+    /**
+     * How far to follow referrers of referrers: 1 for what points at the subject, 2 for signatures of
+     * its SBOMs, and so on.
+     * @default 1
+     */
+    readonly depth?: number | undefined
+    /**
+     * Whose referrers: of the subject itself, of the platform manifests in its index, or of all of
+     * these. What an index says about its platforms, as BuildKit's do, is listed for an `'index'` as well,
+     * and for a `'platform'` as its referrer. Indexes in an index are gone through.
+     * @default 'index'
+     */
+    readonly scope?: Scope | undefined
+    /** Only referrers that say they were made at this moment or later. */
+    readonly since?: Date
+    /** Only referrers that say they were made before this moment. */
+    readonly until?: Date
+    /**
+     * Read every referrer's manifest, and leave out those that are gone or point elsewhere. One
+     * request more per referrer.
+     * @default false
+     */
+    readonly verify?: boolean | undefined
+    /**
+     * Most referrers to follow; where there are more the answer is not complete.
+     * @default 10_000
+     */
+    readonly maxReferrers?: number | undefined
+    readonly signal?: AbortSignal | undefined
+  }
 
 /** Everything that was found. */
 export interface Discovery {

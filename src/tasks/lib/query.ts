@@ -19,26 +19,27 @@ import { checkFilters, type Filters, filterChecks } from './filters.ts'
 import { chosenStrategies, type StrategyChoice, strategyChecks } from './strategy-choice.ts'
 
 /** Options of both. */
-export interface QueryOptions extends Filters, StrategyChoice {
-  /**
-   * Read every referrer's manifest, and leave out those that are gone or point elsewhere. One request
-   * more per referrer.
-   * @default false
-   */
-  readonly verify?: boolean | undefined
-  /**
-   * Look also where it costs a request more: into the subject's own manifest, where that is an index
-   * that may list what refers to its platforms.
-   * @default false
-   */
-  readonly everywhere?: boolean | undefined
-  /**
-   * More pages than this are an error.
-   * @default 1000
-   */
-  readonly maxPages?: number | undefined
-  readonly signal?: AbortSignal | undefined
-}
+export type QueryOptions = Filters &
+  StrategyChoice & {
+    /**
+     * Read every referrer's manifest, and leave out those that are gone or point elsewhere. One request
+     * more per referrer.
+     * @default false
+     */
+    readonly verify?: boolean | undefined
+    /**
+     * Look also where it costs a request more: into the subject's own manifest, where that is an index
+     * that may list what refers to its platforms.
+     * @default false
+     */
+    readonly everywhere?: boolean | undefined
+    /**
+     * More pages than this are an error.
+     * @default 1000
+     */
+    readonly maxPages?: number | undefined
+    readonly signal?: AbortSignal | undefined
+  }
 
 /** What to look for, and how. */
 export interface Query {

@@ -7,13 +7,18 @@ import { InvalidInputError } from '../../errors.ts'
 import { type Check, type Checks, isObject, listOf } from '../../platform/options.ts'
 import type { Strategy } from '../../strategies/strategy.ts'
 
-/** One way of linking or several; each call says which it takes where none is given. */
-export interface StrategyChoice {
-  /** How links are written down. */
-  readonly strategy?: Strategy | undefined
-  /** Several ways at once, in place of `strategy`: each referrer is listed once, with every `via`. */
-  readonly strategies?: readonly Strategy[] | undefined
-}
+/** One way of linking or several, not both; each call says which it takes where none is given. */
+export type StrategyChoice =
+  | {
+      /** How links are written down. */
+      readonly strategy?: Strategy | undefined
+      readonly strategies?: undefined
+    }
+  | {
+      readonly strategy?: undefined
+      /** Several ways at once, in place of `strategy`: each referrer is listed once, with every `via`. */
+      readonly strategies?: readonly Strategy[] | undefined
+    }
 
 /** A factory given in place of what it makes is not one. */
 const strategy: Check = [
