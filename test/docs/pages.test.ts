@@ -1,0 +1,81 @@
+// What pages say of the code that a script can compare with it.
+import { globSync, readdirSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { repository } from '../../src/index.ts'
+import * as strategies from '../../src/strategies/index.ts'
+
+const root = new URL('../../', import.meta.url).pathname
+const read = (path: string) => readFileSync(root + path, 'utf8')
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...globSync('docs/**/*.md', { cwd: root }).map((path) => path.replaceAll('\\', '/')),
+]
+
+/** The text below a heading, down to the next one of its kind. */
+function section(page: string, heading: string): string {
+  const [, text] = read(page).split(`\n## ${heading}\n`)
+  if (text === undefined) throw new Error(`${page} has no heading "${heading}"`)
+  return text.split('\n## ')[0]!
+}
+
+/** Names in code in a column of the tables of a text. */
+function column(text: string, index: number): readonly string[] {
+  const rows = text.split('\n').filter((line) => line.startsWith('| '))
+  const cells = rows.map((row) => row.split(/(?<!\\)\|/)[index + 1] ?? '')
+  return cells.flatMap((cell) => Array.from(cell.matchAll(/`([^`]+)`/g), ([, name]) => name!))
+}
+
+test('pages name files that exist', () => {
+  const files = globSync('{src,test,tools,docs,examples,bench}/**/*.{ts,js,md,diff}', { cwd: root })
+  const known = [...files.map((path) => path.replaceAll('\\', '/')), ...readdirSync(root)]
+  const missing = pages.flatMap((page) =>
+    Array.from(read(page).matchAll(/`([\w/.-]+\.(?:ts|js|json|md|diff))`/g), ([, name]) => name!)
+      .filter((name) => !name.startsWith('..'))
+      .filter((name) => !known.some((path) => path === name || path.endsWith(`/${name}`)))
+      .map((name) => `${page}: ${name}`),
+  )
+  // What a user's own project or registry has.
+  expect(missing.filter((name) => !/: (index|package|config)\.json$/.test(name))).toEqual([])
+})
+
+test('the architecture says of every room what it may import', () => {
+  const rooms = readdirSync(`${root}src`, { withFileTypes: true }).filter((one) =>
+    one.isDirectory(),
+  )
+  const listed = column(section('docs/architecture.md', 'Rooms'), 0)
+  expect(listed.toSorted()).toEqual([...rooms.map(({ name }) => name), 'examples/'].sort())
+})
+
+test('the architecture lists every capability', () => {
+  const { capabilities } = repository('registry.test/team/app')
+  const listed = column(section('docs/architecture.md', 'Capabilities'), 0)
+  expect(listed.toSorted()).toEqual(Object.keys(capabilities).sort())
+})
+
+test('the architecture lists every member of a strategy', () => {
+  const [, contract = ''] = read('src/strategies/strategy.ts').split('export interface Strategy<')
+  const members = Array.from(
+    contract.matchAll(/^ {2}(?:readonly )?(\w+)\??[:(]/gm),
+    ([, name]) => name!,
+  )
+  expect(members).toContain('publish')
+  const [table = ''] = section('docs/architecture.md', 'A strategy').split('\n\nNothing outside')
+  const listed = column(table, 0).map((name) => name.replace(/\(.*/, ''))
+  expect(listed.toSorted()).toEqual(members.toSorted())
+})
+
+test('the architecture lists every code of errors', () => {
+  const codes = read('src/errors.ts').matchAll(/'([A-Z]+(?:_[A-Z]+)*)'/g)
+  const listed = column(section('docs/architecture.md', 'Errors'), 1)
+  const wanted = new Set(Array.from(codes, ([, code]) => code!))
+  expect(listed.filter((name) => /^[A-Z_]+$/.test(name)).toSorted()).toEqual([...wanted].sort())
+})
+
+test('the readme lists every strategy, and each has a page', () => {
+  const listed = column(section('README.md', 'Ways of linking'), 0)
+  expect(listed.toSorted()).toEqual(Object.keys(strategies).sort())
+  for (const factory of Object.values(strategies) as (() => { readonly name: string })[]) {
+    expect(pages).toContain(`docs/strategies/${factory().name}.md`)
+  }
+})
