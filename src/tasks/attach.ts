@@ -10,12 +10,26 @@ import { type Descriptor, parseDescriptor } from '../model/descriptor.ts'
 import { type Digest, parseDigest } from '../model/digest.ts'
 import type { MediaType } from '../model/media-types.ts'
 import { parseSubject, type Subject } from '../model/subject.ts'
+import {
+  anything,
+  type Check,
+  checkOptions,
+  listOf,
+  string,
+  wholeNumber,
+} from '../platform/options.ts'
 import { type BlobData, checkBlobData } from '../registry/blobs/blob-data.ts'
 import { pushBlob } from '../registry/blobs/push.ts'
 import type { Repository } from '../registry/repository.ts'
 import { ociSubject } from '../strategies/oci-subject/strategy.ts'
 import type { PublishOptions, Referrer, Strategy } from '../strategies/strategy.ts'
-import { checkMediaType, checkObject, checkSettle, checkTags } from './lib/artifact-checks.ts'
+import {
+  artifactChecks,
+  checkMediaType,
+  checkObject,
+  checkTags,
+  linkingChecks,
+} from './lib/artifact-checks.ts'
 import { linkArtifacts } from './lib/linking.ts'
 
 /** One blob of an artifact, to be pushed. */
@@ -96,11 +110,11 @@ export async function attach(
   artifact: ArtifactInput,
   options: AttachOptions = {},
 ): Promise<Referrer> {
-  const { strategy = ociSubject(), settle } = options
+  checkOptions(options, { ...linkingChecks(), tags: listOf(string) })
+  const { strategy = ociSubject() } = options
   const annotations = checkArtifact(artifact)
   const { artifactType, blobs = [], config } = artifact
   const tags = checkTags(options.tags)
-  checkSettle(settle)
   const target = parseSubject(repo, subject)
 
   const outline = { artifactType, blobs, config, annotations }
@@ -130,7 +144,7 @@ function isStored(blob: object): blob is Descriptor {
 
 /** Checks everything that needs no request, and gives the manifest's annotations. */
 function checkArtifact(artifact: ArtifactInput): Annotations | undefined {
-  checkObject(artifact, 'artifact')
+  checkOptions(artifact, { ...artifactChecks, created: anything }, 'artifact.')
   const { artifactType, blobs = [], config, created } = artifact
   checkMediaType(artifactType, 'artifact.artifactType')
   blobs.forEach((blob, i) => {
@@ -144,11 +158,20 @@ function checkArtifact(artifact: ArtifactInput): Annotations | undefined {
   return checkAnnotations({ ...artifact.annotations, ...made }, 'artifact.annotations')
 }
 
+const blobChecks = {
+  data: anything,
+  mediaType: anything,
+  annotations: anything,
+  digest: anything,
+  size: wholeNumber,
+} as const satisfies Record<string, Check>
+
 function checkBlob(blob: Partial<ArtifactBlob> | Descriptor, path: string): void {
   checkObject(blob, path)
   checkMediaType(blob.mediaType, `${path}.mediaType`)
   checkAnnotations(blob.annotations, `${path}.annotations`)
   if (isStored(blob)) return void parseDescriptor(blob, path)
+  checkOptions(blob, blobChecks, `${path}.`)
   checkBlobData(blob.data, `${path}.data`)
   if (blob.digest !== undefined) parseDigest(blob.digest, `${path}.digest`)
 }

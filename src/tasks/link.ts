@@ -6,10 +6,11 @@
 import { checkAnnotations } from '../model/annotations.ts'
 import { parseDescriptor } from '../model/descriptor.ts'
 import { parseSubject, type Subject } from '../model/subject.ts'
+import { checkOptions, listOf, string } from '../platform/options.ts'
 import type { Repository } from '../registry/repository.ts'
 import { ociSubject } from '../strategies/oci-subject/strategy.ts'
 import type { Artifact, PublishOptions, Referrer, Strategy } from '../strategies/strategy.ts'
-import { checkMediaType, checkObject, checkSettle, checkTags } from './lib/artifact-checks.ts'
+import { artifactChecks, checkMediaType, checkTags, linkingChecks } from './lib/artifact-checks.ts'
 import { linkArtifacts } from './lib/linking.ts'
 
 /** An artifact whose blobs are in the repository, to be linked. */
@@ -54,15 +55,16 @@ export async function link(
   artifacts: readonly LinkInput[],
   options: LinkOptions = {},
 ): Promise<readonly Referrer[]> {
-  const { strategy = ociSubject(), settle } = options
+  checkOptions(options, linkingChecks())
+  const { strategy = ociSubject() } = options
+  if (!Array.isArray(artifacts)) throw new TypeError('"artifacts" must be a list of artifacts')
   const checked = artifacts.map((artifact, i) => checkArtifact(artifact, `artifacts[${i}]`))
-  checkSettle(settle)
   const target = parseSubject(repo, subject)
   return linkArtifacts(repo, target, strategy, checked, async () => checked, options)
 }
 
 function checkArtifact(artifact: LinkInput, path: string): LinkInput {
-  checkObject(artifact, path)
+  checkOptions(artifact, { ...artifactChecks, tags: listOf(string) }, `${path}.`)
   const { artifactType, blobs, config } = artifact
   checkMediaType(artifactType, `${path}.artifactType`)
   return {

@@ -295,3 +295,47 @@ describe('failures', () => {
     })
   })
 })
+
+describe('a mistake in what is given', () => {
+  const type = 'application/spdx+json'
+  const blob = { data: 'x', mediaType: type }
+  test.each([
+    ['setle', { artifactType: type }, { setle: 0 }, 'did you mean "settle"?'],
+    ['settle', { artifactType: type }, { settle: '0' }, '0 or more milliseconds'],
+    ['strategy', { artifactType: type }, { strategy: 'oci-subject' }, 'a strategy, such as'],
+    ['strategy', { artifactType: type }, { strategy: () => {} }, 'a strategy, such as'],
+    ['signal', { artifactType: type }, { signal: {} }, 'an AbortSignal'],
+    ['tags', { artifactType: type }, { tags: 'v1-sbom' }, 'a list'],
+    ['artifact.artefactType', { artefactType: type }, {}, 'did you mean "artifactType"?'],
+    ['artifact.blobs', { artifactType: type, blobs: blob }, {}, 'a list'],
+    [
+      'artifact.blobs[0].mediatype',
+      { artifactType: type, blobs: [{ ...blob, mediatype: 'a/b' }] },
+      {},
+      'did you mean "mediaType"?',
+    ],
+    [
+      'artifact.blobs[0].size',
+      { artifactType: type, blobs: [{ ...blob, size: -1 }] },
+      {},
+      'a whole number',
+    ],
+    [
+      'artifact.config.date',
+      { artifactType: type, config: { ...blob, date: 'x' } },
+      {},
+      'did you mean "data"?',
+    ],
+  ])('names %s before any request', async (path, artifact, options, message) => {
+    let requests = 0
+    const app = repository('registry.test/team/app', {
+      fetch: async () => {
+        requests++
+        return new Response()
+      },
+    })
+    const failed = attach(app, 'v1', artifact as never, options as never)
+    await expect(failed).rejects.toMatchObject({ path, message: expect.stringContaining(message) })
+    expect(requests).toBe(0)
+  })
+})

@@ -6,6 +6,9 @@
 import { InvalidInputError } from '../../errors.ts'
 import { isMediaType } from '../../model/media-types.ts'
 import { parseTag } from '../../model/reference.ts'
+import { abortSignal, anything, type Checks, milliseconds } from '../../platform/options.ts'
+import type { PublishOptions } from '../../strategies/strategy.ts'
+import { strategy } from './strategy-choice.ts'
 
 /** @throws `InvalidInputError` naming the field */
 export function checkMediaType(text: unknown, path: string): void {
@@ -22,10 +25,21 @@ export function checkTags(
   return tags?.map((tag, i) => parseTag(tag, `${path}[${i}]`))
 }
 
-/** @throws `InvalidInputError` */
-export function checkSettle(settle: number | undefined): void {
-  if (settle === undefined || settle >= 0) return
-  throw new InvalidInputError('INVALID_INPUT', 'settle', '0 or more milliseconds', settle)
+/** Options of the calls that write links. */
+export const linkingChecks = (): Checks<PublishOptions & { readonly strategy?: unknown }> => ({
+  strategy,
+  settle: milliseconds,
+  signal: abortSignal,
+})
+
+/** Fields of an artifact that are checked where they are used. */
+export const artifactChecks: Checks<
+  Record<'artifactType' | 'blobs' | 'annotations' | 'config', unknown>
+> = {
+  artifactType: anything,
+  blobs: ['a list', Array.isArray],
+  annotations: anything,
+  config: anything,
 }
 
 /** @throws `TypeError` */

@@ -21,7 +21,7 @@ export type StrategyChoice =
     }
 
 /** A factory given in place of what it makes is not one. */
-const strategy: Check = [
+export const strategy: Check = [
   'a strategy, such as ociSubject()',
   (value) => isObject(value) && 'discover' in value,
 ]
