@@ -30,6 +30,7 @@ export type {
   SubjectReference,
   Via,
   Withdrawn,
+  WithdrawOptions,
 } from './strategies/strategy.ts'
 export {
   type ArtifactBlob,

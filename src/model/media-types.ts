@@ -30,6 +30,8 @@ export const ARTIFACT_MANIFEST = 'application/vnd.oci.artifact.manifest.v1+json'
 export const ORAS_ARTIFACT_MANIFEST = 'application/vnd.cncf.oras.artifact.manifest.v1+json'
 /** Node manifest of proposal C. */
 export const NODE_MANIFEST = 'application/vnd.oci.node.v1+json'
+/** Artifact type of BuildKit's attestations, which stand in the index of an image. */
+export const ATTESTATION_MANIFEST = 'application/vnd.docker.attestation.manifest.v1+json'
 /** The empty descriptor's type: the two bytes `{}`. */
 export const EMPTY_JSON = 'application/vnd.oci.empty.v1+json'
 /** An image's own configuration. */

@@ -11,6 +11,7 @@ export { type BlobReference, type GetBlobBytesOptions, getBlob, getBlobBytes } f
 export { type PushBlobOptions, pushBlob } from './blobs/push.ts'
 export type { Capabilities, Support } from './capabilities.ts'
 export { type Listing, listing } from './lists/listing.ts'
+export { type TagTargets, type TagTargetsOptions, tagTargets } from './lists/tag-targets.ts'
 export { type ListTagsOptions, listTags } from './lists/tags.ts'
 export {
   deleteManifest,
@@ -22,6 +23,7 @@ export {
   putManifest,
 } from './manifests.ts'
 export type { CallOptions, ProgressEvent, RepositoryOptions, WarningEvent } from './options.ts'
+export { type ReachOptions, type Root, whatReaches } from './reach.ts'
 export type { ReadManifestOptions } from './read-manifest.ts'
 export { type Repository, repository, sibling } from './repository.ts'
 export type { StoredManifest } from './stored-manifest.ts'

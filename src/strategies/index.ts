@@ -25,4 +25,5 @@ export type {
   SubjectReference,
   Via,
   Withdrawn,
+  WithdrawOptions,
 } from './strategy.ts'

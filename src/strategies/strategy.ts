@@ -11,6 +11,7 @@ import type { Manifest } from '../model/manifest.ts'
 import type { MediaType } from '../model/media-types.ts'
 import type { Capabilities } from '../registry/capabilities.ts'
 import type { Listing } from '../registry/lists/listing.ts'
+import type { TagTargets } from '../registry/lists/tag-targets.ts'
 import type { Repository } from '../registry/repository.ts'
 
 /** An artifact whose blobs are in the repository: a type, descriptors, annotations. */
@@ -133,16 +134,47 @@ export interface FindOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** A field by which a manifest links itself: OCI 1.1's, proposal E's first name for it, and proposal B's. */
+export type LinkField = 'subject' | 'refers' | 'reference'
+
+/** Options of taking a link away. */
+export interface WithdrawOptions extends PublishOptions {
+  /**
+   * How many tags are looked up for what else leads to the referrer. Where the repository has more, that cannot be
+   * seen, and the manifest stays.
+   * @default 1000
+   */
+  readonly maxTags?: number | undefined
+  /**
+   * What is known of the tags, where one call takes several links away.
+   * @default they are looked up
+   */
+  readonly tags?: TagTargets | undefined
+  /**
+   * The {@link Strategy.linkFields} of all strategies whose links the same call takes away: their links to the subject
+   * are nothing that the manifest must stay for.
+   * @default those of the strategy
+   */
+  readonly linkFields?: readonly LinkField[] | undefined
+}
+
 /** The result of a withdrawal. */
 export interface Withdrawn {
   readonly digest: Digest
   /**
-   * Whether the referrer is gone from where it was: its manifest, or the tag that led to it;
-   * registries may refuse deletes.
+   * Whether the referrer is gone: its manifest, or what cosign kept at a tag. Its manifest stays where something else
+   * leads to it, and where the registry refuses deletes.
    */
   readonly deleted: boolean
-  /** What was done, where there is more than one way. */
-  readonly action?: 'tag-deleted' | 'tag-emptied' | 'layers-removed' | (string & {})
+  /** What was taken away, where it is not the manifest: the link alone. */
+  readonly action?:
+    | 'tag-deleted'
+    | 'entry-removed'
+    | 'tag-emptied'
+    | 'layers-removed'
+    | (string & {})
+  /** Why the manifest stays, where it does. */
+  readonly reason?: string
   /** Whether it was seen to be no longer listed; `false` when that could not be read back. */
   readonly confirmed: boolean
 }
@@ -166,6 +198,11 @@ export interface Strategy<M extends Manifest = Manifest> {
    * before the registry had the list may be there only.
    */
   readonly list?: keyof Capabilities
+  /**
+   * The fields of a manifest that link it by themselves.
+   * @default none: links are tags, or entries
+   */
+  readonly linkFields?: readonly LinkField[]
   /**
    * Whether a link names its subject by the digest alone: then a subject given by digest is not looked up, and
    * need not exist.
@@ -205,12 +242,15 @@ export interface Strategy<M extends Manifest = Manifest> {
   ): Promise<readonly Referrer[]>
   /** Finds referrers. */
   discover(repo: Repository, subject: Digest, options: FindOptions): Listing<Referrer>
-  /** Undoes publish. */
+  /**
+   * Undoes publish. Deletes no manifest that something else leads to: `whatReaches()` of ocilink/registry tells. Then
+   * only the link goes; one that cannot go alone is an `UnsupportedError`.
+   */
   withdraw(
     repo: Repository,
     subject: Digest,
     referrer: Digest,
-    options: PublishOptions,
+    options: WithdrawOptions,
   ): Promise<Withdrawn>
 
   /** Whether an entry of an image's index is a link of this kind, and so no platform of the image. */

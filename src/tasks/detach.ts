@@ -3,34 +3,65 @@
  *
  * @module
  */
-import { InvalidInputError } from '../errors.ts'
+import { InvalidInputError, UnsupportedError } from '../errors.ts'
 import { parseSubject, type Subject } from '../model/subject.ts'
-import type { Repository } from '../registry/repository.ts'
+import {
+  abortSignal,
+  type Checks,
+  checkOptions,
+  milliseconds,
+  positiveInteger,
+} from '../platform/options.ts'
+import { type Repository, warn } from '../registry/repository.ts'
+import { withdrawAll } from '../strategies/auto/withdraw.ts'
 import { ociSubject } from '../strategies/oci-subject/strategy.ts'
 import type { PublishOptions, Referrer, Strategy, Withdrawn } from '../strategies/strategy.ts'
+import { chosenStrategies, type StrategyChoice, strategyChecks } from './lib/strategy-choice.ts'
 import { resolveDigest } from './lib/subject.ts'
 
 /** Options of {@link detach}. */
-export interface DetachOptions extends PublishOptions {
+export interface DetachOptions extends PublishOptions, StrategyChoice {
   /**
    * How the link was written down.
    * @default every way by which a given {@link Referrer} was found; else ociSubject()
    */
   readonly strategy?: Strategy | undefined
+  /** Several ways, in place of `strategy`: all of these links are taken away. */
+  readonly strategies?: readonly Strategy[] | undefined
+  /**
+   * How many tags are looked up for what else leads to the referrer's manifest, with a request each. Where the
+   * repository has more, that cannot be seen, and the manifest stays.
+   * @default 1000
+   */
+  readonly maxTags?: number | undefined
 }
 
+const checks = (): Checks<DetachOptions> => ({
+  ...strategyChecks(),
+  settle: milliseconds,
+  maxTags: positiveInteger,
+  signal: abortSignal,
+})
+
 /**
- * Detaches a referrer from its subject: takes it out of the referrers tag first, where it is listed
- * there, then deletes its manifest. Its blobs are left to the registry's own clean-up. Detaching
- * what is no longer there is no error.
+ * Detaches a referrer from its subject, and deletes its manifest where nothing else needs it: no tag but the link's
+ * own, no index or node that a tag or the subject leads to, no other link that the manifest names. What cannot be seen
+ * counts as needing it. Else only the link is taken away: its tag, or its entry in the referrers tag. `action` of the
+ * result says which, `reason` and a warning why. A link that cannot be taken away alone is an error, and stays: an
+ * entry of the image's own index, or a `subject` where the registry lists what it holds.
  *
- * Requests: `GET` of the referrer's manifest and of the referrers tag, `DELETE` of the manifest; two
- * more on the tag where it has to change; `HEAD` first when the subject is a tag.
+ * What cannot be seen at all is an index without a tag that is neither the subject nor in it. The manifest's blobs are
+ * left to the registry's own clean-up. Detaching what is no longer there is no error.
+ *
+ * Requests: `GET` of the referrer's manifest, of the referrers tag, and of all pages of tags; `HEAD` of each tag, and
+ * `GET` of each index that one leads to; `DELETE` of the manifest; two more on the tag where it has to change; `HEAD`
+ * first when the subject is a tag. Of a repository with more than `maxTags` tags none is looked up.
  *
  * @param referrer - its manifest, however it is named; a {@link Referrer} as it was found says by its `via` how it
  *   was linked
  * @throws {@link InvalidInputError} when that manifest is no referrer of the subject: nothing is
- *   deleted; {@link UnsupportedError} when the registry refuses deletes and goes on listing it
+ *   deleted; {@link UnsupportedError} when the link cannot be taken away without what something else needs, or the
+ *   registry refuses deletes and goes on listing it
  * @example
  * ```ts
  * import { detach, discover, repository } from 'ocilink'
@@ -39,7 +70,9 @@ export interface DetachOptions extends PublishOptions {
  * const { referrers } = await discover(app, 'v1')
  * for (const found of referrers) {
  *   // What the image's own index lists cannot be taken out of it.
- *   if (found.via.every(({ kept }) => kept !== 'entry')) await detach(app, 'v1', found)
+ *   if (found.via.some(({ kept }) => kept === 'entry')) continue
+ *   const { deleted, action, reason } = await detach(app, 'v1', found)
+ *   if (!deleted) console.log(action, reason)
  * }
  * ```
  */
@@ -49,33 +82,38 @@ export async function detach(
   referrer: Subject,
   options: DetachOptions = {},
 ): Promise<Withdrawn> {
-  const { settle, signal } = options
   const target = parseSubject(repo, subject)
   const linked = parseSubject(repo, referrer, 'referrer')
+  checkOptions(options, checks())
+  const { settle, maxTags, signal } = options
   signal?.throwIfAborted()
-  const strategies = options.strategy ? [options.strategy] : await strategiesOf(referrer)
+  const strategies = chosenStrategies(options) ?? (await strategiesOf(referrer))
   const ask = { intent: 'push', signal } as const
   const [found, digest] = await Promise.all([
     resolveDigest(repo, target, ask),
     resolveDigest(repo, linked, ask),
   ])
-  const done: Withdrawn[] = []
-  // One after the other: the last one may delete the manifest that the others look into.
-  for (const strategy of strategies) {
-    done.push(await strategy.withdraw(repo, found, digest, { settle, signal }))
+  const how = { settle, maxTags, signal }
+  const withdrawn = await withdrawAll(strategies, repo, found, digest, how)
+  const { action, reason } = withdrawn
+  if (reason !== undefined) {
+    const what = action ? 'is no longer linked to' : 'is not listed for'
+    warn(repo, `${digest} ${what} ${found}, but its manifest stays: ${reason}`)
   }
-  return {
-    ...done.at(-1)!,
-    deleted: done.some(({ deleted }) => deleted),
-    confirmed: done.every(({ confirmed }) => confirmed),
-  }
+  return withdrawn
 }
 
 /** The strategies that found a referrer, each once. */
 async function strategiesOf(referrer: Subject): Promise<readonly Strategy[]> {
   const { via = [] } = (typeof referrer === 'object' ? referrer : {}) as Partial<Referrer>
-  const [first] = via
-  if (!first) return [ociSubject()]
+  const entry = via.find(({ kept }) => kept === 'entry')
+  if (entry) {
+    throw new UnsupportedError(
+      'The index of the image lists this referrer, and would be another index without it: publish the image again, or pass "strategy" to take another link alone away',
+      { strategy: entry.strategy, missing: [], alternatives: [] },
+    )
+  }
+  if (via.length === 0) return [ociSubject()]
   const { strategyOf } = await import('./strategy-of.ts')
   const found = new Map<string, Strategy>()
   for (const way of via) {

@@ -15,6 +15,8 @@ import { mapOf } from '../lib/image-artifact.ts'
 import type { Strategy } from '../strategy.ts'
 import { spelled } from './spelling.ts'
 
+const linkFields = ['subject', 'refers'] as const
+
 /** Options of {@link artifactManifest}. */
 export interface ArtifactManifestOptions {
   /**
@@ -54,6 +56,7 @@ export function artifactManifest(
     name: 'artifact-manifest',
     spec: 'https://github.com/opencontainers/wg-reference-types/blob/main/docs/proposals/PROPOSAL_A.md',
     needs: ['artifactManifests'],
+    linkFields,
 
     check({ blobs }) {
       const at = blobs.findIndex(({ mediaType }) => isKnownManifestType(mediaType))
@@ -116,9 +119,9 @@ export function artifactManifest(
         yield* listArtifacts(repo, subject, findOptions)
       }),
 
-    async withdraw(repo, subject, digest, publishOptions) {
+    async withdraw(repo, subject, digest, withdrawOptions) {
       const { withdrawArtifact } = await import('./withdraw.ts')
-      return withdrawArtifact(repo, subject, digest, publishOptions)
+      return withdrawArtifact(repo, subject, digest, { linkFields, ...withdrawOptions })
     },
   }
 }

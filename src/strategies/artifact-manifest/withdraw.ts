@@ -4,28 +4,32 @@
  *
  * @module
  */
-import { OcilinkError } from '../../errors.ts'
+import { OcilinkError, UnsupportedError } from '../../errors.ts'
 import { isArtifactManifestType } from '../../model/artifact-manifest.ts'
 import type { Digest } from '../../model/digest.ts'
+import { tagNames, tagTargets } from '../../registry/lists/tag-targets.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
 import { bySubject, type PointsAt, readManifest } from '../lib/referrer.ts'
-import { deleteReferrer, findReferrer } from '../lib/withdrawal.ts'
-import type { PublishOptions, Withdrawn } from '../strategy.ts'
+import { deleteReferrer, findReferrer, whyNeeded } from '../lib/withdrawal.ts'
+import type { Withdrawn, WithdrawOptions } from '../strategy.ts'
 import { listArtifacts } from './discover.ts'
 import { NAME } from './lists.ts'
 
 const pointsAt: PointsAt = (manifest, subject) =>
   isArtifactManifestType(manifest.mediaType) && bySubject(manifest, subject)
 
-/** Deletes an artifact; `confirmed` says whether the list is whole and without it. */
+/** Deletes an artifact that nothing else needs; `confirmed` says whether the list is whole and without it. */
 export async function withdrawArtifact(
   repo: Repository,
   subject: Digest,
   digest: Digest,
-  options: PublishOptions,
+  options: WithdrawOptions,
 ): Promise<Withdrawn> {
-  const { signal } = options
-  const stored = await findReferrer(repo, subject, digest, pointsAt, options)
+  const { signal, tags = tagTargets(repo, options), linkFields = [] } = options
+  const [stored] = await Promise.all([
+    findReferrer(repo, subject, digest, pointsAt, options),
+    tagNames(tags),
+  ])
   if (!stored) return { digest, deleted: false, confirmed: true }
   const manifest = readManifest(stored)
   const artifactType = 'artifactType' in manifest ? manifest.artifactType : undefined
@@ -35,13 +39,22 @@ export async function withdrawArtifact(
     }
     return false
   }
-  const deleted = await deleteReferrer(repo, NAME, digest, isListed, options)
+  const needed = await whyNeeded(repo, stored, { subject, linkFields }, { ...options, tags })
+  const isLinked = () =>
+    isListed().catch((error: unknown) => {
+      // A registry without lists of artifacts links nothing.
+      if (error instanceof UnsupportedError) return false
+      throw error
+    })
+  const deletion = { strategy: NAME, subject, digest, needed, isListed: isLinked }
+  const outcome = await deleteReferrer(repo, deletion, options)
+  if (!outcome.deleted) return { digest, ...outcome, confirmed: true }
   try {
-    return { digest, deleted, confirmed: !(await isListed()) }
+    return { digest, ...outcome, confirmed: !(await isListed()) }
   } catch (error) {
     signal?.throwIfAborted()
     if (!(error instanceof OcilinkError)) throw error
     warn(repo, `${digest} was deleted, but what is left cannot be listed: ${error.message}`)
-    return { digest, deleted, confirmed: false }
+    return { digest, ...outcome, confirmed: false }
   }
 }

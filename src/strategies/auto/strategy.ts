@@ -49,8 +49,8 @@ export function auto(): Strategy<ImageManifest> {
       }),
 
     async withdraw(repo, subject, referrer, options) {
-      const { withdrawEither } = await import('./withdraw.ts')
-      return withdrawEither(ways, repo, subject, referrer, options)
+      const { withdrawAll } = await import('./withdraw.ts')
+      return withdrawAll(ways, repo, subject, referrer, options)
     },
   }
 }

@@ -1,27 +1,64 @@
 /**
- * Taking away a link of either kind.
+ * Taking away all links between a referrer and its subject that several strategies may have made.
  *
  * @module
  */
-import { InvalidInputError } from '../../errors.ts'
+import { InvalidInputError, UnsupportedError } from '../../errors.ts'
 import type { Digest } from '../../model/digest.ts'
+import { tagTargets } from '../../registry/lists/tag-targets.ts'
 import type { Repository } from '../../registry/repository.ts'
-import type { PublishOptions, Withdrawn } from '../strategy.ts'
-import type { Ways } from './publish.ts'
+import type { Strategy, Withdrawn, WithdrawOptions } from '../strategy.ts'
 
-/** Withdraws a referrer of either kind. */
-export async function withdrawEither(
-  [bySubject, byTag]: Ways,
+/**
+ * Withdraws a referrer by each strategy that links it. A link that goes only with the manifest may have to wait for
+ * the others, which the manifest is needed for: those that are refused are tried again after them.
+ *
+ * @returns what the last of them came to; `deleted` where one of them deleted it
+ * @throws the first refusal that stands when all others are taken away; `InvalidInputError` where none links it
+ */
+export async function withdrawAll(
+  strategies: readonly Strategy[],
   repo: Repository,
   subject: Digest,
   referrer: Digest,
-  options: PublishOptions,
+  options: WithdrawOptions,
 ): Promise<Withdrawn> {
-  try {
-    return await bySubject.withdraw(repo, subject, referrer, options)
-  } catch (error) {
-    // A manifest without a subject: linked the other way.
-    if (!(error instanceof InvalidInputError)) throw error
-    return byTag.withdraw(repo, subject, referrer, options)
+  const { tags = tagTargets(repo, options) } = options
+  const linkFields = strategies.flatMap((strategy) => strategy.linkFields ?? [])
+  const how = { ...options, tags, linkFields }
+  const done: Withdrawn[] = []
+  let stranger: unknown
+  for (let rest = strategies; rest.length > 0; ) {
+    const refused: Strategy[] = []
+    let refusal: unknown
+    for (const strategy of rest) {
+      try {
+        const withdrawn = await strategy.withdraw(repo, subject, referrer, how)
+        done.push(withdrawn)
+        // Nothing leads to a manifest that was deleted.
+        if (withdrawn.deleted && !withdrawn.action) return merge(done)
+      } catch (error) {
+        if (error instanceof InvalidInputError) {
+          stranger ??= error
+        } else if (error instanceof UnsupportedError) {
+          refused.push(strategy)
+          refusal ??= error
+        } else {
+          throw error
+        }
+      }
+    }
+    if (refusal && refused.length === rest.length) throw refusal
+    rest = refused
+  }
+  if (done.length === 0) throw stranger
+  return merge(done)
+}
+
+function merge(done: readonly Withdrawn[]): Withdrawn {
+  return {
+    ...done.at(-1)!,
+    deleted: done.some(({ deleted }) => deleted),
+    confirmed: done.every(({ confirmed }) => confirmed),
   }
 }

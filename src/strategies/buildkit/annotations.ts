@@ -9,5 +9,3 @@ export const NAME = 'buildkit'
 export const TYPE = 'vnd.docker.reference.type'
 /** On a layer: what kind of statement it holds. */
 export const PREDICATE = 'in-toto.io/predicate-type'
-/** Newer manifests say so themselves; entries never do. */
-export const ATTESTATION = 'application/vnd.docker.attestation.manifest.v1+json'

@@ -12,11 +12,12 @@ import {
   isIndexType,
   parseManifest,
 } from '../../model/manifest.ts'
+import { ATTESTATION_MANIFEST } from '../../model/media-types.ts'
 import { findManifest, getManifest } from '../../registry/manifests.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
 import { passes, summarize } from '../lib/referrer.ts'
 import type { FindOptions, Referrer, Via } from '../strategy.ts'
-import { ATTESTATION, NAME, PREDICATE, TYPE } from './annotations.ts'
+import { NAME, PREDICATE, TYPE } from './annotations.ts'
 
 const VIA: Via = { strategy: NAME, source: 'index-entry', kept: 'entry' }
 const DIGEST = 'vnd.docker.reference.digest'
@@ -58,7 +59,7 @@ async function toAttestation(
 ): Promise<Referrer | undefined> {
   const referrer: Referrer = {
     ...entry,
-    artifactType: ATTESTATION,
+    artifactType: ATTESTATION_MANIFEST,
     subject: { digest: subject },
     via: [VIA],
     confirmed: true,

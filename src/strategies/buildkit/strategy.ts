@@ -7,11 +7,12 @@
 import { UnsupportedError } from '../../errors.ts'
 import type { Digest } from '../../model/digest.ts'
 import type { ImageManifest } from '../../model/manifest.ts'
+import { ATTESTATION_MANIFEST } from '../../model/media-types.ts'
 import { parseTagOrDigest } from '../../model/reference.ts'
 import { listing } from '../../registry/lists/listing.ts'
 import { readImage } from '../lib/image-artifact.ts'
 import type { Strategy } from '../strategy.ts'
-import { ATTESTATION, NAME, PREDICATE, TYPE } from './annotations.ts'
+import { NAME, PREDICATE, TYPE } from './annotations.ts'
 
 /** Options of {@link buildkit}. */
 export interface BuildkitOptions {
@@ -69,7 +70,7 @@ export function buildkit(options: BuildkitOptions = {}): Strategy<ImageManifest>
     read(manifest) {
       const image = readImage(manifest)
       const ours = image?.blobs.some(({ annotations }) => annotations?.[PREDICATE] !== undefined)
-      return ours ? { ...image!, artifactType: ATTESTATION } : undefined
+      return ours ? { ...image!, artifactType: ATTESTATION_MANIFEST } : undefined
     },
 
     marks: ({ annotations }) => annotations?.[TYPE] !== undefined,

@@ -112,9 +112,9 @@ export function digestTags(options: DigestTagsOptions = {}): Strategy<ImageManif
         yield* discoverDigestTags(repo, subject, { type, index }, options)
       }),
 
-    async withdraw(repo, subject, digest, { signal }) {
+    async withdraw(repo, subject, digest, withdrawOptions) {
       const { withdrawDigestTag } = await import('./withdraw.ts')
-      return withdrawDigestTag(repo, subject, digest, signal)
+      return withdrawDigestTag(repo, subject, digest, index, withdrawOptions)
     },
 
     marks: ({ annotations }) => annotations?.[REFERENCE] !== undefined,

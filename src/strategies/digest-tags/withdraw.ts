@@ -1,119 +1,162 @@
 /**
- * Taking a digest tag away (proposal D leaves it to clients). One artifact may be linked to several
- * subjects, by tags of its own or by an index, and only the one that is meant may lose it.
+ * Taking a digest tag away (proposal D leaves it to clients). One artifact may be linked to several subjects, by tags
+ * of its own or by an index, which may be the published image itself: only the link that is meant is taken away.
  *
  * @module
  */
 import { InvalidInputError, UnsupportedError } from '../../errors.ts'
+import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
-import { digestTagPrefix, hashOf, parseDigestTag } from '../../model/digest-tags.ts'
-import { type ImageIndex, isIndexType, parseManifest } from '../../model/manifest.ts'
-import { listTags } from '../../registry/lists/tags.ts'
-import { findManifest, headManifest } from '../../registry/manifests.ts'
-import { type Repository, warn } from '../../registry/repository.ts'
+import { MANIFEST_TYPES } from '../../model/media-types.ts'
+import { lookAhead, movedTag, tagTargets } from '../../registry/lists/tag-targets.ts'
+import { findManifest } from '../../registry/manifests.ts'
+import type { Repository } from '../../registry/repository.ts'
+import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import { REFERENCE } from '../lib/annotations.ts'
 import { deleteIfAllowed } from '../lib/refusals.ts'
-import type { Withdrawn } from '../strategy.ts'
+import { deleteReferrer, refuseEntry, whyNeeded } from '../lib/withdrawal.ts'
+import type { Withdrawn, WithdrawOptions } from '../strategy.ts'
+import { findLinks, type LinkSearch, type OwnLink, subjectTags } from './own-links.ts'
 
-/** What a tag of the link leads to: the artifact, or an index. */
-interface Target {
-  readonly tag: string
-  readonly digest: Digest
-  /** Tags of other links that lead there too. */
-  readonly others: readonly string[]
-}
+const strategy = 'digest-tags'
+
+/** Why each manifest that a tag of the link leads to must stay; `undefined` where it may go. */
+type Needs = ReadonlyMap<Digest, string | undefined>
 
 /**
- * Deletes the tags that link an artifact to a subject, then what they led to, where no other link
- * leads there.
+ * Deletes the tags that link an artifact to a subject, then what they led to, where nothing else needs it.
  *
- * Requests: all pages of tags; `GET` and `DELETE` of the tag; `DELETE` of the manifest.
+ * Requests: all pages of tags, and `GET` of the artifact; `HEAD` of its tags, `GET` of an index that one leads to,
+ * and what tells what else leads there; `DELETE` of each tag, of an index that holds nothing but links, and of the
+ * artifact.
+ *
+ * @param index - an index in which the link may be for good, by tag or digest
  */
 export async function withdrawDigestTag(
   repo: Repository,
   subject: Digest,
   artifact: Digest,
-  signal: AbortSignal | undefined,
+  index: string | undefined,
+  given: WithdrawOptions,
 ): Promise<Withdrawn> {
-  const links = await allLinks(repo, signal)
-  const tagsOf = (of: string, digest: Digest) =>
-    links.filter(({ tag, hash }) => tag.startsWith(of) && hashOf(digest).startsWith(hash))
-  const own = new Set(tagsOf(digestTagPrefix(subject), artifact))
-  const others = (found: ReturnType<typeof tagsOf>) =>
-    found.filter((link) => !own.has(link)).map(({ tag }) => tag)
-  const sharers = others(tagsOf('', artifact))
-
-  const targets = (await Promise.all([...own].map(({ tag }) => readTarget(tag)))).filter(
-    (target) => target !== undefined,
+  const { signal, tags = tagTargets(repo, given) } = given
+  const options = { ...given, tags }
+  const search: LinkSearch = { repo, subject, artifact, tags, signal }
+  const [{ own, others }, stored] = await Promise.all([
+    subjectTags(search),
+    findManifest(repo, artifact, { intent: 'push', accept: MANIFEST_TYPES, signal }),
+  ])
+  if (own.length > 0) void lookAhead(tags)
+  const links = await findLinks(search, own)
+  const shared = (links.length > 0 || !stored ? links : await findLinks(search, others)).find(
+    (link) => link.shared,
   )
-  if (targets.length === 0) {
-    const there = await headManifest(repo, artifact, { intent: 'push', signal })
-    if (!there) return { digest: artifact, deleted: false, confirmed: true }
+  if (shared) {
+    const why = `the tag ${shared.tag} leads to an index that links ${shared.shared} to ${subject} too`
+    throw stays(`${artifact} stays linked to ${subject}: ${why}`, [])
+  }
+  if (links.length === 0) {
+    if (!stored) return { digest: artifact, deleted: false, confirmed: true }
+    const referenceOf = ({ annotations }: Descriptor) => annotations?.[REFERENCE]
+    const link = { strategy, subject, digest: artifact, index, referenceOf }
+    await refuseEntry(repo, link, options)
     const expected = `linked to ${subject} by a digest tag`
     throw new InvalidInputError('INVALID_INPUT', 'referrer', expected, artifact)
   }
-  const gone = new Set<Digest>()
-  for (const { tag, digest, others } of targets) {
-    const untagged = await tryDelete(repo, tag, signal)
-    // An artifact's own manifest comes last, after an index that names it.
-    const index = digest !== artifact && others.length === 0
-    if (untagged && !index) continue
-    if (others.length === 0 && (await tryDelete(repo, digest, signal))) gone.add(digest)
-    else if (!untagged) throw cannotUntag(tag, digest, others)
-  }
-  const deleted =
-    gone.has(artifact) || (sharers.length === 0 && (await tryDelete(repo, artifact, signal)))
-  if (!deleted) {
-    const why = sharers[0]
-      ? `the tag ${sharers[0]} leads to it too`
-      : 'the registry refuses deletes'
-    warn(repo, `${artifact} is no longer linked to ${subject}, but its manifest stays: ${why}`)
-  }
-  return { digest: artifact, deleted, confirmed: true }
 
-  /** Reads a tag of the right name, which may lead elsewhere all the same. */
-  async function readTarget(tag: string): Promise<Target | undefined> {
-    const stored = await findManifest(repo, tag, { intent: 'push', signal })
-    if (!stored) return undefined
-    const { digest, mediaType } = stored.descriptor
-    if (digest === artifact) return { tag, digest, others: sharers }
-    if (!isIndexType(mediaType)) return undefined
-    const { manifests } = parseManifest(stored.bytes, mediaType) as ImageIndex
-    const entries = manifests.flatMap(({ digest, annotations }) => {
-      const of = annotations?.[REFERENCE] as Digest | undefined
-      return of === undefined ? [] : [{ digest, of }]
-    })
-    if (!entries.some(({ digest, of }) => digest === artifact && of === subject)) return undefined
-    const all = entries.flatMap(({ digest, of }) => tagsOf(digestTagPrefix(of), digest))
-    return { tag, digest, others: others(all) }
-  }
+  const needs = await needsOf(search, links, stored, options)
+  const gone = await untag(search, links, needs)
+  const kept = await deleteIndexes(search, links, needs)
+  const needed = kept ? `${kept} lists it, which is not deleted` : needs.get(artifact)
+  const isListed = async () => false
+  const outcome = gone.has(artifact)
+    ? { deleted: true }
+    : stored
+      ? await deleteReferrer(
+          repo,
+          { strategy, subject, digest: artifact, needed, isListed },
+          options,
+        )
+      : { deleted: false }
+  const action = !outcome.deleted && { action: 'tag-deleted' }
+  return { digest: artifact, ...outcome, ...action, confirmed: true }
 }
 
-async function allLinks(repo: Repository, signal: AbortSignal | undefined) {
-  const links: { readonly tag: string; readonly hash: string }[] = []
-  for await (const tag of listTags(repo, { signal })) {
-    const parts = parseDigestTag(tag)
-    if (parts?.kind === 'artifact') links.push(parts)
+/** What else needs the artifact, and the indexes that link it. */
+async function needsOf(
+  { repo, subject, artifact }: LinkSearch,
+  links: readonly OwnLink[],
+  stored: StoredManifest | undefined,
+  options: WithdrawOptions,
+): Promise<Needs> {
+  const { linkFields = [] } = options
+  const except = links.map(({ tag }) => tag)
+  const needs = new Map<Digest, string | undefined>()
+  for (const { digest, index, linksOnly } of links) {
+    if (!index || needs.has(digest)) continue
+    const needed = linksOnly
+      ? await whyNeeded(repo, index, { subject, linkFields: [], except }, options)
+      : 'it lists images too, which may be used by its digest'
+    needs.set(digest, needed)
   }
-  return links
-}
-
-/** Deletes, where the registry lets anybody: then what was there is gone. */
-async function tryDelete(
-  repo: Repository,
-  reference: string,
-  signal: AbortSignal | undefined,
-): Promise<boolean> {
-  return typeof (await deleteIfAllowed(repo, reference, signal)) === 'boolean'
-}
-
-function cannotUntag(tag: string, digest: Digest, others: readonly string[]): UnsupportedError {
-  const why =
-    others.length > 0
-      ? `and deleting ${digest} would take the tag ${others[0]} away too`
-      : `and refuses to delete ${digest}`
-  return new UnsupportedError(
-    `The registry refuses to delete the tag ${tag}, ${why}: the link stays`,
-    { strategy: 'digest-tags', missing: ['delete'], alternatives: [] },
+  const [staying] = [...needs].find(([, needed]) => needed !== undefined) ?? []
+  const listed = staying && `${staying} lists it, and is needed because ${needs.get(staying)}`
+  needs.set(
+    artifact,
+    listed ?? (stored && (await whyNeeded(repo, stored, { subject, linkFields, except }, options))),
   )
+  return needs
+}
+
+/**
+ * Deletes the tags of the link. Where a registry deletes no tags, what they lead to is deleted with all of its tags.
+ *
+ * @returns what was deleted
+ */
+async function untag(
+  { repo, tags, signal }: LinkSearch,
+  links: readonly OwnLink[],
+  needs: Needs,
+): Promise<ReadonlySet<Digest>> {
+  const gone = new Set<Digest>()
+  // What must stay first: where its tag cannot be deleted, nothing is changed. An index goes before what it lists.
+  const rank = ({ digest, index }: OwnLink) => (needs.get(digest) ? 0 : index ? 1 : 2)
+  for (const { tag, digest } of links.toSorted((a, b) => rank(a) - rank(b))) {
+    if (!gone.has(digest) && typeof (await deleteIfAllowed(repo, tag, signal)) !== 'boolean') {
+      const needed = needs.get(digest)
+      if (needed) throw cannotUntag(tag, `and ${digest} cannot be deleted with it: ${needed}`)
+      const deleted = await deleteIfAllowed(repo, digest, signal)
+      if (typeof deleted !== 'boolean')
+        throw cannotUntag(tag, `and refuses to delete ${digest}: ${deleted.message}`)
+      gone.add(digest)
+    }
+    movedTag(tags, tag, undefined)
+  }
+  return gone
+}
+
+/**
+ * Deletes the indexes that nothing needs now.
+ *
+ * @returns one that the registry refuses to delete
+ */
+async function deleteIndexes(
+  { repo, signal }: LinkSearch,
+  links: readonly OwnLink[],
+  needs: Needs,
+): Promise<Digest | undefined> {
+  let kept: Digest | undefined
+  for (const { digest, index } of links) {
+    if (!index || needs.get(digest) !== undefined) continue
+    if (typeof (await deleteIfAllowed(repo, digest, signal)) !== 'boolean') kept = digest
+  }
+  return kept
+}
+
+function cannotUntag(tag: string, why: string): UnsupportedError {
+  return stays(`The registry refuses to delete the tag ${tag}, ${why}: the link stays`, ['delete'])
+}
+
+function stays(message: string, missing: readonly string[]): UnsupportedError {
+  return new UnsupportedError(message, { strategy, missing, alternatives: [] })
 }

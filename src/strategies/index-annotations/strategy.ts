@@ -102,7 +102,7 @@ export function indexAnnotations(options: IndexAnnotationsOptions = {}): Strateg
 
     async withdraw(repo, subject, digest, options) {
       const { withdrawAnnotated } = await import('./withdraw.ts')
-      return withdrawAnnotated(repo, subject, digest, options)
+      return withdrawAnnotated(repo, subject, digest, index, options)
     },
 
     marks: ({ annotations }) => annotations?.[DIGEST_REFERENCE] !== undefined,

@@ -5,44 +5,63 @@
  */
 import { InvalidInputError } from '../../errors.ts'
 import type { Digest } from '../../model/digest.ts'
-import { parseManifest } from '../../model/manifest.ts'
+import { movedTag, tagNames, tagTargets } from '../../registry/lists/tag-targets.ts'
 import { findManifest } from '../../registry/manifests.ts'
-import { type Repository, warn } from '../../registry/repository.ts'
-import { deleteReferrer } from '../lib/withdrawal.ts'
+import type { Repository } from '../../registry/repository.ts'
+import { readManifest } from '../lib/referrer.ts'
+import { deleteReferrer, refuseEntry, whyNeeded } from '../lib/withdrawal.ts'
 import { readDocument } from '../shared-tag/document.ts'
-import { changeTag } from '../shared-tag/writer.ts'
-import type { PublishOptions, Withdrawn } from '../strategy.ts'
+import { changeDocument } from '../shared-tag/writer.ts'
+import type { Withdrawn, WithdrawOptions } from '../strategy.ts'
 import { ANNOTATED, annotatedIndexOf, referenceOf } from './document.ts'
 
-/** Takes the entry out of the index, then deletes its manifest. */
+/**
+ * Takes the entry out of the index, then deletes its manifest, where nothing else needs it.
+ *
+ * Requests: at the same time `GET` of the manifest, of the tag, and of all pages of tags; then what else leads to the
+ * manifest; `PUT` and `GET` of the tag; `DELETE` of the manifest.
+ *
+ * @param index - an index in which the link may be for good, by tag or digest
+ */
 export async function withdrawAnnotated(
   repo: Repository,
   subject: Digest,
   digest: Digest,
-  options: PublishOptions,
+  index: string | undefined,
+  options: WithdrawOptions,
 ): Promise<Withdrawn> {
-  const { signal } = options
+  const { settle, signal, tags = tagTargets(repo, options), linkFields = [] } = options
+  const { strategy } = ANNOTATED
   const document = annotatedIndexOf(subject)
   const ask = { intent: 'push', signal } as const
-  const [{ entries }, stored] = await Promise.all([
+  const [state, stored] = await Promise.all([
     readDocument(repo, document, ask),
     findManifest(repo, digest, ask),
+    tagNames(tags),
   ])
-  const entry = entries.find((entry) => entry.digest === digest && referenceOf(entry) === subject)
+  const entry = state.entries.find((one) => one.digest === digest && referenceOf(one) === subject)
   if (!entry) {
     if (!stored) return { digest, deleted: false, confirmed: true }
+    await refuseEntry(repo, { strategy, subject, digest, index, referenceOf }, options)
     const expected = `an artifact that the tag ${document.tag} lists for ${subject}`
     throw new InvalidInputError('INVALID_INPUT', 'referrer', expected, digest)
   }
-  const confirmed = await changeTag(repo, document, { entry, present: false, ...options })
-  if (!stored) return { digest, deleted: false, confirmed }
-  // What another tool made may be in the index of another subject too.
-  const manifest = parseManifest(stored.bytes, stored.descriptor.mediaType)
-  if (referenceOf(manifest) !== subject) {
-    warn(repo, `${digest} is no longer listed, but its manifest stays: others may list it too`)
-    return { digest, deleted: false, confirmed }
+  const own = {
+    ...{ subject, linkFields },
+    except: [document.tag],
+    roots: state.entries.filter((one) => one !== entry),
   }
+  // What another tool made may be in the index of another subject too.
+  const isOurs = stored && referenceOf(readManifest(stored) as object) === subject
+  const needed = isOurs
+    ? await whyNeeded(repo, stored, own, { ...options, tags })
+    : 'others may list it too, since it does not say itself what it belongs to'
+  const change = { entry, present: false, settle, signal, state }
+  const { confirmed, stored: left } = await changeDocument(repo, document, change)
+  movedTag(tags, document.tag, left?.descriptor)
   const isListed = async () => false
-  const deleted = await deleteReferrer(repo, ANNOTATED.strategy, digest, isListed, options)
-  return { digest, deleted, confirmed }
+  const outcome = stored
+    ? await deleteReferrer(repo, { strategy, subject, digest, needed, isListed }, options)
+    : { deleted: false }
+  return { digest, ...outcome, ...(!outcome.deleted && { action: 'entry-removed' }), confirmed }
 }

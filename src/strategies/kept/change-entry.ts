@@ -14,7 +14,7 @@ import type { PublishOptions } from '../strategy.ts'
 import { referrersTagOf } from './document.ts'
 
 /** The document at a subject's referrers tag, with how it is written. */
-const writable = (subject: Digest): TagDocument => ({
+export const referrersIndexOf = (subject: Digest): TagDocument => ({
   ...referrersTagOf(subject),
   purpose: `list the referrers of ${subject}`,
   key: ({ digest }) => digest,
@@ -29,7 +29,7 @@ const writable = (subject: Digest): TagDocument => ({
 
 /** Starts the read that {@link changeEntry} will need. */
 export function readTagAhead(repo: Repository, subject: Digest): void {
-  readAhead(repo, writable(subject))
+  readAhead(repo, referrersIndexOf(subject))
 }
 
 /**
@@ -44,5 +44,5 @@ export function changeEntry(
   present: boolean,
   options: PublishOptions,
 ): Promise<boolean> {
-  return changeTag(repo, writable(subject), { entry, present, ...options })
+  return changeTag(repo, referrersIndexOf(subject), { entry, present, ...options })
 }

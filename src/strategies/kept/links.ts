@@ -9,7 +9,7 @@ import type { Digest } from '../../model/digest.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { WrittenReferrer } from '../lib/put.ts'
 import type { PointsAt } from '../lib/referrer.ts'
-import type { Via } from '../strategy.ts'
+import type { LinkField, Via } from '../strategy.ts'
 import type { ListApi } from './list-api.ts'
 
 /** One kind of such links. */
@@ -18,6 +18,8 @@ export interface KeptLinks {
   readonly viaApi: Via
   readonly viaTag: Via
   readonly pointsAt: PointsAt
+  /** The fields of a manifest that make such a link. */
+  readonly linkFields: readonly LinkField[]
   /** The same for entries of the registry's list. */
   readonly listedPointsAt?: PointsAt
   /** The same for entries of the referrers tag that are marked as this kind. */

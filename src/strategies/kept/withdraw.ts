@@ -6,30 +6,74 @@
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { IMAGE_MANIFEST } from '../../model/media-types.ts'
+import { movedTag, tagNames, tagTargets } from '../../registry/lists/tag-targets.ts'
 import type { Repository } from '../../registry/repository.ts'
-import { deleteReferrer, findReferrer } from '../lib/withdrawal.ts'
-import type { PublishOptions, Withdrawn } from '../strategy.ts'
-import { changeEntry } from './change-entry.ts'
+import {
+  deleteReferrer,
+  findReferrer,
+  isLinkedOtherwise,
+  stillLinked,
+  whyNeeded,
+} from '../lib/withdrawal.ts'
+import { readDocument } from '../shared-tag/document.ts'
+import { changeDocument } from '../shared-tag/writer.ts'
+import type { Withdrawn, WithdrawOptions } from '../strategy.ts'
+import { referrersIndexOf } from './change-entry.ts'
 import type { KeptLinks } from './links.ts'
 import { listedOf } from './publish.ts'
 
-/** Takes a link out of the referrers tag, and deletes the referrer. */
+/**
+ * Takes a link out of the referrers tag, and deletes the referrer where nothing else needs it.
+ *
+ * Requests: at the same time `GET` of the manifest, of the tag, and of all pages of tags; then what else leads to the
+ * manifest; `PUT` and `GET` of the tag where the entry is there; `DELETE` of the manifest.
+ */
 export async function withdrawKept(
   repo: Repository,
   subject: Digest,
   digest: Digest,
-  { api, pointsAt, viaApi }: KeptLinks,
-  options: PublishOptions,
+  { api, pointsAt, viaApi, isOwn, linkFields: ownFields }: KeptLinks,
+  options: WithdrawOptions,
 ): Promise<Withdrawn> {
-  const { signal } = options
-  const stored = await findReferrer(repo, subject, digest, pointsAt, options)
-  // First out of the index, then gone: the other way round a dangling entry blocks later writes.
+  const { settle, signal, tags = tagTargets(repo, options), linkFields = ownFields } = options
+  const document = referrersIndexOf(subject)
+  const [stored, state] = await Promise.all([
+    findReferrer(repo, subject, digest, pointsAt, options),
+    readDocument(repo, document, { intent: 'push', signal }),
+    tagNames(tags),
+  ])
+  // There is one entry for a digest: of this kind, of the other one, or of both where the manifest has both fields.
+  const there = state.entries.find((entry) => entry.digest === digest)
+  const linked = there !== undefined && isOwn(there, subject) !== false
+  const shared = stored !== undefined && isLinkedOtherwise(stored, subject, linkFields)
+  const others = state.entries.filter((entry) => !linked || entry !== there)
+  // What is no index of referrers counts as any other tag does.
+  const except = state.foreign ? {} : { except: [document.tag], roots: others }
+  const link = { subject, linkFields, ...except }
+  const needed = stored && (await whyNeeded(repo, stored, link, { ...options, tags }))
+
   const entry: Descriptor = stored?.descriptor ?? { digest, mediaType: IMAGE_MANIFEST, size: 0 }
-  const confirmed = await changeEntry(repo, subject, entry, false, options)
   const isListed = async () =>
     repo.capabilities[api.capability] !== 'unsupported' &&
     (await listedOf(repo, subject, [entry], api, signal)).has(digest)
-  const deleted =
-    stored !== undefined && (await deleteReferrer(repo, viaApi.strategy, digest, isListed, options))
-  return { digest, deleted, confirmed }
+  const deletion = { strategy: viaApi.strategy, subject, digest, needed, isListed }
+  // Before anything is changed: such entries cannot be taken out, and neither can those of the registry's list.
+  const fixed = linked && (shared || state.foreign !== undefined)
+  if (needed && (fixed || (await isListed()))) throw stillLinked(deletion)
+
+  // First out of the index, then gone: the other way round a dangling entry blocks later writes. Where it is not
+  // there, this process may still mean to bring it back.
+  let confirmed = true
+  if (linked || !there) {
+    const change = { entry, present: false, settle, signal, state }
+    const changed = await changeDocument(repo, document, change)
+    movedTag(tags, document.tag, changed.stored?.descriptor)
+    confirmed = changed.confirmed
+  }
+  const outcome =
+    needed === undefined && stored
+      ? await deleteReferrer(repo, deletion, options)
+      : { deleted: false, ...(needed && { reason: needed }) }
+  const action = linked && !outcome.deleted && { action: 'entry-removed' }
+  return { digest, ...outcome, ...action, confirmed }
 }

@@ -1,16 +1,19 @@
 /**
- * What all withdrawals begin and end with: nothing is deleted that is no referrer, and a registry that
- * refuses deletes is an error only where the link stays.
+ * What withdrawals have in common: nothing is deleted that is no referrer, or that something else needs; and a link
+ * that stays all the same is an error.
  *
  * @module
  */
-import { InvalidInputError, UnsupportedError } from '../../errors.ts'
+import { InvalidInputError, type RegistryError, UnsupportedError } from '../../errors.ts'
+import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
-import { MANIFEST_TYPES } from '../../model/media-types.ts'
+import { artifactTypeOf, type Manifest } from '../../model/manifest.ts'
+import { ATTESTATION_MANIFEST, MANIFEST_TYPES } from '../../model/media-types.ts'
 import { findManifest } from '../../registry/manifests.ts'
-import { type Repository, warn } from '../../registry/repository.ts'
+import { type ReachOptions, whatReaches } from '../../registry/reach.ts'
+import type { Repository } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
-import type { PublishOptions } from '../strategy.ts'
+import type { LinkField, Withdrawn, WithdrawOptions } from '../strategy.ts'
 import { type PointsAt, readManifest } from './referrer.ts'
 import { deleteIfAllowed } from './refusals.ts'
 
@@ -25,7 +28,7 @@ export async function findReferrer(
   subject: Digest,
   referrer: Digest,
   pointsAt: PointsAt,
-  { signal }: PublishOptions,
+  { signal }: WithdrawOptions,
 ): Promise<StoredManifest | undefined> {
   // One that is not asked for by name looks on some registries as if it were not there.
   const accept = MANIFEST_TYPES
@@ -36,29 +39,146 @@ export async function findReferrer(
   return stored
 }
 
+/** A link that is taken away. */
+export interface OwnLink extends Pick<ReachOptions, 'except' | 'roots'> {
+  readonly subject: Digest
+  /** The fields of the manifest that make it, and other links that go with it. */
+  readonly linkFields: readonly LinkField[]
+}
+
 /**
- * Deletes a referrer's manifest.
+ * Why a referrer's manifest must stay when a link of it is taken away: something else leads to it, or may.
  *
- * @param isListed - asked where the registry refuses: whether it goes on listing it
- * @returns whether it was there, and may be deleted
- * @throws `UnsupportedError` when it is refused, and goes on being listed
+ * Requests: those of {@link whatReaches}, unless the manifest itself says so.
+ */
+export async function whyNeeded(
+  repo: Repository,
+  stored: StoredManifest,
+  { subject, linkFields, except, roots = [] }: OwnLink,
+  options: WithdrawOptions,
+): Promise<string | undefined> {
+  const { digest } = stored.descriptor
+  const named = otherLink(stored, subject, linkFields)
+  if (named !== undefined) return named
+  return whatReaches(repo, digest, { ...options, except, roots: [{ digest: subject }, ...roots] })
+}
+
+/** Whether a manifest links itself to the subject by other fields too. */
+export function isLinkedOtherwise(
+  stored: StoredManifest,
+  subject: Digest,
+  linkFields: readonly LinkField[],
+): boolean {
+  const links = linksOf(readManifest(stored))
+  return links.some(({ field, to }) => to === subject && !linkFields.includes(field))
+}
+
+/** A link of which the manifest itself tells, but those of some fields to the subject. */
+function otherLink(
+  stored: StoredManifest,
+  subject: Digest,
+  linkFields: readonly LinkField[],
+): string | undefined {
+  let manifest: Manifest
+  try {
+    manifest = readManifest(stored)
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error
+    return `what it links to cannot be read: ${error.message}`
+  }
+  const other = linksOf(manifest).find(
+    ({ field, to }) => to !== subject || !linkFields.includes(field),
+  )
+  if (other) return `its "${other.field}" links it to ${other.to}`
+  // An index that only a digest leads to cannot be looked for.
+  return artifactTypeOf(manifest) === ATTESTATION_MANIFEST
+    ? 'it is an attestation of BuildKit’s, which the index of an image lists'
+    : undefined
+}
+
+const fields: readonly LinkField[] = ['subject', 'refers', 'reference']
+
+/** What a manifest links itself to. Not all fields were checked when it was read: whatever is there may be a link. */
+function linksOf(
+  manifest: Manifest,
+): readonly { readonly field: LinkField; readonly to: unknown }[] {
+  const named = manifest as { readonly [Field in LinkField]?: { readonly digest?: unknown } | null }
+  return fields.flatMap((field) => (named[field] ? [{ field, to: named[field].digest }] : []))
+}
+
+/** A manifest to delete, and what may be in the way. */
+export interface Deletion {
+  /** Name of the strategy. */
+  readonly strategy: string
+  readonly subject: Digest
+  readonly digest: Digest
+  /** Why it must stay, where it must. */
+  readonly needed: string | undefined
+  /** Whether it is listed as long as it exists. */
+  readonly isListed: () => Promise<boolean>
+}
+
+/**
+ * Deletes a referrer's manifest, where nothing else needs it.
+ *
+ * @returns whether it was there, and was deleted
+ * @throws `UnsupportedError` when it stays, and goes on being listed
  */
 export async function deleteReferrer(
   repo: Repository,
-  strategy: string,
-  referrer: Digest,
-  isListed: () => Promise<boolean>,
-  { signal }: PublishOptions,
-): Promise<boolean> {
-  const deleted = await deleteIfAllowed(repo, referrer, signal)
-  if (typeof deleted === 'boolean') return deleted
-  if (!(await isListed())) {
-    warn(repo, `${referrer} is no longer listed, but its manifest stays: ${deleted.message}`)
-    return false
-  }
+  deletion: Deletion,
+  { signal }: WithdrawOptions,
+): Promise<Pick<Withdrawn, 'deleted' | 'reason'>> {
+  const { digest, needed, isListed } = deletion
+  const deleted = needed === undefined ? await deleteIfAllowed(repo, digest, signal) : undefined
+  if (typeof deleted === 'boolean') return { deleted }
+  if (await isListed()) throw stillLinked(deletion, deleted)
+  return { deleted: false, reason: needed ?? `the registry refuses deletes: ${deleted?.message}` }
+}
+
+/** The error for a link that is there as long as its referrer is. */
+export function stillLinked(
+  {
+    strategy,
+    subject,
+    digest,
+    needed,
+  }: Pick<Deletion, 'strategy' | 'subject' | 'digest' | 'needed'>,
+  refusal?: RegistryError | undefined,
+): UnsupportedError {
+  const message = refusal
+    ? `The registry refuses to delete ${digest}, and lists it as long as it exists: ${refusal.message}`
+    : `${digest} stays linked to ${subject}: the link goes only with the manifest, and that must stay, because ${needed}`
+  const missing = refusal ? ['delete'] : []
+  return new UnsupportedError(message, { strategy, missing, alternatives: [] }, { cause: refusal })
+}
+
+/** A link that may be an entry of an image's own index. */
+export interface EntryLink extends Pick<Deletion, 'strategy' | 'subject' | 'digest'> {
+  /** The index, by tag or digest, where one is named. */
+  readonly index: string | undefined
+  /** What an entry refers to. */
+  referenceOf(entry: Descriptor): string | undefined
+}
+
+/**
+ * Refuses to take away what an index lists for good: without the entry it would be another index.
+ *
+ * Requests: `GET` of the index, where one is named.
+ *
+ * @throws `UnsupportedError` when the link is there
+ */
+export async function refuseEntry(
+  repo: Repository,
+  { strategy, subject, digest, index, referenceOf }: EntryLink,
+  { signal }: WithdrawOptions,
+): Promise<void> {
+  const stored = index && (await findManifest(repo, index, { intent: 'push', signal }))
+  const manifest = stored ? readManifest(stored) : undefined
+  const entries = manifest && 'manifests' in manifest ? manifest.manifests : []
+  if (!entries.some((entry) => entry.digest === digest && referenceOf(entry) === subject)) return
   throw new UnsupportedError(
-    `The registry refuses to delete ${referrer}, and lists it as long as it exists: ${deleted.message}`,
-    { strategy, missing: ['delete'], alternatives: [] },
-    { cause: deleted },
+    `${digest} stays linked to ${subject} by an entry of the index ${index}, which cannot be taken out without changing that index: publish it again without the entry`,
+    { strategy, missing: [], alternatives: [] },
   )
 }

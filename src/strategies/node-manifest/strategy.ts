@@ -14,6 +14,8 @@ import type { Artifact, Strategy } from '../strategy.ts'
 import { summarizeNode } from './summary.ts'
 import { NAME } from './via.ts'
 
+const linkFields = ['reference'] as const
+
 /** Options of {@link nodeManifest}. */
 export interface NodeManifestOptions {
   /**
@@ -63,6 +65,7 @@ export function nodeManifest(options: NodeManifestOptions = {}): Strategy<NodeMa
     name: NAME,
     spec: 'https://github.com/opencontainers/wg-reference-types/blob/main/docs/proposals/PROPOSAL_C.md',
     needs: ['nodesApi'],
+    linkFields,
 
     check({ blobs }) {
       refuseNodes(objects, 'options.objects')
@@ -122,9 +125,9 @@ export function nodeManifest(options: NodeManifestOptions = {}): Strategy<NodeMa
         yield* discoverNodes(repo, subject, findOptions)
       }),
 
-    async withdraw(repo, subject, digest, publishOptions) {
+    async withdraw(repo, subject, digest, withdrawOptions) {
       const { withdrawNode } = await import('./withdraw.ts')
-      return withdrawNode(repo, subject, digest, publishOptions)
+      return withdrawNode(repo, subject, digest, { linkFields, ...withdrawOptions })
     },
   }
 }

@@ -5,25 +5,31 @@
  */
 import type { Digest } from '../../model/digest.ts'
 import { NODE_MANIFEST } from '../../model/media-types.ts'
+import { tagNames, tagTargets } from '../../registry/lists/tag-targets.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { PointsAt } from '../lib/referrer.ts'
-import { deleteReferrer, findReferrer } from '../lib/withdrawal.ts'
-import type { PublishOptions, Withdrawn } from '../strategy.ts'
+import { deleteReferrer, findReferrer, whyNeeded } from '../lib/withdrawal.ts'
+import type { Withdrawn, WithdrawOptions } from '../strategy.ts'
 import { NAME } from './via.ts'
 
-/** Deletes a node. */
+/** Deletes a node that nothing else needs. */
 export async function withdrawNode(
   repo: Repository,
   subject: Digest,
   digest: Digest,
-  options: PublishOptions,
+  options: WithdrawOptions,
 ): Promise<Withdrawn> {
-  const stored = await findReferrer(repo, subject, digest, pointsAt, options)
+  const { tags = tagTargets(repo, options), linkFields = [] } = options
+  const [stored] = await Promise.all([
+    findReferrer(repo, subject, digest, pointsAt, options),
+    tagNames(tags),
+  ])
+  if (!stored) return { digest, deleted: false, confirmed: true }
+  const needed = await whyNeeded(repo, stored, { subject, linkFields }, { ...options, tags })
   // Who has nodes lists them as long as they are there.
   const isListed = async () => true
-  const deleted =
-    stored !== undefined && (await deleteReferrer(repo, NAME, digest, isListed, options))
-  return { digest, deleted, confirmed: true }
+  const deletion = { strategy: NAME, subject, digest, needed, isListed }
+  return { digest, ...(await deleteReferrer(repo, deletion, options)), confirmed: true }
 }
 
 const pointsAt: PointsAt = (manifest, subject) =>

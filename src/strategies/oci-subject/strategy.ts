@@ -27,6 +27,7 @@ const links: KeptLinks = {
   viaApi: { strategy: NAME, source: 'referrers-api', kept: 'registry' },
   viaTag: { strategy: NAME, source: 'referrers-tag', kept: 'tag' },
   pointsAt: bySubject,
+  linkFields: ['subject', 'refers'],
   // Proposal B marks its entries.
   isOwn: ({ reference }) => !reference,
 
@@ -65,6 +66,7 @@ export function ociSubject(): Strategy<ImageManifest> {
     spec: 'https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers',
     needs: [],
     list: 'referrersApi',
+    linkFields: links.linkFields,
 
     check() {},
     blobs: emptyBlobs,

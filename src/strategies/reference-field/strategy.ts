@@ -34,6 +34,7 @@ const links: KeptLinks = {
   viaApi: { strategy: NAME, source: 'references-api', kept: 'registry' },
   viaTag: { strategy: NAME, source: 'referrers-tag', kept: 'tag' },
   pointsAt: byReference,
+  linkFields: ['reference'],
   // The entry of an index may have the reference in place of the manifest that it names. The registry's list counts
   // that, and at the tag the entry has it.
   listedPointsAt: (manifest, subject) => byReference(manifest, subject) ?? true,
@@ -84,6 +85,7 @@ export function referenceField(): Strategy<ImageManifest> {
     spec: 'https://github.com/opencontainers/wg-reference-types/blob/main/docs/proposals/PROPOSAL_B.md',
     needs: [],
     list: 'referencesApi',
+    linkFields: links.linkFields,
 
     check() {},
     blobs: emptyBlobs,

@@ -81,6 +81,12 @@ export async function readDocument(
   return stored ? { at, stored, ...document.inspect(stored) } : { at, stored, entries: [] }
 }
 
+/** The earliest of several reads; `undefined` where one was not made. */
+export function earliest(states: readonly (TagState | undefined)[]): TagState | undefined {
+  const [first] = states.toSorted((a, b) => (a?.at ?? 0) - (b?.at ?? 0))
+  return states.includes(undefined) ? undefined : first
+}
+
 /** For documents whose entries are manifests: whoever takes an entry out deletes its manifest too. */
 export const isLost: NonNullable<TagDocument['isLost']> = async (repo, { digest }, signal) =>
   (await headManifest(repo, digest, { intent: 'push', signal })) !== undefined

@@ -164,3 +164,15 @@ async function readBack(
     return undefined
   }
 }
+
+/** Which of these entries name something that is gone. */
+export async function findGone(
+  repo: Repository,
+  document: TagDocument,
+  entries: readonly Descriptor[],
+  signal: AbortSignal,
+): Promise<readonly Descriptor[]> {
+  const exists = document.exists ?? document.isLost
+  const there = await Promise.all(entries.map((entry) => exists?.(repo, entry, signal) ?? true))
+  return entries.filter((_, i) => !there[i])
+}

@@ -20,8 +20,8 @@ import { delay, untilAborted } from '../../platform/abort.ts'
 import { backoff } from '../../platform/backoff.ts'
 import { ownerOf, type Repository } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
-import { readDocument, type TagDocument, type TagState } from './document.ts'
-import { encodeTag, readSettled, readTag, removeTag, writeTag } from './requests.ts'
+import { earliest, readDocument, type TagDocument, type TagState } from './document.ts'
+import { encodeTag, findGone, readSettled, readTag, removeTag, writeTag } from './requests.ts'
 
 /**
  * Longest time from the start of a read to the write that builds on it, in milliseconds. One value
@@ -37,6 +37,8 @@ const MAX_WRITERS = 256
 export interface TagChange {
   readonly entry: Descriptor
   readonly present: boolean
+  /** What the caller has read at the tag; where that is not long ago, it is not read again. */
+  readonly state?: TagState | undefined
   /** Milliseconds to wait before the tag is read back. */
   readonly settle?: number | undefined
   readonly signal?: AbortSignal | undefined
@@ -65,6 +67,8 @@ interface Writer {
   running: boolean
   /** Entries seen at the tag, and not taken out by us. */
   readonly seen: Map<string, Descriptor>
+  /** When its last batch was done, in milliseconds of `performance.now()`. */
+  ended: number
   /** A read that was started early, for who puts something in. */
   ahead?: Promise<TagState> | undefined
 }
@@ -105,11 +109,11 @@ export async function changeDocument(
   document: TagDocument,
   change: TagChange,
 ): Promise<ChangedTag> {
-  const { entry, present, settle = SETTLE, signal } = change
+  const { settle = SETTLE, signal } = change
   signal?.throwIfAborted()
   const writer = writerOf(repo, document)
   const outcome = new Promise<ChangedTag>((done, failed) => {
-    writer.queue.push({ entry, present, repo, settle, signal, done, failed })
+    writer.queue.push({ ...change, repo, settle, done, failed })
   })
   if (!writer.running) void drain(writer)
   return untilAborted(outcome, signal)
@@ -120,7 +124,9 @@ function writerOf(repo: Repository, document: TagDocument): Writer {
   const own = writers.get(identity) ?? new Map<string, Writer>()
   writers.set(identity, own)
   const key = `${address}:${document.tag} ${document.purpose}`
-  const writer: Writer = own.get(key) ?? { document, queue: [], running: false, seen: new Map() }
+  const writer: Writer = own.get(key) ?? {
+    ...{ document, queue: [], running: false, seen: new Map(), ended: -1 },
+  }
   // Latest last: the oldest idle ones are forgotten.
   own.delete(key)
   own.set(key, writer)
@@ -155,6 +161,7 @@ async function drain(writer: Writer): Promise<void> {
       for (const change of changes) change.failed(error)
     } finally {
       for (const { signal } of changes) signal?.removeEventListener('abort', onAbort)
+      writer.ended = performance.now()
     }
   }
   writer.running = false
@@ -180,7 +187,10 @@ async function writeBatch(writer: Writer, batch: Batch): Promise<ChangedTag> {
   // Left over by an attach that failed, it may be older than what a caller knows of.
   const ahead = changes.every(({ present }) => present) && (await writer.ahead?.catch(() => {}))
   writer.ahead = undefined
-  let early = ahead && performance.now() - ahead.at <= WINDOW ? ahead : undefined
+  const known = ahead || earliest(changes.map(({ state }) => state))
+  // This process may have written since a caller read the tag.
+  const usable = known && (known === ahead || known.at > writer.ended)
+  let early = usable && performance.now() - known.at <= WINDOW ? known : undefined
   let written = false
   let late = ahead && !early ? 1 : 0
 
@@ -275,18 +285,6 @@ async function merge(
   )
   for (const [key, entry] of wanted) if (state.entries.includes(entry)) seen.set(key, entry)
   return changed ? [...wanted.values()] : undefined
-}
-
-/** Which of these entries name something that is gone. */
-async function findGone(
-  repo: Repository,
-  document: TagDocument,
-  entries: readonly Descriptor[],
-  signal: AbortSignal,
-): Promise<readonly Descriptor[]> {
-  const exists = document.exists ?? document.isLost
-  const there = await Promise.all(entries.map((entry) => exists?.(repo, entry, signal) ?? true))
-  return entries.filter((_, i) => !there[i])
 }
 
 function foreignTag(document: TagDocument, what: string, attempts: number): ConflictError {

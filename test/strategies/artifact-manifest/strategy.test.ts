@@ -713,7 +713,8 @@ describe('detach', () => {
       deleted: true,
       confirmed: true,
     })
-    expect(lines.map((line) => line.split(/[ ]/)[0])).toEqual(['GET', 'DELETE', 'GET'])
+    const methods = lines.map((line) => line.split(/[ ]/)[0])
+    expect(methods).toEqual(['GET', 'GET', 'HEAD', 'DELETE', 'GET'])
   })
 
   test.each(['orasFirst', 'orasRc', 'orasRc3'] as const)(

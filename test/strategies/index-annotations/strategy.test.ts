@@ -513,6 +513,8 @@ test('where nothing can be deleted, detaching takes the entry out and says what 
   expect(await detach(app, 'v1', digest, alone)).toEqual({
     digest,
     deleted: false,
+    action: 'entry-removed',
+    reason: expect.stringContaining('refuses deletes'),
     confirmed: true,
   })
   expect(await list(app, 'v1')).toEqual([])

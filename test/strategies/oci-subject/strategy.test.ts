@@ -265,20 +265,19 @@ describe('the referrers tag', () => {
     }
   })
 
-  test('that lists other things beside referrers is not seen without what was detached', async () => {
+  test('that lists other things beside referrers loses nothing: detaching from it is an error', async () => {
     const { app, straight, subject } = await setUp()
     const { digest } = await attach(straight, 'v1', note('x'), alone)
     const tag = referrersTag(subject.digest)
     const { manifests } = await readIndex(straight, subject)
     const mediaType = 'application/vnd.oci.image.index.v1+json'
     await putManifest(straight, tag, encode({ manifests: [...manifests, subject] }), { mediaType })
-    expect(await detach(app, 'v1', digest, alone)).toEqual({
-      digest,
-      deleted: true,
-      confirmed: false,
+    await expect(detach(app, 'v1', digest, alone)).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      message: expect.stringContaining(tag),
     })
     expect((await readIndex(straight, subject)).manifests).toHaveLength(2)
-    expect(await all(referrers(app, 'v1'))).toEqual([])
+    expect(await all(referrers(app, 'v1'))).toMatchObject([{ digest }])
   })
 
   test('that GitLab answers with the subject itself is neither listed from nor written to', async () => {
@@ -608,6 +607,8 @@ describe('detach', () => {
     expect(await detach(app, 'v1', digest, alone)).toEqual({
       digest,
       deleted: false,
+      action: 'entry-removed',
+      reason: expect.stringContaining(`${status}`),
       confirmed: true,
     })
     expect(warnings).toContainEqual(expect.stringContaining('its manifest stays'))
@@ -630,6 +631,7 @@ describe('detach', () => {
     expect(await detach(app, 'v1', digest, alone)).toEqual({
       digest,
       deleted: false,
+      action: 'entry-removed',
       confirmed: true,
     })
     expect((await readIndex(straight, subject)).manifests).toEqual([])
