@@ -111,6 +111,43 @@ describe.each([ociSubject(), referenceField()])(
   },
 )
 
+test('in a page that cannot read the header, the list is asked, and no tag is written', async () => {
+  vi.stubGlobal('navigator', { userAgent: 'Mozilla/5.0 (X11; Linux x86_64)' })
+  try {
+    const { app, subject, lines } = await setUp({}, async (_, answer) => {
+      const response = await answer()
+      for (const name of ['oci-subject', 'oci-reference']) response.headers.delete(name)
+      return response
+    })
+    for (const strategy of [ociSubject(), referenceField()]) {
+      const { via } = await attach(app, subject, note, { strategy, settle: 0 })
+      expect(via).toMatchObject([{ kept: 'registry' }])
+    }
+    expect(lines.filter((line) => line.includes(referrersTag(subject.digest)))).toEqual([])
+  } finally {
+    vi.unstubAllGlobals()
+  }
+})
+
+test('an answer about another subject does not say that the link is kept', async () => {
+  const { app, straight, subject } = await setUp(
+    { ...noLists, conditional: false },
+    async (request, answer) => {
+      const response = await answer()
+      if (request.method !== 'PUT') return response
+      const headers = new Headers(response.headers)
+      for (const name of ['oci-subject', 'oci-reference'])
+        headers.set(name, `sha256:${'0'.repeat(64)}`)
+      return new Response(null, { status: response.status, headers })
+    },
+  )
+  for (const strategy of [ociSubject(), referenceField()]) {
+    const { digest, via } = await attach(app, subject, note, { strategy, settle: 0 })
+    expect(via).toMatchObject([{ kept: 'tag' }])
+    expect(await all(referrers(straight, subject, { strategy }))).toMatchObject([{ digest }])
+  }
+})
+
 describe('a list that has others, and not what was just attached', () => {
   /** A registry whose list stays as it was, and which refuses deletes. */
   async function stale() {

@@ -169,6 +169,20 @@ describe('what another wrote over it is found by looking back', () => {
     expect((await clock.run(readTag(other, subject, 'sig')))?.layers).toHaveLength(1)
   })
 
+  test('twice where others were seen to write, and it cannot be told later what was lost', async () => {
+    const { app, other, subject, lines } = await setUp((line, count) => {
+      const overwritten = line === 'PUT manifests' && [100, SETTLE + 300][count - 1]
+      if (overwritten)
+        setTimeout(() => writeTag(other, subject, 'sig', { layers: [] }), overwritten)
+      return 0
+    })
+    const strategy = cosignTags()
+    await clock.run(attach(app, subject, signed('ours'), { strategy }))
+    await clock.run(new Promise((resolve) => setTimeout(resolve, 5000)))
+    expect((await clock.run(readTag(other, subject, 'sig')))?.layers).toHaveLength(1)
+    expect(lines.filter((line) => line === 'PUT manifests')).toHaveLength(3)
+  })
+
   test('not where somebody is known to be alone', async () => {
     const { app, subject } = await setUp(() => 0)
     const before = clock.now()
