@@ -134,7 +134,7 @@ export class ConnectionError extends OcilinkError {
   readonly url: string
 
   constructor(code: ConnectionError['code'], message: string, url: string, options?: ErrorOptions) {
-    super(code, message, options)
+    super(code, withoutQueries(message), options)
     this.url = url
   }
 }
@@ -295,6 +295,6 @@ function toPlain(value: unknown, depth = 0): unknown {
 }
 
 /** Takes queries out of addresses: they may hold secrets, and runtimes put whole addresses into texts. */
-export function withoutQueries(text: string): string {
+function withoutQueries(text: string): string {
   return text.slice(0, 2000).replace(/(https?:\/\/[^\s?]*)\?[^\s)]*/g, '$1')
 }

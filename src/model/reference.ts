@@ -41,6 +41,7 @@ const hostPattern =
 export function parseReference(text: string, path = 'reference'): Reference {
   if (typeof text !== 'string')
     throw new TypeError(`"${path}" must be a string, got ${typeof text}`)
+  refuseScheme(text, path)
   const [beforeDigest, ...digests] = text.split('@')
   if (digests.length > 1) invalid(path, 'host/name[:tag][@digest]', text)
   const digest = digests[0] === undefined ? undefined : parseDigest(digests[0], `${path}.digest`)
@@ -94,6 +95,15 @@ export function parseTag(text: string, path = 'tag'): string {
 export function parseTagOrDigest(text: string, path: string): string | Digest {
   if (isDigest(text)) return text
   return String(text).includes(':') ? parseDigest(text, path) : parseTag(text, path)
+}
+
+/** Refuses an address with a scheme, and says what to pass instead: no user, password or query. */
+function refuseScheme(text: string, path: string): void {
+  const [, scheme, meant] = /^([a-z][a-z0-9+.-]*:\/\/)(?:[^/@]*@)?([^?#]*)/i.exec(text) ?? []
+  if (!scheme) return
+  const http = /^http:/i.test(scheme) ? ', with plainHttp: true for http' : ''
+  const message = `"${path}" must not begin with "${scheme}": pass "${meant!.slice(0, 160)}"${http}`
+  throw new InvalidInputError('INVALID_REFERENCE', path, 'without a scheme', meant, { message })
 }
 
 function invalid(path: string, expected: string, input: string): never {

@@ -5,7 +5,7 @@
  * @module
  */
 import type { HTTPError, RetryOptions } from 'ky'
-import { ConnectionError, isOcilinkError, type RegistryError } from '../errors.ts'
+import { ConnectionError, ContentError, isOcilinkError, type RegistryError } from '../errors.ts'
 import { untilAborted } from '../platform/abort.ts'
 import { backoff } from '../platform/backoff.ts'
 import { readBounded } from '../platform/body.ts'
@@ -94,8 +94,12 @@ export async function receive(
   } catch (error) {
     signal?.throwIfAborted()
     const url = new URL(request.path, origin).href
-    if (!late.aborted) throw bodyFailure(error, method, url)
     const address = redact(url)
+    if (isOcilinkError(error, 'TOO_LARGE')) {
+      const what = `answer to ${method} ${address} in bytes`
+      throw new ContentError('TOO_LARGE', what, error.expected, error.actual)
+    }
+    if (!late.aborted) throw bodyFailure(error, method, url)
     const message = `${method} ${address} sent no whole body in ${timeout} ms`
     throw new ConnectionError('TIMEOUT', message, address, { cause: error })
   }

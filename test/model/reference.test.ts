@@ -105,7 +105,7 @@ describe('parseReference', () => {
     ['[1:2]:80/app', 'reference.registry'],
     ['[::1%25eth0]/app', 'reference.registry'],
     ['rämen.example/app', 'reference.registry'],
-    ['https://r.example/app', 'reference.registry'],
+    ['https://r.example/app', 'reference'],
     ['r.example/app:', 'reference.tag'],
     ['r.example/app:.x', 'reference.tag'],
     ['r.example/app:a:b', 'reference.tag'],
@@ -268,4 +268,30 @@ describe('parseTagOrDigest', () => {
   test.each([undefined, null, 7, {}])('throws one of our errors or a TypeError for %j', (value) => {
     expect(() => parseTagOrDigest(value as never, 'subject')).toThrow(/subject|string/)
   })
+})
+
+test.each([
+  [
+    'https://r.example/team/app',
+    '"reference" must not begin with "https://": pass "r.example/team/app"',
+  ],
+  [
+    'http://r.example:5000/app:v1',
+    'must not begin with "http://": pass "r.example:5000/app:v1", with plainHttp: true for http',
+  ],
+  ['docker://r.example/app', 'must not begin with "docker://": pass "r.example/app"'],
+  ['oci://r.example/app', 'must not begin with "oci://": pass "r.example/app"'],
+  [
+    'https://me:secret@r.example/app?token=secret',
+    'must not begin with "https://": pass "r.example/app"',
+  ],
+])('says what to pass for an address with a scheme: %s', (text, message) => {
+  try {
+    parseReference(text)
+    expect.unreachable()
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'INVALID_REFERENCE', path: 'reference' })
+    expect(String(error)).toContain(message)
+    expect(JSON.stringify(error)).not.toContain('secret')
+  }
 })

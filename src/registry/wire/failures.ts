@@ -11,7 +11,6 @@ import {
   isOcilinkError,
   RegistryError,
   type RegistryErrorEntry,
-  withoutQueries,
 } from '../../errors.ts'
 import { isPage } from '../../platform/page.ts'
 import { redact } from './origins.ts'
@@ -100,7 +99,7 @@ function answerHint(
 
 function noAnswer(error: Error, method: string, url: string): ConnectionError {
   const address = redact(url)
-  const text = withoutQueries(deepest(error).message).trim()
+  const text = deepest(error).message.trim()
   const hint = connectionHint(url, error)
   return new ConnectionError(
     'CONNECTION',
