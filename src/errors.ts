@@ -60,14 +60,14 @@ export type RegistryErrorCode =
   /** Every other. */
   | 'REGISTRY_RESPONSE'
 
-/** The registry answered, and the answer was not what was asked for. */
+/** The registry answered, and with something else than what the call needs. */
 export class RegistryError extends OcilinkError {
   override readonly name: string = 'RegistryError'
   declare readonly code: RegistryErrorCode
   /** HTTP status of the answer. */
   readonly status: number
   readonly method: string
-  /** Address that was asked, without its query. */
+  /** Address of the request, without its query. */
   readonly url: string
   /** The registry's own codes; empty when the body held none. */
   readonly errors: readonly RegistryErrorEntry[]
@@ -111,7 +111,7 @@ export class AuthError extends OcilinkError {
   declare readonly code: 'AUTH_REQUIRED' | 'AUTH_DENIED'
   /** Realm of the challenge, when there was one. */
   readonly realm: string | undefined
-  /** Scope that was asked for, such as `repository:team/app:pull`. */
+  /** Scope that was needed, such as `repository:team/app:pull`. */
   readonly scope: string | undefined
 
   constructor(
@@ -130,7 +130,7 @@ export class AuthError extends OcilinkError {
 export class ConnectionError extends OcilinkError {
   override readonly name: string = 'ConnectionError'
   declare readonly code: 'CONNECTION' | 'TIMEOUT'
-  /** Address that was asked, without its query. */
+  /** Address of the request, without its query. */
   readonly url: string
 
   constructor(code: ConnectionError['code'], message: string, url: string, options?: ErrorOptions) {
@@ -200,7 +200,7 @@ export class InvalidInputError extends OcilinkError {
 export class UnsupportedError extends OcilinkError {
   override readonly name: string = 'UnsupportedError'
   declare readonly code: 'UNSUPPORTED'
-  /** Name of the linking strategy that was asked. */
+  /** Name of the linking strategy. */
   readonly strategy: string
   /** What the registry lacks. */
   readonly missing: readonly string[]

@@ -16,7 +16,7 @@ export interface Hasher {
 
 /** Starts an incremental hash. */
 export async function createHasher(algorithm: Algorithm): Promise<Hasher> {
-  // 4 kB that most pages never need: loaded when first asked for.
+  // 4 kB that most pages never need: loaded when it is first needed.
   const algorithms = await import('@noble/hashes/sha2.js')
   const state = algorithms[algorithm].create()
   return { update: (bytes) => void state.update(bytes), digest: () => state.digest() }

@@ -1,5 +1,5 @@
 /**
- * Checks of a caller's options, before anything is asked. Every call uses them, so they are small.
+ * Checks of a caller's options, before any request. Every call uses them, so they are small.
  *
  * @module
  */

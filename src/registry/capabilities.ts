@@ -1,11 +1,11 @@
 /**
- * What a registry was seen to support. Never a boolean: "not asked yet" is not "no".
+ * What a registry was seen to support. Never a boolean: "not known yet" is not "no".
  *
  * @module
  */
 import { type Checks, checkOptions, oneOf } from '../platform/options.ts'
 
-/** Seen, seen to be missing, or not asked yet. */
+/** Seen, seen to be missing, or not known yet. */
 export type Support = 'supported' | 'unsupported' | 'unknown'
 
 /**
@@ -58,7 +58,7 @@ const none: Capabilities = {
 }
 
 /**
- * Capabilities as a caller remembers them; what is left out was not asked yet.
+ * Capabilities as a caller remembers them; what is left out is not known yet.
  *
  * @throws `InvalidInputError` for a value or a name that is none
  */

@@ -1,5 +1,5 @@
 /**
- * Every path that is asked of a registry, one function each, with its place in the specification.
+ * Every path of a registry, one function each, with its place in the specification.
  * Names, tags and digests are checked before they get here.
  *
  * @module

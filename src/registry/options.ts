@@ -80,7 +80,7 @@ export interface RepositoryOptions {
   readonly maxRetryAfter?: number | undefined
   /**
    * How many requests may wait for an answer at once, per host and process. The default is enough for
-   * `discover()` to ask everything that it can ask at once; browsers that speak HTTP/1.1 keep to six.
+   * all that `discover()` can send at once; browsers that speak HTTP/1.1 keep to six.
    * @default 12
    */
   readonly concurrency?: number | undefined

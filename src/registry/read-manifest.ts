@@ -39,7 +39,7 @@ export interface ReadManifestOptions extends CallOptions {
    */
   readonly intent?: 'pull' | 'push' | undefined
   /**
-   * Media types to ask for.
+   * Media types to accept.
    * @default image manifests and indexes, and whatever else there is
    */
   readonly accept?: readonly string[] | undefined

@@ -53,7 +53,7 @@ export interface Internals extends Connection {
   readonly reads?: Reads | undefined
 }
 
-/** Told by identity, so that a copy of a repository is none. */
+/** By identity, so that a copy of a repository is none. */
 const known = /* @__PURE__ */ new WeakMap<object, Internals>()
 
 const defaultFetch: Fetch = (request) => globalThis.fetch(request)
@@ -111,7 +111,7 @@ export function internalsOf(repo: Repository): Internals {
   )
 }
 
-/** @internal Whose requests these are, and to which repository: for who merges writes to one tag. */
+/** @internal Which writers are the same: those of one identity and one address. */
 export function ownerOf(repo: Repository): {
   /** The same object for the same `fetch` and the same credentials. */
   readonly identity: object

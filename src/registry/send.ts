@@ -1,5 +1,5 @@
 /**
- * The one way to ask a registry something: timeouts and retries by ky around the authenticated
+ * The one way to send a request to a registry: timeouts and retries by ky around the authenticated
  * exchange. The only file that imports ky.
  *
  * @module
@@ -133,7 +133,7 @@ function retryOptions(
     maxRetryAfter,
     delay: (attempt) => backoff(attempt, 300),
     shouldRetry: ({ error }) => {
-      // ky would wait for no longer than the cap, and ask too early.
+      // ky would wait no longer than the cap, and send again too early.
       if (error.name === 'HTTPError') {
         return retryAfter((error as HTTPError).response) > maxRetryAfter ? false : undefined
       }

@@ -22,9 +22,9 @@ export type AuthenticatedExchange = (request: WireRequest, scopes: Scopes) => Pr
  */
 export function authenticated(exchange: Exchange, context: AuthContext): AuthenticatedExchange {
   const auth = createAuthentication(exchange, context)
-  // Where credentials were given a challenge is likely: the first request meets it, and others wait
-  // for what it teaches instead of being refused too.
-  let taught: Promise<void> | undefined
+  // Where credentials were given a challenge is likely: the others wait until the first request has
+  // its answer, instead of being refused too.
+  let answered: Promise<void> | undefined
 
   function send(wire: WireRequest, value: string | undefined): Promise<Response> {
     const headers = new Headers(wire.headers)
@@ -35,14 +35,14 @@ export function authenticated(exchange: Exchange, context: AuthContext): Authent
   async function attempt(
     wire: WireRequest,
     scopes: Scopes,
-    teach: () => void = () => {},
+    onAnswer: () => void = () => {},
   ): Promise<Response> {
     const value = await untilAborted(auth.authorization(scopes), wire.signal)
     const first = await send(wire, value)
     if (first.status !== 401) return first
 
-    const wanted = await untilAborted(auth.learn(first, scopes), wire.signal)
-    teach()
+    const wanted = await untilAborted(auth.readChallenge(first, scopes), wire.signal)
+    onAnswer()
     const next = await untilAborted(auth.authorization(wanted, value), wire.signal)
     if (next && next !== value && !(wire.body instanceof ReadableStream)) {
       const second = await send(wire, next)
@@ -55,18 +55,18 @@ export function authenticated(exchange: Exchange, context: AuthContext): Authent
     // Credentials never go to another origin: upload locations may lead to one.
     if (new URL(wire.url).origin !== context.origin.origin) return exchange(wire)
     if (context.credentials === undefined) return attempt(wire, scopes)
-    if (taught) {
-      await untilAborted(taught, wire.signal)
+    if (answered) {
+      await untilAborted(answered, wire.signal)
       return attempt(wire, scopes)
     }
-    let teach = () => {}
-    taught = new Promise((resolve) => {
-      teach = resolve
+    let onAnswer = () => {}
+    answered = new Promise((resolve) => {
+      onAnswer = resolve
     })
     try {
-      return await attempt(wire, scopes, teach)
+      return await attempt(wire, scopes, onAnswer)
     } finally {
-      teach()
+      onAnswer()
     }
   }
 }

@@ -13,7 +13,7 @@ import { addScopes, formatScopes, parseScopes, type Scopes } from './scopes.ts'
 import type { requestToken } from './token.ts'
 import { createTokens } from './tokens.ts'
 
-/** What a request carries, and what an answer teaches. */
+/** What requests carry, and what is read from challenges. */
 export interface Authentication {
   /**
    * Value of the `Authorization` header; none before the first challenge, or for anonymous access.
@@ -22,11 +22,11 @@ export interface Authentication {
    */
   authorization(scopes: Scopes, refused?: string): Promise<string | undefined>
   /**
-   * Learns from a 401.
+   * Reads the challenge of a 401.
    *
-   * @returns the scopes to ask for now: a challenge may want more than the request said
+   * @returns the scopes that are wanted now: a challenge may name more than the request needs
    */
-  learn(response: Response, scopes: Scopes): Promise<Scopes>
+  readChallenge(response: Response, scopes: Scopes): Promise<Scopes>
   /** The error for a 401 that stays. */
   refusal(what: string, scopes: Scopes): Promise<AuthError>
 }
@@ -38,7 +38,12 @@ export function createAuthentication(exchange: Exchange, context: AuthContext): 
 
   const tokens = createTokens(async (scopes) => {
     const credentials = await login.get()
-    const token = await askRealm(exchange, { context, challenge: challenge!, scopes, credentials })
+    const token = await fetchToken(exchange, {
+      context,
+      challenge: challenge!,
+      scopes,
+      credentials,
+    })
     if (token.refreshToken) login.renew({ identityToken: token.refreshToken })
     return token
   })
@@ -55,7 +60,7 @@ export function createAuthentication(exchange: Exchange, context: AuthContext): 
       return `Bearer ${value}`
     },
 
-    async learn(response, scopes) {
+    async readChallenge(response, scopes) {
       const credentials = await login.get()
       const found = choose(parseChallenges(response.headers.get('www-authenticate')))
       if (found) challenge = found
@@ -119,7 +124,7 @@ function givenToken({ registryToken }: { readonly registryToken: string }): stri
 }
 
 // Loaded with the first Bearer challenge.
-const askRealm: typeof requestToken = async (...parameters) =>
+const fetchToken: typeof requestToken = async (...parameters) =>
   (await import('./token.ts')).requestToken(...parameters)
 
 // Bearer before Basic, as every registry that offers both wants it.

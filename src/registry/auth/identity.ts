@@ -44,7 +44,7 @@ function refer(identity: Identity): Reference {
 
 const fields = ['username', 'password', 'identityToken', 'registryToken']
 
-/** Functions are the same only where they are one: nobody can tell what they will answer. */
+/** Functions are the same only where they are one: what they will give cannot be compared. */
 function isSame(a: Identity['credentials'], b: Identity['credentials']): boolean {
   if (typeof a !== 'object' || typeof b !== 'object') return a === b
   const [one, other] = [a, b] as unknown as Record<string, unknown>[]

@@ -25,7 +25,7 @@ export interface Token {
 
 const TOKEN_LIMIT = 64 * 1024
 
-/** What a token is asked for with. */
+/** What a token request is made of. */
 export interface TokenRequest {
   readonly context: AuthContext
   readonly challenge: Challenge
@@ -42,7 +42,7 @@ interface RealmFields {
 /**
  * Asks the realm for a token: `GET` with Basic or anonymously, `POST` with a refresh token.
  *
- * @throws `AuthError` when the realm must not be asked, or refuses; `RegistryError` when it is not
+ * @throws `AuthError` when the realm must not be visited, or refuses; `RegistryError` when it is not
  *   available
  */
 export async function requestToken(exchange: Exchange, request: TokenRequest): Promise<Token> {
@@ -53,7 +53,7 @@ export async function requestToken(exchange: Exchange, request: TokenRequest): P
   const refreshes = credentials !== undefined && 'identityToken' in credentials
   const signal = AbortSignal.timeout(context.timeout)
   const sent = exchange({
-    ...(refreshes ? refresh(realm, credentials, request) : ask(realm, request)),
+    ...(refreshes ? formRequest(realm, credentials, request) : queryRequest(realm, request)),
     signal,
     sameOrigin: true,
   })
@@ -65,7 +65,7 @@ export async function requestToken(exchange: Exchange, request: TokenRequest): P
   return refreshes ? token : { ...token, refreshToken: undefined }
 }
 
-function ask(
+function queryRequest(
   realm: URL,
   { challenge, credentials, scopes }: TokenRequest,
 ): Omit<WireRequest, 'signal'> {
@@ -78,7 +78,7 @@ function ask(
   return { method: 'GET', url: url.href, headers }
 }
 
-function refresh(
+function formRequest(
   realm: URL,
   { identityToken }: { readonly identityToken: string },
   { challenge, scopes }: TokenRequest,

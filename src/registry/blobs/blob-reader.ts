@@ -1,5 +1,5 @@
 /**
- * The bytes of a blob over a connection that may break: then the rest is asked for with a Range request
+ * The bytes of a blob over a connection that may break: then the rest is requested with `Range`
  * (distribution-spec 1.1, "Pulling blobs").
  *
  * @module
@@ -53,7 +53,7 @@ export async function openBlob(
     } catch (error) {
       body.cancel(error).catch(() => {})
       signal?.throwIfAborted()
-      // Broken after its last byte: there is nothing more to ask for.
+      // Broken after its last byte: there is nothing more to read.
       if (offset === size) return undefined
       failure = bodyFailure(error, 'GET', new URL(blobPath(repo.name, digest), origin).href)
       if (!isOcilinkError(failure, 'CONNECTION')) throw failure

@@ -8,7 +8,7 @@ import { untilAborted } from '../../platform/abort.ts'
 /** A blob's data as it is pushed: in memory, a `Blob` that is too large for that, or a stream. */
 export type BlobSource = Uint8Array | Blob | ReadableStream<Uint8Array>
 
-/** Gives chunks of the asked size; the last one may be shorter, the end is empty. */
+/** Gives chunks of the wanted size; the last one may be shorter, the end is empty. */
 export interface ChunkReader {
   next(size: number): Promise<Uint8Array>
   cancel(reason: unknown): void
@@ -43,7 +43,7 @@ function ofStream(
   let buffer: Uint8Array = rest
   return {
     async next(size) {
-      // One buffer for all chunks: a chunk has been sent when the next one is asked for.
+      // One buffer for all chunks: a chunk has been sent when the next one is read.
       if (buffer.byteLength !== size) buffer = new Uint8Array(size)
       let held = 0
       while (held < size) {

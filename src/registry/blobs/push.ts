@@ -43,7 +43,7 @@ export interface PushBlobOptions extends CallOptions {
   /** Size in bytes the data must have. */
   readonly size?: number | undefined
   /**
-   * The blob is probably there already: asks before sending, and not again in this session.
+   * The blob is probably there already: a mount is tried first, and what was seen is not sent again.
    * @default false
    */
   readonly expectPresent?: boolean | undefined

@@ -16,7 +16,7 @@ const MAX_PAGES = 1000
  * Reads one page after the other, as long as the caller wants more.
  *
  * @param request - of the first page; the others get the same headers
- * @param read - reads a page, before the next one is asked for
+ * @param read - reads a page, before the next one is requested
  * @param guess - path of the next page where no link gives it
  * @throws `RegistryError` when a link leaves the registry or comes back to an earlier page;
  *   `ContentError` `TOO_LARGE` when there are more pages than `maxPages`

@@ -31,54 +31,77 @@ export async function* tagsFrom(
   options: TagsFromOptions = {},
 ): AsyncGenerator<readonly string[], void, undefined> {
   const { capabilities } = repo
-  const own = ({ tags }: TagPage) => tags.filter((tag) => tag.startsWith(prefix))
-  /** The seek came back empty: as if there were no tag after it, or as if it was not understood. */
-  let silent = false
-  if (capabilities.tagSeek !== 'unsupported') {
-    let after: string | undefined = prefix
-    let first = true
-    try {
-      for await (const page of tagPages(repo, { ...options, last: prefix, pageSize: PAGE })) {
-        const { tags, more } = page
-        const found = own(page)
-        if (!isAscending(tags, after)) after = undefined
-        if (first) {
-          if (after === undefined) {
-            capabilities.tagSeek = 'unsupported'
-            // It counted `n`, and so would go on with another `last` that it ignores.
-            if (more === 'length') break
-          } else if (found.length > 0) {
-            capabilities.tagSeek = 'supported'
-          } else if (capabilities.tagSeek === 'unknown') {
-            silent = tags.length === 0
-            // Tags are there, and no more: whether it began in the middle or not, these are all.
-            if (silent || (more && !(await seeks(repo, tags, options)))) break
-          }
-        }
-        first = false
-        yield found
-        after &&= tags.at(-1) ?? after
-        if (after && !after.startsWith(prefix)) return
-      }
-      if (!first) return
-    } catch (error) {
-      const refused = error instanceof RegistryError && [400, 404, 405, 501].includes(error.status)
-      if (!refused || !first) throw error
-    }
-  }
+  const sought = capabilities.tagSeek !== 'unsupported' && (yield* seekFrom(repo, prefix, options))
+  if (sought === 'done') return
   try {
     let first = true
-    for await (const page of tagPages(repo, options)) {
+    for await (const { tags, more } of tagPages(repo, options)) {
       // Known only now: a repository that does not exist refuses everything.
-      if (!silent) capabilities.tagSeek = 'unsupported'
-      else if (first && page.more && (await seeks(repo, page.tags, options))) return
+      if (sought !== 'silent') capabilities.tagSeek = 'unsupported'
+      else if (first && more && (await seeks(repo, tags, options))) return
       first = false
-      yield own(page)
+      yield tags.filter((tag) => tag.startsWith(prefix))
     }
   } catch (error) {
     const unknown = error instanceof RegistryError && error.status === 404
     if (!unknown || !error.errors.some(({ code }) => code === 'NAME_UNKNOWN')) throw error
   }
+}
+
+/**
+ * What a search came to: all tags were listed; it came back empty, as if there were no tag after the
+ * text or as if it was not understood; or the whole list has to be read.
+ */
+type Sought = 'done' | 'silent' | 'vain'
+
+async function* seekFrom(
+  repo: Repository,
+  prefix: string,
+  options: TagsFromOptions,
+): AsyncGenerator<readonly string[], Sought, undefined> {
+  /** The last tag so far, while all came in order. */
+  let after: string | undefined = prefix
+  let first = true
+  try {
+    for await (const page of tagPages(repo, { ...options, last: prefix, pageSize: PAGE })) {
+      const found = page.tags.filter((tag) => tag.startsWith(prefix))
+      if (!isAscending(page.tags, after)) after = undefined
+      const ends = first && (await judge(repo, page, found, after !== undefined, options))
+      if (ends) return ends
+      first = false
+      yield found
+      after &&= page.tags.at(-1) ?? after
+      if (after && !after.startsWith(prefix)) return 'done'
+    }
+    return 'done'
+  } catch (error) {
+    const refused = error instanceof RegistryError && [400, 404, 405, 501].includes(error.status)
+    if (!refused || !first) throw error
+    return 'vain'
+  }
+}
+
+/** Sees from the first page whether the registry began in the middle; if not, how the search ends. */
+async function judge(
+  repo: Repository,
+  { tags, more }: TagPage,
+  found: readonly string[],
+  ascending: boolean,
+  options: TagsFromOptions,
+): Promise<Sought | undefined> {
+  const { capabilities } = repo
+  if (!ascending) {
+    capabilities.tagSeek = 'unsupported'
+    // It counted `n`, and so would go on with another `last` that it ignores.
+    return more === 'length' ? 'vain' : undefined
+  }
+  if (found.length > 0) capabilities.tagSeek = 'supported'
+  else if (capabilities.tagSeek === 'unknown') {
+    if (tags.length === 0) return 'silent'
+    // Tags are there, and no more: whether it began in the middle or not, these are all.
+    if (more && !(await seeks(repo, tags, options))) return 'vain'
+  }
+  return undefined
 }
 
 /** Whether all are after a text, and each after the one before. */

@@ -45,7 +45,7 @@ const LIMIT = 4 * 1024 * 1024
  * Lists the tags of a repository, in the registry's order, each once.
  *
  * Requests: `GET tags/list`, one per page. Links are followed as they are; where a registry cuts a
- * page at `pageSize` without a link, the next is asked for by `last` until nothing new comes.
+ * page at `pageSize` without a link, the next is requested by `last` until nothing new comes.
  *
  * @example
  * ```ts

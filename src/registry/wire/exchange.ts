@@ -65,7 +65,7 @@ export function createExchange(fetch: Fetch, registry: URL, options: ExchangeOpt
   return async (wire) => {
     const reads = wire.method === 'GET' || wire.method === 'HEAD'
     const headers = new Headers(wire.headers)
-    // Pages may not set it, and Firefox would ask a preflight for it.
+    // Pages may not set it, and Firefox would send a preflight for it.
     if (!isPage()) headers.set('user-agent', userAgent)
     let url = new URL(wire.url)
     let left = false
@@ -77,7 +77,7 @@ export function createExchange(fetch: Fetch, registry: URL, options: ExchangeOpt
         continue
       }
       const redirected = isRedirect(response)
-      // A challenge of another origin is none of the registry's: nobody answers it.
+      // A challenge of another origin is none of the registry's, and is not answered.
       const foreign = left && response.status === 401
       if (!redirected && response.status !== 0 && !foreign)
         return response.ok ? response : bounded(response, wire.signal, timeout)
@@ -160,7 +160,7 @@ function nextAddress({ headers }: Response, from: URL): URL | undefined {
     : undefined
 }
 
-/** An error answer whose body is read, at most 64 KiB of it: nobody waits for more. */
+/** An error answer whose body is read, at most 64 KiB of it. */
 async function bounded(
   response: Response,
   signal: AbortSignal,

@@ -1,7 +1,7 @@
 /**
- * What went wrong, in our own errors: callers never see one of ky's. What is a broken connection is the
- * runtime's word: ky keeps the list of texts that runtimes give to a `TypeError` of theirs, and any
- * other kind of error that `fetch` throws is one too, unless JavaScript itself throws it for a bug.
+ * What went wrong, in our own errors: callers never see one of ky's. A broken connection is a
+ * `TypeError` with a text that runtimes use for it, of which ky keeps the list, and any other kind of
+ * error that `fetch` throws, unless JavaScript itself throws that kind for a bug.
  *
  * @module
  */
@@ -15,10 +15,10 @@ import {
 import { isPage } from '../../platform/page.ts'
 import { redact } from './origins.ts'
 
-/** The parts of ky's errors that are read; told apart by name, so that ky stays in one file. */
+/** The parts of ky's errors that are read; known by name, so that ky stays in one file. */
 type Failure = Error & { readonly response?: Response; readonly data?: unknown }
 
-/** What JavaScript throws for a bug, and what ends by a signal. `TypeError` is ky's to tell apart. */
+/** What JavaScript throws for a bug, and what signals throw. ky knows the network's `TypeError`. */
 const passing = /^((Type|Reference|Range|Syntax|Eval|URI)Error|AbortError|TimeoutError)$/
 
 /**
@@ -39,7 +39,7 @@ export function fetchFailure(error: unknown, method: string, url: string): unkno
  * An error of ky as one of ours; anything else comes back as it is.
  *
  * @param method - of the request that failed
- * @param url - full address that was asked
+ * @param url - full address of the request
  */
 export function translate(error: unknown, method: string, url: string): unknown {
   if (!(error instanceof Error)) return error
@@ -91,7 +91,7 @@ function answerHint(
 ): string | undefined {
   if (errors.some(({ code }) => code === 'NAME_UNKNOWN'))
     return 'There is no such repository: check its name, or push to it first'
-  // As Go's and nginx's servers word it.
+  // The texts of Go's and nginx's servers.
   if (url.startsWith('http:') && /HTTPS (server|port)/i.test(String(data)))
     return 'It speaks https: pass plainHttp: false to repository()'
   return undefined
@@ -114,7 +114,7 @@ function connectionHint(url: string, error: Error): string | undefined {
     return 'The network is broken, or the registry does not allow this page (CORS), perhaps only for this path'
   const { message, code } = deepest(error) as Error & { readonly code?: string }
   const text = `${code} ${message}`
-  // As OpenSSL and rustls word it where no TLS comes back.
+  // The texts of OpenSSL and rustls where no TLS comes back.
   if (
     url.startsWith('https:') &&
     /wrong.version.number|packet length too long|InvalidContentType/i.test(text)
