@@ -46,16 +46,19 @@ async function setUp(denied: string | null, scheme: 'Basic' | 'Bearer' | 'none')
   const subject = await pushImage(straight)
   const tag = referrersTag(subject.digest)
   const writers: (string | null)[] = []
-  const fetch = meeting(tag, (request) => {
+  const fetch = meeting(tag, async (request) => {
+    if (request.url.endsWith('/token')) {
+      const token = new URLSearchParams(await request.text()).get('refresh_token')
+      return Response.json({ token: `for-${token}` })
+    }
     const who = request.headers.get('authorization')
     if (who === null && scheme !== 'none') {
       const headers = { 'www-authenticate': asks[scheme] }
-      return Promise.resolve(new Response(null, { status: 401, headers }))
+      return new Response(null, { status: 401, headers })
     }
     if (request.method === 'PUT' && request.url.endsWith(tag)) {
       writers.push(who)
-      if (scheme !== 'none' && who === denied)
-        return Promise.resolve(new Response(null, { status: 403 }))
+      if (scheme !== 'none' && who === denied) return new Response(null, { status: 403 })
     }
     return registry.fetch(request)
   })
@@ -101,6 +104,20 @@ describe.each<[string, 'Basic' | 'Bearer' | 'none', Given, Given, string | null]
     { registryToken: 'another' },
     'Bearer another',
   ],
+  [
+    'another refresh token',
+    'Bearer',
+    { identityToken: 'one' },
+    { identityToken: 'another' },
+    'Bearer for-another',
+  ],
+  [
+    'a token of the same text and another kind',
+    'Bearer',
+    { identityToken: 'one' },
+    { registryToken: 'one' },
+    'Bearer one',
+  ],
 ])('a tag is never written for %s', (_, scheme, mayWrite, mayNot, denied) => {
   test.each([
     ['who comes first', true],
@@ -117,6 +134,20 @@ describe.each<[string, 'Basic' | 'Bearer' | 'none', Given, Given, string | null]
     expect(await all(referrers(straight, subject))).toMatchObject([note('kept')])
     expect(new Set(writers).size).toBe(2)
   })
+})
+
+test.each<[string, Given, Given]>([
+  ['a user and a password', robot, { ...robot }],
+  ['a token', { registryToken: 'one' }, { registryToken: 'one' }],
+  ['a refresh token', { identityToken: 'one' }, { identityToken: 'one' }],
+  ['nothing', undefined, undefined],
+])('a tag is written once for two who both give %s of the same value', async (_, one, other) => {
+  const scheme = !one ? 'none' : 'username' in one ? 'Basic' : 'Bearer'
+  const { open, straight, subject, writers } = await setUp('nobody', scheme)
+  const apps = [one, other].map(open)
+  await Promise.all(apps.map((app, i) => attach(app, subject, note(`${i}`), { settle: 0 })))
+  expect(writers).toHaveLength(1)
+  expect(await all(referrers(straight, subject))).toHaveLength(2)
 })
 
 describe('a tag is never written', () => {
