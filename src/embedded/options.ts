@@ -142,7 +142,7 @@ export interface LimitOptions {
   /**
    * Upload sessions that may be open at once; 429 above.
    *
-   * @default 1000
+   * @default 10_000
    */
   readonly uploads?: number | undefined
   /**
@@ -194,7 +194,7 @@ export function settingsOf(options: EmbeddedRegistryOptions): Settings {
 
 /** The bounds of upload sessions. */
 export function sessionLimits({
-  uploads = 1000,
+  uploads = 10_000,
   uploadIdle = 3600,
 }: LimitOptions = {}): SessionLimits {
   return { uploads, uploadIdle }

@@ -5,8 +5,9 @@
  */
 import { type FileHandle, open } from 'node:fs/promises'
 
-// Small blobs are one write, large ones few: 512 KiB is as fast as anything above it.
-const FIRST_BUFFER = 64 * 1024
+// Small blobs are one write, large ones few: 512 KiB is as fast as anything above it. The first buffer
+// goes by the first bytes: thousands of sessions that have just begun must not cost much.
+const FIRST_BUFFERS = [8 * 1024, 64 * 1024]
 const NEXT_BUFFER = 512 * 1024
 
 /** A file that grows at its end. Calls of it must not overlap, but for `close`. */
@@ -83,7 +84,8 @@ export function createBufferedFile(path: string): BufferedFile {
     async append(bytes) {
       for (let done = 0; done < bytes.byteLength; ) {
         if (buffer.byteLength === 0) {
-          buffer = new Uint8Array(bytes.byteLength < FIRST_BUFFER ? FIRST_BUFFER : NEXT_BUFFER)
+          const first = FIRST_BUFFERS.find((size) => bytes.byteLength < size)
+          buffer = new Uint8Array(first ?? NEXT_BUFFER)
         }
         const part = bytes.subarray(done, done + buffer.byteLength - used)
         buffer.set(part, used)
