@@ -19,22 +19,19 @@ import type { PublishOptions, Referrer, Strategy, Withdrawn } from '../strategie
 import { chosenStrategies, type StrategyChoice, strategyChecks } from './lib/strategy-choice.ts'
 import { resolveDigest } from './lib/subject.ts'
 
-/** Options of {@link detach}. */
-export interface DetachOptions extends PublishOptions, StrategyChoice {
-  /**
-   * How the link was written down.
-   * @default every way by which a given {@link Referrer} was found; else ociSubject()
-   */
-  readonly strategy?: Strategy | undefined
-  /** Several ways, in place of `strategy`: all of these links are taken away. */
-  readonly strategies?: readonly Strategy[] | undefined
-  /**
-   * How many tags are looked up for what else leads to the referrer's manifest, with a request each. Where the
-   * repository has more, that cannot be seen, and the manifest stays.
-   * @default 1000
-   */
-  readonly maxTags?: number | undefined
-}
+/**
+ * Options of {@link detach}. Where no strategy is named, a given {@link Referrer} is detached by every way by which
+ * it was found, and everything else by `ociSubject()`; with `strategies` all of these links are taken away.
+ */
+export type DetachOptions = PublishOptions &
+  StrategyChoice & {
+    /**
+     * How many tags are looked up for what else leads to the referrer's manifest, with a request each. Where the
+     * repository has more, that cannot be seen, and the manifest stays.
+     * @default 1000
+     */
+    readonly maxTags?: number | undefined
+  }
 
 const checks = (): Checks<DetachOptions> => ({
   ...strategyChecks(),
