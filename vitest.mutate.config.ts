@@ -8,6 +8,8 @@ export default defineConfig({
   ...inNode,
   test: {
     ...unit,
+    // Code that counts what runs is slow: tests of thousands of texts take minutes.
+    testTimeout: 120_000,
     include: tests.map((path) => (path.endsWith('.ts') ? path : `${path}/**/*.test.ts`)),
     exclude: ['test/{live,cosign,browser,package}/**'],
   },

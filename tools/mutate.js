@@ -29,6 +29,7 @@ const results = await new Stryker({
   plugins: ['@stryker-mutator/vitest-runner'],
   coverageAnalysis: 'perTest',
   concurrency: availableParallelism(),
+  dryRunTimeoutMinutes: 20,
   reporters: ['clear-text', 'html', 'progress-append-only'],
   clearTextReporter: { reportTests: false, allowColor: false },
   htmlReporter: { fileName: report },
