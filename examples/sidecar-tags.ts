@@ -20,6 +20,7 @@ import {
   listTags,
   putManifest,
   type Repository,
+  whatReaches,
 } from 'ocilink/registry'
 
 const SUBJECT = 'com.example.sidecar.subject'
@@ -101,14 +102,28 @@ export function sidecarTags(): Strategy<ImageManifest> {
       })
     },
 
-    async withdraw(repo, subject, digest, { signal }) {
-      if (await headManifest(repo, digest, { signal })) {
-        if (!(await readReferrer(repo, subject, digest, signal))) {
-          const expected = `a referrer of ${subject}`
-          throw new InvalidInputError('INVALID_INPUT', 'referrer', expected, digest)
-        }
+    async withdraw(repo, subject, digest, { tags, maxTags, signal }) {
+      if (!(await headManifest(repo, digest, { signal }))) {
+        return { digest, deleted: false, confirmed: true }
       }
-      return { digest, deleted: await deleteManifest(repo, digest, { signal }), confirmed: true }
+      if (!(await readReferrer(repo, subject, digest, signal))) {
+        const expected = `a referrer of ${subject}`
+        throw new InvalidInputError('INVALID_INPUT', 'referrer', expected, digest)
+      }
+      const tag = tagOf(subject, digest)
+      const roots = [{ digest: subject }]
+      const reason = await whatReaches(repo, digest, {
+        except: [tag],
+        roots,
+        tags,
+        maxTags,
+        signal,
+      })
+      if (reason === undefined) {
+        return { digest, deleted: await deleteManifest(repo, digest, { signal }), confirmed: true }
+      }
+      await deleteManifest(repo, tag, { signal })
+      return { digest, deleted: false, action: 'tag-deleted', reason, confirmed: true }
     },
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Deleting an artifact of proposal A, and looking at the list after it: on the first registries that
- * had one, a delete breaks it for good.
+ * Deletes an artifact of proposal A, and reads the list afterwards: on the first registries that had one, a delete
+ * breaks it for good.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Taking away all links between a referrer and its subject that several strategies may have made.
+ * Withdraws all links between a referrer and its subject that several strategies may have made.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import type { Repository } from '../../registry/repository.ts'
 import type { Strategy, Withdrawn, WithdrawOptions } from '../strategy.ts'
 
 /**
- * Withdraws a referrer by each strategy that links it. A link that goes only with the manifest may have to wait for
- * the others, which the manifest is needed for: those that are refused are tried again after them.
+ * Withdraws a referrer by each strategy that links it. A link that goes only with the manifest may have to wait for the
+ * other links, which need the manifest: refused ones are tried again after those.
  *
- * @returns what the last of them came to; `deleted` where one of them deleted it
+ * @returns the result of the last one; `deleted` where one of them deleted it
  * @throws the first refusal that stands when all others are taken away; `InvalidInputError` where none links it
  */
 export async function withdrawAll(

@@ -14,7 +14,7 @@ import type { Repository } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import { REFERENCE } from '../lib/annotations.ts'
 
-/** What links may be looked for by. */
+/** What to search, and for which link. */
 export interface LinkSearch {
   readonly repo: Repository
   readonly subject: Digest
@@ -25,7 +25,7 @@ export interface LinkSearch {
 
 /** The digest tags of a subject. */
 export interface SubjectTags {
-  /** Those whose names mean the artifact. */
+  /** Those whose names have the artifact's hash. */
   readonly own: readonly string[]
   readonly others: readonly string[]
 }
@@ -35,7 +35,7 @@ export interface OwnLink {
   readonly tag: string
   /** What it leads to. */
   readonly digest: Digest
-  /** Where that is an index. */
+  /** The same, where it is an index. */
   readonly index?: StoredManifest
   /** Whether that lists links only, and no images. */
   readonly linksOnly?: boolean
@@ -79,7 +79,7 @@ export async function findLinks(
   return links.filter((link) => link !== undefined)
 }
 
-/** What a tag of the right name leads to, which may be something else all the same. */
+/** What a tag leads to, where it is the link that its name promises. */
 async function findLink(
   { repo, subject, artifact, tags, signal }: LinkSearch,
   tag: string,
@@ -96,7 +96,7 @@ async function findLink(
   const { manifests } = parseManifest(index.bytes, index.descriptor.mediaType) as ImageIndex
   const entries = manifests.filter(({ annotations }) => annotations?.[REFERENCE] === subject)
   if (!entries.some((entry) => entry.digest === artifact)) return undefined
-  // Some tag an index by the index's hash, and mean all that is in it.
+  // A tag with the hash of the index stands for all of its entries.
   const parts = parseDigestTag(tag) as { readonly hash: string }
   const exact = entries.filter((entry) => hashOf(entry.digest).startsWith(parts.hash))
   const meant = exact.length > 0 ? exact : entries

@@ -1,6 +1,6 @@
 /**
- * Taking a digest tag away (proposal D leaves it to clients). One artifact may be linked to several subjects, by tags
- * of its own or by an index, which may be the published image itself: only the link that is meant is taken away.
+ * Deletes digest tags (proposal D leaves it to clients). One artifact may be linked to several subjects, by tags of its
+ * own or by an index, which may be the published image itself: only the given link is withdrawn.
  *
  * @module
  */
@@ -30,7 +30,7 @@ type Needs = ReadonlyMap<Digest, string | undefined>
  * and what tells what else leads there; `DELETE` of each tag, of an index that holds nothing but links, and of the
  * artifact.
  *
- * @param index - an index in which the link may be for good, by tag or digest
+ * @param index - an image's own index that may have the link, by tag or digest
  */
 export async function withdrawDigestTag(
   repo: Repository,
@@ -82,7 +82,7 @@ export async function withdrawDigestTag(
   return { digest: artifact, ...outcome, ...action, confirmed: true }
 }
 
-/** What else needs the artifact, and the indexes that link it. */
+/** Why the artifact, and the indexes that link it, must stay. */
 async function needsOf(
   { repo, subject, artifact }: LinkSearch,
   links: readonly OwnLink[],
@@ -119,7 +119,7 @@ async function untag(
   needs: Needs,
 ): Promise<ReadonlySet<Digest>> {
   const gone = new Set<Digest>()
-  // What must stay first: where its tag cannot be deleted, nothing is changed. An index goes before what it lists.
+  // First what must stay: where its tag cannot be deleted, nothing is changed. An index goes before what it lists.
   const rank = ({ digest, index }: OwnLink) => (needs.get(digest) ? 0 : index ? 1 : 2)
   for (const { tag, digest } of links.toSorted((a, b) => rank(a) - rank(b))) {
     if (!gone.has(digest) && typeof (await deleteIfAllowed(repo, tag, signal)) !== 'boolean') {

@@ -1,5 +1,5 @@
 /**
- * Taking an artifact out of proposal F's index.
+ * Takes an artifact out of proposal F's index.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import { ANNOTATED, annotatedIndexOf, referenceOf } from './document.ts'
  * Requests: at the same time `GET` of the manifest, of the tag, and of all pages of tags; then what else leads to the
  * manifest; `PUT` and `GET` of the tag; `DELETE` of the manifest.
  *
- * @param index - an index in which the link may be for good, by tag or digest
+ * @param index - an image's own index that may have the link, by tag or digest
  */
 export async function withdrawAnnotated(
   repo: Repository,
@@ -33,10 +33,10 @@ export async function withdrawAnnotated(
   const { settle, signal, tags = tagTargets(repo, options), linkFields = [] } = options
   const { strategy } = ANNOTATED
   const document = annotatedIndexOf(subject)
-  const ask = { intent: 'push', signal } as const
+  const reading = { intent: 'push', signal } as const
   const [state, stored] = await Promise.all([
-    readDocument(repo, document, ask),
-    findManifest(repo, digest, ask),
+    readDocument(repo, document, reading),
+    findManifest(repo, digest, reading),
     tagNames(tags),
   ])
   const entry = state.entries.find((one) => one.digest === digest && referenceOf(one) === subject)
@@ -51,7 +51,7 @@ export async function withdrawAnnotated(
     except: [document.tag],
     roots: state.entries.filter((one) => one !== entry),
   }
-  // What another tool made may be in the index of another subject too.
+  // A manifest that another tool made may be in the index of another subject too.
   const isOurs = stored && referenceOf(readManifest(stored) as object) === subject
   const needed = isOurs
     ? await whyNeeded(repo, stored, own, { ...options, tags })

@@ -1,5 +1,5 @@
 /**
- * Taking a link out of the referrers tag, and deleting the referrer.
+ * Takes a link out of the referrers tag, and deletes the referrer.
  *
  * @module
  */
@@ -42,12 +42,12 @@ export async function withdrawKept(
     readDocument(repo, document, { intent: 'push', signal }),
     tagNames(tags),
   ])
-  // There is one entry for a digest: of this kind, of the other one, or of both where the manifest has both fields.
+  // A digest has one entry: of this kind, of the other one, or of both where the manifest has both fields.
   const there = state.entries.find((entry) => entry.digest === digest)
   const linked = there !== undefined && isOwn(there, subject) !== false
   const shared = stored !== undefined && isLinkedOtherwise(stored, subject, linkFields)
   const others = state.entries.filter((entry) => !linked || entry !== there)
-  // What is no index of referrers counts as any other tag does.
+  // A tag that holds anything else than referrers counts as any other tag.
   const except = state.foreign ? {} : { except: [document.tag], roots: others }
   const link = { subject, linkFields, ...except }
   const needed = stored && (await whyNeeded(repo, stored, link, { ...options, tags }))
@@ -57,12 +57,12 @@ export async function withdrawKept(
     repo.capabilities[api.capability] !== 'unsupported' &&
     (await listedOf(repo, subject, [entry], api, signal)).has(digest)
   const deletion = { strategy: viaApi.strategy, subject, digest, needed, isListed }
-  // Before anything is changed: such entries cannot be taken out, and neither can those of the registry's list.
+  // Checked before anything is changed: such entries cannot be taken out, nor can those of the registry's list.
   const fixed = linked && (shared || state.foreign !== undefined)
   if (needed && (fixed || (await isListed()))) throw stillLinked(deletion)
 
-  // First out of the index, then gone: the other way round a dangling entry blocks later writes. Where it is not
-  // there, this process may still mean to bring it back.
+  // First out of the index, then deleted: the other way round a dangling entry blocks later writes. Where it is
+  // missing already, this process may still be about to restore it.
   let confirmed = true
   if (linked || !there) {
     const change = { entry, present: false, settle, signal, state }

@@ -1,6 +1,6 @@
 /**
- * What withdrawals have in common: nothing is deleted that is no referrer, or that something else needs; and a link
- * that stays all the same is an error.
+ * What withdrawals have in common: nothing is deleted that is no referrer or that something else needs, and a link that
+ * stays is an error.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export async function findReferrer(
   pointsAt: PointsAt,
   { signal }: WithdrawOptions,
 ): Promise<StoredManifest | undefined> {
-  // One that is not asked for by name looks on some registries as if it were not there.
+  // Some registries answer 404 for a type that `Accept` does not name.
   const accept = MANIFEST_TYPES
   const stored = await findManifest(repo, referrer, { intent: 'push', accept, signal })
   if (stored && !pointsAt(readManifest(stored), subject)) {
@@ -73,7 +73,7 @@ export function isLinkedOtherwise(
   return links.some(({ field, to }) => to === subject && !linkFields.includes(field))
 }
 
-/** A link of which the manifest itself tells, but those of some fields to the subject. */
+/** A link that the manifest itself has, other than those by some fields to the subject. */
 function otherLink(
   stored: StoredManifest,
   subject: Digest,
@@ -90,7 +90,7 @@ function otherLink(
     ({ field, to }) => to !== subject || !linkFields.includes(field),
   )
   if (other) return `its "${other.field}" links it to ${other.to}`
-  // An index that only a digest leads to cannot be looked for.
+  // An index without a tag cannot be found.
   return artifactTypeOf(manifest) === ATTESTATION_MANIFEST
     ? 'it is an attestation of BuildKit’s, which the index of an image lists'
     : undefined
@@ -98,7 +98,7 @@ function otherLink(
 
 const fields: readonly LinkField[] = ['subject', 'refers', 'reference']
 
-/** What a manifest links itself to. Not all fields were checked when it was read: whatever is there may be a link. */
+/** What a manifest links itself to. Not all fields were checked when it was read, so any value counts as a link. */
 function linksOf(
   manifest: Manifest,
 ): readonly { readonly field: LinkField; readonly to: unknown }[] {
@@ -122,7 +122,7 @@ export interface Deletion {
  * Deletes a referrer's manifest, where nothing else needs it.
  *
  * @returns whether it was there, and was deleted
- * @throws `UnsupportedError` when it stays, and goes on being listed
+ * @throws `UnsupportedError` when it stays and is still listed
  */
 export async function deleteReferrer(
   repo: Repository,
@@ -136,7 +136,7 @@ export async function deleteReferrer(
   return { deleted: false, reason: needed ?? `the registry refuses deletes: ${deleted?.message}` }
 }
 
-/** The error for a link that is there as long as its referrer is. */
+/** The error for a link that exists as long as its referrer. */
 export function stillLinked(
   {
     strategy,
@@ -162,7 +162,7 @@ export interface EntryLink extends Pick<Deletion, 'strategy' | 'subject' | 'dige
 }
 
 /**
- * Refuses to take away what an index lists for good: without the entry it would be another index.
+ * Refuses to withdraw an entry of an image's own index: without it the index would have another digest.
  *
  * Requests: `GET` of the index, where one is named.
  *

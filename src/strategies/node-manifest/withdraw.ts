@@ -1,5 +1,5 @@
 /**
- * Deleting nodes.
+ * Deletes nodes.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export async function withdrawNode(
   ])
   if (!stored) return { digest, deleted: false, confirmed: true }
   const needed = await whyNeeded(repo, stored, { subject, linkFields }, { ...options, tags })
-  // Who has nodes lists them as long as they are there.
+  // A registry with nodes lists them as long as they exist.
   const isListed = async () => true
   const deletion = { strategy: NAME, subject, digest, needed, isListed }
   return { digest, ...(await deleteReferrer(repo, deletion, options)), confirmed: true }

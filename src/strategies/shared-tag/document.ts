@@ -15,8 +15,8 @@ import type { SmallBlob } from '../strategy.ts'
 export interface ReadableDocument {
   readonly tag: string
   /**
-   * Takes what is there apart, or says why it is not ours to write. Then its entries are those that may
-   * be of this kind all the same: to be looked into, and never written.
+   * Reads the entries. `foreign` says why the document must not be written; then the entries are those that may be
+   * of this kind all the same, to be listed after a look at their manifests, and never to be written.
    */
   inspect(stored: StoredManifest): {
     readonly entries: readonly Descriptor[]
@@ -28,21 +28,21 @@ export interface ReadableDocument {
 export interface TagDocument extends ReadableDocument {
   /** What the tag is for, for messages. */
   readonly purpose: string
-  /** What tells entries apart. */
+  /** Identifies an entry. */
   key(entry: Descriptor): string
   /**
-   * Whether an entry that is missing was lost, and not taken out by somebody. Left out where nothing
-   * tells: then no entry is brought back, and writers wait longer before they trust what they see.
+   * Whether a missing entry was overwritten, and not removed on purpose. Left out where that cannot be known: then
+   * no entry is restored, and writers wait longer before they read back.
    */
   isLost?(repo: Repository, entry: Descriptor, signal: AbortSignal): Promise<boolean>
   /**
-   * Whether what an entry names is there: asked when a registry refuses a document for what is not.
-   * The same as {@link isLost} where it is left out.
+   * Whether what an entry names exists: for a registry that refuses a document because of missing content.
+   * @default isLost
    */
   exists?(repo: Repository, entry: Descriptor, signal: AbortSignal): Promise<boolean>
-  /** Whether the tag is taken away with the last entry, and not kept with an empty document. */
+  /** Whether the tag is deleted with the last entry, and not kept with an empty document. */
   readonly leavesWithLast?: boolean
-  /** The whole document again, with these entries. */
+  /** The document with these entries. */
   encode(
     repo: Repository,
     before: StoredManifest | undefined,
@@ -66,7 +66,7 @@ export interface TagState {
   /** `undefined` where nothing is at the tag. */
   readonly stored: StoredManifest | undefined
   readonly entries: readonly Descriptor[]
-  /** Why what is there is something else. */
+  /** Why the content is not such a document. */
   readonly foreign?: string | undefined
 }
 
@@ -87,6 +87,6 @@ export function earliest(states: readonly (TagState | undefined)[]): TagState | 
   return states.includes(undefined) ? undefined : first
 }
 
-/** For documents whose entries are manifests: whoever takes an entry out deletes its manifest too. */
+/** For documents whose entries are manifests: a client that removes an entry deletes the manifest too. */
 export const isLost: NonNullable<TagDocument['isLost']> = async (repo, { digest }, signal) =>
   (await headManifest(repo, digest, { intent: 'push', signal })) !== undefined

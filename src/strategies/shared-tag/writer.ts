@@ -1,15 +1,15 @@
 /**
- * Writing a document that others write too, at one tag, without losing anybody's update: the
- * referrers tag (distribution-spec 1.1, "Referrers Tag Schema", which leaves the race open) and its
- * like. No registry in the field honours conditional writes, so:
+ * Writes a document at one tag that other clients write too, without losing an update: the referrers tag
+ * (distribution-spec 1.1, "Referrers Tag Schema", which leaves the race open), cosign's tags and proposal F's index. No
+ * deployed registry honours conditional writes, so:
  *
  * - in one process, writers to one tag are merged into one read and one write;
  * - between processes, read, merge, write within {@link WINDOW}, wait longer than that, read back,
- *   and repeat with jitter while an entry is missing. Merged are our entries and those this process
- *   has seen there that were lost since;
+ *   and repeat with jitter while an entry is missing. Merged are our entries and those that this process
+ *   has seen there and that were overwritten since;
  * - where a registry does honour conditions, a 412 means merge and write again.
  *
- * Nothing is ever deleted by digest here, and nothing overwritten that is something else.
+ * Nothing is deleted by digest here, and other content is never overwritten.
  *
  * @module
  */
@@ -37,14 +37,14 @@ const MAX_WRITERS = 256
 export interface TagChange {
   readonly entry: Descriptor
   readonly present: boolean
-  /** What the caller has read at the tag; where that is not long ago, it is not read again. */
+  /** What the caller has read at the tag: within the window it is not read again. */
   readonly state?: TagState | undefined
   /** Milliseconds to wait before the tag is read back. */
   readonly settle?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
-/** What a change came to. */
+/** The result of a change. */
 export interface ChangedTag {
   /** Whether the entry was read back as wanted; `false` when it could not be read back. */
   readonly confirmed: boolean
@@ -69,7 +69,7 @@ interface Writer {
   readonly seen: Map<string, Descriptor>
   /** When its last batch was done, in milliseconds of `performance.now()`. */
   ended: number
-  /** A read that was started early, for who puts something in. */
+  /** A read that was started early, for changes that add an entry. */
   ahead?: Promise<TagState> | undefined
 }
 
@@ -101,8 +101,8 @@ export async function changeTag(
 }
 
 /**
- * {@link changeTag} that tells what is at the tag then. Changes that are made in one go, without
- * waiting in between, are in one write.
+ * {@link changeTag} that also gives what is at the tag then. Changes that are made without waiting in between are in
+ * one write.
  */
 export async function changeDocument(
   repo: Repository,
@@ -167,7 +167,7 @@ async function drain(writer: Writer): Promise<void> {
   writer.running = false
 }
 
-/** Takes in who has come meanwhile: all that is wanted before a write goes into it. */
+/** Adds the changes that were queued meanwhile: they are part of the next write. */
 function join(writer: Writer, batch: Batch): void {
   for (const change of writer.queue.splice(0)) {
     batch.changes.push(change)
@@ -184,7 +184,7 @@ async function writeBatch(writer: Writer, batch: Batch): Promise<ChangedTag> {
   const { document } = writer
   const gone = new Set<string>()
   const pushed = new Set<Digest>()
-  // Left over by an attach that failed, it may be older than what a caller knows of.
+  // Left behind by an attach that failed, it may be older than what a caller knows.
   const ahead = changes.every(({ present }) => present) && (await writer.ahead?.catch(() => {}))
   writer.ahead = undefined
   const known = ahead || earliest(changes.map(({ state }) => state))
@@ -199,7 +199,7 @@ async function writeBatch(writer: Writer, batch: Batch): Promise<ChangedTag> {
     early = undefined
     join(writer, batch)
     if (state.foreign) {
-      // Nothing may be taken out of it, and nothing put into it.
+      // Such a document is not changed.
       if (changes.some(({ present }) => present)) throw foreignTag(document, state.foreign, round)
       const keys = changes.map(({ entry }) => document.key(entry))
       const confirmed = !state.entries.some((entry) => keys.includes(document.key(entry)))
@@ -211,7 +211,7 @@ async function writeBatch(writer: Writer, batch: Batch): Promise<ChangedTag> {
     const removes = merged.length === 0 && document.leavesWithLast
     const encode = () => encodeTag(repo, document, state, merged, pushed, signal)
     const encoded = removes ? undefined : await encode()
-    // Too slow to build on: somebody may have written since. A network that is always so slow gets
+    // Too old to build on: another client may have written since. A network that is always so slow gets
     // its write all the same, and a longer wait after it.
     const age = performance.now() - state.at
     if (age > WINDOW && late++ < 3) continue
@@ -223,7 +223,7 @@ async function writeBatch(writer: Writer, batch: Batch): Promise<ChangedTag> {
       continue
     }
     if (outcome instanceof RegistryError) {
-      // What this process wants to be there was pushed just now: not dropped in silence.
+      // Own entries were pushed just now: one that is missing is an error, and not dropped.
       const own = new Set(changes.map(({ entry }) => document.key(entry)))
       const others = merged.filter((entry) => !own.has(document.key(entry)))
       const missing = await findGone(repo, document, others, signal)
@@ -271,7 +271,7 @@ async function merge(
       changed = true
     }
   }
-  // Seen before and missing now: overwritten by another writer, or taken out for good.
+  // Seen before and missing now: overwritten by another writer, or removed.
   const missing = [...seen].filter(([key]) => !wanted.has(key))
   await Promise.all(
     missing.map(async ([key, entry]) => {
