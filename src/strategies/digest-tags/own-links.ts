@@ -84,14 +84,14 @@ async function findLink(
   { repo, subject, artifact, tags, signal }: LinkSearch,
   tag: string,
 ): Promise<OwnLink | undefined> {
-  const ask = { intent: 'push', signal } as const
+  const reading = { intent: 'push', signal } as const
   const seen = await targetOf(tags, tag)
   const target =
-    seen.unseen === undefined ? seen.value : (await findManifest(repo, tag, ask))?.descriptor
+    seen.unseen === undefined ? seen.value : (await findManifest(repo, tag, reading))?.descriptor
   if (!target) return undefined
   const { digest, mediaType } = target
   if (digest === artifact) return { tag, digest }
-  const index = isIndexType(mediaType) ? await findManifest(repo, digest, ask) : undefined
+  const index = isIndexType(mediaType) ? await findManifest(repo, digest, reading) : undefined
   if (!index) return undefined
   const { manifests } = parseManifest(index.bytes, index.descriptor.mediaType) as ImageIndex
   const entries = manifests.filter(({ annotations }) => annotations?.[REFERENCE] === subject)
