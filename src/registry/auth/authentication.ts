@@ -82,11 +82,18 @@ export function createAuthentication(exchange: Exchange, context: AuthContext): 
           )
         : new AuthError(
             'AUTH_REQUIRED',
-            `${what} wants credentials for ${registry}: pass "credentials" to repository()`,
+            `${what} wants credentials for ${registry}: ${loginHint(context)}`,
             fields,
           )
     },
   }
+}
+
+/** What to do where there are no credentials. */
+export function loginHint({ credentials, registry }: AuthContext): string {
+  return credentials === undefined
+    ? 'pass "credentials" to repository()'
+    : `the "credentials" that were given know none for it; log in with "docker login ${registry}" where they are docker's`
 }
 
 /** The caller's credentials: looked up once; after a failure they may be looked up again. */

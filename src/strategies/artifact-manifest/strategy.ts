@@ -9,7 +9,13 @@ import { type Annotations, CREATED } from '../../model/annotations.ts'
 import { ARTIFACT_CREATED, ORAS_ARTIFACT_CREATED } from '../../model/artifact-created.ts'
 import { type ArtifactManifest, isArtifactManifestType } from '../../model/artifact-manifest.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
-import { ARTIFACT_MANIFEST, EMPTY_JSON, isKnownManifestType } from '../../model/media-types.ts'
+import {
+  ARTIFACT_MANIFEST,
+  EMPTY_JSON,
+  isKnownManifestType,
+  ORAS_ARTIFACT_MANIFEST,
+} from '../../model/media-types.ts'
+import { checkOptions, oneOf } from '../../platform/options.ts'
 import { listing } from '../../registry/lists/listing.ts'
 import { mapOf } from '../lib/image-artifact.ts'
 import type { Strategy } from '../strategy.ts'
@@ -52,6 +58,7 @@ export interface ArtifactManifestOptions {
 export function artifactManifest(
   options: ArtifactManifestOptions = {},
 ): Strategy<ArtifactManifest> {
+  checkOptions(options, { mediaType: oneOf(ARTIFACT_MANIFEST, ORAS_ARTIFACT_MANIFEST) })
   return {
     name: 'artifact-manifest',
     spec: 'https://github.com/opencontainers/wg-reference-types/blob/main/docs/proposals/PROPOSAL_A.md',

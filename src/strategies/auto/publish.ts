@@ -10,7 +10,7 @@ import { encodeManifest, type ImageManifest, type Manifest } from '../../model/m
 import { referrersTag } from '../../model/referrers-tag.ts'
 import { headManifest, putManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
-import { isTypeRefused } from '../lib/refusals.ts'
+import { isImmutable, isTypeRefused } from '../lib/refusals.ts'
 import type {
   NewReferrer,
   PublishOptions,
@@ -120,18 +120,6 @@ async function putTags(
     }
   }
   return kept
-}
-
-/** Whether a registry refuses to move a tag, as those with immutable tags do. */
-function isImmutable(error: unknown): boolean {
-  if (!(error instanceof RegistryError) || error.method !== 'PUT') return false
-  if (error.status === 409) return true
-  return (
-    [400, 405, 412].includes(error.status) &&
-    error.errors.some(
-      ({ code, message }) => code === 'TAG_INVALID' || /immutable/i.test(message ?? ''),
-    )
-  )
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Digest } from '../../model/digest.ts'
 import type { ImageManifest } from '../../model/manifest.ts'
 import { ATTESTATION_MANIFEST } from '../../model/media-types.ts'
 import { parseTagOrDigest } from '../../model/reference.ts'
+import { checkOptions, string } from '../../platform/options.ts'
 import { listing } from '../../registry/lists/listing.ts'
 import { readImage } from '../lib/image-artifact.ts'
 import type { Strategy } from '../strategy.ts'
@@ -47,6 +48,7 @@ export interface BuildkitOptions {
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function buildkit(options: BuildkitOptions = {}): Strategy<ImageManifest> {
+  checkOptions(options, { index: string })
   const { index } = options
   if (index !== undefined) parseTagOrDigest(index, 'index')
   const refuse = (): never => {

@@ -9,6 +9,7 @@ import { type Descriptor, EMPTY, EMPTY_BYTES } from '../../model/descriptor.ts'
 import { checkSuffix } from '../../model/digest-tag-type.ts'
 import type { ImageManifest, Manifest } from '../../model/manifest.ts'
 import type { MediaType } from '../../model/media-types.ts'
+import { checkOptions, string } from '../../platform/options.ts'
 import { listing } from '../../registry/lists/listing.ts'
 import { mapOf } from '../lib/image-artifact.ts'
 import type { Artifact, Strategy } from '../strategy.ts'
@@ -54,6 +55,7 @@ export interface CosignTagsOptions {
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManifest> {
+  checkOptions(options, { suffix: string })
   const { suffix: given } = options
   if (given !== undefined) checkSuffix(given)
   const suffixes = given === undefined ? kinds.map(([suffix]) => suffix) : [given]

@@ -10,6 +10,7 @@ import { checkTagType } from '../../model/digest-tag-type.ts'
 import type { ImageManifest } from '../../model/manifest.ts'
 import { IMAGE_MANIFEST, type MediaType } from '../../model/media-types.ts'
 import { parseTagOrDigest } from '../../model/reference.ts'
+import { checkOptions, listOf, string, wholeNumber } from '../../platform/options.ts'
 import { listing } from '../../registry/lists/listing.ts'
 import { REFERENCE, REFERENCE_TYPE } from '../lib/annotations.ts'
 import { emptyBlobs, readImage } from '../lib/image-artifact.ts'
@@ -66,6 +67,12 @@ export interface DigestTagsOptions {
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function digestTags(options: DigestTagsOptions = {}): Strategy<ImageManifest> {
+  checkOptions(options, {
+    type: string,
+    subjects: listOf(string),
+    inline: wholeNumber,
+    index: string,
+  })
   const { inline = 0, index } = options
   if (index !== undefined) parseTagOrDigest(index, 'index')
   const type = options.type === undefined ? undefined : checkTagType(options.type, 'type')

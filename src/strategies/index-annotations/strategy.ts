@@ -7,6 +7,7 @@
 import type { Annotations } from '../../model/annotations.ts'
 import type { ImageManifest } from '../../model/manifest.ts'
 import { parseTagOrDigest } from '../../model/reference.ts'
+import { checkOptions, string } from '../../platform/options.ts'
 import { listing } from '../../registry/lists/listing.ts'
 import { DIGEST_REFERENCE, REFERENCE_DESCRIPTION, REFERENCE_TYPE } from '../lib/annotations.ts'
 import { emptyBlobs, imageOf, readImage } from '../lib/image-artifact.ts'
@@ -51,6 +52,7 @@ export interface IndexAnnotationsOptions {
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function indexAnnotations(options: IndexAnnotationsOptions = {}): Strategy<ImageManifest> {
+  checkOptions(options, { index: string })
   const { index } = options
   if (index !== undefined) parseTagOrDigest(index, 'index')
   return {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { RegistryError } from '../../errors.ts'
+import { AuthError, RegistryError } from '../../errors.ts'
 import { deleteManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
 
@@ -11,7 +11,7 @@ import type { Repository } from '../../registry/repository.ts'
  * Deletes a tag or a manifest, where the registry allows it.
  *
  * @returns whether it was there; the error of a registry that refuses: 400 or 405 where tags cannot be deleted,
- *   405 or 501 where nothing can
+ *   405 or 501 where nothing can, 403 and 409 where this is protected
  */
 export async function deleteIfAllowed(
   repo: Repository,
@@ -21,7 +21,9 @@ export async function deleteIfAllowed(
   try {
     return await deleteManifest(repo, reference, { signal })
   } catch (error) {
-    if (error instanceof RegistryError && [400, 405, 501].includes(error.status)) return error
+    const refusal = error instanceof AuthError ? error.cause : error
+    const refused = [400, 403, 405, 409, 501]
+    if (refusal instanceof RegistryError && refused.includes(refusal.status)) return refusal
     throw error
   }
 }
@@ -36,4 +38,16 @@ export function isTypeRefused(error: unknown, more: readonly number[] = []): boo
   const { status, errors } = error
   const unknown = errors.every(({ code }) => /^(MANIFEST_INVALID|UNSUPPORTED)$/.test(code))
   return status === 415 || more.includes(status) || (status === 400 && unknown)
+}
+
+/** Whether a registry refuses to move a tag, as those with immutable tags do. */
+export function isImmutable(error: unknown): boolean {
+  if (!(error instanceof RegistryError) || error.method !== 'PUT') return false
+  if (error.status === 409) return true
+  return (
+    [400, 405, 412].includes(error.status) &&
+    error.errors.some(
+      ({ code, message }) => code === 'TAG_INVALID' || /immutable/i.test(message ?? ''),
+    )
+  )
 }

@@ -9,6 +9,7 @@ import { type Descriptor, EMPTY } from '../../model/descriptor.ts'
 import { NODE_MANIFEST } from '../../model/media-types.ts'
 import { formatNodeDescription } from '../../model/node-description-text.ts'
 import type { NodeManifest } from '../../model/node-manifest.ts'
+import { boolean, checkOptions } from '../../platform/options.ts'
 import { listing } from '../../registry/lists/listing.ts'
 import type { Artifact, Strategy } from '../strategy.ts'
 import { summarizeNode } from './summary.ts'
@@ -60,6 +61,11 @@ export interface NodeManifestOptions {
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function nodeManifest(options: NodeManifestOptions = {}): Strategy<NodeManifest> {
+  checkOptions(options, {
+    description: ['text or a function', (value) => /^(string|function)$/.test(typeof value)],
+    objects: ['a list', Array.isArray],
+    degrade: boolean,
+  })
   const { description, objects = [], degrade = false } = options
   return {
     name: NAME,

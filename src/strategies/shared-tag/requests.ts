@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ContentError, OcilinkError, RegistryError } from '../../errors.ts'
+import { ConflictError, ContentError, OcilinkError, RegistryError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { MANIFEST_LIMIT } from '../../model/manifest.ts'
@@ -11,10 +11,10 @@ import { delay } from '../../platform/abort.ts'
 import { backoff } from '../../platform/backoff.ts'
 import { isContentMissing } from '../../registry/blobs/missing.ts'
 import { pushBlob } from '../../registry/blobs/push.ts'
-import { putManifest } from '../../registry/manifests.ts'
+import { type PutManifestOptions, putManifest } from '../../registry/manifests.ts'
 import { type Repository, sendsEtags, warn } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
-import { deleteIfAllowed } from '../lib/refusals.ts'
+import { deleteIfAllowed, isImmutable } from '../lib/refusals.ts'
 import { type EncodedDocument, readDocument, type TagDocument, type TagState } from './document.ts'
 
 /**
@@ -57,22 +57,33 @@ export async function writeTag(
   { bytes, mediaType }: EncodedDocument,
   signal: AbortSignal,
 ): Promise<StoredManifest | 'changed' | RegistryError> {
-  // A registry that sends no ETag honours no condition, and a page may not be allowed to send one.
-  const condition = state.stored?.etag
-    ? { ifMatch: state.stored.etag }
-    : !state.stored && sendsEtags(repo)
-      ? ({ ifNoneMatch: '*' } as const)
-      : {}
+  const condition = conditionOf(repo, state)
   try {
     const { descriptor } = await putManifest(repo, tag, bytes, { mediaType, signal, ...condition })
     return { descriptor, bytes }
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error
-    if (error.status === 412) return 'changed'
+    if (isImmutable(error)) throw immutableTag(tag, error)
+    if (error.status === 412 && condition) return 'changed'
     // Content that an entry names is gone, and this registry requires it.
     if (isContentMissing(error)) return error
     throw error
   }
+}
+
+/**
+ * The condition that a write is sent with. A registry that sends no ETag honours none, a page may not be allowed to send
+ * one, and a weak ETag, as a proxy makes it that compresses, matches never (RFC 9110, section 13.1.1).
+ */
+function conditionOf(repo: Repository, { stored }: TagState): PutManifestOptions | undefined {
+  const etag = stored?.etag
+  if (etag) return etag.startsWith('W/') ? undefined : { ifMatch: etag }
+  return !stored && sendsEtags(repo) ? { ifNoneMatch: '*' } : undefined
+}
+
+function immutableTag(tag: string, cause: RegistryError): ConflictError {
+  const message = `The registry does not let the tag ${tag} be moved (immutable tags): ${cause.message}. Link with digestTags() or auto(), which give each link a tag of its own`
+  return new ConflictError(message, tag, 1, { cause })
 }
 
 /**

@@ -241,7 +241,7 @@ async function writeBatch(writer: Writer, batch: Batch): Promise<ChangedTag> {
     await delay(backoff(0, WINDOW), signal)
   }
   throw new ConflictError(
-    `Others kept changing the tag ${document.tag}: ${written ? 'the entry was overwritten' : 'nothing was written'} in ${MAX_ROUNDS} rounds; try again, or link with a strategy that shares no tag`,
+    `Others kept changing the tag ${document.tag}: ${written ? 'the entry was overwritten' : 'nothing was written'} in ${MAX_ROUNDS} rounds; try again, or link with digestTags(), which shares no tag`,
     document.tag,
     MAX_ROUNDS,
   )
@@ -290,7 +290,7 @@ async function merge(
 function foreignTag(document: TagDocument, what: string, attempts: number): ConflictError {
   const { tag, purpose } = document
   return new ConflictError(
-    `The tag ${tag} should ${purpose} but holds ${what}; it was left as it is. Move that tag away, or link with a strategy that does not use it`,
+    `The tag ${tag} should ${purpose} but holds ${what}; it was left as it is. Move that tag away, or link with digestTags(), which does not use it`,
     tag,
     attempts,
   )

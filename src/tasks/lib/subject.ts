@@ -26,7 +26,11 @@ export async function resolveSubject(
   const found = await headManifest(repo, subject, options)
   if (found) return found
   const error = await notFound(repo, subject, options)
-  if (error.errors.some(({ code }) => code === 'NAME_UNKNOWN')) throw error
+  // distribution says so with either code.
+  const unnamed = error.errors.some(
+    ({ code, message = '' }) => code === 'NAME_UNKNOWN' || /repository name/i.test(message),
+  )
+  if (unnamed) throw error
   const { url, status, errors } = error
   const hint = isDigest(subject)
     ? `There is no subject ${subject} in ${repo.name}; to attach before it is pushed, pass its whole descriptor`
