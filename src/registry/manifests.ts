@@ -27,6 +27,15 @@ import type { StoredManifest } from './stored-manifest.ts'
  * @returns `undefined` when there is none
  * @throws `InvalidInputError` `INVALID_TAG`, `INVALID_DIGEST`
  * @see distribution-spec 1.1, "Checking if content exists in the registry"
+ * @example
+ * ```ts
+ * import { repository } from 'ocilink'
+ * import { headManifest } from 'ocilink/registry'
+ *
+ * const app = repository('127.0.0.1:5000/team/app')
+ * const image = await headManifest(app, 'v1')
+ * console.log(image?.digest ?? 'there is none')
+ * ```
  */
 export async function headManifest(
   repo: Repository,
@@ -56,6 +65,15 @@ export async function headManifest(
  * @returns `undefined` when there is none
  * @throws `ContentError` `DIGEST_MISMATCH`, `TOO_LARGE` over 4 MiB
  * @see distribution-spec 1.1, "Pulling manifests"
+ * @example
+ * ```ts
+ * import { repository } from 'ocilink'
+ * import { findManifest } from 'ocilink/registry'
+ *
+ * const app = repository('127.0.0.1:5000/team/app')
+ * const image = await findManifest(app, 'v1')
+ * console.log(image?.descriptor.mediaType ?? 'there is none')
+ * ```
  */
 export async function findManifest(
   repo: Repository,
@@ -70,6 +88,15 @@ export async function findManifest(
  * {@link findManifest} that throws when there is none.
  *
  * @throws `RegistryError` `NOT_FOUND`, with what the registry said
+ * @example
+ * ```ts
+ * import { repository } from 'ocilink'
+ * import { getManifest } from 'ocilink/registry'
+ *
+ * const app = repository('127.0.0.1:5000/team/app')
+ * const { bytes } = await getManifest(app, 'v1')
+ * console.log(new TextDecoder().decode(bytes))
+ * ```
  */
 export async function getManifest(
   repo: Repository,
@@ -123,6 +150,17 @@ export interface PutManifestResult {
  * @throws `ContentError` `TOO_LARGE` over 4 MiB, `DIGEST_MISMATCH` when the registry stored
  *   something else
  * @see distribution-spec 1.1, "Pushing Manifests"
+ * @example
+ * ```ts
+ * import { repository } from 'ocilink'
+ * import { putManifest } from 'ocilink/registry'
+ *
+ * const app = repository('127.0.0.1:5000/team/app')
+ * const mediaType = 'application/vnd.oci.image.index.v1+json'
+ * const index = { schemaVersion: 2, mediaType, manifests: [] } as const
+ * const { descriptor } = await putManifest(app, 'v1', index)
+ * console.log(descriptor.digest)
+ * ```
  */
 export async function putManifest(
   repo: Repository,
@@ -181,6 +219,14 @@ export async function putManifest(
  * @returns whether there was one
  * @throws `RegistryError` 405 (some: 400) where the registry refuses deletes
  * @see distribution-spec 1.1, "Deleting tags" and "Deleting Manifests"
+ * @example
+ * ```ts
+ * import { repository } from 'ocilink'
+ * import { deleteManifest } from 'ocilink/registry'
+ *
+ * const app = repository('127.0.0.1:5000/team/app')
+ * console.log(await deleteManifest(app, 'v1'))
+ * ```
  */
 export async function deleteManifest(
   repo: Repository,

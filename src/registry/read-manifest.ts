@@ -76,9 +76,11 @@ export function sharedRead(
 ): Promise<StoredManifest | RegistryError> {
   const { reads } = internalsOf(repo)
   const key = readKey(reference, options?.accept)
-  const found = reads?.get(key) ?? readManifest(repo, reference, options)
-  reads?.set(key, found)
-  return found
+  const known = reads?.get(key)
+  if (known) return known
+  const read = readManifest(repo, reference, options)
+  reads?.set(key, read)
+  return read
 }
 
 async function readManifest(

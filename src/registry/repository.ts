@@ -71,7 +71,7 @@ const defaultFetch: Fetch = (request) => globalThis.fetch(request)
  * ```
  */
 export function repository(reference: string, options: RepositoryOptions = {}): Repository {
-  const { registry, name } = parseRepository(reference)
+  const { registry, name } = parseRepository(reference, 'reference')
   checkRepositoryOptions(options)
   const capabilities = capabilitiesOf(options.capabilities)
   return make(registry, name, capabilities, { ...connect(registry, options), present: new Set() })
@@ -95,8 +95,18 @@ export function repository(reference: string, options: RepositoryOptions = {}): 
 export function sibling(repo: Repository, name: string): Repository {
   const { reads: _, ...connection } = internalsOf(repo)
   const { registry, capabilities } = repo
-  const parsed = parseRepository(`${registry}/${name}`)
-  return make(registry, parsed.name, { ...capabilities }, { ...connection, present: new Set() })
+  return make(
+    registry,
+    siblingName(repo, name, 'name'),
+    { ...capabilities },
+    { ...connection, present: new Set() },
+  )
+}
+
+/** @internal The checked name of another repository of the same registry. */
+export function siblingName({ registry }: Repository, name: string, path: string): string {
+  if (typeof name !== 'string') throw new TypeError(`"${path}" must be a name, got ${typeof name}`)
+  return parseRepository(`${registry}/${name}`, path).name
 }
 
 /**
@@ -107,7 +117,7 @@ export function internalsOf(repo: Repository): Internals {
   const internals = known.get(repo)
   if (internals) return internals
   throw new TypeError(
-    `"repo" must be a repository: make one with repository(), or with sibling() from another (a copy of one is none), got ${repo === null ? 'null' : typeof repo}`,
+    '"repo" is no repository: make one with repository() or sibling(); a copy of one is none',
   )
 }
 
@@ -151,11 +161,14 @@ function make(
   return repo
 }
 
-function parseRepository(reference: string): { readonly registry: string; readonly name: string } {
-  const { registry, name, tag, digest } = parseReference(reference)
+function parseRepository(
+  reference: string,
+  path: string,
+): { readonly registry: string; readonly name: string } {
+  const { registry, name, tag, digest } = parseReference(reference, path)
   if (tag ?? digest) {
     const expected = 'host/name without tag or digest, which are given to each call'
-    throw new InvalidInputError('INVALID_REFERENCE', 'reference', expected, reference)
+    throw new InvalidInputError('INVALID_REFERENCE', path, expected, reference)
   }
   return { registry, name }
 }

@@ -81,6 +81,11 @@ describe('sibling()', () => {
     },
   )
 
+  test.each([7, undefined, null, {}])('%j is a TypeError', (name) => {
+    const { repo } = fakeRepository(() => empty(200))
+    expect(() => sibling(repo, name as never)).toThrow(TypeError)
+  })
+
   test('refuses a copy', () => {
     const { repo } = fakeRepository(() => empty(200))
     expect(() => sibling({ ...repo }, 'other')).toThrow(/make one with repository\(\)/)

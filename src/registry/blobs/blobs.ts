@@ -4,11 +4,10 @@
  * @module
  */
 import { type Digest, parseDigest } from '../../model/digest.ts'
-import { parseReference } from '../../model/reference.ts'
 import { checkOptions } from '../../platform/options.ts'
 import { blobPath, uploadsPath } from '../endpoints.ts'
 import { type CallOptions, callChecks } from '../options.ts'
-import { internalsOf, type Repository } from '../repository.ts'
+import { internalsOf, type Repository, siblingName } from '../repository.ts'
 import { send } from '../send.ts'
 
 /**
@@ -18,6 +17,15 @@ import { send } from '../send.ts'
  *
  * @param digest - `sha256:<64 hex>`
  * @see distribution-spec 1.1, "Checking if content exists in the registry"
+ * @example
+ * ```ts
+ * import { repository } from 'ocilink'
+ * import { hasBlob } from 'ocilink/registry'
+ *
+ * const app = repository('127.0.0.1:5000/team/app')
+ * const digest = 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a'
+ * console.log(await hasBlob(app, digest))
+ * ```
  */
 export async function hasBlob(
   repo: Repository,
@@ -45,6 +53,15 @@ export async function hasBlob(
  * @returns whether it is there now; `false` when the registry opened an upload instead, as it may:
  *   then push the bytes
  * @see distribution-spec 1.1, "Mounting a blob from another repository"
+ * @example
+ * ```ts
+ * import { repository } from 'ocilink'
+ * import { mountBlob, pushBlob } from 'ocilink/registry'
+ *
+ * const app = repository('127.0.0.1:5000/team/app')
+ * const digest = 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a'
+ * if (!(await mountBlob(app, digest, 'team/base'))) await pushBlob(app, '{}')
+ * ```
  */
 export async function mountBlob(
   repo: Repository,
@@ -54,7 +71,7 @@ export async function mountBlob(
 ): Promise<boolean> {
   internalsOf(repo)
   checkOptions(options, callChecks)
-  const { name } = parseReference(`registry.invalid/${from}`)
+  const name = siblingName(repo, from, 'from')
   const response = await send(repo, {
     method: 'POST',
     path: uploadsPath(repo.name, { mount: parseDigest(digest), from: name }),
@@ -74,6 +91,15 @@ export async function mountBlob(
  * @returns whether there was one
  * @throws `RegistryError` 405 where the registry refuses deletes
  * @see distribution-spec 1.1, "Deleting Blobs"
+ * @example
+ * ```ts
+ * import { repository } from 'ocilink'
+ * import { deleteBlob } from 'ocilink/registry'
+ *
+ * const app = repository('127.0.0.1:5000/team/app')
+ * const digest = 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a'
+ * console.log(await deleteBlob(app, digest))
+ * ```
  */
 export async function deleteBlob(
   repo: Repository,

@@ -68,6 +68,16 @@ const bytesChecks: Checks<GetBlobBytesOptions> = { ...callChecks, limit: wholeNu
  *
  * @throws `ContentError` `TOO_LARGE`, before anything is read when the descriptor says so
  * @see distribution-spec 1.1, "Pulling blobs"
+ * @example
+ * ```ts
+ * import { repository } from 'ocilink'
+ * import { getBlobBytes, pushBlob } from 'ocilink/registry'
+ *
+ * const app = repository('127.0.0.1:5000/team/app')
+ * const { digest } = await pushBlob(app, 'hello')
+ * const bytes = await getBlobBytes(app, digest, { limit: 1024 })
+ * console.log(new TextDecoder().decode(bytes))
+ * ```
  */
 export async function getBlobBytes(
   repo: Repository,

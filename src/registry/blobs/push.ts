@@ -81,6 +81,15 @@ const LARGE = 64 * 1024 * 1024
  * @throws `ContentError` `DIGEST_MISMATCH` or `SIZE_MISMATCH` against `digest` and `size`;
  *   `RegistryError`; `TypeError` for another kind of data
  * @see distribution-spec 1.1, "Pushing blobs"
+ * @example
+ * ```ts
+ * import { repository } from 'ocilink'
+ * import { pushBlob } from 'ocilink/registry'
+ *
+ * const app = repository('127.0.0.1:5000/team/app')
+ * const blob = await pushBlob(app, '{}', { mediaType: 'application/json' })
+ * console.log(blob.digest, blob.size)
+ * ```
  */
 export async function pushBlob(
   repo: Repository,

@@ -10,8 +10,24 @@ export interface Listing<T> extends AsyncIterable<T> {
   pages(): AsyncIterable<readonly T[]>
 }
 
-/** Makes a listing of a function that starts reading pages. */
+/**
+ * Makes a listing of a function that starts reading pages.
+ *
+ * @throws `TypeError` for what is no function
+ * @example
+ * ```ts
+ * import { listing } from 'ocilink/registry'
+ *
+ * const numbers = listing(async function* () {
+ *   yield [1, 2]
+ *   yield [3]
+ * })
+ * for await (const number of numbers) console.log(number)
+ * ```
+ */
 export function listing<T>(pages: () => AsyncIterable<readonly T[]>): Listing<T> {
+  if (typeof pages !== 'function')
+    throw new TypeError(`"pages" must be a function, got ${typeof pages}`)
   return {
     pages,
     async *[Symbol.asyncIterator]() {

@@ -85,3 +85,15 @@ test('names and digests are checked before a request is made', async () => {
   }
   expect(calls).toHaveLength(0)
 })
+
+test.each(['base:v1', `base@${sha('x')}`, 'Base', 'https://r.test/base', ''])(
+  'a mount from %j is refused before any request',
+  async (from) => {
+    const { repo, calls } = fakeRepository(() => empty(201))
+    expect(await thrownBy(() => mountBlob(repo, sha('x'), from))).toMatchObject({
+      name: 'InvalidInputError',
+      path: expect.stringMatching(/^from/),
+    })
+    expect(calls).toHaveLength(0)
+  },
+)
