@@ -79,3 +79,10 @@ test('the readme lists every strategy, and each has a page', () => {
     expect(pages).toContain(`docs/strategies/${factory().name}.md`)
   }
 })
+
+test('the architecture has the limits of size that are checked', () => {
+  const [first, all] = JSON.parse(read('.size-limit.json')) as { readonly limit: string }[]
+  const text = section('docs/architecture.md', 'Size').replaceAll('\n', ' ')
+  expect(text).toContain(`at most ${first!.limit} in what a page loads first`)
+  expect(text).toContain(`at most ${all!.limit} with everything`)
+})
