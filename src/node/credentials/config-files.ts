@@ -37,12 +37,17 @@ export function configPaths(docker: string | undefined, env: Environment): strin
   return paths
 }
 
-/** Reads files, each again only when its time, size or inode has changed. */
+/** Reads files, each again only when its time, size or inode has changed; undefined for one that is missing. */
 export function createConfigReader(): (path: string) => Promise<Config | undefined> {
   const known = new Map<string, { stamp: string; config: Config }>()
   return async (path) => {
     try {
-      const { ino, mtimeNs, size } = await stat(path, { bigint: true })
+      const found = await stat(path, { bigint: true })
+      // A pipe would be waited for, and a device read without end.
+      if (!found.isFile()) {
+        invalid(path, 'a readable file', found.isDirectory() ? 'a directory' : 'a pipe or a device')
+      }
+      const { ino, mtimeNs, size } = found
       const stamp = `${ino} ${mtimeNs} ${size}`
       const before = known.get(path)
       if (before?.stamp === stamp) return before.config

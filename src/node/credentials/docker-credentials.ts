@@ -6,6 +6,14 @@
  */
 import { InvalidInputError } from '../../errors.ts'
 import { decodeBase64 } from '../../platform/base64.ts'
+import {
+  abortSignal,
+  anything,
+  type Checks,
+  checkOptions,
+  milliseconds,
+  string,
+} from '../../platform/options.ts'
 import type { CredentialSource, Credentials } from '../../registry/auth/credentials.ts'
 import {
   type Config,
@@ -20,7 +28,7 @@ import { askHelper, type HelperOptions } from './helper.ts'
 /** Options of {@link dockerCredentials}. */
 export interface DockerCredentialsOptions {
   /**
-   * Path of docker's config file.
+   * Path of docker's config file, which must be there if it is given.
    *
    * @default `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`
    */
@@ -41,6 +49,13 @@ export interface DockerCredentialsOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
 }
 
+const checks: Checks<DockerCredentialsOptions> = {
+  config: string,
+  timeout: milliseconds,
+  signal: abortSignal,
+  env: anything,
+}
+
 /**
  * Credentials as docker and podman know them. Docker's config file is asked first, then podman's
  * (`$REGISTRY_AUTH_FILE`, `$XDG_RUNTIME_DIR/containers/auth.json`,
@@ -53,8 +68,9 @@ export interface DockerCredentialsOptions {
  * beside a helper is not used: it is left from before the helper, and docker does not look at it
  * either. A helper that cannot be asked is an error, never "no credentials".
  *
- * @returns a source that resolves to `undefined` where nobody knows the registry
- * @throws through the source: `InvalidInputError` `INVALID_INPUT` for a broken file, naming
+ * @returns a source that resolves to `undefined` where none of them knows the registry. A registry that
+ *   wants credentials then answers with `AUTH_REQUIRED`, whose message says how to log in
+ * @throws `InvalidInputError` `INVALID_INPUT` for a wrong option; through the source: `InvalidInputError` `INVALID_INPUT` for a broken file, naming
  *   file and field; `AuthError` `AUTH_REQUIRED` for a helper that is missing or fails; the signal's
  *   own reason
  * @see {@link https://docs.docker.com/reference/cli/docker/login/#credential-stores}
@@ -68,18 +84,29 @@ export interface DockerCredentialsOptions {
  * ```
  */
 export function dockerCredentials(options: DockerCredentialsOptions = {}): CredentialSource {
+  checkOptions(options, checks)
+  const { signal, timeout = 30_000, env = process.env } = options
   const read = createConfigReader()
-  return async (registry) => {
+  async function find(registry: string): Promise<Credentials | undefined> {
     const host = parseHost(registry)
-    const { signal, timeout = 30_000, env = process.env } = options
     for (const path of configPaths(options.config, env)) {
       signal?.throwIfAborted()
       const config = await read(path)
+      if (!config && path === options.config) {
+        throw new InvalidInputError('INVALID_INPUT', 'config', 'a file that is there', path)
+      }
       const found = config && (await lookUp(config, host, { env, timeout, signal }))
       if (found) return found
     }
     return undefined
   }
+  const hint = (registry: string) => {
+    const server = canonicalHost(registry)
+    const files = configPaths(options.config, env).join(', ')
+    const login = server === 'docker.io' ? 'docker login' : `docker login ${server}`
+    return `there is no login for ${server} in ${files}; run "${login}"`
+  }
+  return Object.assign(find, { hint })
 }
 
 async function lookUp(

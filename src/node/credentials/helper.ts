@@ -5,7 +5,7 @@
  * @see {@link https://github.com/docker/docker-credential-helpers}
  * @module
  */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { access, constants, stat } from 'node:fs/promises'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { AuthError } from '../../errors.ts'
@@ -93,6 +93,8 @@ function run(
       shell: false,
       stdio: ['pipe', 'pipe', 'ignore'],
       windowsHide: true,
+      // A group of its own, so that it can be ended with its children.
+      detached: hasGroups,
     })
     const chunks: Buffer[] = []
     let size = 0
@@ -104,7 +106,7 @@ function run(
     // Does not wait for the end of the output, which a child of the helper may hold open.
     const stop = (reason: unknown) => {
       end()
-      child.kill('SIGKILL')
+      endAll(child)
       child.stdin.destroy()
       child.stdout.destroy()
       reject(reason)
@@ -129,6 +131,19 @@ function run(
     child.stdin.on('error', () => {})
     child.stdin.end(server)
   })
+}
+
+// Windows has no process groups.
+const hasGroups = process.platform !== 'win32'
+
+/** Ends a helper and what it has started. */
+function endAll(child: ChildProcess): void {
+  try {
+    if (hasGroups && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+    else child.kill('SIGKILL')
+  } catch {
+    // All of them have ended.
+  }
 }
 
 function error(message: string, options?: ErrorOptions): AuthError {

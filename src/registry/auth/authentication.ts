@@ -8,7 +8,7 @@ import { AuthError, InvalidInputError } from '../../errors.ts'
 import type { Exchange } from '../wire/exchange.ts'
 import { type Challenge, parseChallenges } from './challenge.ts'
 import type { AuthContext } from './context.ts'
-import { basic, type Credentials, checkCredentials } from './credentials.ts'
+import { basic, type Credentials, checkCredentials, loginHint } from './credentials.ts'
 import { addScopes, formatScopes, parseScopes, type Scopes } from './scopes.ts'
 import type { requestToken } from './token.ts'
 import { createTokens } from './tokens.ts'
@@ -72,7 +72,7 @@ export function createAuthentication(exchange: Exchange, context: AuthContext): 
     },
 
     async refusal(what, scopes) {
-      const { registry } = context
+      const { credentials, registry } = context
       const fields = { realm: challenge?.params.get('realm'), scope: formatScopes(scopes) }
       return (await login.get())
         ? new AuthError(
@@ -82,18 +82,11 @@ export function createAuthentication(exchange: Exchange, context: AuthContext): 
           )
         : new AuthError(
             'AUTH_REQUIRED',
-            `${what} wants credentials for ${registry}: ${loginHint(context)}`,
+            `${what} wants credentials for ${registry}: ${loginHint(credentials, registry)}`,
             fields,
           )
     },
   }
-}
-
-/** What to do where there are no credentials. */
-export function loginHint({ credentials, registry }: AuthContext): string {
-  return credentials === undefined
-    ? 'pass "credentials" to repository()'
-    : `the "credentials" that were given know none for it; log in with "docker login ${registry}" where they are docker's`
 }
 
 /** The caller's credentials: looked up once; after a failure they may be looked up again. */

@@ -21,7 +21,25 @@ export type Credentials =
  * @param registry - `host[:port]`; Docker Hub is `docker.io`
  * @returns `undefined` for anonymous access
  */
-export type CredentialSource = (registry: string) => Promise<Credentials | undefined>
+export interface CredentialSource {
+  (registry: string): Promise<Credentials | undefined>
+  /**
+   * What a user can do where there are none: the end of the error's message.
+   *
+   * @default that the credentials know none
+   */
+  readonly hint?: ((registry: string) => string) | undefined
+}
+
+/** @internal What to do where there are no credentials. */
+export function loginHint(
+  source: Credentials | CredentialSource | undefined,
+  registry: string,
+): string {
+  if (source === undefined) return 'pass "credentials" to repository()'
+  const hint = typeof source === 'function' ? source.hint?.(registry) : undefined
+  return hint ?? 'the "credentials" that were given know none for it'
+}
 
 const shapes = [['username', 'password'], ['identityToken'], ['registryToken']]
 

@@ -12,7 +12,7 @@ import { retryAfter } from '../wire/failures.ts'
 import { mayAuthenticate, mayVisit, redact } from '../wire/origins.ts'
 import type { Challenge } from './challenge.ts'
 import type { AuthContext } from './context.ts'
-import { basic, type Credentials } from './credentials.ts'
+import { basic, type Credentials, loginHint } from './credentials.ts'
 import { formatScope, formatScopes, type Scopes } from './scopes.ts'
 
 /** A token and when it stops being used, in milliseconds since 1970. */
@@ -59,7 +59,7 @@ export async function requestToken(exchange: Exchange, request: TokenRequest): P
   })
   const response = await untilAborted(sent, signal)
   const bytes = await readBounded(response, TOKEN_LIMIT, 'throw', signal)
-  checkAnswer(response, refreshes ? 'POST' : 'GET', credentials, fields)
+  checkAnswer(response, refreshes ? 'POST' : 'GET', request, fields)
   const token = parseToken(bytes, fields)
   // Only a refresh token is renewed by another: a password stays what it is.
   return refreshes ? token : { ...token, refreshToken: undefined }
@@ -111,7 +111,7 @@ function checkRealm(realm: URL, context: AuthContext, fields: RealmFields): void
 function checkAnswer(
   response: Response,
   method: string,
-  credentials: Credentials | undefined,
+  { context, credentials }: TokenRequest,
   fields: RealmFields,
 ): void {
   const { ok, status } = response
@@ -133,7 +133,7 @@ function checkAnswer(
       )
     : new AuthError(
         'AUTH_REQUIRED',
-        `${fields.realm} answered ${status} and refused anonymous access for ${fields.scope}: pass "credentials" to repository()`,
+        `${fields.realm} answered ${status} and refused anonymous access for ${fields.scope}: ${loginHint(context.credentials, context.registry)}`,
         fields,
       )
 }

@@ -1,10 +1,14 @@
-import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { embeddedRegistry, type Permission } from '../../../src/embedded/index.ts'
 import { isOcilinkError } from '../../../src/errors.ts'
+import { repository } from '../../../src/index.ts'
 import { type DockerCredentialsOptions, dockerCredentials } from '../../../src/node/index.ts'
+import { getManifest } from '../../../src/registry/index.ts'
 
 let home: string
 let env: Record<string, string | undefined>
@@ -52,9 +56,37 @@ async function failure(promise: Promise<unknown>): Promise<Error & { code?: stri
   return error
 }
 
+/** Whether a process runs; one that has ended and waits for its parent does not. */
+async function isRunning(pid: number): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  return status !== '' && !/\) Z/.test(status)
+}
+
 const stdin = () => readFile(join(home, 'stdin'), 'utf8')
 
 describe('files', () => {
+  it('names a file that was given and is not there', async () => {
+    const config = join(home, 'missing.json')
+    expect(await failure(ask('r', { config }))).toMatchObject({
+      code: 'INVALID_INPUT',
+      path: 'config',
+      input: config,
+    })
+  })
+
+  it.each([
+    ['a pipe', (path: string) => execFileSync('mkfifo', [path])],
+    ['a directory', (path: string) => mkdir(path)],
+    ['a device', (path: string) => symlink('/dev/zero', path)],
+  ])('does not read %s', async (_, make) => {
+    const path = join(home, 'odd.json')
+    await make(path)
+    expect(await failure(ask('r', { config: path }))).toMatchObject({
+      code: 'INVALID_INPUT',
+      path,
+    })
+  })
+
   it('knows nobody when there are no files', async () => {
     expect(await ask('registry.example.com')).toBeUndefined()
   })
@@ -162,7 +194,7 @@ describe('files', () => {
     await mkdir(join(home, '.docker/config.json'), { recursive: true })
     expect(await failure(ask('r'))).toMatchObject({
       code: 'INVALID_INPUT',
-      message: expect.stringMatching(/must be a readable file, got "EISDIR"/),
+      message: expect.stringMatching(/must be a readable file, got "a directory"/),
     })
   })
 })
@@ -365,6 +397,14 @@ describe('helpers', () => {
     expect(performance.now() - begin).toBeLessThan(2000)
   })
 
+  it('ends the children of a helper with it', async () => {
+    await docker({ credsStore: 'store' })
+    await helper('store', `sleep 100 & echo $! > ${home}/child; sleep 100`)
+    await failure(ask('r', { timeout: 1000 }))
+    const child = Number(await readFile(join(home, 'child'), 'utf8'))
+    await expect.poll(() => isRunning(child)).toBe(false)
+  })
+
   it('stops on abort, with the reason as it is', async () => {
     await docker({ credsStore: 'store' })
     await helper('store', `echo started > ${home}/started; exec sleep 20`)
@@ -381,5 +421,37 @@ describe('helpers', () => {
     await helper('store', `exec <&-; echo '{"Username": "ann", "Secret": "1"}'`)
     // More than a pipe holds, so that writing it fails.
     expect(await ask('r'.repeat(1_000_000))).toEqual({ username: 'ann', password: '1' })
+  })
+})
+
+describe('a registry that wants a login', () => {
+  const users = [{ name: 'u', password: 'p' }]
+  const login = (registry: string, scheme: 'basic' | 'bearer', anonymous: Permission[] = []) => {
+    const auth = { scheme, users, anonymous }
+    const { fetch } = embeddedRegistry({ auth })
+    return repository(`${registry}/team/app`, { fetch, credentials: dockerCredentials({ env }) })
+  }
+
+  it.each(['basic', 'bearer'] as const)(
+    'says how to log in where there is none: %s',
+    async (scheme) => {
+      const path = await docker({ auths: { 'other.example.com': basic('u:hunter2') } })
+      const error = await failure(getManifest(login('registry.example.com', scheme), 'v1'))
+      expect(error).toMatchObject({ code: 'AUTH_REQUIRED' })
+      expect(error.message).toContain(`there is no login for registry.example.com in ${path}, `)
+      expect(error.message).toMatch(/; run "docker login registry\.example\.com"$/)
+    },
+  )
+
+  it('says so of Docker Hub in its own way, and where there are no files', async () => {
+    const error = await failure(getManifest(login('docker.io', 'basic'), 'v1'))
+    expect(error.message).toMatch(/there is no login for docker\.io in .*; run "docker login"$/)
+  })
+
+  it('says nothing of it where a login was refused', async () => {
+    await docker({ auths: { 'registry.example.com': basic('u:hunter2') } })
+    const error = await failure(getManifest(login('registry.example.com', 'basic'), 'v1'))
+    expect(error).toMatchObject({ code: 'AUTH_DENIED' })
+    expect(error.message).not.toContain('docker login')
   })
 })
