@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 
 const programs = {
   node: '',
-  'ky + valibot': "await Promise.all([import('ky'), import('valibot')])",
+  'ky + zod/mini': "await Promise.all([import('ky'), import('zod/mini')])",
   ocilink: "await import('ocilink')",
 }
 
@@ -20,7 +20,7 @@ type Name = keyof typeof programs
 
 const names = Object.keys(programs) as Name[]
 const rounds = Number(process.argv[2] ?? 25)
-const runs: Record<Name, Run[]> = { node: [], 'ky + valibot': [], ocilink: [] }
+const runs: Record<Name, Run[]> = { node: [], 'ky + zod/mini': [], ocilink: [] }
 
 // The first round fills the system's cache of files.
 for (let round = 0; round <= rounds; round++) {
@@ -38,12 +38,12 @@ for (const name of names) {
   const [first, second, third, fourth] = columns.map((text) => text.padStart(10))
   console.log(`${name.padEnd(25)}${first}${second}${third}${fourth}`)
 }
-const [packages, own] = [middle('ky + valibot'), middle('ocilink')]
+const [packages, own] = [middle('ky + zod/mini'), middle('ocilink')]
 const ratio = (unit: keyof Run) => (own[unit] / packages[unit]).toFixed(2)
 const added = (unit: keyof Run) =>
   ((own[unit] - base[unit]) / (packages[unit] - base[unit])).toFixed(2)
 console.log(`
-ocilink / (ky + valibot): ${ratio('wall')} wall, ${ratio('cpu')} CPU
+ocilink / (ky + zod/mini): ${ratio('wall')} wall, ${ratio('cpu')} CPU
 the same without Node:     ${added('wall')} wall, ${added('cpu')} CPU`)
 
 /** Runs a program in a Node of its own. */

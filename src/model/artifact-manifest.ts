@@ -5,7 +5,7 @@
  *
  * @module
  */
-import * as v from 'valibot'
+import * as z from 'zod/mini'
 import { forbidFields, invalid, parseDocument } from './_document.ts'
 import type { Annotations } from './annotations.ts'
 import {
@@ -13,7 +13,6 @@ import {
   check,
   type Descriptor,
   descriptorSchema,
-  objectSchema,
   textSchema,
 } from './descriptor.ts'
 import { ARTIFACT_MANIFEST, isKnownManifestType, ORAS_ARTIFACT_MANIFEST } from './media-types.ts'
@@ -31,12 +30,12 @@ export interface ArtifactManifest {
 }
 
 const artifactManifestSchema = /* @__PURE__ */ (() =>
-  objectSchema<Omit<ArtifactManifest, 'mediaType'>>({
-    artifactType: v.optional(textSchema),
-    blobs: v.array(descriptorSchema),
-    subject: v.optional(descriptorSchema),
-    annotations: v.optional(annotationsSchema),
-  }))()
+  z.looseObject({
+    artifactType: z.optional(textSchema),
+    blobs: z.array(descriptorSchema),
+    subject: z.optional(descriptorSchema),
+    annotations: z.optional(annotationsSchema),
+  }) as unknown as z.ZodMiniType<Omit<ArtifactManifest, 'mediaType'>>)()
 
 /** Whether a media type is an artifact manifest's, OCI or ORAS. */
 export function isArtifactManifestType(

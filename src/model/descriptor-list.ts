@@ -4,7 +4,7 @@
  *
  * @module
  */
-import * as v from 'valibot'
+import * as z from 'zod/mini'
 import { parseDocument } from './_document.ts'
 import { check, type Descriptor, descriptorSchema } from './descriptor.ts'
 import { IMAGE_INDEX } from './media-types.ts'
@@ -18,7 +18,7 @@ export interface DescriptorList {
   readonly entries: readonly Descriptor[]
 }
 
-const listSchema = /* @__PURE__ */ (() => v.array(descriptorSchema))()
+const listSchema = /* @__PURE__ */ (() => z.array(descriptorSchema))()
 
 /**
  * Reads a list; absent and `null` are spellings of "none". All else in the document is ignored, such

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import * as v from 'valibot'
+import * as z from 'zod/mini'
 import { InvalidInputError } from '../errors.ts'
 import type { Annotations } from './annotations.ts'
 import { DIGEST_SHAPE, type Digest, digestOf, isDigest } from './digest.ts'
@@ -35,45 +35,38 @@ export interface Platform {
 
 const isText = (value: unknown): value is string => typeof value === 'string'
 
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 const isMap = (value: unknown): value is Annotations =>
-  isObject(value) && Object.values(value).every(isText)
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.values(value).every(isText)
 
 const isSize = (value: unknown): value is number =>
   Number.isSafeInteger(value) && Number(value) >= 0
 
 /** Text on the wire. */
-export const textSchema: v.GenericSchema<string> = /* @__PURE__ */ v.custom<string>(
+export const textSchema: z.ZodMiniType<string> = /* @__PURE__ */ z.custom<string>(
   isText,
   'a string',
 )
 
 /** Annotations on the wire. */
-export const annotationsSchema: v.GenericSchema<Annotations> =
-  /* @__PURE__ */ v.custom<Annotations>(isMap, 'a map of strings')
-
-/** An object on the wire; unknown fields pass. valibot takes a list for one. */
-export function objectSchema<T>(entries: v.ObjectEntries): v.GenericSchema<T> {
-  const fields = v.looseObject(entries)
-  return v.pipe(
-    v.custom<object>(isObject, 'of type object'),
-    fields,
-  ) as unknown as v.GenericSchema<T>
-}
+export const annotationsSchema: z.ZodMiniType<Annotations> = /* @__PURE__ */ z.custom<Annotations>(
+  isMap,
+  'a map of strings',
+)
 
 /** A descriptor on the wire; unknown fields pass. */
-export const descriptorSchema: v.GenericSchema<Descriptor> = /* @__PURE__ */ (() =>
-  objectSchema<Descriptor>({
-    mediaType: v.custom<string>((value) => isText(value) && value !== '', 'a media type'),
-    digest: v.custom<Digest>(isDigest, DIGEST_SHAPE),
-    size: v.custom<number>(isSize, 'a whole number of bytes'),
-    artifactType: v.optional(textSchema),
-    annotations: v.optional(annotationsSchema),
-    data: v.optional(textSchema),
-    urls: v.optional(v.array(textSchema)),
-  }))()
+export const descriptorSchema: z.ZodMiniType<Descriptor> = /* @__PURE__ */ (() =>
+  z.looseObject({
+    mediaType: z.custom<string>((value) => isText(value) && value !== '', 'a media type'),
+    digest: z.custom<Digest>(isDigest, DIGEST_SHAPE),
+    size: z.custom<number>(isSize, 'a whole number of bytes'),
+    artifactType: z.optional(textSchema),
+    annotations: z.optional(annotationsSchema),
+    data: z.optional(textSchema),
+    urls: z.optional(z.array(textSchema)),
+  }) as unknown as z.ZodMiniType<Descriptor>)()
 
 /**
  * Checks a descriptor that a caller or another tool made.
@@ -110,34 +103,20 @@ export const EMPTY_BYTES: Uint8Array = /* @__PURE__ */ Uint8Array.of(0x7b, 0x7d)
  *
  * @internal
  */
-export function check<T>(schema: v.GenericSchema<T>, value: unknown, path: string): T {
-  const result = v.safeParse(schema, value, { abortEarly: true })
+export function check<T>(schema: z.ZodMiniType<T>, value: unknown, path: string): T {
+  const result = schema.safeParse(value)
   if (result.success) return value as T
-  const keys = (result.issues[0].path ?? []).map(({ key }) => key as PropertyKey)
-  const steps = keys.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+  const issue = result.error.issues[0]!
+  const steps = issue.path.map((step) =>
+    typeof step === 'number' ? `[${step}]` : `.${String(step)}`,
+  )
   let input = value
-  for (const key of keys) input = (input as Record<PropertyKey, unknown> | undefined)?.[key]
+  for (const step of issue.path) input = (input as Record<PropertyKey, unknown> | undefined)?.[step]
   const code = steps.at(-1) === '.digest' ? 'INVALID_DIGEST' : 'INVALID_MANIFEST'
-  throw new InvalidInputError(code, path + steps.join(''), expectedAt(schema, keys), input)
+  throw new InvalidInputError(code, path + steps.join(''), expected(issue), input)
 }
 
-/** The parts of valibot's schemas that lead to a field's own. */
-interface Shape {
-  readonly type: string
-  readonly message?: unknown
-  readonly entries?: Readonly<Record<PropertyKey, Shape>>
-  readonly item?: Shape
-  readonly wrapped?: Shape
-  readonly pipe?: readonly Shape[]
-}
-
-/** What a field must be: an issue of a missing one does not say. */
-function expectedAt(schema: object, keys: readonly PropertyKey[]): string {
-  let shape = schema as Shape
-  for (const key of [...keys, undefined]) {
-    while (shape.wrapped) shape = shape.wrapped
-    const inner = shape.pipe?.[1] ?? shape
-    if (key !== undefined) shape = inner.entries?.[key] ?? inner.item!
-  }
-  return typeof shape.message === 'string' ? shape.message : `of type ${shape.type}`
+// zod/mini ships no texts; ours are in the schemas, but for objects and lists.
+function expected({ code, message, ...issue }: z.core.$ZodIssue): string {
+  return code === 'invalid_type' && 'expected' in issue ? `of type ${issue.expected}` : message
 }

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import * as v from 'valibot'
+import * as z from 'zod/mini'
 import { forbidFields, invalid, parseDocument } from './_document.ts'
 import type { Annotations } from './annotations.ts'
 import type { ArtifactManifest } from './artifact-manifest.ts'
@@ -14,7 +14,6 @@ import {
   check,
   type Descriptor,
   descriptorSchema,
-  objectSchema,
   textSchema,
 } from './descriptor.ts'
 import {
@@ -66,30 +65,31 @@ export interface Outline {
 }
 
 const outline = () => ({
-  artifactType: v.optional(textSchema),
-  subject: v.optional(descriptorSchema),
-  annotations: v.optional(annotationsSchema),
+  artifactType: z.optional(textSchema),
+  subject: z.optional(descriptorSchema),
+  annotations: z.optional(annotationsSchema),
 })
 
 const common = () => ({
-  schemaVersion: v.custom<2>((value) => value === 2, '2'),
+  schemaVersion: z.custom<2>((value) => value === 2, '2'),
   ...outline(),
 })
 
-const outlineSchema = /* @__PURE__ */ (() => objectSchema<Omit<Outline, 'mediaType'>>(outline()))()
+const outlineSchema = /* @__PURE__ */ (() =>
+  z.looseObject(outline()) as unknown as z.ZodMiniType<Omit<Outline, 'mediaType'>>)()
 
 const imageManifestSchema = /* @__PURE__ */ (() =>
-  objectSchema<ImageManifest>({
+  z.looseObject({
     ...common(),
     config: descriptorSchema,
-    layers: v.array(descriptorSchema),
-  }))()
+    layers: z.array(descriptorSchema),
+  }) as unknown as z.ZodMiniType<ImageManifest>)()
 
 const imageIndexSchema = /* @__PURE__ */ (() =>
-  objectSchema<ImageIndex>({
+  z.looseObject({
     ...common(),
-    manifests: v.array(descriptorSchema),
-  }))()
+    manifests: z.array(descriptorSchema),
+  }) as unknown as z.ZodMiniType<ImageIndex>)()
 
 /** The largest manifest that is read or written, in bytes (distribution-spec 1.1, "Pushing Manifests"). */
 export const MANIFEST_LIMIT: number = 4 * 1024 * 1024

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import * as v from 'valibot'
+import * as z from 'zod/mini'
 import { forbidFields, invalid, parseDocument } from './_document.ts'
-import { check, type Descriptor, descriptorSchema, objectSchema, textSchema } from './descriptor.ts'
+import { check, type Descriptor, descriptorSchema, textSchema } from './descriptor.ts'
 import { NODE_MANIFEST } from './media-types.ts'
 
 /** A node. */
@@ -22,12 +22,12 @@ export interface NodeManifest {
 }
 
 const nodeManifestSchema = /* @__PURE__ */ (() =>
-  objectSchema<Omit<NodeManifest, 'mediaType'>>({
-    schemaVersion: v.custom<3>((value) => value === 3, '3'),
-    description: v.optional(textSchema),
-    objects: v.array(descriptorSchema),
-    reference: v.optional(descriptorSchema),
-  }))()
+  z.looseObject({
+    schemaVersion: z.custom<3>((value) => value === 3, '3'),
+    description: z.optional(textSchema),
+    objects: z.array(descriptorSchema),
+    reference: z.optional(descriptorSchema),
+  }) as unknown as z.ZodMiniType<Omit<NodeManifest, 'mediaType'>>)()
 
 /**
  * Reads a node manifest's bytes. A `reference` of `null` or `{}`, which the proposal's text uses for

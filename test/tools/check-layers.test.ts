@@ -18,7 +18,7 @@ const exported = ['.', './strategies', './embedded', './proposals'].map((path) =
 
 const good = {
   'package.json': JSON.stringify({
-    dependencies: { ky: '1.0.0', valibot: '1.0.0', srvx: '1.0.0', '@noble/hashes': '1.0.0' },
+    dependencies: { ky: '1.0.0', zod: '1.0.0', srvx: '1.0.0', '@noble/hashes': '1.0.0' },
     exports: Object.fromEntries(exported),
   }),
   'src/errors.ts': 'export class Mistake extends Error {}',
@@ -39,7 +39,7 @@ const good = {
   'src/strategies/kept/links.ts': "import '../shared-tag/writer.ts'\nimport '../lib/put.ts'",
   'src/strategies/shared-tag/writer.ts': "import '../lib/put.ts'\nimport '../strategy.ts'",
   'src/strategies/lib/put.ts': "import '../strategy.ts'",
-  'src/registry/repository.ts': "import * as v from 'valibot'",
+  'src/registry/repository.ts': "import * as z from 'zod/mini'",
   'src/registry/send.ts': "import ky from 'ky'",
   'src/registry/credentials.ts': 'export type Credentials = string',
   'src/registry/blobs/_parts.ts': '',
@@ -150,7 +150,12 @@ it('tells file and line of every wrong import', async () => {
     ['src/tasks', "import a from '../errors.ts'; export { a as b }", reExport],
     ['src/tasks', "import { type a } from '../errors.ts'; export { type a }", reExport],
     ['src/tasks', "import * as a from '../errors.ts'; export { a }", reExport],
-    ['src/registry/blobs', "export * from 'valibot'", reExport],
+    [
+      'src/registry/blobs',
+      "export * from 'zod/mini'",
+      "must be: import * as z from 'zod/mini'",
+      reExport,
+    ],
 
     ['src/registry', "import './blobs/_parts.ts'", 'is private to src/registry/blobs/'],
     ['src/registry/wire', "import '../blobs/_parts.ts'", 'is private to src/registry/blobs/'],
@@ -226,6 +231,8 @@ it('tells file and line of every wrong import', async () => {
     ],
     ['src/tasks', "import 'srvx'", 'belongs to src/node/'],
     ['src/model', "import '@noble/hashes/sha2.js'", 'belongs to src/platform/hasher.ts'],
+    ['src/tasks', "import { z } from 'zod/mini'", "must be: import * as z from 'zod/mini'"],
+    ['src/tasks', "import * as z from 'zod'", "must be: import * as z from 'zod/mini'"],
     ['src/tasks', "import 'node:fs'", 'must not be imported in tasks'],
     ['src/tasks', "import '#hasher'", 'must not be imported in tasks'],
     ['src/tasks', "import 'ocilink'", 'must not be imported in tasks'],

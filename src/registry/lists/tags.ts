@@ -3,7 +3,9 @@
  *
  * @module
  */
+import * as z from 'zod/mini'
 import { InvalidInputError } from '../../errors.ts'
+import { textSchema } from '../../model/descriptor.ts'
 import {
   abortSignal,
   type Checks,
@@ -40,6 +42,7 @@ const checks: Checks<ListTagsOptions> = {
 
 /** Bytes of one page. */
 const LIMIT = 4 * 1024 * 1024
+const listSchema = /* @__PURE__ */ (() => z.array(textSchema))()
 
 /**
  * Lists the tags of a repository, in the registry's order, each once.
@@ -109,7 +112,7 @@ function parseTags(bytes: Uint8Array): readonly string[] {
   }
   const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
   // Absent and `null` are spellings of "none".
-  const tags = isObject ? (body?.tags ?? []) : undefined
-  if (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string')) return tags
+  const parsed = listSchema.safeParse(isObject ? (body?.tags ?? []) : undefined)
+  if (parsed.success) return parsed.data
   throw new InvalidInputError('INVALID_INPUT', 'tags', 'a list of strings', body)
 }

@@ -26,6 +26,7 @@ describe('identityOf', () => {
       { username: 'me', password: 'x' },
       { username: 'me', password: 'y' },
       { username: 'you', password: 'x' },
+      { username: 'me', password: 'x', extra: '' },
       { identityToken: 'x' },
       { registryToken: 'x' },
       async () => undefined,
