@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { AuthError, RegistryError } from '../../errors.ts'
+import { RegistryError } from '../../errors.ts'
 import { deleteManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
 
@@ -11,7 +11,7 @@ import type { Repository } from '../../registry/repository.ts'
  * Deletes a tag or a manifest, where the registry allows it.
  *
  * @returns whether it was there; the error of a registry that refuses: 400 or 405 where tags cannot be deleted,
- *   405 or 501 where nothing can, 403 and 409 where this is protected
+ *   405 or 501 where nothing can, 409 where this is protected
  */
 export async function deleteIfAllowed(
   repo: Repository,
@@ -21,9 +21,8 @@ export async function deleteIfAllowed(
   try {
     return await deleteManifest(repo, reference, { signal })
   } catch (error) {
-    const refusal = error instanceof AuthError ? error.cause : error
-    const refused = [400, 403, 405, 409, 501]
-    if (refusal instanceof RegistryError && refused.includes(refusal.status)) return refusal
+    const refused = [400, 405, 409, 501]
+    if (error instanceof RegistryError && refused.includes(error.status)) return error
     throw error
   }
 }
