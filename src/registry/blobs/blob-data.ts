@@ -1,11 +1,9 @@
 /**
- * What a blob can be made of, and its bytes.
+ * What a blob can be made of.
  *
  * @module
  */
 import { InvalidInputError } from '../../errors.ts'
-import { untilAborted } from '../../platform/abort.ts'
-import { concat } from '../../platform/body.ts'
 
 /**
  * What a blob can be made of. A stream's size need not be known; Node's streams are async iterables. Of
@@ -19,9 +17,6 @@ export type BlobData =
   | Response
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>
-
-/** A blob's data as it is pushed: in memory, a `Blob` that is too large for that, or a stream. */
-export type BlobSource = Uint8Array | Blob | ReadableStream<Uint8Array>
 
 /** A `Response` of any implementation. */
 type Answer = Pick<Response, 'ok' | 'status' | 'headers' | 'bodyUsed'> & {
@@ -64,101 +59,9 @@ function describe(data: unknown): string {
   return `an object: pass JSON.stringify(data) for JSON`
 }
 
-/**
- * The bytes of checked data: up to `small` of a `Blob`, and what ends within `chunkSize` of a stream, in
- * memory.
- */
-export async function toSource(
-  data: BlobData,
-  { small, chunkSize, path, signal }: SourceOptions,
-): Promise<BlobSource> {
-  if (typeof data === 'string') return new TextEncoder().encode(data)
-  if (data instanceof Uint8Array) return data
-  if (data instanceof ArrayBuffer) return new Uint8Array(data)
-  if (data instanceof Blob)
-    return data.size <= small ? new Uint8Array(await data.arrayBuffer()) : data
-  const stream = isAnswer(data) ? data.body : data
-  return stream ? peek(toReader(stream, path), chunkSize, signal) : new Uint8Array()
-}
-
-/** How data is read. */
-export interface SourceOptions {
-  /** A `Blob` of at most this many bytes is read into memory. */
-  readonly small: number
-  /** A stream that ends within this many bytes is read into memory. */
-  readonly chunkSize: number
-  /** Where the data stands, for errors. */
-  readonly path: string
-  readonly signal: AbortSignal | undefined
-}
-
-/** How many bytes data says that it has; a `Response` that was compressed on its way says too few. */
-export function sizeHint(data: BlobData): number | undefined {
-  if (!isAnswer(data) || data.headers.has('content-encoding')) return undefined
-  const size = data.headers.get('content-length')
-  return size !== null && /^\d+$/.test(size) ? Number(size) : undefined
-}
-
-interface Reader {
-  /** The next bytes; `undefined` at the end. */
-  next(signal: AbortSignal | undefined): Promise<Uint8Array | undefined>
-  cancel(reason: unknown): void
-}
-
-/** Reads a caller's stream, whose chunks may be anything. */
-function toReader(
-  stream: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
-  path: string,
-): Reader {
-  const { read, stop } = stream instanceof ReadableStream ? ofStream(stream) : ofIterable(stream)
-  const cancel = (reason: unknown) => void Promise.resolve(stop(reason)).catch(() => {})
-  return {
-    cancel,
-    async next(signal) {
-      try {
-        const { done, value } = await untilAborted(read(), signal)
-        if (done) return undefined
-        if (value instanceof Uint8Array) return value
-        throw new TypeError(`"${path}" must be a stream of Uint8Array, got one of ${typeof value}`)
-      } catch (error) {
-        cancel(error)
-        throw error
-      }
-    },
-  }
-}
-
-function ofStream(stream: ReadableStream<Uint8Array>) {
-  const reader = stream.getReader()
-  return { read: () => reader.read(), stop: (reason: unknown) => reader.cancel(reason) }
-}
-
-function ofIterable(iterable: AsyncIterable<Uint8Array>) {
-  const iterator = iterable[Symbol.asyncIterator]()
-  return { read: () => iterator.next(), stop: async () => iterator.return?.() }
-}
-
-/** What ends within one chunk is bytes in memory. */
-async function peek(
-  reader: Reader,
-  chunkSize: number,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array | ReadableStream<Uint8Array>> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  while (size < chunkSize) {
-    const bytes = await reader.next(signal)
-    if (!bytes) return concat(chunks, size)
-    chunks.push(bytes)
-    size += bytes.byteLength
-  }
-  return new ReadableStream({
-    async pull(controller) {
-      const bytes = chunks.shift() ?? (await reader.next(undefined))
-      return bytes ? controller.enqueue(bytes) : controller.close()
-    },
-    cancel: (reason) => reader.cancel(reason),
-  })
+/** Whether this is an answer of `fetch`, of any implementation. */
+export function isAnswer(data: unknown): data is Answer {
+  return typeof data === 'object' && data !== null && 'bodyUsed' in data && 'ok' in data
 }
 
 function isStream(data: unknown): data is ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> {
@@ -167,8 +70,4 @@ function isStream(data: unknown): data is ReadableStream<Uint8Array> | AsyncIter
     data instanceof ReadableStream ||
     (typeof data === 'object' && typeof iterable?.[Symbol.asyncIterator] === 'function')
   )
-}
-
-function isAnswer(data: unknown): data is Answer {
-  return typeof data === 'object' && data !== null && 'bodyUsed' in data && 'ok' in data
 }

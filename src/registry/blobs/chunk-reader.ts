@@ -4,7 +4,9 @@
  * @module
  */
 import { untilAborted } from '../../platform/abort.ts'
-import type { BlobSource } from './blob-data.ts'
+
+/** A blob's data as it is pushed: in memory, a `Blob` that is too large for that, or a stream. */
+export type BlobSource = Uint8Array | Blob | ReadableStream<Uint8Array>
 
 /** Gives chunks of the wanted size; the last one may be shorter, the end is empty. */
 export interface ChunkReader {

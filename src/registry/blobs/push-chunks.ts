@@ -10,8 +10,7 @@ import { createDigester } from '../../model/digest.ts'
 import type { Algorithm } from '../../platform/hasher.ts'
 import { internalsOf, type Repository } from '../repository.ts'
 import { send } from '../send.ts'
-import type { BlobSource } from './blob-data.ts'
-import { type ChunkReader, chunkReader } from './chunk-reader.ts'
+import { type BlobSource, type ChunkReader, chunkReader } from './chunk-reader.ts'
 import { sendChunk, type Upload } from './send-chunk.ts'
 import {
   type Content,

@@ -28,8 +28,9 @@ import {
 } from '../../platform/options.ts'
 import { type CallOptions, callChecks } from '../options.ts'
 import { internalsOf, type Repository } from '../repository.ts'
-import { type BlobData, checkBlobData, sizeHint, toSource } from './blob-data.ts'
+import { type BlobData, checkBlobData } from './blob-data.ts'
 import { isPresent, markPresent } from './present.ts'
+import type { StreamData } from './stream-data.ts'
 import { type Content, checkExpected, closeUpload, type Opened, openUpload } from './upload.ts'
 
 /** Options of {@link pushBlob}. */
@@ -114,17 +115,32 @@ async function pushData(
   const digest = options.digest === undefined ? undefined : parseDigest(options.digest)
   const expected = { digest, size }
   const algorithm = digest ? algorithmOf(digest) : 'sha256'
-  const source = await toSource(data, { small: SMALL, chunkSize, path, signal })
-  if (source instanceof ReadableStream) {
-    const { pushChunks } = await import('./push-chunks.ts')
-    const total = size ?? sizeHint(data)
-    return pushChunks(repo, source, { algorithm, expected, total, chunkSize, signal })
+  let source = await inMemory(data)
+  if (!source) {
+    const stream = data as StreamData
+    const { readStream, sizeHint } = await import('./stream-data.ts')
+    const read = await readStream(stream, { chunkSize, path, signal })
+    if (read instanceof ReadableStream) {
+      const { pushChunks } = await import('./push-chunks.ts')
+      const total = size ?? sizeHint(stream)
+      return pushChunks(repo, read, { algorithm, expected, total, chunkSize, signal })
+    }
+    source = read
   }
   const measured = await measure(source, algorithm)
   checkExpected(expected, measured.digest, measured.size)
   if (!(options.expectPresent && isPresent(repo, measured.digest)))
     await pushKnown(repo, source, measured, options)
   return measured
+}
+
+/** Data that needs no stream: bytes, or a `Blob` that is too large to be read at once. */
+async function inMemory(data: BlobData): Promise<Uint8Array | Blob | undefined> {
+  if (typeof data === 'string') return new TextEncoder().encode(data)
+  if (data instanceof Uint8Array) return data
+  if (data instanceof ArrayBuffer) return new Uint8Array(data)
+  if (!(data instanceof Blob)) return undefined
+  return data.size <= SMALL ? new Uint8Array(await data.arrayBuffer()) : data
 }
 
 async function measure(source: Uint8Array | Blob, algorithm: Algorithm): Promise<Content> {

@@ -11,7 +11,7 @@ import type { Repository } from '../../registry/repository.ts'
  * Deletes a tag or a manifest, where the registry allows it.
  *
  * @returns whether it was there; the error of a registry that refuses: 400 or 405 where tags cannot be deleted,
- *   405 or 501 where nothing can, 409 where this is protected
+ *   405 or 501 where nothing can
  */
 export async function deleteIfAllowed(
   repo: Repository,
@@ -21,8 +21,7 @@ export async function deleteIfAllowed(
   try {
     return await deleteManifest(repo, reference, { signal })
   } catch (error) {
-    const refused = [400, 405, 409, 501]
-    if (error instanceof RegistryError && refused.includes(error.status)) return error
+    if (error instanceof RegistryError && [400, 405, 501].includes(error.status)) return error
     throw error
   }
 }
