@@ -22,6 +22,7 @@ export type { BlobData } from './registry/blobs/blob-data.ts'
 export type {
   Artifact,
   FindOptions,
+  LinkField,
   Loss,
   NewReferrer,
   PublishOptions,

@@ -16,6 +16,7 @@ export type {
   Artifact,
   ArtifactOutline,
   FindOptions,
+  LinkField,
   Loss,
   NewReferrer,
   PublishOptions,
