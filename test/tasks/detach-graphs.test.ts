@@ -31,7 +31,7 @@ test.each(each)(
         expect([...(await closure(world.app, tag))]).toEqual([...digests])
       }
     })
-    await fc.assert(property, { numRuns: 40 * runs })
+    await fc.assert(property, { seed: 1, numRuns: 40 * runs })
   },
   timeout,
 )
@@ -47,7 +47,7 @@ test.each(each)(
       const lost = before.filter((link) => !left.has(textOf(link)))
       expect(lost.filter((link) => !meant.some((attempt) => isMeant(link, attempt)))).toEqual([])
     })
-    await fc.assert(property, { numRuns: 15 * runs })
+    await fc.assert(property, { seed: 1, numRuns: 15 * runs })
   },
   timeout,
 )
