@@ -26,7 +26,6 @@ describe('identityOf', () => {
       { username: 'me', password: 'x' },
       { username: 'me', password: 'y' },
       { username: 'you', password: 'x' },
-      { username: 'me', password: 'x', extra: '' },
       { identityToken: 'x' },
       { registryToken: 'x' },
       async () => undefined,
