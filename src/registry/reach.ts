@@ -5,7 +5,7 @@
  * @module
  */
 import type { Descriptor } from '../model/descriptor.ts'
-import type { Digest } from '../model/digest.ts'
+import { type Digest, isDigest, parseDigest } from '../model/digest.ts'
 import { isIndexType } from '../model/manifest.ts'
 import {
   ARTIFACT_MANIFEST,
@@ -14,6 +14,15 @@ import {
   NODE_MANIFEST,
   ORAS_ARTIFACT_MANIFEST,
 } from '../model/media-types.ts'
+import {
+  abortSignal,
+  anything,
+  type Checks,
+  checkOptions,
+  listOf,
+  positiveInteger,
+  string,
+} from '../platform/options.ts'
 import {
   listedIn,
   type TagTargets,
@@ -39,7 +48,7 @@ export interface ReachOptions extends TagTargetsOptions {
    */
   readonly roots?: readonly Root[] | undefined
   /**
-   * What is known of the tags, where several questions are asked.
+   * What is known of the tags, where several questions are asked; in place of `maxTags` and `signal`.
    * @default they are looked up
    */
   readonly tags?: TagTargets | undefined
@@ -47,6 +56,17 @@ export interface ReachOptions extends TagTargetsOptions {
 
 /** A manifest that is used by its digest. */
 export type Root = Pick<Descriptor, 'digest'> & Partial<Descriptor>
+
+const checks = (): Checks<ReachOptions> => ({
+  maxTags: positiveInteger,
+  signal: abortSignal,
+  except: listOf(string),
+  roots: [
+    'a list of descriptors',
+    (value) => Array.isArray(value) && value.every((root) => isDigest(root?.digest)),
+  ],
+  tags: anything,
+})
 
 /** Where the search has come to, and by which way. */
 interface Node extends Target {
@@ -60,6 +80,8 @@ interface Node extends Target {
  * Requests: all pages of tags, but no more than tell that there are too many; `HEAD` of each tag; `GET` of each index
  * among them, and of those that they list. They end with the first that leads there.
  *
+ * @throws {@link InvalidInputError} naming the option; what may be otherwise the next time, such as {@link RegistryError}
+ *   503 and {@link ConnectionError}
  * @returns why the manifest is needed, for people; `undefined` where nothing leads to it
  * @example
  * ```ts
@@ -76,7 +98,10 @@ export async function whatReaches(
   digest: Digest,
   options: ReachOptions = {},
 ): Promise<string | undefined> {
-  const { except = [], roots = [], tags = tagTargets(repo, options) } = options
+  parseDigest(digest, 'digest')
+  checkOptions(options, checks())
+  const { except = [], roots = [], maxTags, signal } = options
+  const tags = options.tags ?? tagTargets(repo, { maxTags, signal })
   if (roots.some((root) => root.digest === digest)) return `${digest} is needed itself`
   const { value: names, unseen } = await tagNames(tags)
   if (unseen !== undefined) return unseen

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { embeddedRegistry } from '../../src/embedded/index.ts'
 import {
+  detach,
   detect,
   discover,
   hasReferrer,
@@ -20,6 +21,7 @@ const listing: Call = async (app, options) => all(referrers(app, 'v1', options))
 const asking: Call = (app, options) => hasReferrer(app, 'v1', options)
 const discovering: Call = (app, options) => discover(app, 'v1', options)
 const detecting: Call = (app, options) => detect(app, options)
+const detaching: Call = (app, options) => detach(app, 'v1', `sha256:${'0'.repeat(64)}`, options)
 
 const wrong = (name: string, ...values: unknown[]) => values.map((value) => ({ [name]: value }))
 
@@ -52,6 +54,15 @@ const cases: Record<string, [Call, readonly object[]]> = {
   hasReferrer: [asking, [...filters, ...strategy, ...look, ...signal]],
   discover: [discovering, [...filters, ...strategy, ...reach, ...signal]],
   detect: [detecting, [...strategy, ...signal]],
+  detach: [
+    detaching,
+    [
+      ...strategy,
+      ...wrong('settle', -1, '1', Number.POSITIVE_INFINITY),
+      ...wrong('maxTags', 0, 1.5, '9', Number.POSITIVE_INFINITY),
+      ...signal,
+    ],
+  ],
   tags: [
     async (app, options) => all(tags(app, options)),
     [

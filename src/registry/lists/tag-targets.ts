@@ -8,6 +8,7 @@ import { AuthError, ContentError, InvalidInputError, RegistryError } from '../..
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { MANIFEST_TYPES } from '../../model/media-types.ts'
+import { abortSignal, checkOptions, positiveInteger } from '../../platform/options.ts'
 import { findManifest, headManifest } from '../manifests.ts'
 import type { CallOptions } from '../options.ts'
 import type { Repository } from '../repository.ts'
@@ -59,8 +60,9 @@ interface State {
 }
 
 /**
- * Looks at what the tags of a repository lead to, for {@link whatReaches}. Sends nothing yet.
+ * Looks at what the tags of a repository lead to, for `whatReaches()`. Sends nothing yet.
  *
+ * @throws {@link InvalidInputError} naming the option
  * @example
  * ```ts
  * import { parseDigest, repository } from 'ocilink'
@@ -74,6 +76,7 @@ interface State {
  * ```
  */
 export function tagTargets(repo: Repository, options: TagTargetsOptions = {}): TagTargets {
+  checkOptions(options, { maxTags: positiveInteger, signal: abortSignal })
   const { maxTags = 1000, signal } = options
   const empty = { names: undefined, targets: new Map(), contents: new Map(), indexes: 0, bytes: 0 }
   return { [state]: { repo, maxTags, signal, ...empty } }

@@ -7,10 +7,10 @@
 import { OcilinkError, UnsupportedError } from '../../errors.ts'
 import { isArtifactManifestType } from '../../model/artifact-manifest.ts'
 import type { Digest } from '../../model/digest.ts'
-import { tagNames, tagTargets } from '../../registry/lists/tag-targets.ts'
+import { tagNames } from '../../registry/lists/tag-targets.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
 import { bySubject, type PointsAt, readManifest } from '../lib/referrer.ts'
-import { deleteReferrer, findReferrer, whyNeeded } from '../lib/withdrawal.ts'
+import { deleteReferrer, findReferrer, tagsOf, whyNeeded } from '../lib/withdrawal.ts'
 import type { Withdrawn, WithdrawOptions } from '../strategy.ts'
 import { listArtifacts } from './discover.ts'
 import { NAME } from './lists.ts'
@@ -25,7 +25,8 @@ export async function withdrawArtifact(
   digest: Digest,
   options: WithdrawOptions,
 ): Promise<Withdrawn> {
-  const { signal, tags = tagTargets(repo, options), linkFields = [] } = options
+  const { signal, linkFields = [] } = options
+  const tags = tagsOf(repo, options)
   const [stored] = await Promise.all([
     findReferrer(repo, subject, digest, pointsAt, options),
     tagNames(tags),
@@ -39,7 +40,7 @@ export async function withdrawArtifact(
     }
     return false
   }
-  const needed = await whyNeeded(repo, stored, { subject, linkFields }, { ...options, tags })
+  const needed = await whyNeeded(repo, stored, { subject, linkFields }, tags)
   const isLinked = () =>
     isListed().catch((error: unknown) => {
       // A registry without lists of artifacts links nothing.

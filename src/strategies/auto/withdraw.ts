@@ -5,8 +5,8 @@
  */
 import { InvalidInputError, UnsupportedError } from '../../errors.ts'
 import type { Digest } from '../../model/digest.ts'
-import { tagTargets } from '../../registry/lists/tag-targets.ts'
 import type { Repository } from '../../registry/repository.ts'
+import { tagsOf } from '../lib/withdrawal.ts'
 import type { Strategy, Withdrawn, WithdrawOptions } from '../strategy.ts'
 
 /**
@@ -23,7 +23,7 @@ export async function withdrawAll(
   referrer: Digest,
   options: WithdrawOptions,
 ): Promise<Withdrawn> {
-  const { tags = tagTargets(repo, options) } = options
+  const tags = tagsOf(repo, options)
   const linkFields = strategies.flatMap((strategy) => strategy.linkFields ?? [])
   const how = { ...options, tags, linkFields }
   const done: Withdrawn[] = []

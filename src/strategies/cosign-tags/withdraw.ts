@@ -49,9 +49,9 @@ export async function withdrawCosign(
   const keys = new Set(entries.map(key))
   const holders = states.filter((state) => state.entries.some((entry) => keys.has(key(entry))))
   const changes = await Promise.all(
-    holders.flatMap(({ document }) =>
+    holders.flatMap(({ document, ...state }) =>
       entries.map((entry) =>
-        changeDocument(repo, document, { entry, present: false, settle, signal }),
+        changeDocument(repo, document, { entry, present: false, settle, signal, state }),
       ),
     ),
   )

@@ -90,15 +90,15 @@ async function findLink(
     seen.unseen === undefined ? seen.value : (await findManifest(repo, tag, reading))?.descriptor
   if (!target) return undefined
   const { digest, mediaType } = target
-  if (digest === artifact) return { tag, digest }
+  const { hash } = parseDigestTag(tag) as { readonly hash: string }
+  if (digest === artifact) return hashOf(digest).startsWith(hash) ? { tag, digest } : undefined
   const index = isIndexType(mediaType) ? await findManifest(repo, digest, reading) : undefined
   if (!index) return undefined
   const { manifests } = parseManifest(index.bytes, index.descriptor.mediaType) as ImageIndex
   const entries = manifests.filter(({ annotations }) => annotations?.[REFERENCE] === subject)
   if (!entries.some((entry) => entry.digest === artifact)) return undefined
   // A tag with the hash of the index stands for all of its entries.
-  const parts = parseDigestTag(tag) as { readonly hash: string }
-  const exact = entries.filter((entry) => hashOf(entry.digest).startsWith(parts.hash))
+  const exact = entries.filter((entry) => hashOf(entry.digest).startsWith(hash))
   const meant = exact.length > 0 ? exact : entries
   if (!meant.some((entry) => entry.digest === artifact)) return undefined
   const linksOnly = manifests.every(({ annotations }) => annotations?.[REFERENCE] !== undefined)

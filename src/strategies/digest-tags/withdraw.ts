@@ -8,15 +8,21 @@ import { InvalidInputError, UnsupportedError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { MANIFEST_TYPES } from '../../model/media-types.ts'
-import { lookAhead, movedTag, tagTargets } from '../../registry/lists/tag-targets.ts'
+import { lookAhead, movedTag } from '../../registry/lists/tag-targets.ts'
 import { findManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import { REFERENCE } from '../lib/annotations.ts'
 import { deleteIfAllowed } from '../lib/refusals.ts'
-import { deleteReferrer, refuseEntry, whyNeeded } from '../lib/withdrawal.ts'
-import type { Withdrawn, WithdrawOptions } from '../strategy.ts'
-import { findLinks, type LinkSearch, type OwnLink, subjectTags } from './own-links.ts'
+import { deleteReferrer, refuseEntry, tagsOf, whyNeeded } from '../lib/withdrawal.ts'
+import type { LinkField, Withdrawn, WithdrawOptions } from '../strategy.ts'
+import {
+  findLinks,
+  type LinkSearch,
+  type OwnLink,
+  type SubjectTags,
+  subjectTags,
+} from './own-links.ts'
 
 const strategy = 'digest-tags'
 
@@ -37,24 +43,15 @@ export async function withdrawDigestTag(
   subject: Digest,
   artifact: Digest,
   index: string | undefined,
-  given: WithdrawOptions,
+  options: WithdrawOptions,
 ): Promise<Withdrawn> {
-  const { signal, tags = tagTargets(repo, given) } = given
-  const options = { ...given, tags }
-  const search: LinkSearch = { repo, subject, artifact, tags, signal }
-  const [{ own, others }, stored] = await Promise.all([
+  const { signal, linkFields = [] } = options
+  const search: LinkSearch = { repo, subject, artifact, tags: tagsOf(repo, options), signal }
+  const [names, stored] = await Promise.all([
     subjectTags(search),
     findManifest(repo, artifact, { intent: 'push', accept: MANIFEST_TYPES, signal }),
   ])
-  if (own.length > 0) void lookAhead(tags)
-  const links = await findLinks(search, own)
-  const shared = (links.length > 0 || !stored ? links : await findLinks(search, others)).find(
-    (link) => link.shared,
-  )
-  if (shared) {
-    const why = `the tag ${shared.tag} leads to an index that links ${shared.shared} to ${subject} too`
-    throw stays(`${artifact} stays linked to ${subject}: ${why}`, [])
-  }
+  const links = await findMeant(search, names)
   if (links.length === 0) {
     if (!stored) return { digest: artifact, deleted: false, confirmed: true }
     const referenceOf = ({ annotations }: Descriptor) => annotations?.[REFERENCE]
@@ -64,48 +61,57 @@ export async function withdrawDigestTag(
     throw new InvalidInputError('INVALID_INPUT', 'referrer', expected, artifact)
   }
 
-  const needs = await needsOf(search, links, stored, options)
+  const needs = await needsOf(search, links, stored, linkFields)
   const gone = await untag(search, links, needs)
   const kept = await deleteIndexes(search, links, needs)
   const needed = kept ? `${kept} lists it, which is not deleted` : needs.get(artifact)
-  const isListed = async () => false
-  const outcome = gone.has(artifact)
-    ? { deleted: true }
-    : stored
-      ? await deleteReferrer(
-          repo,
-          { strategy, subject, digest: artifact, needed, isListed },
-          options,
-        )
-      : { deleted: false }
+  const deletion = { strategy, subject, digest: artifact, needed, isListed: async () => false }
+  const outcome =
+    gone.has(artifact) || !stored
+      ? { deleted: gone.has(artifact) }
+      : await deleteReferrer(repo, deletion, options)
   const action = !outcome.deleted && { action: 'tag-deleted' }
   return { digest: artifact, ...outcome, ...action, confirmed: true }
 }
 
+/**
+ * The tags that link the artifact: those named after it, else one that means all that its index lists.
+ *
+ * @throws `UnsupportedError` where a tag links another artifact too
+ */
+async function findMeant(
+  search: LinkSearch,
+  { own, others }: SubjectTags,
+): Promise<readonly OwnLink[]> {
+  const { subject, artifact, tags } = search
+  if (own.length > 0) void lookAhead(tags)
+  const named = await findLinks(search, own)
+  const links = named.length > 0 ? named : await findLinks(search, others)
+  const shared = links.find((link) => link.shared)
+  if (!shared) return links
+  const why = `the tag ${shared.tag} leads to an index that links ${shared.shared} to ${subject} too`
+  throw stays(`${artifact} stays linked to ${subject}: ${why}`, [])
+}
+
 /** Why the artifact, and the indexes that link it, must stay. */
 async function needsOf(
-  { repo, subject, artifact }: LinkSearch,
+  { repo, subject, artifact, tags }: LinkSearch,
   links: readonly OwnLink[],
   stored: StoredManifest | undefined,
-  options: WithdrawOptions,
+  linkFields: readonly LinkField[],
 ): Promise<Needs> {
-  const { linkFields = [] } = options
-  const except = links.map(({ tag }) => tag)
+  const own = { subject, linkFields, except: links.map(({ tag }) => tag) }
   const needs = new Map<Digest, string | undefined>()
+  let listed: string | undefined
   for (const { digest, index, linksOnly } of links) {
     if (!index || needs.has(digest)) continue
     const needed = linksOnly
-      ? await whyNeeded(repo, index, { subject, linkFields: [], except }, options)
+      ? await whyNeeded(repo, index, { ...own, linkFields: [] }, tags)
       : 'it lists images too, which may be used by its digest'
     needs.set(digest, needed)
+    if (needed) listed = `${digest} lists it, and is needed because ${needed}`
   }
-  const [staying] = [...needs].find(([, needed]) => needed !== undefined) ?? []
-  const listed = staying && `${staying} lists it, and is needed because ${needs.get(staying)}`
-  needs.set(
-    artifact,
-    listed ?? (stored && (await whyNeeded(repo, stored, { subject, linkFields, except }, options))),
-  )
-  return needs
+  return needs.set(artifact, listed ?? (stored && (await whyNeeded(repo, stored, own, tags))))
 }
 
 /**

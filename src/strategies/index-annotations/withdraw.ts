@@ -5,11 +5,11 @@
  */
 import { InvalidInputError } from '../../errors.ts'
 import type { Digest } from '../../model/digest.ts'
-import { movedTag, tagNames, tagTargets } from '../../registry/lists/tag-targets.ts'
+import { movedTag, tagNames } from '../../registry/lists/tag-targets.ts'
 import { findManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { readManifest } from '../lib/referrer.ts'
-import { deleteReferrer, refuseEntry, whyNeeded } from '../lib/withdrawal.ts'
+import { deleteReferrer, refuseEntry, tagsOf, whyNeeded } from '../lib/withdrawal.ts'
 import { readDocument } from '../shared-tag/document.ts'
 import { changeDocument } from '../shared-tag/writer.ts'
 import type { Withdrawn, WithdrawOptions } from '../strategy.ts'
@@ -30,7 +30,8 @@ export async function withdrawAnnotated(
   index: string | undefined,
   options: WithdrawOptions,
 ): Promise<Withdrawn> {
-  const { settle, signal, tags = tagTargets(repo, options), linkFields = [] } = options
+  const { settle, signal, linkFields = [] } = options
+  const tags = tagsOf(repo, options)
   const { strategy } = ANNOTATED
   const document = annotatedIndexOf(subject)
   const reading = { intent: 'push', signal } as const
@@ -54,7 +55,7 @@ export async function withdrawAnnotated(
   // A manifest that another tool made may be in the index of another subject too.
   const isOurs = stored && referenceOf(readManifest(stored) as object) === subject
   const needed = isOurs
-    ? await whyNeeded(repo, stored, own, { ...options, tags })
+    ? await whyNeeded(repo, stored, own, tags)
     : 'others may list it too, since it does not say itself what it belongs to'
   const change = { entry, present: false, settle, signal, state }
   const { confirmed, stored: left } = await changeDocument(repo, document, change)

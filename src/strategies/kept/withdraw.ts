@@ -6,13 +6,14 @@
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { IMAGE_MANIFEST } from '../../model/media-types.ts'
-import { movedTag, tagNames, tagTargets } from '../../registry/lists/tag-targets.ts'
+import { movedTag, tagNames } from '../../registry/lists/tag-targets.ts'
 import type { Repository } from '../../registry/repository.ts'
 import {
   deleteReferrer,
   findReferrer,
   isLinkedOtherwise,
   stillLinked,
+  tagsOf,
   whyNeeded,
 } from '../lib/withdrawal.ts'
 import { readDocument } from '../shared-tag/document.ts'
@@ -35,7 +36,8 @@ export async function withdrawKept(
   { api, pointsAt, viaApi, isOwn, linkFields: ownFields }: KeptLinks,
   options: WithdrawOptions,
 ): Promise<Withdrawn> {
-  const { settle, signal, tags = tagTargets(repo, options), linkFields = ownFields } = options
+  const { settle, signal, linkFields = ownFields } = options
+  const tags = tagsOf(repo, options)
   const document = referrersIndexOf(subject)
   const [stored, state] = await Promise.all([
     findReferrer(repo, subject, digest, pointsAt, options),
@@ -50,7 +52,7 @@ export async function withdrawKept(
   // A tag that holds anything else than referrers counts as any other tag.
   const except = state.foreign ? {} : { except: [document.tag], roots: others }
   const link = { subject, linkFields, ...except }
-  const needed = stored && (await whyNeeded(repo, stored, link, { ...options, tags }))
+  const needed = stored && (await whyNeeded(repo, stored, link, tags))
 
   const entry: Descriptor = stored?.descriptor ?? { digest, mediaType: IMAGE_MANIFEST, size: 0 }
   const isListed = async () =>

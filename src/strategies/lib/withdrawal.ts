@@ -9,6 +9,7 @@ import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { artifactTypeOf, type Manifest } from '../../model/manifest.ts'
 import { ATTESTATION_MANIFEST, MANIFEST_TYPES } from '../../model/media-types.ts'
+import { type TagTargets, tagTargets } from '../../registry/lists/tag-targets.ts'
 import { findManifest } from '../../registry/manifests.ts'
 import { type ReachOptions, whatReaches } from '../../registry/reach.ts'
 import type { Repository } from '../../registry/repository.ts'
@@ -39,6 +40,11 @@ export async function findReferrer(
   return stored
 }
 
+/** What is known of the tags: one call may take several links away. */
+export function tagsOf(repo: Repository, { tags, maxTags, signal }: WithdrawOptions): TagTargets {
+  return tags ?? tagTargets(repo, { maxTags, signal })
+}
+
 /** A link that is taken away. */
 export interface OwnLink extends Pick<ReachOptions, 'except' | 'roots'> {
   readonly subject: Digest
@@ -55,12 +61,12 @@ export async function whyNeeded(
   repo: Repository,
   stored: StoredManifest,
   { subject, linkFields, except, roots = [] }: OwnLink,
-  options: WithdrawOptions,
+  tags: TagTargets,
 ): Promise<string | undefined> {
   const { digest } = stored.descriptor
   const named = otherLink(stored, subject, linkFields)
   if (named !== undefined) return named
-  return whatReaches(repo, digest, { ...options, except, roots: [{ digest: subject }, ...roots] })
+  return whatReaches(repo, digest, { tags, except, roots: [{ digest: subject }, ...roots] })
 }
 
 /** Whether a manifest links itself to the subject by other fields too. */

@@ -5,10 +5,10 @@
  */
 import type { Digest } from '../../model/digest.ts'
 import { NODE_MANIFEST } from '../../model/media-types.ts'
-import { tagNames, tagTargets } from '../../registry/lists/tag-targets.ts'
+import { tagNames } from '../../registry/lists/tag-targets.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { PointsAt } from '../lib/referrer.ts'
-import { deleteReferrer, findReferrer, whyNeeded } from '../lib/withdrawal.ts'
+import { deleteReferrer, findReferrer, tagsOf, whyNeeded } from '../lib/withdrawal.ts'
 import type { Withdrawn, WithdrawOptions } from '../strategy.ts'
 import { NAME } from './via.ts'
 
@@ -19,13 +19,14 @@ export async function withdrawNode(
   digest: Digest,
   options: WithdrawOptions,
 ): Promise<Withdrawn> {
-  const { tags = tagTargets(repo, options), linkFields = [] } = options
+  const { linkFields = [] } = options
+  const tags = tagsOf(repo, options)
   const [stored] = await Promise.all([
     findReferrer(repo, subject, digest, pointsAt, options),
     tagNames(tags),
   ])
   if (!stored) return { digest, deleted: false, confirmed: true }
-  const needed = await whyNeeded(repo, stored, { subject, linkFields }, { ...options, tags })
+  const needed = await whyNeeded(repo, stored, { subject, linkFields }, tags)
   // A registry with nodes lists them as long as they exist.
   const isListed = async () => true
   const deletion = { strategy: NAME, subject, digest, needed, isListed }

@@ -195,7 +195,8 @@ async function writeBatch(writer: Writer, batch: Batch): Promise<ChangedTag> {
   let late = ahead && !early ? 1 : 0
 
   for (let round = 1; round <= MAX_ROUNDS; round++) {
-    const state = early ?? (await readTag(repo, document, signal))
+    // Waited for in any case: changes that are made in one go are in one write.
+    const state = await (early ?? readTag(repo, document, signal))
     early = undefined
     join(writer, batch)
     if (state.foreign) {
