@@ -239,6 +239,27 @@ describe('detach', () => {
     expect(await detach(app, 'v1', digest, alone)).toMatchObject({ confirmed: false })
   })
 
+  test('keeps what the same process attached since it has read the tag', async () => {
+    const read = new Map<string, Promise<void>>()
+    const { app } = await setUp({ conditional: false }, async (request, answer) => {
+      const response = await answer()
+      if (request.method === 'GET' && request.url.endsWith('.att')) await read.get('.att')
+      return response
+    })
+    const { digest } = await attach(app, 'v1', signed('one'), alone)
+    let go = () => {}
+    const added = new Promise<void>((resolve) => {
+      go = resolve
+    })
+    // Another tag of the subject is answered late.
+    read.set('.att', added)
+    const detached = detach(app, 'v1', digest, alone)
+    await attach(app, 'v1', signed('two'), alone)
+    go()
+    await detached
+    expect(await signatures(app)).toEqual(['two'])
+  })
+
   test('passes on what is no refusal', async () => {
     const { app } = await refuseTagDeletes(403)
     const { digest } = await attach(app, 'v1', signed('one'), alone)

@@ -433,6 +433,12 @@ describe('the tag', () => {
     await attach(app, 'v1', sbom('two'), alone)
     const after = (await readIndex(straight, subject)).manifests
     for (const kept of [entry, ...about]) expect(after).toContainEqual(kept)
+
+    await detach(app, 'v1', digest, alone)
+    const left = (await readIndex(straight, subject)).manifests
+    expect(left).not.toContainEqual(entry)
+    for (const kept of about) expect(left).toContainEqual(kept)
+    expect(await findManifest(straight, digest)).toBeDefined()
   })
 
   test('lists nothing whose manifest says that it is about something else, when that is looked at', async () => {
