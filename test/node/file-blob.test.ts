@@ -1,6 +1,8 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { createReadStream } from 'node:fs'
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { embeddedRegistry } from '../../src/embedded/index.ts'
@@ -26,6 +28,28 @@ test.each([
   const { digest, size } = await pushBlob(app, data)
   expect([digest, size]).toEqual([digestOf('content'), 7])
   expect(new TextDecoder().decode(await getBlobBytes(app, digest))).toBe('content')
+})
+
+test.each([
+  ['a file', async () => createReadStream(await fileOf('content'))],
+  ['bytes in memory', async () => Readable.from([Buffer.from('con'), Buffer.from('tent')])],
+  ['a program', async () => spawn('printf', ['content']).stdout],
+])('a Readable of %s is pushed as it is', async (_, open) => {
+  const app = repository('registry.test/team/app', { fetch: embeddedRegistry().fetch })
+  const { digest, size } = await pushBlob(app, await open())
+  expect([digest, size]).toEqual([digestOf('content'), 7])
+})
+
+test('a Readable of text is refused, and says where', async () => {
+  const app = repository('registry.test/team/app', { fetch: embeddedRegistry().fetch })
+  const text = Readable.from(['text'])
+  await expect(pushBlob(app, text)).rejects.toThrow(/"data" must be a stream of Uint8Array/)
+})
+
+test('a URL in place of data says what to use', async () => {
+  const app = repository('registry.test/team/app', { fetch: embeddedRegistry().fetch })
+  const url = pathToFileURL('/x') as never
+  await expect(pushBlob(app, url)).rejects.toThrow(/fileBlob\(url\) of ocilink\/node/)
 })
 
 test('a large file is read as it is pushed', async () => {

@@ -51,7 +51,7 @@ export function checkBlobData(data: unknown, path = 'data'): void {
 /** What a wrong kind of data is, and what to do with it. */
 function describe(data: unknown): string {
   if (data instanceof URL)
-    return 'a URL: pass await fetch(url), or await openAsBlob(url) of node:fs for a file'
+    return 'a URL: pass await fetch(url), or await fileBlob(url) of ocilink/node for a file'
   if (ArrayBuffer.isView(data))
     return `${data.constructor.name}: pass new Uint8Array(data.buffer, data.byteOffset, data.byteLength)`
   if (typeof data !== 'object' || data === null) return data === null ? 'null' : typeof data
