@@ -14,7 +14,7 @@ import {
 import { type LayoutStorage, layoutStorage, serve as listen } from '../node/index.ts'
 import { type Command, readNumber, readOptions, UsageError } from './command.ts'
 
-/** How long running requests may take once the program is told to stop, in milliseconds. */
+/** How long running requests may take once the program was signalled to stop, in milliseconds. */
 const closeTimeout = 30_000
 
 const help = `Usage: ocilink serve [options]
@@ -42,7 +42,7 @@ Options:
 
 const names = ['dir', 'name', 'profile', 'host', 'port', 'user', 'allowed-host', 'cors'] as const
 
-/** Serves until it is told to stop. */
+/** Serves until it gets SIGTERM or SIGINT. */
 export const serve: Command = {
   help,
   async run(args) {

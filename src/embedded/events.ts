@@ -61,7 +61,7 @@ export function requestLog(limit = 1000): RequestLog {
   }
 }
 
-/** Answers a request and tells of it, when the last byte of the answer was read. */
+/** Answers a request, and reports it when the last byte of the answer was read. */
 export async function observed(
   request: Request,
   repository: string,
@@ -97,10 +97,10 @@ export async function observed(
   return response
 }
 
-// Up to so many bytes are read ahead: a small answer is told of whether anybody reads it or not.
+// Up to so many bytes are read ahead: a small answer is reported whether anybody reads it or not.
 const READ_AHEAD = 64 * 1024
 
-/** The same bytes; tells how many when they end, fail or are no longer wanted. */
+/** The same bytes; reports how many when they end, fail or are no longer wanted. */
 async function counted(
   body: ReadableStream<Uint8Array>,
   done: (bytes: number) => void,

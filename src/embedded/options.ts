@@ -121,7 +121,7 @@ export interface EmbeddedRegistryOptions {
    * @default none
    */
   readonly faults?: Faults | undefined
-  /** Told of every request when its answer was read; must not throw. */
+  /** Called for every request once its answer was read; must not throw. */
   readonly onEvent?: ((event: RegistryEvent) => void) | undefined
 }
 

@@ -41,7 +41,7 @@ export function handlers(registry: EmbeddedRegistry, base: string): HttpHandler[
       try {
         return await registry.fetch(request)
       } catch (error) {
-        // A connection that broke on purpose; what else is thrown is for Mock Service Worker to tell.
+        // A connection that broke on purpose; what else is thrown is for Mock Service Worker to report.
         if (error instanceof TypeError) return HttpResponse.error()
         throw error
       }

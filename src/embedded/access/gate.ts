@@ -13,7 +13,7 @@ import { findUser, readBasic } from './logins.ts'
 import { type Action, everything, type Permission, permits } from './permissions.ts'
 import { createTokens, type Tokens } from './tokens.ts'
 
-/** What whoever sent a request may do. */
+/** What the sender of a request may do. */
 export interface Access {
   may(repository: string, action: Action): boolean
 }

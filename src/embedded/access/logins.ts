@@ -25,7 +25,7 @@ export function findUser(
   return users.find(({ name, password }) => name === login.name && same(password, login.password))
 }
 
-/** Compares in a time that does not tell how much was right. */
+/** Compares in a time that does not depend on where the texts differ. */
 function same(a: string, b: string): boolean {
   let difference = a.length ^ b.length
   for (let at = 0; at < a.length; at += 1) difference |= a.charCodeAt(at) ^ b.charCodeAt(at)

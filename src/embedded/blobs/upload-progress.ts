@@ -26,7 +26,7 @@ export function progressHeaders(upload: Upload, settings: UploadSettings): Recor
   }
 }
 
-/** What tells the steps of an upload apart. */
+/** Differs between the steps of an upload. */
 export function stateOf(upload: Upload): string {
   return String(upload.writer.size)
 }

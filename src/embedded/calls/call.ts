@@ -38,7 +38,7 @@ export interface Call {
   readonly repository: RepositoryStorage
   /** The path's variable part: a tag, a digest or an upload's id; unchecked, `''` where none. */
   readonly id: string
-  /** What whoever sent the request may do. */
+  /** What the sender may do. */
   readonly access: Access
 }
 

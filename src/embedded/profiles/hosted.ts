@@ -1,5 +1,5 @@
 /**
- * Registries that others run. None could be run side by side: what is here was told in issues and
+ * Registries that others run. None could be run side by side: what is here is from issues and
  * documentation, and only that; the rest follows the specification.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * What a profile is: what a registry does that OCI 1.1 does not say, and what of that hurts clients.
+ * A profile: what a registry does that OCI 1.1 does not say, as far as clients can trip over it.
  * What is left out follows the specification.
  *
  * @module

@@ -78,7 +78,7 @@ export const ggcr: Profile = {
       'upload-order': { code: 'BLOB_UPLOAD_UNKNOWN', without: ['Range', 'Location'] },
     },
     manifests: {
-      // It has none. What nobody bounds fills the memory of whoever listens.
+      // It has none; without one a single push could fill the memory.
       limit: 16 * 1024 * 1024,
       checks: [],
       requireBlobs: false,

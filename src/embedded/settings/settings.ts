@@ -98,7 +98,7 @@ export interface TagSettings {
   readonly linkFullPage: boolean
   /** An `n` that is no number. */
   readonly badCount: 'refused' | 'ignored'
-  /** A `last` that is no tag; `foreign` refuses every one that did not come in a `Link`. */
+  /** Which `last` is accepted: any text, a tag that is there, or only what came in a `Link`. */
   readonly last: 'any' | 'known' | 'from a link'
   /** How no tags are written. */
   readonly empty: 'list' | 'null'

@@ -39,7 +39,7 @@ export function requireDigest(text: string | null, reason?: Reason): Digest {
   })
 }
 
-/** Tells a digest from a tag and checks it; whatever holds a `:` is meant as a digest. */
+/** Checks a tag or digest; what holds a `:` is meant as a digest. */
 export function requireReference(
   text: string,
   how: { readonly anyTag?: boolean; readonly reason?: Reason } = {},

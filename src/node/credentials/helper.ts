@@ -55,7 +55,7 @@ function parseAnswer(output: string, program: string): Credentials | undefined {
   try {
     answer = JSON.parse(output)
   } catch {
-    // Told below, without the cause: JSON.parse quotes what it read.
+    // Thrown below, without the cause: JSON.parse quotes what it read.
   }
   const { Username: username, Secret: secret } = answer ?? {}
   if (typeof username !== 'string' || typeof secret !== 'string') {

@@ -14,9 +14,9 @@ import { codeOf, look } from './durable.ts'
 /** Who holds a lock. */
 interface Holder {
   readonly pid: number
-  /** Tells a process from a later one of the same id, where the system says when it began. */
+  /** Differs between processes that had the same id, where the system says when each began. */
   readonly began: string | undefined
-  /** Tells one lock from another of the same process. */
+  /** Differs between locks of the same process. */
   readonly id: string
 }
 

@@ -26,7 +26,7 @@ export type Exchanges = WeakMap<Socket, Exchange>
 export function cutIdle(server: HttpServer, timeout: number, exchanges: Exchanges): void {
   server.setTimeout(timeout, (socket) => {
     const exchange = exchanges.get(socket)
-    // Node tells once; it is to tell again.
+    // Node emits this once; set again, it emits it again.
     if (exchange && isOurTurn(exchange)) socket.setTimeout(timeout)
     else socket.destroy()
   })

@@ -302,7 +302,7 @@ describe('what is no data', () => {
     [new Uint16Array(2), /got Uint16Array: pass new Uint8Array\(data\.buffer/],
     [new DataView(new ArrayBuffer(2)), /got DataView: pass new Uint8Array\(data\.buffer/],
     [new Date(0), /got an object/],
-    [new URL('file:///tmp/x'), /got a URL: pass await fetch\(url\), or await openAsBlob\(url\)/],
+    [new URL('file:///tmp/x'), /got a URL: pass await fetch\(url\), or await fileBlob\(url\)/],
     [Promise.resolve('x'), /got a promise: pass what it resolves to/],
     [new Map([[1, 2]]), /got an object/],
   ])('%j is a TypeError that says what to use', async (data, problem) => {
