@@ -24,7 +24,7 @@ export function cosignDocument(subject: Digest, suffix: string): TagDocument {
       return typeof read === 'string' ? { entries: [], foreign: read } : { entries: read.layers }
     },
 
-    // Two signatures of one payload are layers of one digest, told apart by their annotations.
+    // Two signatures of one payload are layers with one digest: they differ by their annotations.
     key: ({ mediaType, digest, annotations }) =>
       JSON.stringify([mediaType, digest, mergeAnnotations(annotations)]),
 

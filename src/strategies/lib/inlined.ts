@@ -1,5 +1,5 @@
 /**
- * Manifests that an index has in itself, in the `data` of its entries (image-spec 1.1, descriptor.md,
+ * Manifests embedded in an index, in the `data` of its entries (image-spec 1.1, descriptor.md,
  * "Embedded Content").
  *
  * @module
@@ -13,8 +13,8 @@ import { readKey, type StoredManifest } from '../../registry/stored-manifest.ts'
 import { withReads } from '../../registry/views.ts'
 
 /**
- * The same repository, whose registry is not asked for manifests that entries have in them. What is in
- * an entry and is not what its digest and size say counts as not there.
+ * The same repository, which reads manifests from the `data` of entries in place of the registry. `data` that does not
+ * match its entry's digest and size is ignored.
  */
 export async function withInlined(
   repo: Repository,
@@ -29,14 +29,13 @@ export async function withInlined(
       try {
         await verifyBytes(bytes, { digest, size })
         const stored = Promise.resolve({ descriptor: { mediaType, digest, size }, bytes })
-        // By whatever types it is asked for.
+        // Under the keys of reads by default and by this type.
         for (const accept of [undefined, [mediaType]]) inlined.set(readKey(digest, accept), stored)
       } catch {
-        // Another content.
+        // Other content.
       }
     }),
   )
-  // One artifact may be in several entries. What is in them is the answer here alone: for others it
-  // counts whether the registry has it.
+  // Not shared with other reads: for those it counts whether the registry has the manifest.
   return withReads(repo, inlined)
 }

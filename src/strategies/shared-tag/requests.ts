@@ -73,7 +73,7 @@ export async function writeTag(
 
 /**
  * The condition that a write is sent with. A registry that sends no ETag honours none, a page may not be allowed to send
- * one, and a weak ETag, as a proxy makes it that compresses, matches never (RFC 9110, section 13.1.1).
+ * one, and a weak ETag, as compressing proxies make it, never matches (RFC 9110, section 13.1.1).
  */
 function conditionOf(repo: Repository, { stored }: TagState): PutManifestOptions | undefined {
   const etag = stored?.etag
