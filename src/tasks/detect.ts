@@ -107,7 +107,7 @@ export async function detect(repo: Repository, options: DetectOptions = {}): Pro
   const byApi = attempts
     .flatMap(({ listed }) => listed)
     .filter(({ via }) => via.some(({ source }) => source === 'referrers-api'))
-  const { learnTypeFilter } = await import('../strategies/kept/type-filter.ts')
+  const { learnTypeFilter } = (await import('../strategies/kept/on-demand.ts')).onDemand
   await learnTypeFilter(
     observed(repo, () => {}, reads),
     byApi,

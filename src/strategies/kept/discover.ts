@@ -53,7 +53,7 @@ async function* listByApi(
       (entry) => !seen.has(entry.digest) && seen.set(entry.digest, entry),
     )
     if (count === 2 && options.artifactType) {
-      const { learnTypeFilter } = await import('./type-filter.ts')
+      const { learnTypeFilter } = (await import('./on-demand.ts')).onDemand
       const learnt = await learnTypeFilter(repo, [...seen.values()], options.signal)
       if (learnt) pages = listReferrersApi(repo, subject, options, api)
     }

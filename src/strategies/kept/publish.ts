@@ -4,12 +4,11 @@
  * @module
  */
 import type { Descriptor } from '../../model/descriptor.ts'
-import type { Digest } from '../../model/digest.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { putReferrer } from '../lib/put.ts'
 import type { NewReferrer, PublishOptions, Referrer } from '../strategy.ts'
 import type { KeptLinks } from './links.ts'
-import { type ListApi, listReferrersApi, maybeHidden } from './list-api.ts'
+import { listedOf } from './listed.ts'
 
 /** Writes manifests; those that the registry does not list are added to the referrers tag, in one write. */
 export async function publishKept(
@@ -34,33 +33,10 @@ export async function publishKept(
         return { ...referrer, via: [links.viaApi], confirmed: true }
       }
       // Loaded on demand: not needed where the registry lists referrers.
-      const { changeEntry } = await import('./change-entry.ts')
+      const { changeEntry } = (await import('./on-demand.ts')).onDemand
       const marked = links.mark?.(entry, subject) ?? entry
       const confirmed = await changeEntry(repo, subject.digest, marked, true, options)
       return { ...referrer, via: [links.viaTag], confirmed }
     }),
   )
-}
-
-/** Which of some entries the registry's list has; none where it has no list. */
-export async function listedOf(
-  repo: Repository,
-  subject: Digest,
-  entries: readonly Descriptor[],
-  api: ListApi,
-  signal: AbortSignal | undefined,
-): Promise<ReadonlySet<Digest>> {
-  const wanted = new Set(entries.map(({ digest }) => digest))
-  const [type, ...others] = new Set(entries.map(({ artifactType }) => artifactType))
-  const artifactType = others.length === 0 ? type : undefined
-  const found = new Set<Digest>()
-  try {
-    for await (const page of listReferrersApi(repo, subject, { artifactType, signal }, api)) {
-      for (const { digest } of page) if (wanted.has(digest)) found.add(digest)
-      if (found.size === wanted.size) break
-    }
-  } catch (error) {
-    if (!maybeHidden(repo, error, api)) throw error
-  }
-  return found
 }

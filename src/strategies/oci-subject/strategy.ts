@@ -79,7 +79,7 @@ export function ociSubject(): Strategy<ImageManifest> {
     prepare(repo, subject) {
       const { referrersApi, subjectHeader } = repo.capabilities
       if (referrersApi === 'unsupported' || subjectHeader === 'unsupported') {
-        void tag().then(({ readTagAhead }) => readTagAhead(repo, subject))
+        void rare().then(({ onDemand }) => onDemand.readTagAhead(repo, subject))
       }
     },
 
@@ -90,10 +90,10 @@ export function ociSubject(): Strategy<ImageManifest> {
       listing(() => discoverKept(repo, subject, links, options)),
 
     async withdraw(repo, subject, digest, options) {
-      const { withdrawKept } = await import('../kept/withdraw.ts')
+      const { withdrawKept } = (await import('../kept/on-demand.ts')).onDemand
       return withdrawKept(repo, subject, digest, links, options)
     },
   }
 }
 
-const tag = () => import('../kept/change-entry.ts')
+const rare = () => import('../kept/on-demand.ts')

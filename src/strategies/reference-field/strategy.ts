@@ -97,7 +97,9 @@ export function referenceField(): Strategy<ImageManifest> {
 
     prepare(repo, subject) {
       if (repo.capabilities.referencesApi !== 'unsupported') return
-      void import('../kept/change-entry.ts').then(({ readTagAhead }) => readTagAhead(repo, subject))
+      void import('../kept/on-demand.ts').then(({ onDemand }) =>
+        onDemand.readTagAhead(repo, subject),
+      )
     },
 
     publish: (repo, subject: Descriptor, referrers, options) =>
@@ -107,7 +109,7 @@ export function referenceField(): Strategy<ImageManifest> {
       listing(() => discoverKept(repo, subject, links, options)),
 
     async withdraw(repo, subject, digest, options) {
-      const { withdrawKept } = await import('../kept/withdraw.ts')
+      const { withdrawKept } = (await import('../kept/on-demand.ts')).onDemand
       return withdrawKept(repo, subject, digest, links, options)
     },
   }
