@@ -80,8 +80,8 @@ interface Node extends Target {
  * Requests: all pages of tags, but no more than tell that there are too many; `HEAD` of each tag; `GET` of each index
  * among them, and of those that they list. They end with the first that leads there.
  *
- * @throws {@link InvalidInputError} naming the option; what may be otherwise the next time, such as {@link RegistryError}
- *   503 and {@link ConnectionError}
+ * @throws `InvalidInputError` naming the option; what may be otherwise the next time, such as `RegistryError`
+ *   503 and `ConnectionError`
  * @returns why the manifest is needed, for people; `undefined` where nothing leads to it
  * @example
  * ```ts

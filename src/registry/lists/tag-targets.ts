@@ -62,7 +62,7 @@ interface State {
 /**
  * Looks at what the tags of a repository lead to, for `whatReaches()`. Sends nothing yet.
  *
- * @throws {@link InvalidInputError} naming the option
+ * @throws `InvalidInputError` naming the option
  * @example
  * ```ts
  * import { parseDigest, repository } from 'ocilink'
