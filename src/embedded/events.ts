@@ -1,9 +1,11 @@
 /**
- * Telling what was asked and answered: for tests that count requests, and pages that show them. Never
- * headers, queries or bodies, where credentials are.
+ * An event for each request that was answered: for tests that count requests, and pages that show them.
+ * Without headers, queries and bodies, where credentials are.
  *
  * @module
  */
+import { InvalidInputError } from '../errors.ts'
+import { positiveInteger } from '../platform/options.ts'
 import { bytesRead } from './wire/body.ts'
 
 /** One request, once its answer was read, or given up. */
@@ -36,6 +38,7 @@ export interface RequestLog {
  * A log to pass to `embeddedRegistry`.
  *
  * @param limit - how many events are kept
+ * @throws `InvalidInputError` `INVALID_INPUT` for a limit that is no whole number from 1
  * @example
  * ```ts
  * import { embeddedRegistry, requestLog } from 'ocilink/embedded'
@@ -48,6 +51,8 @@ export interface RequestLog {
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function requestLog(limit = 1000): RequestLog {
+  const [expected, accepts] = positiveInteger
+  if (!accepts(limit)) throw new InvalidInputError('INVALID_INPUT', 'limit', expected, limit)
   const events: RegistryEvent[] = []
   return {
     events,
@@ -70,7 +75,7 @@ export async function observed(
 ): Promise<Response> {
   if (!onEvent) return answer()
   const begin = performance.now()
-  const tell = (status: number, bytesOut: number) => {
+  const report = (status: number, bytesOut: number) => {
     onEvent({
       method: request.method,
       path: new URL(request.url).pathname,
@@ -85,15 +90,15 @@ export async function observed(
   try {
     response = await answer()
   } catch (error) {
-    tell(0, 0)
+    report(0, 0)
     throw error
   }
   const { status, headers, body } = response
   if (body) {
-    const bytes = await counted(body, (length) => tell(status, length))
+    const bytes = await counted(body, (length) => report(status, length))
     return new Response(bytes, { status, headers })
   }
-  tell(status, 0)
+  report(status, 0)
   return response
 }
 

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { InvalidInputError } from '../errors.ts'
 import type { AuthOptions } from './access/auth-options.ts'
 import type { RateLimit } from './access/rate.ts'
 import type { SessionLimits } from './calls/upload-sessions.ts'
@@ -162,12 +161,6 @@ export interface LimitOptions {
 /** The profile's settings and, above them, what the options say. */
 export function settingsOf(options: EmbeddedRegistryOptions): Settings {
   const { conditional, cors, deletes, limits = {}, pageSize, referrersApi, singlePost } = options
-  requireCount('pageSize', pageSize)
-  requireCount('limits.manifest', limits.manifest)
-  requireCount('limits.blob', limits.blob)
-  requireCount('limits.uploads', limits.uploads)
-  requireCount('limits.uploadIdle', limits.uploadIdle)
-  requireCount('limits.rate.requests', limits.rate?.requests)
   const profile = findProfile(options.profile)
   // Registries that exist implement none of the proposals, but for what their profile says.
   const layers = profile ? [withoutProposals, profile.settings] : []
@@ -198,9 +191,4 @@ export function sessionLimits({
   uploadIdle = 3600,
 }: LimitOptions = {}): SessionLimits {
   return { uploads, uploadIdle }
-}
-
-function requireCount(name: string, value: number | undefined): void {
-  if (value === undefined || (Number.isSafeInteger(value) && value > 0)) return
-  throw new InvalidInputError('INVALID_INPUT', name, 'a whole number from 1', value)
 }

@@ -15,6 +15,7 @@ import type { Registry } from './calls/call.ts'
 import { createUploadSessions } from './calls/upload-sessions.ts'
 import { observed } from './events.ts'
 import { createFaults, type Fault, withFault } from './faults.ts'
+import { checkRegistryOptions } from './option-checks.ts'
 import { type EmbeddedRegistryOptions, sessionLimits, settingsOf } from './options.ts'
 import { actionOf, findRoute, type Match, routes, tableOf } from './routes.ts'
 import { spelled } from './spelling.ts'
@@ -42,7 +43,8 @@ export interface EmbeddedRegistry {
  * Makes a registry. Content is checked as it comes in: digests, sizes, manifests and what they are
  * made of.
  *
- * @throws `InvalidInputError` `INVALID_INPUT` for a limit below 1, and names that are not known
+ * @throws `InvalidInputError` `INVALID_INPUT` naming the option, such as `limits.rate.seconds`, for a wrong
+ *   value or a name that is not known
  * @see {@link https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md}
  * @example
  * ```ts
@@ -55,6 +57,7 @@ export interface EmbeddedRegistry {
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function embeddedRegistry(options: EmbeddedRegistryOptions = {}): EmbeddedRegistry {
+  checkRegistryOptions(options)
   const settings = settingsOf(options)
   const table = tableOf(routes, settings)
   const { storage = memoryStorage(), readOnly = false, onEvent } = options

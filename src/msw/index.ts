@@ -16,7 +16,8 @@ const paths = ['/v2', '/v2/*', '/v3', '/v3/*', '/oras/artifacts/*', '/token']
  * fails in the middle of one: memory and cut bodies are tested with the registry's `fetch` itself.
  *
  * @param base - scheme, host and port that clients ask, such as `https://registry.test`
- * @throws `InvalidInputError` `INVALID_INPUT` for a base that is no address, or has a path
+ * @throws `InvalidInputError` `INVALID_INPUT` for a base that is no address, or has a path; `TypeError` for
+ *   what is no registry
  * @example
  * ```ts
  * import { embeddedRegistry } from 'ocilink/embedded'
@@ -32,6 +33,9 @@ const paths = ['/v2', '/v2/*', '/v3', '/v3/*', '/oras/artifacts/*', '/token']
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function handlers(registry: EmbeddedRegistry, base: string): HttpHandler[] {
+  if (typeof registry?.fetch !== 'function') {
+    throw new TypeError(`"registry" must be an embeddedRegistry(), got ${typeof registry}`)
+  }
   const url = URL.canParse(base) ? new URL(base) : undefined
   if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.hash) {
     throw new InvalidInputError('INVALID_INPUT', 'base', 'an http(s) address without a path', base)

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { InvalidInputError } from '../errors.ts'
 import type { Digest } from '../model/digest.ts'
 import {
   abortSignal,
@@ -121,7 +122,7 @@ const host: Check = [
 ]
 
 const repositoryChecks: Checks<RepositoryOptions> = {
-  fetch: func,
+  fetch: ['a function, such as registry.fetch', func[1]],
   credentials: anything,
   plainHttp: boolean,
   userAgent: header,
@@ -145,5 +146,9 @@ export function checkRepositoryOptions(options: RepositoryOptions): void {
   const { credentials } = options ?? {}
   // First, so that no message shows one.
   if (credentials !== undefined && typeof credentials !== 'function') checkCredentials(credentials)
+  if (Object.hasOwn(Object(options), 'reset')) {
+    const message = 'an embedded registry is no bag of options: pass { fetch: registry.fetch }'
+    throw new InvalidInputError('INVALID_INPUT', 'reset', 'left out', undefined, { message })
+  }
   checkOptions(options, repositoryChecks)
 }

@@ -101,3 +101,9 @@ describe('the base', () => {
     },
   )
 })
+
+test('what is no registry is refused', () => {
+  for (const wrong of [undefined, {}, embeddedRegistry().fetch]) {
+    expect(() => handlers(wrong as never, 'https://registry.test')).toThrow(/^"registry" must be/)
+  }
+})

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { embeddedRegistry } from '../../src/embedded/index.ts'
 import { isOcilinkError } from '../../src/errors.ts'
 import { deleteBlob, hasBlob, mountBlob } from '../../src/registry/blobs/blobs.ts'
 import { getBlob, getBlobBytes } from '../../src/registry/blobs/get.ts'
@@ -17,6 +18,18 @@ import { all, empty, fakeRepository, sha, thrownBy } from './_registry.ts'
 const digest = sha('x')
 
 describe('options of repository()', () => {
+  test('an embedded registry as options says to pass its fetch', () => {
+    expect(() => repository('r.test/app', embeddedRegistry())).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_INPUT',
+        message: expect.stringContaining('pass { fetch: registry.fetch }'),
+      }),
+    )
+    expect(() => repository('r.test/app', { fetch: embeddedRegistry() as never })).toThrow(
+      '"fetch" must be a function, such as registry.fetch, got an object',
+    )
+  })
+
   test.each<[string, unknown, string?]>([
     ['retries', -1],
     ['retries', 1.5],

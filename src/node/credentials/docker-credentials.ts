@@ -8,9 +8,9 @@ import { InvalidInputError } from '../../errors.ts'
 import { decodeBase64 } from '../../platform/base64.ts'
 import {
   abortSignal,
-  anything,
   type Checks,
   checkOptions,
+  isObject,
   milliseconds,
   string,
 } from '../../platform/options.ts'
@@ -53,7 +53,7 @@ const checks: Checks<DockerCredentialsOptions> = {
   config: string,
   timeout: milliseconds,
   signal: abortSignal,
-  env: anything,
+  env: ['an object', isObject],
 }
 
 /**

@@ -3,7 +3,9 @@
  *
  * @module
  */
+
 import type { BlobWriter, Storage } from '../../embedded/storage/storage.ts'
+import { type Checks, checkOptions, string } from '../../platform/options.ts'
 import { createOpenLayouts } from './open-layouts.ts'
 import { requireName } from './paths.ts'
 import { layoutRepository } from './repository.ts'
@@ -17,6 +19,8 @@ export interface LayoutStorageOptions {
    */
   readonly name?: string | undefined
 }
+
+const checks: Checks<LayoutStorageOptions> = { name: string }
 
 /** A storage that holds a directory until it is closed. */
 export interface LayoutStorage extends Storage {
@@ -38,7 +42,8 @@ export interface LayoutStorage extends Storage {
  *
  * @param directory - made where it is missing
  * @throws `InvalidInputError` `INVALID_INPUT` where another process uses the directory, where it
- *   is itself a layout and no `name` is given, or for a bad name; the system's own errors
+ *   is itself a layout and no `name` is given, or for a wrong
+ *   option; `TypeError` for a directory that is no path; the system's own errors
  * @see {@link https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md}
  * @example
  * ```ts
@@ -56,6 +61,10 @@ export async function layoutStorage(
   directory: string,
   options: LayoutStorageOptions = {},
 ): Promise<LayoutStorage> {
+  if (typeof directory !== 'string') {
+    throw new TypeError(`"directory" must be a path, got ${typeof directory}`)
+  }
+  checkOptions(options, checks)
   const { name: own } = options
   if (own !== undefined) requireName(own)
   const { place, release } = await takeDirectory(directory, own !== undefined)

@@ -93,7 +93,7 @@ const MOST_CONNECTIONS = 1000
  * dropped, up to 32 MiB or 10 seconds of it.
  *
  * @param registry - answers the requests; their `signal` is aborted when the client goes away
- * @throws `InvalidInputError` `INVALID_INPUT` for a wrong option; the system's own error where it
+ * @throws `InvalidInputError` `INVALID_INPUT` for a wrong option; `TypeError` for what has no `fetch`; the system's own error where it
  *   cannot listen, such as `EADDRINUSE`
  * @example
  * ```ts
@@ -109,6 +109,12 @@ export async function serve(
   registry: { readonly fetch: (request: Request) => Response | Promise<Response> },
   options: ServeOptions = {},
 ): Promise<RunningServer> {
+  if (typeof registry?.fetch !== 'function') {
+    const expected = 'an object with a "fetch", such as embeddedRegistry()'
+    const hint =
+      typeof registry === 'function' ? ' a function: pass { fetch }' : ` ${typeof registry}`
+    throw new TypeError(`"registry" must be ${expected}, got${hint}`)
+  }
   checkOptions(options, checks)
   const { port = 0, host = '127.0.0.1', allowedHosts, idleTimeout = 60_000, onError } = options
   const running = createRunning()

@@ -455,3 +455,9 @@ describe('a registry that wants a login', () => {
     expect(error.message).not.toContain('docker login')
   })
 })
+
+it('refuses an unknown option, and names the nearest', () => {
+  const wrong = { timeuot: 1 } as DockerCredentialsOptions
+  expect(() => dockerCredentials(wrong)).toThrow('did you mean "timeout"?')
+  expect(() => dockerCredentials({ env: 'PATH' as never })).toThrow('"env" must be an object')
+})

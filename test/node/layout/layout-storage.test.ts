@@ -520,3 +520,18 @@ test.each(['..', 'A', ''])('the name %j for the directory is refused', async (na
   const opened = layoutStorage(await temporaryDirectory(), { name })
   await expect(opened).rejects.toMatchObject({ code: 'INVALID_INPUT', path: 'name' })
 })
+
+test('wrong options and directories are refused, and nothing is made', async () => {
+  const directory = join(await temporaryDirectory(), 'images')
+  await expect(layoutStorage(directory, { nmae: 'app' } as never)).rejects.toThrow(
+    expect.objectContaining({
+      code: 'INVALID_INPUT',
+      message: '"nmae" is not an option here: did you mean "name"?',
+    }),
+  )
+  await expect(layoutStorage(directory, { name: 1 } as never)).rejects.toMatchObject({
+    path: 'name',
+  })
+  await expect(layoutStorage(undefined as never)).rejects.toThrow('"directory" must be a path')
+  await expect(readdir(directory)).rejects.toThrow('ENOENT')
+})

@@ -245,3 +245,13 @@ describe('closing', () => {
     await server.close()
   })
 })
+
+test('what has no fetch is refused before the port is taken', async () => {
+  const { fetch } = embeddedRegistry()
+  await expect(serve(fetch as never)).rejects.toThrow(/got a function: pass \{ fetch \}/)
+  for (const wrong of [undefined, null, {}, { fetch: 'x' }, 'app']) {
+    await expect(serve(wrong as never)).rejects.toThrow(
+      /^"registry" must be an object with a "fetch"/,
+    )
+  }
+})
