@@ -234,6 +234,25 @@ export class ConflictError extends OcilinkError {
   }
 }
 
+/**
+ * The registry answered, and nothing there is what was looked for: no referrer that passes the filters, no such
+ * platform in the image.
+ */
+export class NoMatchError extends OcilinkError {
+  override readonly name: string = 'NoMatchError'
+  declare readonly code: 'NO_MATCH'
+  /** What was looked for, in words. */
+  readonly wanted: string
+  /** What there is instead, such as the platforms of the image; may be empty. */
+  readonly available: readonly string[]
+
+  constructor(message: string, wanted: string, available: readonly string[] = []) {
+    super('NO_MATCH', message)
+    this.wanted = wanted
+    this.available = available
+  }
+}
+
 /** Union that narrows on `code`. */
 export type AnyOcilinkError =
   | RegistryError
@@ -243,6 +262,7 @@ export type AnyOcilinkError =
   | InvalidInputError
   | UnsupportedError
   | ConflictError
+  | NoMatchError
 
 /**
  * Whether a value is one of this package's errors, and of one of these codes where some are given;

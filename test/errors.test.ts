@@ -8,6 +8,7 @@ import {
   type ErrorCode,
   InvalidInputError,
   isOcilinkError,
+  NoMatchError,
   RegistryError,
   UnsupportedError,
 } from '../src/errors.ts'
@@ -23,6 +24,7 @@ const each: readonly AnyOcilinkError[] = [
   new InvalidInputError('INVALID_TAG', 'tag', 'a tag', '?'),
   new UnsupportedError('no', { strategy: 's', missing: ['m'], alternatives: ['a'] }),
   new ConflictError('taken', 'v1', 3),
+  new NoMatchError('none', 'linux/arm64', ['linux/amd64']),
 ]
 
 /** The module a second time, as a second copy of the package has it. */
@@ -174,6 +176,13 @@ describe('toJSON', () => {
         alternatives: ['a'],
       },
       { name: 'ConflictError', message: 'taken', code: 'CONFLICT', tag: 'v1', attempts: 3 },
+      {
+        name: 'NoMatchError',
+        message: 'none',
+        code: 'NO_MATCH',
+        wanted: 'linux/arm64',
+        available: ['linux/amd64'],
+      },
     ])
   })
 

@@ -8,6 +8,7 @@ import {
   type ErrorCode,
   type InvalidInputError,
   isOcilinkError,
+  type NoMatchError,
   type OcilinkError,
   type RegistryError,
   type UnsupportedError,
@@ -57,6 +58,10 @@ test('a code names one class', () => {
     case 'CONFLICT': {
       const { tag, attempts }: ConflictError = error
       return void [tag, attempts]
+    }
+    case 'NO_MATCH': {
+      const { wanted, available }: NoMatchError = error
+      return void [wanted, available]
     }
     default:
       // A code that is new makes this fail.

@@ -1,0 +1,190 @@
+import { describe, expect, test } from 'vitest'
+import { embeddedRegistry } from '../../../src/embedded/index.ts'
+import { type Descriptor, repository } from '../../../src/index.ts'
+import { pushBlob, putManifest } from '../../../src/registry/index.ts'
+import { findPlatform, platformCheck } from '../../../src/tasks/lib/platform.ts'
+import { pushImage } from '../../_image.ts'
+import { recorded } from '../../_wire.ts'
+
+const INDEX = 'application/vnd.oci.image.index.v1+json'
+
+function setUp() {
+  const wire = recorded(embeddedRegistry().fetch)
+  return { wire, app: repository('registry.test/team/app', { fetch: wire.fetch }) }
+}
+
+type Entry = readonly [os: string, architecture: string, variant?: string]
+
+async function pushIndex(platforms: readonly Entry[]) {
+  const { app, wire } = setUp()
+  const manifests: Descriptor[] = []
+  for (const [os, architecture, variant] of platforms) {
+    const image = await pushImage(app, 'tmp', `${os}/${architecture}/${variant}`)
+    manifests.push({ ...image, platform: { os, architecture, ...(variant && { variant }) } })
+  }
+  await putManifest(app, 'v1', { schemaVersion: 2, mediaType: INDEX, manifests })
+  wire.reset()
+  return { app, wire, manifests }
+}
+
+describe('findPlatform', () => {
+  test.each<[string, readonly Entry[], number]>([
+    [
+      'linux/arm64',
+      [
+        ['linux', 'amd64'],
+        ['linux', 'arm64'],
+      ],
+      1,
+    ],
+    [
+      'linux/arm64',
+      [
+        ['linux', 'amd64'],
+        ['linux', 'arm64', 'v8'],
+      ],
+      1,
+    ],
+    [
+      'linux/arm64/v8',
+      [
+        ['linux', 'amd64'],
+        ['linux', 'arm64'],
+      ],
+      1,
+    ],
+    [
+      'linux/aarch64',
+      [
+        ['linux', 'amd64'],
+        ['linux', 'arm64'],
+      ],
+      1,
+    ],
+    [
+      'Linux/X86_64',
+      [
+        ['linux', 'arm64'],
+        ['linux', 'amd64'],
+      ],
+      1,
+    ],
+    [
+      'linux/arm/v6',
+      [
+        ['linux', 'arm', 'v7'],
+        ['linux', 'arm', 'v6'],
+      ],
+      1,
+    ],
+    [
+      'linux/arm',
+      [
+        ['linux', 'arm', 'v6'],
+        ['linux', 'arm', 'v7'],
+      ],
+      1,
+    ],
+    [
+      'linux/amd64',
+      [
+        ['linux', 'amd64', 'v3'],
+        ['linux', 'amd64'],
+      ],
+      1,
+    ],
+    [
+      'windows/amd64',
+      [
+        ['linux', 'amd64'],
+        ['windows', 'amd64'],
+      ],
+      1,
+    ],
+    [
+      'linux/amd64',
+      [
+        ['linux', 'amd64', 'v2'],
+        ['linux', 'amd64', 'v3'],
+      ],
+      0,
+    ],
+  ])('finds %s among %j', async (wanted, platforms, at) => {
+    const { app, wire, manifests } = await pushIndex(platforms)
+    const { manifest, index } = await findPlatform(app, 'v1', wanted, undefined)
+    expect(manifest).toEqual(manifests[at])
+    expect(index?.mediaType).toBe(INDEX)
+    expect(wire.lines()).toEqual(['GET /manifests/v1'])
+  })
+
+  test('names the platforms that there are, without those of attestations', async () => {
+    const { app } = await pushIndex([
+      ['linux', 'amd64'],
+      ['linux', 'arm', 'v7'],
+      ['unknown', 'unknown'],
+    ])
+    await expect(findPlatform(app, 'v1', 'linux/s390x', undefined)).rejects.toMatchObject({
+      code: 'NO_MATCH',
+      message:
+        'registry.test/team/app:v1 has no platform linux/s390x: it has linux/amd64, linux/arm/v7',
+      available: ['linux/amd64', 'linux/arm/v7'],
+    })
+  })
+
+  test('looks into indexes in an index', async () => {
+    const { app, manifests } = await pushIndex([['linux', 'arm64']])
+    const inner = await putManifest(app, 'inner', {
+      schemaVersion: 2,
+      mediaType: INDEX,
+      manifests,
+    })
+    await putManifest(app, 'outer', {
+      schemaVersion: 2,
+      mediaType: INDEX,
+      manifests: [inner.descriptor],
+    })
+    const { manifest } = await findPlatform(app, 'outer', 'linux/arm64', undefined)
+    expect(manifest).toEqual(manifests[0])
+  })
+
+  test('takes an image without an index by the platform of its config', async () => {
+    const { app, wire } = setUp()
+    const image = await pushImage(app)
+    wire.reset()
+    const found = await findPlatform(app, 'v1', 'linux/amd64', undefined)
+    expect(found).toEqual({
+      manifest: { ...image, platform: { os: 'linux', architecture: 'amd64' } },
+      index: undefined,
+    })
+    expect(wire.lines()).toHaveLength(2)
+    await expect(findPlatform(app, 'v1', 'linux/arm64', undefined)).rejects.toMatchObject({
+      code: 'NO_MATCH',
+      available: ['linux/amd64'],
+    })
+  })
+
+  test.each([
+    ['no JSON', 'x'],
+    ['null', 'null'],
+    ['numbers', '{"os":1,"architecture":2}'],
+    ['no architecture', '{"os":"linux"}'],
+  ])('says that there is no platform where the config holds %s', async (_, text) => {
+    const { app } = setUp()
+    const config = await pushBlob(app, text, {
+      mediaType: 'application/vnd.oci.image.config.v1+json',
+    })
+    const mediaType = 'application/vnd.oci.image.manifest.v1+json'
+    await putManifest(app, 'v1', { schemaVersion: 2, mediaType, config, layers: [] })
+    await expect(findPlatform(app, 'v1', 'linux/amd64', undefined)).rejects.toMatchObject({
+      code: 'NO_MATCH',
+      message: 'registry.test/team/app:v1 has no platform linux/amd64: it says none',
+    })
+  })
+})
+
+test.each(['linux', '', 'linux/', '/arm64', 'linux/arm/v7/x', 'linux arm64', 7, null])(
+  '%j is no platform',
+  (value) => {
+    expect(platformCheck[1](value)).toBe(false)
+  },
+)
