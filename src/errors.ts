@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { show, toPlain, withoutQueries } from './error-text.ts'
 
 /** Stable codes, one per thing that can go wrong. Compare these, never messages. */
 export type ErrorCode = AnyOcilinkError['code']
@@ -28,7 +29,7 @@ export class OcilinkError extends Error {
    * causes go five deep.
    */
   toJSON(): ErrorJson {
-    return toPlain(this) as ErrorJson
+    return toPlain(this, isOcilinkError) as ErrorJson
   }
 }
 
@@ -287,34 +288,4 @@ export function isOcilinkError<C extends ErrorCode = ErrorCode>(
 ): value is AnyOcilinkError & { readonly code: C } {
   const error = value as { readonly [BRAND]?: true; readonly code: C } | undefined | null
   return error?.[BRAND] === true && (codes.length === 0 || codes.includes(error.code))
-}
-
-function show(input: unknown): string {
-  if (typeof input === 'string') return JSON.stringify(input.slice(0, 160))
-  if (input === null || typeof input !== 'object') return String(input).slice(0, 160)
-  if (Array.isArray(input)) return 'an array'
-  return `an object of type ${input.constructor?.name ?? 'null'}`
-}
-
-/** How many causes {@link OcilinkError.toJSON} follows. */
-const MAX_CAUSES = 5
-
-function toPlain(value: unknown, depth = 0): unknown {
-  if (!(value instanceof Error || isOcilinkError(value))) return show(value)
-  const { name, message, code, cause } = value as Error & { readonly code?: unknown }
-  const fields: Record<string, unknown> = {
-    ...(isOcilinkError(value) && value),
-    name: withoutQueries(name),
-    message: withoutQueries(message),
-    ...(code !== undefined && { code }),
-    ...(cause !== undefined && depth < MAX_CAUSES && { cause: toPlain(cause, depth + 1) }),
-  }
-  if ('input' in fields) fields.input = show(fields.input)
-  if ('realm' in fields) fields.realm = fields.realm && withoutQueries(String(fields.realm))
-  return fields
-}
-
-/** Takes queries out of addresses: they may hold secrets, and runtimes put whole addresses into texts. */
-function withoutQueries(text: string): string {
-  return text.slice(0, 2000).replace(/(https?:\/\/[^\s?]*)\?[^\s)]*/g, '$1')
 }

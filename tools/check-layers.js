@@ -13,13 +13,14 @@ import { dirname, join, relative, resolve, sep } from 'node:path'
 import { parseImports } from './lib/imports.js'
 
 /**
- * Who may import whom. A room is a folder of src/; the files in src/ itself are `errors` and
+ * Who may import whom. A room is a folder of src/; the files in src/ itself are `error-text`, `errors` and
  * `index`. `outside` are the packages that this room may use beside those in `packages`; `types` are
  * rooms of which only types may be used; `entries` lets a room use the package's entry points, as
  * its users do.
  */
 const rooms = {
-  errors: { rooms: [] },
+  'error-text': { rooms: [] },
+  errors: { rooms: ['error-text'] },
   platform: { rooms: ['errors'] },
   model: { rooms: ['platform', 'errors'], outside: ['#hasher'] },
   registry: { rooms: ['model', 'platform', 'errors'] },

@@ -1,0 +1,42 @@
+/**
+ * Texts of errors: what they show of values, and what they leave out.
+ *
+ * @module
+ */
+
+/** A value as an error's message shows it: short, and no more of an object than its type. */
+export function show(input: unknown): string {
+  if (typeof input === 'string') return JSON.stringify(input.slice(0, 160))
+  if (input === null || typeof input !== 'object') return String(input).slice(0, 160)
+  if (Array.isArray(input)) return 'an array'
+  return `an object of type ${input.constructor?.name ?? 'null'}`
+}
+
+/** How many causes are followed. */
+const MAX_CAUSES = 5
+
+/**
+ * An error as plain data, with its causes.
+ *
+ * @param isOurs - whether an error is this package's: then its fields are kept
+ */
+export function toPlain(value: unknown, isOurs: (value: unknown) => boolean, depth = 0): unknown {
+  const ours = isOurs(value)
+  if (!(value instanceof Error || ours)) return show(value)
+  const { name, message, code, cause } = value as Error & { readonly code?: unknown }
+  const fields: Record<string, unknown> = {
+    ...(ours && (value as object)),
+    name: withoutQueries(name),
+    message: withoutQueries(message),
+    ...(code !== undefined && { code }),
+    ...(cause !== undefined && depth < MAX_CAUSES && { cause: toPlain(cause, isOurs, depth + 1) }),
+  }
+  if ('input' in fields) fields.input = show(fields.input)
+  if ('realm' in fields) fields.realm = fields.realm && withoutQueries(String(fields.realm))
+  return fields
+}
+
+/** Takes queries out of addresses: they may hold secrets, and runtimes put whole addresses into texts. */
+export function withoutQueries(text: string): string {
+  return text.slice(0, 2000).replace(/(https?:\/\/[^\s?]*)\?[^\s)]*/g, '$1')
+}
