@@ -40,10 +40,7 @@ export function invalid(path: string, expected: string, input: unknown): Invalid
 function parseJson(bytes: Uint8Array): Record<string, unknown> {
   let value: unknown
   try {
-    // Annotations are maps: what objects inherit is not in them.
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), (key, part) =>
-      key === 'annotations' && part instanceof Object ? Object.setPrototypeOf(part, null) : part,
-    )
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), readPart)
   } catch (cause) {
     throw new InvalidInputError('INVALID_MANIFEST', 'manifest', 'JSON in UTF-8', firstText(bytes), {
       cause,
@@ -53,6 +50,15 @@ function parseJson(bytes: Uint8Array): Record<string, unknown> {
     throw invalid('manifest', 'a JSON object', value)
   }
   return value as Record<string, unknown>
+}
+
+/** Fields that some writers set to null where they have none. */
+const optional = new Set(['annotations', 'artifactType', 'data', 'urls', 'platform', 'subject'])
+
+function readPart(key: string, part: unknown): unknown {
+  if (part === null && optional.has(key)) return undefined
+  // Annotations are maps: what objects inherit is not in them.
+  return key === 'annotations' && part instanceof Object ? Object.setPrototypeOf(part, null) : part
 }
 
 function firstText(bytes: Uint8Array): string {

@@ -134,7 +134,9 @@ export function parseManifest(bytes: Uint8Array, contentType: string): ImageMani
   }
   if (isImageManifestType(mediaType)) {
     forbidFields(value, ['manifests'], 'layers')
-    return { ...check(imageManifestSchema, value, 'manifest'), mediaType }
+    // Some tools write no layers, or null, for an artifact that has none.
+    const image = { ...value, layers: value.layers ?? [] }
+    return { ...check(imageManifestSchema, image, 'manifest'), mediaType }
   }
   throw invalid('manifest.mediaType', 'an image manifest or image index', mediaType)
 }

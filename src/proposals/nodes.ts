@@ -75,7 +75,9 @@ export function nodeReferrers(
   return listing(async function* () {
     options.signal?.throwIfAborted()
     for await (const answer of readNodeReferrers(repo, reference, options)) {
-      yield parseDescriptorList(bytesOf(repo, answer)).entries
+      const { entries, unreadable } = parseDescriptorList(bytesOf(repo, answer))
+      for (const { error } of unreadable) warn(repo, `An entry is left out: ${error.message}`)
+      yield entries
     }
   })
 }
@@ -113,7 +115,13 @@ export async function nodeObjects(
   node: Subject,
   options: NodeOptions = {},
 ): Promise<readonly Descriptor[]> {
-  return parseDescriptorList(await readPart(repo, 'objects', node, options)).entries
+  const { entries, unreadable } = parseDescriptorList(
+    await readPart(repo, 'objects', node, options),
+  )
+  const [bad] = unreadable
+  // They are in an order, which would have a gap.
+  if (bad) throw bad.error
+  return entries
 }
 
 /**

@@ -17,9 +17,20 @@ test.each(['{}', '{"referrers":null}', '{"references":[]}', '{"manifests":null}'
   },
 )
 
-test.each(['', '[]', 'null', '{"referrers":{}}', '{"referrers":[null]}', '{"objects":[{}]}'])(
-  'refuses %s',
-  (text) => {
-    expect(() => parseDescriptorList(bytesOf(text))).toThrow(/must be/)
-  },
-)
+test.each(['', '[]', 'null', '{"referrers":{}}'])('refuses %s', (text) => {
+  expect(() => parseDescriptorList(bytesOf(text))).toThrow(/must be/)
+})
+
+test('reads the good entries of a list beside those that are no descriptors', () => {
+  const good = { mediaType: 'text/plain', digest: `sha256:${'0'.repeat(64)}`, size: 1 }
+  const bad = [null, {}, { ...good, digest: 'blake9:0' }, { ...good, size: -1 }]
+  const { entries, unreadable } = parseDescriptorList(bytesOf({ referrers: [bad, good].flat() }))
+  expect(entries).toEqual([good])
+  expect(unreadable.map(({ value }) => value)).toEqual(bad)
+  expect(unreadable.map(({ error }) => error.path)).toEqual([
+    'referrers[0]',
+    'referrers[1].mediaType',
+    'referrers[2].digest',
+    'referrers[3].size',
+  ])
+})

@@ -213,7 +213,6 @@ describe('parseManifest', () => {
       'INVALID_DIGEST',
       'manifest.config.digest',
     ],
-    [{ layers: undefined }, IMAGE_MANIFEST, 'INVALID_MANIFEST', 'manifest.layers'],
     [{ layers: {} }, IMAGE_MANIFEST, 'INVALID_MANIFEST', 'manifest.layers'],
     [
       { layers: [entry, { ...entry, size: -1 }] },

@@ -1,0 +1,48 @@
+/**
+ * Entries of a list of manifests, read one by one: whoever can push to a repository can put anything into a list, and
+ * one bad entry must not hide the others (image-spec 1.1, image-index.md).
+ *
+ * @module
+ */
+import { InvalidInputError } from '../errors.ts'
+import { parseDocument } from './_document.ts'
+import { type Descriptor, parseDescriptor } from './descriptor.ts'
+import { IMAGE_INDEX } from './media-types.ts'
+
+/** A list taken apart. */
+export interface Entries {
+  readonly entries: readonly Descriptor[]
+  /** What is no descriptor, as it stands there, and why. */
+  readonly unreadable: readonly { readonly value: unknown; readonly error: InvalidInputError }[]
+}
+
+/**
+ * Reads the entries of an image index, or of a list that a registry answers as one. `null` is a spelling of "none";
+ * so is no list at all in what has a `schemaVersion`, since some encoders leave out what is empty.
+ *
+ * @returns `undefined` for a document without a list, such as the body of an error
+ * @throws {@link InvalidInputError} `INVALID_MANIFEST` when it is no JSON object, or of another type
+ */
+export function parseEntries(bytes: Uint8Array): Entries | undefined {
+  const { manifests, schemaVersion } = parseDocument(bytes, IMAGE_INDEX)
+  if (manifests === undefined && schemaVersion !== 2) return undefined
+  return splitEntries(manifests ?? [], 'manifests')
+}
+
+/** The same of a list that was read already. */
+export function splitEntries(list: unknown, key: string): Entries {
+  if (!Array.isArray(list)) {
+    throw new InvalidInputError('INVALID_MANIFEST', `manifest.${key}`, 'a list', list)
+  }
+  const entries: Descriptor[] = []
+  const unreadable: { value: unknown; error: InvalidInputError }[] = []
+  for (const [i, value] of list.entries()) {
+    try {
+      entries.push(parseDescriptor(value, `${key}[${i}]`))
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error
+      unreadable.push({ value, error })
+    }
+  }
+  return { entries, unreadable }
+}
