@@ -38,10 +38,12 @@ async function setUp(options: EmbeddedRegistryOptions, warm: boolean) {
 }
 
 describe('a registry with the referrers API and single POST uploads', slow, () => {
-  test('attaches to a descriptor in 3 requests and 2 round trips, and 2 requests when {} was seen', async () => {
+  test('attaches to a descriptor in 3 requests and 2 round trips, 2 requests when {} was seen, and asks once for the list', async () => {
     const { app, subject, wire } = await setUp({}, false)
     await attach(app, subject, signature(1))
+    // The list was never seen: it is asked for beside the uploads.
     expect(wire.lines().sort()).toEqual([
+      expect.stringMatching(/^GET \/referrers\/sha256:[0-9a-f]{8}$/),
       'POST /blobs/uploads/?digest',
       'POST /blobs/uploads/?mount&from&digest',
       expect.stringMatching(/^PUT \/manifests\/sha256:/),
@@ -60,7 +62,7 @@ describe('a registry with the referrers API and single POST uploads', slow, () =
   test('attaches to a digest in 4 requests, 3 when {} was seen, and 2 round trips', async () => {
     const { app, subject, wire } = await setUp({}, false)
     await attach(app, subject.digest, signature(1))
-    expect(wire.lines()).toHaveLength(4)
+    expect(wire.lines()).toHaveLength(4 + 1)
     expect(wire.depth()).toBe(2)
 
     wire.reset()
@@ -73,7 +75,7 @@ describe('a registry with the referrers API and single POST uploads', slow, () =
     expect(wire.depth()).toBe(2)
   })
 
-  test('lists in 1 request and says yes or no in 1', async () => {
+  test('lists in 1 request and says yes or no in 1, with one manifest more before the first "no"', async () => {
     const { app, subject, wire } = await setUp({}, true)
     await attach(app, subject, signature())
     wire.reset()
@@ -81,26 +83,48 @@ describe('a registry with the referrers API and single POST uploads', slow, () =
     expect(wire.lines()).toEqual([expect.stringMatching(/^GET \/referrers\/sha256:[0-9a-f]{8}$/)])
 
     wire.reset()
-    expect(await hasReferrer(app, subject.digest, { artifactType: 'none/here' })).toBe(false)
-    // Not by type: it is not known what type the registry would go by.
+    const { artifactType } = signature()
+    expect(await hasReferrer(app, subject.digest, { artifactType })).toBe(true)
     expect(wire.lines()).toEqual([expect.stringMatching(/^GET \/referrers\/sha256:[0-9a-f]{8}$/)])
-  })
 
-  test('says yes or no in 1 request also in the first contact', async () => {
-    const { app, subject, wire } = await setUp({}, true)
+    wire.reset()
     expect(await hasReferrer(app, subject.digest, { artifactType: 'none/here' })).toBe(false)
-    expect(wire.lines()).toHaveLength(1)
+    // Not by type: it is not known what type the registry would go by, nor what type its list has.
+    expect(wire.lines()).toEqual([
+      expect.stringMatching(/^GET \/referrers\/sha256:[0-9a-f]{8}$/),
+      expect.stringMatching(/^GET \/manifests\/sha256:/),
+    ])
+
+    wire.reset()
+    expect(await hasReferrer(app, subject.digest, { artifactType: 'none/here' })).toBe(false)
+    expect(wire.lines()).toEqual([
+      expect.stringMatching(/^GET \/referrers\/sha256:[0-9a-f]{8}\?artifactType$/),
+    ])
   })
 
-  test('says no of a long list in 4 requests the first time, then 1: the registry filters', async () => {
+  test('lists in 2 requests and says no in 2 where the list is empty: a link may be at the tag', async () => {
+    const { another, subject, wire } = await setUp({}, true)
+    for (const ask of [
+      () => all(referrers(another(), subject.digest)),
+      () => hasReferrer(another(), subject.digest, { artifactType: 'none/here' }),
+    ]) {
+      wire.reset()
+      await ask()
+      expect(wire.lines()).toEqual([
+        expect.stringMatching(/^GET \/referrers\/sha256:[0-9a-f]{8}$/),
+        expect.stringMatching(/^GET \/manifests\/sha256-/),
+      ])
+    }
+  })
+
+  test('says no of a long list in 3 requests the first time, then 1: the registry filters', async () => {
     const { app, subject, wire } = await setUp({ pageSize: 2 }, true)
     for (let i = 0; i < 9; i++) await attach(app, subject, signature(i))
     wire.reset()
     expect(await hasReferrer(app, subject.digest, { artifactType: 'none/here' })).toBe(false)
-    // Two pages, a manifest in the second, and what the registry has of that type.
+    // A page, a manifest in it, and what the registry has of that type.
     expect(wire.lines()).toEqual([
       expect.stringMatching(/^GET \/referrers\/sha256:[0-9a-f]{8}$/),
-      expect.stringMatching(/^GET \/referrers\/sha256:[0-9a-f]{8}\?/),
       expect.stringMatching(/^GET \/manifests\/sha256:/),
       expect.stringMatching(/^GET \/referrers\/sha256:[0-9a-f]{8}\?artifactType$/),
     ])
@@ -126,7 +150,15 @@ describe('a registry with the referrers API but without single POST uploads', sl
     for (const warm of [true, false]) {
       const { app, subject, wire } = await setUp({ singlePost: false }, warm)
       await attach(app, subject, signature())
-      expect(wire.lines().sort()).toEqual(
+      // Beside that for the list, which was never seen.
+      const isList = (line: string) => line.startsWith('GET /referrers/')
+      expect(wire.lines().filter(isList)).toHaveLength(1)
+      expect(
+        wire
+          .lines()
+          .filter((line) => !isList(line))
+          .sort(),
+      ).toEqual(
         [
           'POST /blobs/uploads/?digest',
           'POST /blobs/uploads/?mount&from&digest',
@@ -161,19 +193,21 @@ describe('a registry with the referrers API but without single POST uploads', sl
 describe('a registry with neither', slow, () => {
   const neither = { referrersApi: false, singlePost: false, conditional: false }
 
-  test('attaches to a descriptor in 7 requests, 8 when {} is not there, in 6 round trips the first time', async () => {
+  test('attaches to a descriptor in 7 requests, 8 when {} is not there, and asks once for the list, in 5 round trips', async () => {
     for (const warm of [true, false]) {
       const { app, subject, wire } = await setUp(neither, warm)
       const { confirmed } = await attach(app, subject, signature())
       expect(confirmed).toBe(true)
-      expect(wire.lines()).toHaveLength(warm ? 7 : 8)
-      expect(wire.lines().slice(-4)).toEqual([
-        expect.stringMatching(/^PUT \/manifests\/sha256:/),
+      expect(wire.lines()).toHaveLength((warm ? 7 : 8) + 1)
+      expect(wire.lines().filter((line) => / .(referrers|manifests)/.test(line))).toEqual([
+        expect.stringMatching(/^GET \/referrers\//),
+        // Begun as soon as it is known that there is no list.
         expect.stringMatching(/^GET \/manifests\/sha256-/),
+        expect.stringMatching(/^PUT \/manifests\/sha256:/),
         expect.stringMatching(/^PUT \/manifests\/sha256-/),
         expect.stringMatching(/^GET \/manifests\/sha256-/),
       ])
-      expect(wire.depth()).toBe(6)
+      expect(wire.depth()).toBe(5)
     }
   })
 
@@ -197,15 +231,16 @@ describe('a registry with neither', slow, () => {
     for (const warm of [true, false]) {
       const { app, subject, wire } = await setUp(neither, warm)
       await attach(app, subject.digest, signature())
-      expect(wire.lines()).toHaveLength(warm ? 8 : 9)
-      expect(wire.depth()).toBe(6)
+      expect(wire.lines()).toHaveLength((warm ? 8 : 9) + 1)
+      expect(wire.depth()).toBe(5)
     }
   })
 
   test('lists and answers yes or no in 2 requests the first time, then 1', async () => {
-    const { app, subject, wire } = await setUp(neither, true)
-    await attach(app, subject, signature())
+    const { app: writer, another, subject, wire } = await setUp(neither, true)
+    await attach(writer, subject, signature())
     wire.reset()
+    const app = another()
     await all(referrers(app, subject.digest))
     expect(wire.lines()).toEqual([
       expect.stringMatching(/^GET \/referrers\//),
@@ -238,7 +273,7 @@ test('a login costs the first attach one refused request and one for a token, an
   })
   await attach(app, subject.digest, signature(1))
   expect(wire.lines().filter((line) => line.startsWith('GET /token'))).toHaveLength(1)
-  expect(wire.lines()).toHaveLength(4 + 2)
+  expect(wire.lines()).toHaveLength(5 + 2)
 
   wire.reset()
   await attach(app, subject.digest, signature(2))
@@ -363,11 +398,12 @@ describe('digest tags', slow, () => {
 describe('the reference field', slow, () => {
   const strategy = referenceField()
 
-  test('attaches to a digest in 4 requests, 3 when {} was seen, and lists in 1', async () => {
+  test('attaches to a digest in 4 requests, 3 when {} was seen, asks once for the list, and lists in 1', async () => {
     const { app, subject, wire } = await setUp({}, false)
     const { confirmed } = await attach(app, subject.digest, signature(1), { strategy })
     expect(confirmed).toBe(true)
     expect(wire.lines().sort()).toEqual([
+      expect.stringMatching(/^GET \/manifests\/sha256:[0-9a-f]{8}\/references$/),
       expect.stringMatching(/^HEAD \/manifests\/sha256:/),
       'POST /blobs/uploads/?digest',
       'POST /blobs/uploads/?mount&from&digest',
@@ -378,19 +414,22 @@ describe('the reference field', slow, () => {
     wire.reset()
     await attach(app, subject.digest, signature(2), { strategy })
     expect(wire.lines()).toHaveLength(3)
+    let proven = true
     for (const ask of [
       () => all(referrers(app, subject.digest, { strategy })),
       () => hasReferrer(app, subject.digest, { strategy, artifactType: 'none/here' }),
     ]) {
       wire.reset()
       await ask()
-      expect(wire.lines()).toEqual([
-        expect.stringMatching(/^GET \/manifests\/sha256:[0-9a-f]{8}\/references$/),
-      ])
+      const [list, ...others] = wire.lines()
+      expect(list).toMatch(/^GET \/manifests\/sha256:[0-9a-f]{8}\/references$/)
+      // Before the first "no" of a type a manifest shows that the list has the right ones.
+      expect(others).toHaveLength(proven ? 0 : 1)
+      proven = false
     }
   })
 
-  test('costs one request more than OCI 1.1 the first time where no registry lists it', async () => {
+  test('costs as much as OCI 1.1 where no registry lists it', async () => {
     const { app, subject, wire } = await setUp(
       { referencesApi: false, referrersApi: false, singlePost: false, conditional: false },
       true,

@@ -131,6 +131,11 @@ export interface FindOptions {
    * @default 1000
    */
   readonly maxPages?: number | undefined
+  /**
+   * Called for each entry or manifest that cannot be read: what is listed may then lack something.
+   * @default only the repository's `onWarning` is called
+   */
+  readonly onUnreadable?: ((error: Error) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -232,7 +237,12 @@ export interface Strategy<M extends Manifest = Manifest> {
   losses?(artifact: Artifact): readonly Loss[] | Promise<readonly Loss[]>
 
   /** Starts what publish has to read, as soon as the subject is known and while blobs are pushed. */
-  prepare?(repo: Repository, subject: Digest, artifact: ArtifactOutline): void
+  prepare?(
+    repo: Repository,
+    subject: Digest,
+    artifact: ArtifactOutline,
+    options: Pick<PublishOptions, 'signal'>,
+  ): void
   /** Writes manifests of one subject and makes them findable; a document that lists them is written once. */
   publish(
     repo: Repository,

@@ -14,6 +14,7 @@ import { headManifest } from '../registry/manifests.ts'
 import type { Repository } from '../registry/repository.ts'
 import type { Reads } from '../registry/stored-manifest.ts'
 import { observed, type SentRequest } from '../registry/views.ts'
+import { learnTypeFilter } from '../strategies/kept/type-filter.ts'
 import type { Referrer, Strategy } from '../strategies/strategy.ts'
 import { everyStrategy } from './lib/every-strategy.ts'
 import { chosenStrategies, type StrategyChoice, strategyChecks } from './lib/strategy-choice.ts'
@@ -107,7 +108,6 @@ export async function detect(repo: Repository, options: DetectOptions = {}): Pro
   const byApi = attempts
     .flatMap(({ listed }) => listed)
     .filter(({ via }) => via.some(({ source }) => source === 'referrers-api'))
-  const { learnTypeFilter } = (await import('../strategies/kept/on-demand.ts')).onDemand
   await learnTypeFilter(
     observed(repo, () => {}, reads),
     byApi,

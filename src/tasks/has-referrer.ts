@@ -5,6 +5,7 @@
  */
 import type { Subject } from '../model/subject.ts'
 import type { Repository } from '../registry/repository.ts'
+import { anyOf } from './lib/any-of.ts'
 import { parseQuery, type QueryOptions } from './lib/query.ts'
 import { resolveDigest } from './lib/subject.ts'
 
@@ -18,7 +19,7 @@ export type HasReferrerOptions = QueryOptions
  *
  * @returns `true` or `false`; code that forgets the third case fails closed. With several strategies `true`
  *   as soon as one of them lists something, and `false` only when all have answered
- * @throws whatever kept the answer from being known; {@link InvalidInputError}, before any request, for a
+ * @throws whatever kept the answer from being known, also of a single entry or manifest where no other matches; {@link InvalidInputError}, before any request, for a
  *   filter that is `undefined` or empty, such as an environment variable that is not set
  * @example
  * ```ts
@@ -42,6 +43,5 @@ export async function hasReferrer(
   if (strategies.length > 1) {
     return (await import('./lib/several.ts')).anyOfSeveral(repo, digest, strategies, rest)
   }
-  for await (const _ of strategies[0]!.discover(repo, digest, rest)) return true
-  return false
+  return anyOf(strategies[0]!, repo, digest, rest)
 }

@@ -30,7 +30,8 @@ export type ReferrersOptions = QueryOptions
  * @throws {@link InvalidInputError} naming the option, at once; while iterating: {@link RegistryError} 404
  *   when a tag is not there; {@link AuthError}, {@link ConnectionError}, {@link RegistryError} when the
  *   registry could not be asked, which never reads as "none"; of several strategies, after what the
- *   others list; {@link UnsupportedError} where it supports none of them
+ *   others list; of an entry or a manifest that cannot be read, where nothing else is listed (else the
+ *   repository's `onWarning` is called); {@link UnsupportedError} where it supports none of them
  * @example
  * ```ts
  * import { referrers, repository } from 'ocilink'
@@ -51,7 +52,18 @@ export function referrers(
   return listing(async function* () {
     signal?.throwIfAborted()
     const digest = await resolveDigest(repo, target, { signal })
-    if (strategies.length === 1) yield* strategies[0]!.discover(repo, digest, rest).pages()
-    else yield* (await import('./lib/several.ts')).listSeveral(repo, digest, strategies, rest)
+    const unreadable: Error[] = []
+    const find = { ...rest, onUnreadable: (error: Error) => unreadable.push(error) }
+    const pages =
+      strategies.length === 1
+        ? strategies[0]!.discover(repo, digest, find).pages()
+        : (await import('./lib/several.ts')).listSeveral(repo, digest, strategies, find)
+    let none = true
+    for await (const page of pages) {
+      none &&= page.length === 0
+      yield page
+    }
+    // An empty listing says "none", which what could not be read may belie.
+    if (none && unreadable.length > 0) throw unreadable[0]
   })
 }

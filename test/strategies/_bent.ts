@@ -81,7 +81,7 @@ export const absentAnswers: readonly [
   ['405', null, { status: 405 }, 'unsupported'],
   ['406', null, { status: 406 }, 'unsupported'],
   ['501', null, { status: 501 }, 'unsupported'],
-  ['200 with HTML', '<html>', { status: 200, headers: html }, 'unsupported'],
+  ['200 with HTML', '<html>', { status: 200, headers: html }, 'unknown'],
 ]
 
 /** Statuses that say nothing of whether there is a list, or what is in it. */

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { type ConnectionError, RegistryError, UnsupportedError } from '../../errors.ts'
+import { RegistryError, UnsupportedError } from '../../errors.ts'
 import { artifactCreated, type Moment } from '../../model/artifact-created.ts'
 import { isArtifactManifestType } from '../../model/artifact-manifest.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import { parseDescriptorList } from '../../model/descriptor-list.ts'
 import type { Digest } from '../../model/digest.ts'
 import type { Repository } from '../../registry/repository.ts'
-import { listReferrersApi, maybeHidden } from '../kept/list-api.ts'
+import { type ListEnd, listReferrersApi, maybeHidden } from '../kept/list-api.ts'
 import { alternatives } from '../lib/alternatives.ts'
 import { toReferrers } from '../lib/referrer.ts'
 import type { FindOptions, Referrer } from '../strategy.ts'
@@ -19,8 +19,8 @@ import { type ArtifactList, lists, NAME } from './lists.ts'
 /** A list that the registry has, with its first page. */
 interface Answer {
   readonly list: ArtifactList
-  readonly pages: AsyncGenerator<readonly Descriptor[], string, undefined>
-  readonly first: IteratorResult<readonly Descriptor[], string>
+  readonly pages: AsyncGenerator<readonly Descriptor[], ListEnd, undefined>
+  readonly first: IteratorResult<readonly Descriptor[], ListEnd>
   /** The JSON key of the list, which depends on the dialect. */
   readonly key: () => string | undefined
 }
@@ -101,13 +101,15 @@ async function findLists(
     ({ api }) => capabilities[api.capability] !== 'unsupported',
   )
   let unnamed = false
-  let hidden: ConnectionError | undefined
+  let hidden: Error | undefined
   const readFirst = async (list: ArtifactList): Promise<readonly Answer[]> => {
     const answer = open(repo, subject, list, options)
     try {
       const first = await answer.pages.next()
-      if (first.value === 'unnamed') unnamed = true
-      return first.done ? [] : [{ ...answer, first }]
+      if (!first.done) return [{ ...answer, first }]
+      if (first.value.is === 'unnamed') unnamed = true
+      if (first.value.is === 'unclear') hidden = first.value.error
+      return []
     } catch (error) {
       if (!maybeHidden(repo, error, list.api)) throw error
       hidden = error
@@ -118,16 +120,14 @@ async function findLists(
   const first = likely ? await readFirst(likely) : []
   if (likely?.whole && first.length > 0) return first
   const answers = [...first, ...(await Promise.all(others.map(readFirst))).flat()]
+  if (hidden && answers.length === 0) throw hidden
   const whole = answers.find(({ list }) => list.whole)
   if (whole) return [whole]
   // There is no such repository, so nothing is in it.
   if (answers.length > 0 || unnamed) return answers
-  throw (
-    hidden ??
-    new UnsupportedError(
-      `${repo.registry} lists no artifact manifests: it has none of the endpoints that did. Link with ${alternatives.join(', ')}`,
-      { strategy: NAME, missing: ['artifactsApi'], alternatives },
-    )
+  throw new UnsupportedError(
+    `${repo.registry} lists no artifact manifests: it has none of the endpoints that did. Link with ${alternatives.join(', ')}`,
+    { strategy: NAME, missing: ['artifactsApi'], alternatives },
   )
 }
 
@@ -145,7 +145,7 @@ function open(
         parse(bytes: Uint8Array) {
           const found = parseDescriptorList(bytes)
           key ??= found.key
-          return found.entries
+          return found
         },
       }
     : list.api

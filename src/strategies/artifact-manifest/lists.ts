@@ -4,7 +4,6 @@
  *
  * @module
  */
-import type { Descriptor } from '../../model/descriptor.ts'
 import { parseDescriptorList } from '../../model/descriptor-list.ts'
 import { artifactsPath, orasDraftPath } from '../../registry/endpoints.ts'
 import { type ListApi, referrersApi } from '../kept/list-api.ts'
@@ -21,8 +20,6 @@ export interface ArtifactList {
   readonly whole: boolean
 }
 
-const parse = (bytes: Uint8Array): readonly Descriptor[] => parseDescriptorList(bytes).entries
-
 /** Every list there was, in the order of preference. */
 export const lists: readonly [ArtifactList, ArtifactList, ...ArtifactList[]] = [
   {
@@ -32,7 +29,7 @@ export const lists: readonly [ArtifactList, ArtifactList, ...ArtifactList[]] = [
       capability: 'artifactsApi',
       path: (name, digest, type) => artifactsPath(name, '_oci', digest, type),
       json: true,
-      parse,
+      parse: parseDescriptorList,
     },
   },
   {
@@ -42,14 +39,20 @@ export const lists: readonly [ArtifactList, ArtifactList, ...ArtifactList[]] = [
       capability: 'orasArtifactsApi',
       path: (name, digest, type) => artifactsPath(name, '_oras', digest, type),
       json: true,
-      parse,
+      parse: parseDescriptorList,
     },
   },
   {
     via: { strategy: NAME, source: 'oras-draft-api', kept: 'registry' },
     whole: false,
     // A 404 without a body is how zot answers where there is nothing yet.
-    api: { capability: 'orasDraftApi', path: orasDraftPath, json: true, quiet: true, parse },
+    api: {
+      capability: 'orasDraftApi',
+      path: orasDraftPath,
+      json: true,
+      quiet: true,
+      parse: parseDescriptorList,
+    },
   },
   {
     via: { strategy: NAME, source: 'referrers-api', kept: 'registry' },

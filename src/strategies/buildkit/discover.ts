@@ -15,7 +15,7 @@ import {
 import { ATTESTATION_MANIFEST } from '../../model/media-types.ts'
 import { findManifest, getManifest } from '../../registry/manifests.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
-import { passes, summarize } from '../lib/referrer.ts'
+import { passes, summarize } from '../lib/summary.ts'
 import type { FindOptions, Referrer, Via } from '../strategy.ts'
 import { NAME, PREDICATE, TYPE } from './annotations.ts'
 

@@ -10,7 +10,7 @@ import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { type ImageManifest, parseManifest } from '../../model/manifest.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
-import { isOfType } from '../lib/referrer.ts'
+import { isOfType } from '../lib/doubts.ts'
 import type { FindOptions, Referrer, SubjectReference } from '../strategy.ts'
 
 /** The manifest, or what it is instead of one of cosign's. */

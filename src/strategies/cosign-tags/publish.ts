@@ -59,8 +59,13 @@ export function lossesOf({ artifactType, blobs, annotations }: Artifact): readon
 }
 
 /** Starts the read of the tag that publish will need. */
-export function prepareCosign(repo: Repository, subject: Digest, suffix: string): void {
-  readAhead(repo, cosignDocument(subject, suffix))
+export function prepareCosign(
+  repo: Repository,
+  subject: Digest,
+  suffix: string,
+  signal: AbortSignal | undefined,
+): void {
+  readAhead(repo, cosignDocument(subject, suffix), signal)
 }
 
 /**

@@ -107,9 +107,9 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManif
     read: readLayers,
     losses: async (artifact) => (await writing()).lossesOf(artifact),
 
-    prepare(repo, subject, { artifactType, blobs }) {
+    prepare(repo, subject, { artifactType, blobs }, { signal }) {
       const suffix = suffixFor(blobs, artifactType)
-      void writing().then(({ prepareCosign }) => prepareCosign(repo, subject, suffix))
+      void writing().then(({ prepareCosign }) => prepareCosign(repo, subject, suffix, signal))
     },
 
     async publish(repo, subject, referrers, options) {

@@ -12,7 +12,7 @@ import { headManifest, putManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { REFERENCE_TYPE } from '../lib/annotations.ts'
 import { putReferrer } from '../lib/put.ts'
-import { summarize } from '../lib/referrer.ts'
+import { summarize } from '../lib/summary.ts'
 import type {
   Artifact,
   Loss,

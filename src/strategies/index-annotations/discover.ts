@@ -10,7 +10,7 @@ import { findManifest, getManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { DIGEST_REFERENCE } from '../lib/annotations.ts'
 import { type EntryLinks, referringEntries, unseen } from '../lib/index-entries.ts'
-import type { PointsAt } from '../lib/referrer.ts'
+import type { PointsAt } from '../lib/points-at.ts'
 import type { FindOptions, Referrer } from '../strategy.ts'
 import { ANNOTATED, referenceOf } from './document.ts'
 

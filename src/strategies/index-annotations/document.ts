@@ -7,18 +7,13 @@
 import type { Annotations } from '../../model/annotations.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
-import {
-  encodeManifest,
-  type ImageIndex,
-  isIndexType,
-  parseManifest,
-} from '../../model/manifest.ts'
+import { type ImageIndex, isIndexType, parseManifest } from '../../model/manifest.ts'
 import { IMAGE_INDEX } from '../../model/media-types.ts'
 import { referrersTag } from '../../model/referrers-tag.ts'
 import { findManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { DIGEST_REFERENCE } from '../lib/annotations.ts'
-import { indexAtTag } from '../lib/index-at-tag.ts'
+import { encodeIndex, indexAtTag } from '../lib/index-at-tag.ts'
 import { isLost, type TagDocument } from '../shared-tag/document.ts'
 import type { Via } from '../strategy.ts'
 
@@ -35,6 +30,9 @@ export const referenceOf = ({
   readonly annotations?: Annotations
 }): string | undefined => annotations?.[DIGEST_REFERENCE]
 
+/** In the proposal's order. */
+const fields = { mediaType: IMAGE_INDEX, schemaVersion: 2 } as const
+
 /** The document at a subject's tag. Its entries are all entries of the index. */
 export function annotatedIndexOf(subject: Digest): TagDocument {
   return {
@@ -44,7 +42,7 @@ export function annotatedIndexOf(subject: Digest): TagDocument {
     inspect(stored) {
       const index = indexAtTag(subject, stored)
       if (typeof index === 'string') return { entries: [], foreign: index }
-      const { manifests } = index
+      const { entries: manifests, unreadable } = index
       const ours =
         manifests.length === 0 ||
         manifests.some((entry) => entry.digest === subject || referenceOf(entry))
@@ -52,7 +50,7 @@ export function annotatedIndexOf(subject: Digest): TagDocument {
         (entry) => entry.digest !== subject && !entry.platform && !referenceOf(entry),
       )
       return ours && !strange
-        ? { entries: manifests }
+        ? { entries: manifests, unreadable }
         : { entries: [], foreign: 'an index of something else, such as OCI 1.1 referrers' }
     },
 
@@ -61,7 +59,6 @@ export function annotatedIndexOf(subject: Digest): TagDocument {
     isLost,
 
     async encode(repo, before, entries, signal) {
-      const index = before && (parseManifest(before.bytes, IMAGE_INDEX) as ImageIndex)
       const artifacts = entries.filter(referenceOf)
       const images = entries.filter((entry) => !referenceOf(entry))
       const own = images.filter((entry) => entry.digest === subject)
@@ -69,12 +66,7 @@ export function annotatedIndexOf(subject: Digest): TagDocument {
       const heads = own.length > 0 ? own : await readHeads(repo, subject, signal)
       const known = new Set(heads.map(({ digest }) => digest))
       const others = images.filter(({ digest }) => !known.has(digest))
-      const bytes = encodeManifest({
-        mediaType: IMAGE_INDEX,
-        schemaVersion: 2,
-        ...index,
-        manifests: [...heads, ...others, ...artifacts],
-      })
+      const bytes = encodeIndex(before, [...heads, ...others, ...artifacts], fields)
       return { bytes, mediaType: IMAGE_INDEX }
     },
   }

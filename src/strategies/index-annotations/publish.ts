@@ -11,8 +11,12 @@ import type { NewReferrer, PublishOptions, Referrer, SubjectReference } from '..
 import { ANNOTATED, annotatedIndexOf } from './document.ts'
 
 /** Starts to read the tag, which is written in any case, while blobs are pushed. */
-export function prepareAnnotated(repo: Repository, subject: Digest): void {
-  readAhead(repo, annotatedIndexOf(subject))
+export function prepareAnnotated(
+  repo: Repository,
+  subject: Digest,
+  signal: AbortSignal | undefined,
+): void {
+  readAhead(repo, annotatedIndexOf(subject), signal)
 }
 
 /** Pushes the manifests, then puts their entries into the index. */

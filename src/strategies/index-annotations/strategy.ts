@@ -88,8 +88,8 @@ export function indexAnnotations(options: IndexAnnotationsOptions = {}): Strateg
         .filter((key) => isAdded(annotations, key))
         .map((key) => ({ field: `annotations["${key}"]`, reason: 'the link itself is there' })),
 
-    prepare(repo, subject) {
-      void writing().then(({ prepareAnnotated }) => prepareAnnotated(repo, subject))
+    prepare(repo, subject, _, { signal }) {
+      void writing().then(({ prepareAnnotated }) => prepareAnnotated(repo, subject, signal))
     },
 
     async publish(repo, subject, referrers, options) {

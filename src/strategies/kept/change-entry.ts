@@ -5,9 +5,9 @@
  */
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
-import { encodeManifest, type ImageIndex, parseManifest } from '../../model/manifest.ts'
 import { IMAGE_INDEX } from '../../model/media-types.ts'
 import type { Repository } from '../../registry/repository.ts'
+import { encodeIndex } from '../lib/index-at-tag.ts'
 import { isLost, type TagDocument } from '../shared-tag/document.ts'
 import { changeTag, readAhead } from '../shared-tag/writer.ts'
 import type { PublishOptions } from '../strategy.ts'
@@ -20,16 +20,15 @@ export const referrersIndexOf = (subject: Digest): TagDocument => ({
   key: ({ digest }) => digest,
   isLost,
 
-  async encode(_, before, manifests) {
-    const index = before && (parseManifest(before.bytes, IMAGE_INDEX) as ImageIndex)
-    const empty = { schemaVersion: 2, mediaType: IMAGE_INDEX } as const
-    return { bytes: encodeManifest({ ...empty, ...index, manifests }), mediaType: IMAGE_INDEX }
-  },
+  encode: async (_, before, entries) => ({
+    bytes: encodeIndex(before, entries),
+    mediaType: IMAGE_INDEX,
+  }),
 })
 
 /** Starts the read that {@link changeEntry} will need. */
-export function readTagAhead(repo: Repository, subject: Digest): void {
-  readAhead(repo, referrersIndexOf(subject))
+export function readTagAhead(repo: Repository, subject: Digest, signal?: AbortSignal): void {
+  readAhead(repo, referrersIndexOf(subject), signal)
 }
 
 /**

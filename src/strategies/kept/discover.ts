@@ -1,96 +1,74 @@
-/**
- * Lists referrers: from the registry's list, or from the index at the referrers tag.
- *
- * @module
- */
-import type { ConnectionError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
-import { type Repository, warn } from '../../registry/repository.ts'
-import { mayBeOfType, toReferrers } from '../lib/referrer.ts'
-import { readDocument } from '../shared-tag/document.ts'
+import type { Repository } from '../../registry/repository.ts'
+import { isDoubtful, truthOf, truthOfPage } from '../lib/doubts.ts'
+import { passes, plainReferrer } from '../lib/summary.ts'
 import type { FindOptions, Referrer } from '../strategy.ts'
-import { referrersTagOf } from './document.ts'
 import type { KeptLinks } from './links.ts'
-import { listReferrersApi, maybeHidden } from './list-api.ts'
+import { type ListEnd, listReferrersApi, maybeHidden } from './list-api.ts'
 
-/** Pages of referrers. */
+/**
+ * Pages of referrers. After an empty list the tag is read too: there is what was linked before the registry had the
+ * list, or by a client that did not find out that it has.
+ */
 export async function* discoverKept(
   repo: Repository,
   subject: Digest,
   links: KeptLinks,
   options: FindOptions,
 ): AsyncGenerator<readonly Referrer[]> {
-  let hidden: ConnectionError | undefined
-  if (repo.capabilities[links.api.capability] !== 'unsupported') {
+  const { api } = links
+  let hidden: Error | undefined
+  if (repo.capabilities[api.capability] !== 'unsupported') {
     try {
-      if ((yield* listByApi(repo, subject, links, options)) === 'complete') return
+      const end = yield* listByApi(repo, subject, links, options)
+      if (end.is === 'complete') {
+        if (!end.empty) return
+        const { listBesides } = await onDemand()
+        yield listBesides(repo, subject, links, options)
+        return
+      }
+      if (end.is === 'unclear') hidden = end.error
     } catch (error) {
-      if (!maybeHidden(repo, error, links.api)) throw error
+      if (!maybeHidden(repo, error, api)) throw error
       hidden = error
     }
   }
+  const { listByTag } = await onDemand()
   yield listByTag(repo, subject, links, options, hidden)
 }
 
-/**
- * Pages of the registry's list. Where one type is wanted of a list of several pages, a manifest is read once to see
- * whether the registry filters by type correctly.
- *
- * @returns `'complete'` where the registry has the list
- */
+const onDemand = async () => (await import('./on-demand.ts')).onDemand
+
+/** Pages of the registry's list. What it says enough of comes first: for one match no manifest is read. */
 async function* listByApi(
   repo: Repository,
   subject: Digest,
   { api, viaApi, pointsAt, listedPointsAt = pointsAt }: KeptLinks,
   options: FindOptions,
-): AsyncGenerator<readonly Referrer[], 'absent' | 'unnamed' | 'complete', undefined> {
-  const seen = new Map<Digest, Descriptor>()
-  let pages = listReferrersApi(repo, subject, options, api)
-  let page = await pages.next()
-  for (let count = 1; !page.done; count++) {
-    const fresh = page.value.filter(
-      (entry) => !seen.has(entry.digest) && seen.set(entry.digest, entry),
-    )
-    if (count === 2 && options.artifactType) {
-      const { learnTypeFilter } = (await import('./on-demand.ts')).onDemand
-      const learnt = await learnTypeFilter(repo, [...seen.values()], options.signal)
-      if (learnt) pages = listReferrersApi(repo, subject, options, api)
+): AsyncGenerator<readonly Referrer[], ListEnd, undefined> {
+  const pages = listReferrersApi(repo, subject, options, api)
+  for (;;) {
+    const next = await pages.next()
+    if (next.done) return next.value
+    const page = next.value
+    const truth = truthOfPage(truthOf(repo, viaApi), page)
+    const isOpen = (entry: Descriptor) => isDoubtful(entry, options, truth)
+    const open = page.filter(isOpen)
+    const filtered = options.artifactType ?? options.annotations
+    const [first, rest] =
+      open.length === 0
+        ? [page, []]
+        : filtered
+          ? [page.filter((entry) => !isOpen(entry)), open]
+          : [[], page]
+    if (rest.length === 0 || first.length > 0) {
+      const found = first.map((entry) => plainReferrer(subject, entry, viaApi))
+      yield found.filter((referrer) => passes(referrer, options))
     }
-    yield await toReferrers(repo, subject, fresh, viaApi, options, listedPointsAt)
-    page = await pages.next()
+    if (rest.length > 0) {
+      const { toReferrers } = await onDemand()
+      yield toReferrers(repo, subject, rest, viaApi, options, listedPointsAt, page)
+    }
   }
-  return page.value
-}
-
-/**
- * The entries of the index at the referrers tag.
- *
- * @param hidden - the error of a list that may exist, but cannot be read from this page
- */
-async function listByTag(
-  repo: Repository,
-  subject: Digest,
-  links: KeptLinks,
-  options: FindOptions,
-  hidden: ConnectionError | undefined,
-): Promise<readonly Referrer[]> {
-  const { viaTag, pointsAt, ownPointsAt } = links
-  const document = referrersTagOf(subject)
-  const state = await readDocument(repo, document, { signal: options.signal })
-  // Neither the list nor the tag could be read: that is not "none".
-  if (hidden && (!state.stored || state.foreign)) throw hidden
-  if (state.foreign)
-    warn(repo, `The tag ${document.tag} holds ${state.foreign}: what is no referrer is left out`)
-  const own = state.entries.filter((entry) => links.isOwn(entry, subject))
-  const unsure = state.entries.filter(
-    (entry) =>
-      links.isOwn(entry, subject) === undefined && mayBeOfType(entry, options.artifactType),
-  )
-  const read = (entries: readonly Descriptor[], verify: boolean | undefined, points = pointsAt) =>
-    toReferrers(repo, subject, entries, viaTag, { ...options, verify }, points)
-  // Where the index has foreign entries too, each manifest has to confirm its link.
-  const verify = options.verify || state.foreign !== undefined
-  const found = await Promise.all([read(own, verify, ownPointsAt), read(unsure, true)])
-  return found.flat()
 }

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { referrersTag } from '../../model/referrers-tag.ts'
 import { DIGEST_REFERENCE } from '../lib/annotations.ts'
@@ -19,16 +20,25 @@ export function referrersTagOf(subject: Digest): ReadableDocument {
     inspect(stored) {
       const index = indexAtTag(subject, stored)
       if (typeof index === 'string') return { entries: [], foreign: index }
-      const { manifests } = index
-      const own = manifests.filter(
-        (entry) =>
-          entry.digest !== subject &&
-          entry.platform === undefined &&
-          entry.annotations?.[DIGEST_REFERENCE] === undefined,
+      const { entries, unreadable } = index
+      // Proposal F's index begins with the subject and its platforms, which are no referrers.
+      const ofF = entries.some((entry) => isOfF(entry) || entry.digest === subject)
+      const own = entries.filter(
+        (entry) => entry.digest !== subject && !isOfF(entry) && !(ofF && isImage(entry)),
       )
-      return own.length === manifests.length
-        ? { entries: own }
-        : { entries: own, foreign: 'an index of something else than referrers' }
+      const foreign =
+        own.length < entries.length || own.some(isImage)
+          ? 'an index of something else than referrers'
+          : undefined
+      return { entries: own, unreadable, foreign }
     },
   }
 }
+
+/** Whether an entry is proposal F's, whose index is at the same tag. */
+const isOfF = ({ annotations }: Descriptor): boolean =>
+  annotations?.[DIGEST_REFERENCE] !== undefined
+
+/** Whether an entry is for a platform that is known; some clients say of referrers that theirs is not. */
+const isImage = ({ platform }: Descriptor): boolean =>
+  platform !== undefined && platform.os !== 'unknown'

@@ -7,8 +7,8 @@
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import type { Repository } from '../../registry/repository.ts'
+import type { PointsAt } from '../lib/points-at.ts'
 import type { WrittenReferrer } from '../lib/put.ts'
-import type { PointsAt } from '../lib/referrer.ts'
 import type { LinkField, Via } from '../strategy.ts'
 import type { ListApi } from './list-api.ts'
 
@@ -24,14 +24,10 @@ export interface KeptLinks {
   readonly listedPointsAt?: PointsAt
   /** The same for entries of the referrers tag that are marked as this kind. */
   readonly ownPointsAt?: PointsAt
-  /** Whether an entry of the referrers tag is of this kind; `undefined` where only its manifest shows that. */
-  isOwn(entry: Descriptor, subject: Digest): boolean | undefined
+  /** Whether an entry of the referrers tag is of this kind. */
+  isOwn(entry: Descriptor, subject: Digest): boolean
   /** The entry for the referrers tag, marked as this kind. */
   mark?(entry: Descriptor, subject: Descriptor): Descriptor
-  /**
-   * Concludes from the answers to the writes whether the registry lists what was written.
-   *
-   * @returns `'unknown'` where the list itself has to be read
-   */
-  learn(repo: Repository, subject: Digest, written: readonly WrittenReferrer[]): boolean | 'unknown'
+  /** Whether the registry says, in its answers to the writes, that it keeps track of what was written. */
+  acknowledges(repo: Repository, subject: Digest, written: readonly WrittenReferrer[]): boolean
 }

@@ -1,112 +1,151 @@
 /**
- * Lists of referrers that a registry keeps. An empty list is not the same as no such list (distribution-spec 1.1,
- * "Listing Referrers"; PROPOSAL_B.md, "Registry HTTP API").
+ * Reads a registry's list of referrers, and tells "there are none" from "there is no such list" (distribution-spec
+ * 1.1, "Listing Referrers"; PROPOSAL_B.md, "Registry HTTP API").
  *
  * @module
  */
-import { ConnectionError, RegistryError } from '../../errors.ts'
+import { ConnectionError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
-import { type ImageIndex, MANIFEST_LIMIT, parseManifest } from '../../model/manifest.ts'
+import { type Entries, parseEntries } from '../../model/entries.ts'
+import { MANIFEST_LIMIT } from '../../model/manifest.ts'
 import { baseType, IMAGE_INDEX } from '../../model/media-types.ts'
 import { isPage } from '../../platform/page.ts'
 import type { Capabilities } from '../../registry/capabilities.ts'
 import { referrersPath } from '../../registry/endpoints.ts'
-import { followPages } from '../../registry/lists/paging.ts'
+import { followPages, nextLink } from '../../registry/lists/paging.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { receive } from '../../registry/send.ts'
-import { redact } from '../../registry/wire/origins.ts'
+import { readableEntries } from '../lib/unreadable.ts'
 import type { FindOptions } from '../strategy.ts'
+import { conclude, type NoList, noList } from './no-list.ts'
 
 /** Statuses with which registries that have no such list answer, as recorded from real ones; all others are errors. */
-export const absent: readonly number[] = [400, 404, 405, 406, 415, 501]
+const absent: readonly number[] = [400, 404, 405, 406, 415, 501]
 
 /** A list that a registry may keep. */
 export interface ListApi {
   /** The capability that says whether the registry has it. */
   readonly capability: keyof Capabilities
   path(name: string, subject: Digest, artifactType: string | undefined): string
-  /** Whether the list is JSON of another type than an image index. */
+  /** Whether the answer is plain JSON, not an image index. */
   readonly json?: boolean
   /** Whether a 404 without a body may mean that the list is empty. */
   readonly quiet?: boolean
-  parse(bytes: Uint8Array): readonly Descriptor[]
+  /** @returns `undefined` for a document without a list */
+  parse(bytes: Uint8Array): Entries | undefined
 }
 
 /** OCI 1.1's. */
 export const referrersApi: ListApi = {
   capability: 'referrersApi',
   path: referrersPath,
-  parse: (bytes) => (parseManifest(bytes, IMAGE_INDEX) as ImageIndex).manifests,
+  parse: parseEntries,
+}
+
+/** Options of reading a list. */
+export interface ListOptions extends FindOptions {
+  /** What the token should allow: `'push'` where writes follow. */
+  readonly intent?: 'push'
+}
+
+/** How a list ended: read to its end, or before its first page. */
+export type ListEnd = { readonly is: 'complete'; readonly empty: boolean } | NoList
+
+/** One page, and whether another follows. */
+interface Page {
+  readonly entries: readonly Descriptor[]
+  readonly more: boolean
 }
 
 /**
- * Pages of listed descriptors; the caller filters. `?artifactType=` is sent only where `typeFilter` is supported:
- * some registries filter by the type of the config, and what they leave out looks as if it did not exist. Ends
- * before its first page, with `'absent'`, where the registry has no such list, and with `'unnamed'` where it does
- * not know the repository.
+ * Pages of listed descriptors, each once; the caller filters. `?artifactType=` is sent only where `typeFilter` is
+ * supported: some registries filter by the type of the config, and what they leave out looks as if it did not exist.
  *
- * @returns through the generator
+ * @param seen - digests that were listed before
+ * @returns through the generator, how the list ended
+ * @throws `RegistryError` where the registry was seen to have the list, and this answer is none
  */
 export async function* listReferrersApi(
   repo: Repository,
   subject: Digest,
-  options: FindOptions,
+  options: ListOptions,
   api: ListApi = referrersApi,
-): AsyncGenerator<readonly Descriptor[], 'absent' | 'unnamed' | 'complete', undefined> {
+  seen: Set<Digest> = new Set(),
+): AsyncGenerator<readonly Descriptor[], ListEnd, undefined> {
   const { capabilities } = repo
-  const wanted = capabilities.typeFilter === 'supported' ? oneOf(options.artifactType) : undefined
+  const typeToSend = () =>
+    capabilities.typeFilter === 'supported' ? oneOf(options.artifactType) : undefined
+  const type = typeToSend()
+  const again = () => listReferrersApi(repo, subject, options, api, seen)
+  let begun = false
   const request = {
-    path: api.path(repo.name, subject, wanted),
+    path: api.path(repo.name, subject, type),
     headers: { accept: api.json ? 'application/json' : IMAGE_INDEX },
     expect: absent,
-    actions: ['pull'] as const,
+    actions: options.intent === 'push' ? (['pull', 'push'] as const) : (['pull'] as const),
     signal: options.signal,
   }
-  let begun = false
+  const read = (response: Response, path: string) => readPage(repo, api, response, path, options)
   for await (const page of followPages(repo, request, read, options.maxPages)) {
-    if (typeof page === 'string') {
-      if (wanted === undefined) return page
+    if ('is' in page) {
+      if (begun) throw page.error
+      if (type === undefined) {
+        return conclude(repo, subject, api, page, options.signal)
+      }
       // The filter was refused, not the list.
       capabilities.typeFilter = 'unsupported'
-      return yield* listReferrersApi(repo, subject, options, api)
+      return yield* again()
     }
     begun = true
-    yield page
+    yield page.entries.filter(({ digest }) => !seen.has(digest) && seen.add(digest))
+    // What was read of the first page may have shown that the registry filters correctly.
+    if (page.more && type === undefined && typeToSend() !== undefined) return yield* again()
   }
-  return 'complete'
+  return {
+    is: 'complete',
+    empty: isEmpty(capabilities, `${api.capability} ${subject}`, seen, type),
+  }
+}
 
-  async function read(
-    response: Response,
-    path: string,
-  ): Promise<readonly Descriptor[] | 'absent' | 'unnamed'> {
-    const type = baseType(response.headers.get('content-type'))
-    const isList = api.json ? /[/+]json$/.test(type) : type === IMAGE_INDEX
-    const bytes = await receive(repo, response, MANIFEST_LIMIT, {
-      method: 'GET',
-      path,
-      signal: options.signal,
-    })
-    if (response.ok && isList) {
-      const entries = api.parse(bytes)
-      capabilities[api.capability] = 'supported'
-      return entries
-    }
-    if (begun) {
-      throw new RegistryError({
-        method: 'GET',
-        url: redact(path),
-        status: response.status,
-        hint: 'A later page is no list',
-      })
-    }
-    // An unknown repository or subject says nothing about the API: Quay answers 400, others NAME_UNKNOWN.
-    const text = new TextDecoder().decode(bytes)
-    if (text.includes('NAME_UNKNOWN')) return 'unnamed'
-    const unsure = response.status === 400 || (api.quiet && text === '')
-    if (!unsure && wanted === undefined) capabilities[api.capability] = 'unsupported'
-    return 'absent'
+/** Subjects whose list had entries; forgotten when there are many. */
+const filled = /* @__PURE__ */ new WeakMap<Capabilities, Set<string>>()
+const MAX_FILLED = 1000
+
+/** Whether a list is empty: one that is filtered to nothing is not, where it had entries before. */
+function isEmpty(
+  capabilities: Capabilities,
+  list: string,
+  seen: ReadonlySet<Digest>,
+  type: string | undefined,
+): boolean {
+  const known = filled.get(capabilities) ?? new Set()
+  filled.set(capabilities, known)
+  if (known.size >= MAX_FILLED) known.clear()
+  if (seen.size > 0) known.add(list)
+  else if (type === undefined) known.delete(list)
+  return !known.has(list)
+}
+
+/** Reads an answer, which is a page or no list. */
+async function readPage(
+  repo: Repository,
+  api: ListApi,
+  response: Response,
+  path: string,
+  options: FindOptions,
+): Promise<Page | NoList> {
+  const type = baseType(response.headers.get('content-type'))
+  const isList = api.json ? /[/+]json$/.test(type) : type === IMAGE_INDEX
+  const request = { method: 'GET', path, signal: options.signal } as const
+  const bytes = await receive(repo, response, MANIFEST_LIMIT, request)
+  const list = response.status === 200 && isList ? api.parse(bytes) : undefined
+  if (!list) {
+    return noList(repo, response, path, new TextDecoder().decode(bytes), api.quiet === true)
   }
+  repo.capabilities[api.capability] = 'supported'
+  const entries = readableEntries(repo, 'the list of referrers', list, options)
+  return { entries, more: nextLink(response.headers.get('link')) !== undefined }
 }
 
 // The API filters by one type; several are filtered here.

@@ -21,7 +21,7 @@ import { changeDocument } from '../shared-tag/writer.ts'
 import type { Withdrawn, WithdrawOptions } from '../strategy.ts'
 import { referrersIndexOf } from './change-entry.ts'
 import type { KeptLinks } from './links.ts'
-import { listedOf } from './listed.ts'
+import { listedOf } from './look-up.ts'
 
 /**
  * Takes a link out of the referrers tag, and deletes the referrer where nothing else needs it.

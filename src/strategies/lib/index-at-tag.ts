@@ -3,18 +3,37 @@
  *
  * @module
  */
+import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
-import { type ImageIndex, parseManifest } from '../../model/manifest.ts'
+import { type Entries, parseEntries } from '../../model/entries.ts'
+import { encodeManifest, type ImageIndex } from '../../model/manifest.ts'
 import { IMAGE_INDEX } from '../../model/media-types.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 
-/** The index, or what stands there instead. */
+/** The entries of the index, or what stands there instead. */
 export function indexAtTag(
   subject: Digest,
   { bytes, descriptor: { digest, mediaType } }: StoredManifest,
-): ImageIndex | string {
+): Entries | string {
   // GitLab resolves the tag to the manifest of that digest; other tools tag the image itself so.
   if (digest === subject) return 'the subject itself'
   if (mediaType !== IMAGE_INDEX) return `a manifest of type ${mediaType}`
-  return parseManifest(bytes, mediaType) as ImageIndex
+  return parseEntries(bytes) ?? 'an index without a list'
+}
+
+/**
+ * The index again, with other entries. What else is in it is kept, and entries that are no descriptors too: they may be
+ * somebody's.
+ *
+ * @param fields - of an index that is new, in their order
+ */
+export function encodeIndex(
+  before: StoredManifest | undefined,
+  entries: readonly Descriptor[],
+  fields: Omit<ImageIndex, 'manifests'> = { schemaVersion: 2, mediaType: IMAGE_INDEX },
+): Uint8Array {
+  const index = before && JSON.parse(new TextDecoder().decode(before.bytes))
+  const kept = before ? parseEntries(before.bytes)!.unreadable.map(({ value }) => value) : []
+  const manifests = [...entries, ...(kept as Descriptor[])]
+  return encodeManifest({ ...fields, ...index, manifests })
 }

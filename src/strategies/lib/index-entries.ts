@@ -11,7 +11,8 @@ import type { Repository } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import type { FindOptions, Referrer, Via } from '../strategy.ts'
 import { withInlined } from './inlined.ts'
-import { type PointsAt, toReferrers } from './referrer.ts'
+import type { PointsAt } from './points-at.ts'
+import { toReferrers } from './referrer.ts'
 
 /** How the entries of one kind link. */
 export interface EntryLinks {

@@ -11,7 +11,7 @@ import {
 } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { NewReferrer } from '../strategy.ts'
-import { summarize } from './referrer.ts'
+import { summarize } from './summary.ts'
 
 /** What was written, and the entry that lists of referrers have for it. */
 export interface WrittenReferrer extends PutManifestResult {

@@ -1,70 +1,32 @@
 /**
- * From listed descriptors to referrers: applies the filters, and reads manifests where the list says too little.
+ * From listed descriptors to referrers: applies the filters, and reads manifests where the list says too little, or may
+ * not be right.
  *
  * @module
  */
-import { type Annotations, matchesAnnotations } from '../../model/annotations.ts'
+import { matchesAnnotations } from '../../model/annotations.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
-import {
-  artifactTypeOf,
-  isManifestType,
-  type Manifest,
-  parseManifest,
-  parseOutline,
-} from '../../model/manifest.ts'
-import { EMPTY_JSON, IMAGE_CONFIG, isKnownManifestType } from '../../model/media-types.ts'
+import { isManifestType, type Manifest } from '../../model/manifest.ts'
+import { IMAGE_MANIFEST } from '../../model/media-types.ts'
 import { findManifest } from '../../registry/manifests.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
-import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import type { FindOptions, Referrer, Via } from '../strategy.ts'
+import { hasEmptyTypes, isDoubtful, isVague, type Truth, truthOf, truthOfPage } from './doubts.ts'
+import { bySubject, type PointsAt } from './points-at.ts'
+import { readManifest } from './read-manifest.ts'
+import { passes, plainReferrer, summarize } from './summary.ts'
+import { unlessUnreadable } from './unreadable.ts'
+
+/** A list that was seen to have what manifests have. */
+const TRUE: Truth = { types: true, annotations: true }
 
 /**
- * Whether a manifest points at a subject; `'listed'` where only its entry says so; `undefined` where it does, or may,
- * by another strategy's field, which needs no warning.
- */
-export type PointsAt = (manifest: Manifest, subject: Digest) => boolean | 'listed' | undefined
-
-/**
- * By `subject`; or by `refers`, as proposal E called it before the name was settled. A manifest with
- * neither that has a `reference` is proposal B's.
- */
-export const bySubject: PointsAt = (manifest, subject) => {
-  const { subject: own, refers, reference } = manifest as Pointing
-  if (own?.digest === subject || refers?.digest === subject) return true
-  return own || refers || !reference ? false : undefined
-}
-
-interface Pointing {
-  readonly subject?: Descriptor
-  /** Not checked when it was read. */
-  readonly refers?: { readonly digest?: unknown } | null
-  readonly reference?: unknown
-}
-
-/** Types that say nothing: listings carry them where the artifact's own type was not copied. */
-const vague = new Set<string | undefined>([undefined, '', EMPTY_JSON, IMAGE_CONFIG])
-
-/** Whether a type is the wanted one, or one of these. */
-export function isOfType(type: string | undefined, wanted: FindOptions['artifactType']): boolean {
-  if (wanted === undefined) return true
-  return typeof wanted === 'string' ? type === wanted : type !== undefined && wanted.includes(type)
-}
-
-/** Whether an entry's type may be a wanted one. */
-export function mayBeOfType(
-  { artifactType }: Descriptor,
-  wanted: FindOptions['artifactType'],
-): boolean {
-  return isOfType(artifactType, wanted) || vague.has(artifactType)
-}
-
-/**
- * Turns listed descriptors into referrers that pass the filters. A manifest is read only where a
- * filter needs what the listing left out, or where its entry cannot be trusted without. What the
- * registry keeps itself is trusted.
+ * Turns listed descriptors into referrers that pass the filters. A manifest is read only where the list may leave out
+ * what a filter needs, or where its entry cannot be trusted without. What cannot be read costs itself alone.
  *
  * @param pointsAt - checks each manifest that is read
+ * @param page - what was listed beside these
  */
 export async function toReferrers(
   repo: Repository,
@@ -73,92 +35,96 @@ export async function toReferrers(
   via: Via,
   options: FindOptions,
   pointsAt: PointsAt = bySubject,
+  page: readonly Descriptor[] = listed,
 ): Promise<readonly Referrer[]> {
-  const trusted = via.kept === 'registry'
+  const truth = truthOf(repo, via)
+  const isOpen = (entry: Descriptor) => isDoubtful(entry, options, truthOfPage(truth, page))
+  const reading = { via, options, pointsAt, truth }
+  const done = new Map<Descriptor, Referrer | undefined>()
+  // What the first one shows may settle whether the list is right about the others.
+  const unsettled = listed.filter((entry) => isOpen(entry) && !isDoubtful(entry, options, TRUE))
+  const sample = unsettled.find(({ artifactType }) => !isVague(artifactType)) ?? unsettled[0]
+  if (truth && sample && unsettled.length > 1 && !hasEmptyTypes(page)) {
+    done.set(sample, await readReferrer(repo, subject, sample, reading))
+  }
   const found = await Promise.all(
-    listed.map(async (entry): Promise<Referrer | undefined> => {
-      const unknownType = vague.has(entry.artifactType) && (!trusted || options.artifactType)
-      const unknownAnnotations = options.annotations && entry.annotations === undefined
-      const read = options.verify || unknownType || unknownAnnotations
-      const plain = {
-        ...withMap(entry),
-        subject: { digest: subject },
-        via: [via],
-        confirmed: trusted,
-      }
-      if (!read || !isKnownManifestType(entry.mediaType)) return plain
-      const own = await readReferrer(repo, subject, entry, pointsAt, options.signal)
-      return own && { ...plain, ...own }
+    listed.map((entry) => {
+      if (done.has(entry)) return done.get(entry)
+      return isOpen(entry)
+        ? readReferrer(repo, subject, entry, reading)
+        : plainReferrer(subject, entry, via)
     }),
   )
+  if (truth && via.source === 'referrers-api') learnFilter(repo, page, truth)
   return found.filter(
     (referrer) => referrer !== undefined && passes(referrer, options),
   ) as Referrer[]
 }
 
-/** What a referrer's manifest says, or `undefined` when it is gone or points elsewhere. */
+/** How a manifest is read. */
+interface Reading {
+  readonly via: Via
+  readonly options: FindOptions
+  readonly pointsAt: PointsAt
+  readonly truth: Truth | undefined
+}
+
+/** An entry as its manifest has it; `undefined` where that is gone, points elsewhere, or cannot be read. */
 async function readReferrer(
   repo: Repository,
   subject: Digest,
   entry: Descriptor,
-  pointsAt: PointsAt,
-  signal: AbortSignal | undefined,
-): Promise<(Summary & Pick<Referrer, 'confirmed'>) | undefined> {
+  { via, options, pointsAt, truth }: Reading,
+): Promise<Referrer | undefined> {
   const { digest, mediaType } = entry
+  const { verify, artifactType, annotations, signal } = options
+  const plain = plainReferrer(subject, entry, via)
+  const what = `${digest}, listed as a referrer of ${subject},`
   // Some registries answer 404 for a type that `Accept` does not name.
   const accept = isManifestType(mediaType) ? undefined : [mediaType]
-  const stored = await findManifest(repo, digest, { accept, signal })
-  if (!stored) {
-    warn(repo, `${digest} is listed as a referrer of ${subject}, but its manifest is gone`)
-    return undefined
+  const found = await unlessUnreadable(repo, what, options, async () => {
+    const stored = await findManifest(repo, digest, { accept, signal })
+    if (!stored) warn(repo, `${what} is gone`)
+    return stored && { manifest: readManifest(stored), size: stored.descriptor.size }
+  })
+  if (found) {
+    const { manifest, size } = found
+    if (truth) compare(truth, entry, manifest)
+    const points = pointsAt(manifest, subject)
+    if (points === false) warn(repo, `${what} does not point at it`)
+    if (!points) return undefined
+    const { mediaType } = manifest
+    return { ...plain, ...summarize(manifest), mediaType, size, confirmed: points === true }
   }
-  const manifest = readManifest(stored)
-  const points = pointsAt(manifest, subject)
-  if (points) return { ...summarize(manifest), confirmed: points === true }
-  if (points === false) {
-    warn(repo, `${digest} is listed as a referrer of ${subject}, but does not point at it`)
+  // The registry lists it, whatever is in it.
+  const isFiltered = artifactType !== undefined || Object.keys(annotations ?? {}).length > 0
+  if (!truth || verify || isFiltered) return undefined
+  const { artifactType: type, ...rest } = plain
+  return isVague(type) ? rest : plain
+}
+
+/** Compares an entry with its manifest; one that differs is enough to doubt them all. */
+function compare(truth: Truth, entry: Descriptor, manifest: Manifest): void {
+  if (manifest.mediaType === IMAGE_MANIFEST) {
+    const { artifactType, config } = manifest
+    if (artifactType && artifactType !== config.mediaType) {
+      truth.types = truth.types !== false && entry.artifactType === artifactType
+    }
   }
-  return undefined
-}
-
-/** A manifest; of the types of 2022, only what tells its kind and its subject. */
-export function readManifest({ bytes, descriptor }: StoredManifest): Manifest {
-  const { mediaType } = descriptor
-  return isManifestType(mediaType)
-    ? parseManifest(bytes, mediaType)
-    : (parseOutline(bytes, mediaType) as Manifest)
-}
-
-/** Type and annotations of a manifest, as a listing has them. */
-export interface Summary {
-  readonly artifactType?: string
-  readonly annotations?: Annotations
-}
-
-/** Summarizes a manifest as a listing does (distribution-spec 1.1, "Listing Referrers"). */
-export function summarize(manifest: Manifest): Summary {
-  const artifactType = artifactTypeOf(manifest)
-  const annotations = 'annotations' in manifest && manifest.annotations
-  return {
-    ...(artifactType && { artifactType }),
-    ...(annotations && { annotations: copyMap(annotations) }),
+  const own = ('annotations' in manifest && manifest.annotations) || {}
+  if (Object.keys(own).length > 0) {
+    truth.annotations = truth.annotations !== false && matchesAnnotations(entry.annotations, own)
   }
 }
 
-/** Whether a referrer passes the filters. */
-export function passes(referrer: Referrer, options: FindOptions): boolean {
-  return (
-    isOfType(referrer.artifactType, options.artifactType) &&
-    (options.annotations === undefined ||
-      matchesAnnotations(referrer.annotations, options.annotations))
-  )
-}
-
-function withMap(entry: Descriptor): Descriptor {
-  return entry.annotations ? { ...entry, annotations: copyMap(entry.annotations) } : entry
-}
-
-// Keys from the wire, such as "__proto__", are only ever keys.
-function copyMap(annotations: Annotations): Annotations {
-  return Object.assign(Object.create(null), annotations)
+/** Whether a registry that filters by what its list has would leave out nothing. */
+function learnFilter(
+  { capabilities }: Repository,
+  page: readonly Descriptor[],
+  truth: Truth,
+): void {
+  if (page.some(({ artifactType }) => !artifactType)) truth.untyped = true
+  if (capabilities.typeFilter !== 'unknown') return
+  if (truth.types === false || hasEmptyTypes(page)) capabilities.typeFilter = 'unsupported'
+  else if (truth.types && !truth.untyped) capabilities.typeFilter = 'supported'
 }

@@ -15,7 +15,8 @@ import { type ReachOptions, whatReaches } from '../../registry/reach.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import type { LinkField, Withdrawn, WithdrawOptions } from '../strategy.ts'
-import { type PointsAt, readManifest } from './referrer.ts'
+import type { PointsAt } from './points-at.ts'
+import { readManifest } from './read-manifest.ts'
 import { deleteIfAllowed } from './refusals.ts'
 
 /**

@@ -6,7 +6,7 @@
  */
 import { NODE_DESCRIPTION, parseNodeDescription } from '../../model/node-description.ts'
 import type { NodeManifest } from '../../model/node-manifest.ts'
-import type { Summary } from '../lib/referrer.ts'
+import type { Summary } from '../lib/summary.ts'
 
 /** Type and annotations of a node; a node without a type has that of its first object. */
 export function summarizeNode({ description, objects }: NodeManifest): Summary {

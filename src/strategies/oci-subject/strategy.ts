@@ -6,21 +6,17 @@
  */
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { ImageManifest } from '../../model/manifest.ts'
-import { isPage } from '../../platform/page.ts'
 import { listing } from '../../registry/lists/listing.ts'
 import { discoverKept } from '../kept/discover.ts'
 import type { KeptLinks } from '../kept/links.ts'
 import { referrersApi } from '../kept/list-api.ts'
+import { prepareKept } from '../kept/prepare.ts'
 import { publishKept } from '../kept/publish.ts'
 import { emptyBlobs, imageOf, readImage } from '../lib/image-artifact.ts'
-import { bySubject } from '../lib/referrer.ts'
+import { bySubject } from '../lib/points-at.ts'
 import type { Strategy } from '../strategy.ts'
 
 const NAME = 'oci-subject'
-
-// These sent OCI-Subject before they had the API: the header alone proves nothing there.
-const sentTooEarly =
-  /(^|\.)docker\.io$|\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$|^public\.ecr\.aws$/
 
 const links: KeptLinks = {
   api: referrersApi,
@@ -31,15 +27,10 @@ const links: KeptLinks = {
   // Proposal B marks its entries.
   isOwn: ({ reference }) => !reference,
 
-  learn({ capabilities, registry }, subject, written) {
-    const acknowledged = written.every((one) => one.subject === subject)
-    capabilities.subjectHeader = acknowledged ? 'supported' : 'unsupported'
-    const { referrersApi: api } = capabilities
-    if (api === 'unsupported') return false
-    if (acknowledged && (api === 'supported' || !sentTooEarly.test(registry))) return true
-    // By the specification a missing header means no API. It may be hidden from a page, and some
-    // registries with the API send none: where that is likely, the list itself is read.
-    return acknowledged || api === 'supported' || isPage() ? 'unknown' : false
+  acknowledges({ capabilities }, subject, written) {
+    const all = written.every((one) => one.subject === subject)
+    capabilities.subjectHeader = all ? 'supported' : 'unsupported'
+    return all
   },
 }
 
@@ -76,12 +67,7 @@ export function ociSubject(): Strategy<ImageManifest> {
 
     read: (manifest) => ('subject' in manifest ? readImage(manifest) : undefined),
 
-    prepare(repo, subject) {
-      const { referrersApi, subjectHeader } = repo.capabilities
-      if (referrersApi === 'unsupported' || subjectHeader === 'unsupported') {
-        void rare().then(({ onDemand }) => onDemand.readTagAhead(repo, subject))
-      }
-    },
+    prepare: (repo, subject, _, { signal }) => prepareKept(repo, subject, links, signal),
 
     publish: (repo, subject: Descriptor, referrers, options) =>
       publishKept(repo, subject, referrers, links, options),
@@ -90,10 +76,8 @@ export function ociSubject(): Strategy<ImageManifest> {
       listing(() => discoverKept(repo, subject, links, options)),
 
     async withdraw(repo, subject, digest, options) {
-      const { withdrawKept } = (await import('../kept/on-demand.ts')).onDemand
-      return withdrawKept(repo, subject, digest, links, options)
+      const { onDemand } = await import('../kept/on-demand.ts')
+      return onDemand.withdrawKept(repo, subject, digest, links, options)
     },
   }
 }
-
-const rare = () => import('../kept/on-demand.ts')

@@ -6,13 +6,14 @@
  * @module
  */
 import type { Descriptor } from '../../model/descriptor.ts'
-import { parseDescriptorList } from '../../model/descriptor-list.ts'
 import type { Digest } from '../../model/digest.ts'
+import { parseEntries } from '../../model/entries.ts'
 import type { ImageManifest, Manifest } from '../../model/manifest.ts'
 import { referencesPath } from '../../registry/endpoints.ts'
 import { listing } from '../../registry/lists/listing.ts'
 import { discoverKept } from '../kept/discover.ts'
 import type { KeptLinks } from '../kept/links.ts'
+import { prepareKept } from '../kept/prepare.ts'
 import { publishKept } from '../kept/publish.ts'
 import { emptyBlobs, imageOf, readImage } from '../lib/image-artifact.ts'
 import type { Strategy } from '../strategy.ts'
@@ -29,7 +30,7 @@ const links: KeptLinks = {
   api: {
     capability: 'referencesApi',
     path: referencesPath,
-    parse: (bytes) => parseDescriptorList(bytes).entries,
+    parse: parseEntries,
   },
   viaApi: { strategy: NAME, source: 'references-api', kept: 'registry' },
   viaTag: { strategy: NAME, source: 'referrers-tag', kept: 'tag' },
@@ -39,20 +40,17 @@ const links: KeptLinks = {
   // that, and at the tag the entry has it.
   listedPointsAt: (manifest, subject) => byReference(manifest, subject) ?? true,
   ownPointsAt: (manifest, subject) => byReference(manifest, subject) ?? 'listed',
-  isOwn: ({ reference }, subject) => byReference({ reference } as ImageManifest, subject),
-  // Links by "subject" are at the same tag.
+  // Links by "subject" are at the same tag, without the mark.
+  isOwn: ({ reference }, subject) => byReference({ reference } as ImageManifest, subject) ?? false,
   mark: (entry, { mediaType, digest, size }) => ({
     ...entry,
     reference: { mediaType, size, digest },
   }),
 
-  learn({ capabilities }, subject, written) {
-    if (written.every(({ reference }) => reference === subject)) {
-      capabilities.referencesApi = 'supported'
-    }
-    if (capabilities.referencesApi === 'unknown') return 'unknown'
-    return capabilities.referencesApi === 'supported'
-  },
+  // The header is an extension of the embedded registry. By the proposal who has the list lists what it holds.
+  acknowledges: ({ capabilities }, subject, written) =>
+    capabilities.referencesApi === 'supported' ||
+    written.every(({ reference }) => reference === subject),
 }
 
 /**
@@ -95,12 +93,7 @@ export function referenceField(): Strategy<ImageManifest> {
 
     read: (manifest) => ('reference' in manifest ? readImage(manifest) : undefined),
 
-    prepare(repo, subject) {
-      if (repo.capabilities.referencesApi !== 'unsupported') return
-      void import('../kept/on-demand.ts').then(({ onDemand }) =>
-        onDemand.readTagAhead(repo, subject),
-      )
-    },
+    prepare: (repo, subject, _, { signal }) => prepareKept(repo, subject, links, signal),
 
     publish: (repo, subject: Descriptor, referrers, options) =>
       publishKept(repo, subject, referrers, links, options),
@@ -109,8 +102,8 @@ export function referenceField(): Strategy<ImageManifest> {
       listing(() => discoverKept(repo, subject, links, options)),
 
     async withdraw(repo, subject, digest, options) {
-      const { withdrawKept } = (await import('../kept/on-demand.ts')).onDemand
-      return withdrawKept(repo, subject, digest, links, options)
+      const { onDemand } = await import('../kept/on-demand.ts')
+      return onDemand.withdrawKept(repo, subject, digest, links, options)
     },
   }
 }

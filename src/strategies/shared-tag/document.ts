@@ -5,11 +5,21 @@
  * @module
  */
 import type { Descriptor } from '../../model/descriptor.ts'
+import type { Entries } from '../../model/entries.ts'
 import { findManifest, headManifest } from '../../registry/manifests.ts'
 import type { ReadManifestOptions } from '../../registry/read-manifest.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import type { SmallBlob } from '../strategy.ts'
+
+/** A document taken apart. */
+export interface Inspected {
+  readonly entries: readonly Descriptor[]
+  /** Entries that are no descriptors: kept as they are, and never looked into. */
+  readonly unreadable?: Entries['unreadable']
+  /** Why what is there is something else. */
+  readonly foreign?: string | undefined
+}
 
 /** How one kind of shared document is read. Its entries are descriptors: of manifests, or of layers. */
 export interface ReadableDocument {
@@ -18,10 +28,7 @@ export interface ReadableDocument {
    * Reads the entries. `foreign` says why the document must not be written; then the entries are those that may be
    * of this kind all the same, to be listed after a look at their manifests, and never to be written.
    */
-  inspect(stored: StoredManifest): {
-    readonly entries: readonly Descriptor[]
-    readonly foreign?: string | undefined
-  }
+  inspect(stored: StoredManifest): Inspected
 }
 
 /** The same, with how it is written. */
@@ -60,14 +67,11 @@ export interface EncodedDocument {
 }
 
 /** The tag's content at one moment. */
-export interface TagState {
+export interface TagState extends Inspected {
   /** When the read began, in milliseconds of `performance.now()`. */
   readonly at: number
   /** `undefined` where nothing is at the tag. */
   readonly stored: StoredManifest | undefined
-  readonly entries: readonly Descriptor[]
-  /** Why the content is not such a document. */
-  readonly foreign?: string | undefined
 }
 
 /** Reads a shared document. */

@@ -76,10 +76,10 @@ interface Writer {
 const writers = /* @__PURE__ */ new WeakMap<object, Map<string, Writer>>()
 
 /** Starts the read that {@link changeTag} will need. */
-export function readAhead(repo: Repository, document: TagDocument): void {
+export function readAhead(repo: Repository, document: TagDocument, signal?: AbortSignal): void {
   const writer = writerOf(repo, document)
   if (writer.running) return
-  writer.ahead = readDocument(repo, document, { intent: 'push' })
+  writer.ahead = readDocument(repo, document, { intent: 'push', signal })
   writer.ahead.catch(() => {})
 }
 

@@ -58,8 +58,8 @@ export function openSource(strategy: Strategy, subject: Digest): OpenSource {
 }
 
 /**
- * What a strategy lists, older links included. A failure is kept in the source's record, and what came
- * before it counts.
+ * What a strategy lists, older links included. A failure is kept in the source's record, also that of a
+ * single entry or manifest, and what was found all the same counts.
  *
  * @throws the signal's reason
  */
@@ -69,7 +69,8 @@ export async function readSource(
 ): Promise<readonly Referrer[]> {
   const { subject } = record
   const window = observed(repo, (event) => record.requests.push(event), reads)
-  const options = { ...filters, everywhere: true, verify, signal }
+  const onUnreadable = (error: Error) => fail(record, error)
+  const options = { ...filters, everywhere: true, verify, onUnreadable, signal }
   const found: Referrer[] = []
   try {
     await collect(strategy.discover(window, subject, options), limit, found)

@@ -86,7 +86,7 @@ async function resolve(
   signal: AbortSignal,
 ): Promise<SubjectReference> {
   const prepare = (digest: SubjectReference['digest']) => {
-    for (const outline of outlines) strategy.prepare?.(repo, digest, outline)
+    for (const outline of outlines) strategy.prepare?.(repo, digest, outline, { signal })
   }
   const known = digestOfSubject(subject)
   if (known) prepare(known)

@@ -9,6 +9,7 @@ import type { Digest } from '../../model/digest.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { observed } from '../../registry/views.ts'
 import type { FindOptions, Referrer, Strategy } from '../../strategies/strategy.ts'
+import { anyOf } from './any-of.ts'
 import { mergeReferrers } from './merge-referrers.ts'
 
 /**
@@ -66,10 +67,9 @@ export async function anyOfSeveral(
   const window = observed(repo, () => {}, new Map())
   const stop = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
-  const answers = strategies.map(async (strategy) => {
-    for await (const _ of strategy.discover(window, subject, { ...options, signal })) return true
-    return false
-  })
+  const answers = strategies.map((strategy) =>
+    anyOf(strategy, window, subject, { ...options, signal }),
+  )
   const yes = Promise.any(answers.map(async (answer) => (await answer) || Promise.reject()))
   try {
     return await yes

@@ -584,11 +584,11 @@ describe('pages', () => {
   describe('of a registry that should sort, and does not', () => {
     /** A list of these days of a month, as pages; 0 is undated. */
     const listed = (days: readonly (readonly number[])[]) => {
-      const entries = days.map((page) =>
+      const entries = days.map((page, i) =>
         page.map((day) => ({
           ...later,
           mediaType: OCI,
-          digest: `sha256:${`${day}`.repeat(64)}`,
+          digest: `sha256:${day}${`${i}`.repeat(63)}`,
           artifactType: 'a/b',
           annotations: { [day ? CREATED : 'other']: `2026-01-0${day}T00:00:00Z` },
         })),

@@ -74,7 +74,21 @@ describe.each([ociSubject(), referenceField()])(
       const { app, straight, subject } = await hidden()
       const { digest } = await attach(straight, subject, note, { strategy, settle: 0 })
       expect(await all(referrers(app, subject, { strategy }))).toMatchObject([{ digest }])
-      expect(await hasReferrer(app, subject, { strategy, artifactType: 'text/other' })).toBe(false)
+      expect(await hasReferrer(app, subject, { strategy })).toBe(true)
+    })
+
+    test('does not say "none" of a type that the tag has not: the list may have it', async () => {
+      const { app, straight, subject } = await hidden()
+      await attach(straight, subject, note, { strategy, settle: 0 })
+      const broken = { code: 'CONNECTION' }
+      const other = { strategy, artifactType: 'text/other' }
+      await expect(hasReferrer(app, subject, other)).rejects.toMatchObject(broken)
+      await expect(all(referrers(app, subject, other))).rejects.toMatchObject(broken)
+      const found = await discover(app, subject, { strategies: [strategy] })
+      expect(found).toMatchObject({
+        referrers: [{ artifactType: note.artifactType }],
+        complete: false,
+      })
     })
 
     test('does not take a connection that breaks later for a list that was never there', async () => {
@@ -222,7 +236,15 @@ test.each([undefined, '', 'application/vnd.oci.empty.v1+json'])(
       const { app, straight, subject } = await setUp({ ...noLists, conditional: false })
       const { digest } = await attach(straight, subject, note, { strategy, settle: 0 })
       const { descriptor } = await getManifest(straight, digest)
-      const manifests = [{ ...descriptor, ...(artifactType !== undefined && { artifactType }) }]
+      // An entry without a reference is not proposal B's.
+      const reference = strategy.name === 'reference-field' && subject
+      const manifests = [
+        {
+          ...descriptor,
+          ...(artifactType !== undefined && { artifactType }),
+          ...(reference && { reference }),
+        },
+      ]
       const index = { schemaVersion: 2, mediaType: INDEX, manifests }
       await pushDocument(straight, index, referrersTag(subject.digest))
       const filter = { strategy, artifactType: note.artifactType }

@@ -365,7 +365,7 @@ describe('detection of the API', () => {
     ['405', null, { status: 405 }, 'unsupported'],
     ['406', null, { status: 406 }, 'unsupported'],
     ['501', null, { status: 501 }, 'unsupported'],
-    ['200 with HTML', '<html>', { status: 200, ...html }, 'unsupported'],
+    ['200 with HTML', '<html>', { status: 200, ...html }, 'unknown'],
   ] as const)('reads the referrers tag after %s', async (_, body, init, remembered) => {
     const { app, straight } = await answers(body, init)
     const { digest } = await attach(straight, 'v1', note('x'), alone)

@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest'
 import { embeddedRegistry } from '../../../src/embedded/index.ts'
 import {
   attach,
-  type Digest,
   detach,
   type Fetch,
   hasReferrer,
@@ -143,8 +142,6 @@ describe.each([
 })
 
 describe('a read that was started for an attach that failed', () => {
-  const wrong = `sha256:${'0'.repeat(64)}` as Digest
-  const broken = { ...note('x'), blobs: [{ data: 'x', mediaType: 'text/plain', digest: wrong }] }
   async function failed() {
     const registry = embeddedRegistry({ referrersApi: false, conditional: false })
     const open = (fetch: Fetch) =>
@@ -153,14 +150,16 @@ describe('a read that was started for an attach that failed', () => {
         capabilities: { referrersApi: 'unsupported', subjectHeader: 'unsupported' },
       })
     let reads = 0
-    const app = open((request) => {
+    const app = open(async (request) => {
       if (request.method === 'GET' && isTag(request)) reads++
-      return registry.fetch(request)
+      if (request.method !== 'POST') return registry.fetch(request)
+      // Uploads fail when the tag was read.
+      await expect.poll(() => reads).toBe(1)
+      return new Response('', { status: 400 })
     })
     const other = open((request) => registry.fetch(request))
     const subject = await pushImage(other)
-    await expect(attach(app, subject, broken, { settle: 0 })).rejects.toThrow()
-    await expect.poll(() => reads).toBe(1)
+    await expect(attach(app, subject, note('x'), { settle: 0 })).rejects.toThrow()
     return { app, other, subject }
   }
 
@@ -190,6 +189,31 @@ describe('a read that was started for an attach that failed', () => {
     const { digest } = entry
     expect(JSON.parse(new TextDecoder().decode(bytes))).toMatchObject({ manifests: [{ digest }] })
   })
+})
+
+test('a read that was started for an attach that is aborted ends with it', async () => {
+  const registry = embeddedRegistry({ referrersApi: false })
+  const straight = repository('registry.test/team/app', { fetch: registry.fetch })
+  const subject = await pushImage(straight)
+  const open: AbortSignal[] = []
+  for (const capabilities of [{}, { referrersApi: 'unsupported' as const }]) {
+    const app = repository('registry.test/team/app', {
+      capabilities,
+      fetch(request) {
+        if (request.method !== 'GET') return registry.fetch(request)
+        open.push(request.signal)
+        return new Promise((_, reject) => {
+          request.signal.addEventListener('abort', () => reject(request.signal.reason))
+        })
+      },
+    })
+    const stop = new AbortController()
+    const attached = attach(app, subject, note('x'), { settle: 0, signal: stop.signal })
+    await expect.poll(() => open.length).toBe(1)
+    stop.abort(new Error('enough'))
+    await expect(attached).rejects.toThrow('enough')
+    expect(open.pop()!.aborted).toBe(true)
+  }
 })
 
 test('a tag that others overwrite for ever is a conflict, not a success', async () => {

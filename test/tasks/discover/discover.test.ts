@@ -487,8 +487,8 @@ describe('a registry that got the referrers API later', () => {
       wire.reset()
       await discover(app, subject, { ...ask, strategies })
       const reads = wire.lines().filter((line) => line.startsWith('GET /manifests/sha256:'))
-      // The entry has no annotations, so that a filter by them takes a look.
-      expect(reads).toHaveLength('annotations' in ask ? 1 : 0)
+      // The list is proven before "no"; and the entry has no annotations, so that a filter by them takes a look.
+      expect(reads).toHaveLength(Object.keys(ask).length)
     }
     const found = await discover(app, subject)
     expect(found.sources.map(({ count }) => count).sort()).toEqual([0, 0, 0, 0, 0, 0, 0, 1].sort())

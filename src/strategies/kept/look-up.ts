@@ -1,12 +1,40 @@
 /**
- * Whether the registry's list has what was written.
+ * Whether the registry's list has what was written: where its answers to the writes do not settle that.
  *
  * @module
  */
+import { isOcilinkError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
-import type { Repository } from '../../registry/repository.ts'
+import { type Repository, warn } from '../../registry/repository.ts'
 import { type ListApi, listReferrersApi, maybeHidden } from './list-api.ts'
+
+/**
+ * Which of the written entries the registry lists.
+ *
+ * @param acknowledged - whether it says that it keeps track of them
+ * @returns `'unread'` where it says so, and the list cannot be read
+ */
+export async function lookUp(
+  repo: Repository,
+  subject: Digest,
+  entries: readonly Descriptor[],
+  api: ListApi,
+  acknowledged: boolean,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlySet<Digest> | 'unread'> {
+  try {
+    return await listedOf(repo, subject, entries, api, signal)
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (!acknowledged || !isOcilinkError(error)) throw error
+    warn(
+      repo,
+      `The registry says that it lists what was linked to ${subject}, but: ${error.message}`,
+    )
+    return 'unread'
+  }
+}
 
 /** Which of some entries the registry's list has; none where it has no list. */
 export async function listedOf(

@@ -1,0 +1,64 @@
+/**
+ * Lists referrers by the index at the referrers tag (distribution-spec 1.1, "Referrers Tag Schema").
+ *
+ * @module
+ */
+import type { Descriptor } from '../../model/descriptor.ts'
+import type { Digest } from '../../model/digest.ts'
+import { type Repository, warn } from '../../registry/repository.ts'
+import { withoutList } from '../../registry/views.ts'
+import { isOfType, isVague } from '../lib/doubts.ts'
+import type { PointsAt } from '../lib/points-at.ts'
+import { toReferrers } from '../lib/referrer.ts'
+import { readableEntries, reportUnreadable } from '../lib/unreadable.ts'
+import { readDocument } from '../shared-tag/document.ts'
+import type { FindOptions, Referrer } from '../strategy.ts'
+import { referrersTagOf } from './document.ts'
+import type { KeptLinks } from './links.ts'
+
+/** What is at the tag beside a list that is empty. Others may use the tag there, so each manifest has to confirm its link. */
+export function listBesides(
+  repo: Repository,
+  subject: Digest,
+  links: KeptLinks,
+  options: FindOptions,
+): Promise<readonly Referrer[]> {
+  const view = withoutList(repo, links.api.capability)
+  return listByTag(view, subject, links, { ...options, verify: true }, undefined)
+}
+
+/**
+ * The entries of the index at the referrers tag.
+ *
+ * @param hidden - why the list could not be read, where it may exist
+ */
+export async function listByTag(
+  repo: Repository,
+  subject: Digest,
+  { viaTag, pointsAt, ownPointsAt, isOwn }: KeptLinks,
+  options: FindOptions,
+  hidden: Error | undefined,
+): Promise<readonly Referrer[]> {
+  const document = referrersTagOf(subject)
+  const state = await readDocument(repo, document, { signal: options.signal })
+  readableEntries(repo, `the tag ${document.tag}`, { unreadable: [], ...state }, options)
+  // Neither the list nor the tag could be read: that is not "none".
+  if (hidden && (!state.stored || state.foreign)) throw hidden
+  if (hidden) reportUnreadable(repo, `The list of ${subject}`, hidden, options)
+  if (state.foreign)
+    warn(repo, `The tag ${document.tag} holds ${state.foreign}: what is no referrer is left out`)
+  const entries = state.entries.filter((entry) => isOwn(entry, subject))
+  // Images have a platform; so do referrers that some clients list. An image there needs no warning.
+  const own = entries.filter(({ platform }) => !platform)
+  const unsure = entries.filter(
+    ({ platform, artifactType: type }) =>
+      platform && (isOfType(type, options.artifactType) || isVague(type)),
+  )
+  const mayPoint: PointsAt = (manifest, digest) => pointsAt(manifest, digest) || undefined
+  const read = (some: readonly Descriptor[], verify: boolean | undefined, points = pointsAt) =>
+    toReferrers(repo, subject, some, viaTag, { ...options, verify }, points)
+  // Where the index has foreign entries too, each manifest has to confirm its link.
+  const verify = options.verify || state.foreign !== undefined
+  const found = await Promise.all([read(own, verify, ownPointsAt), read(unsure, true, mayPoint)])
+  return found.flat()
+}

@@ -1,0 +1,61 @@
+/**
+ * What publish needs to know, found out while blobs are pushed: whether the registry has the list, and what is at the
+ * referrers tag where it has none.
+ *
+ * @module
+ */
+import type { Digest } from '../../model/digest.ts'
+import type { Capabilities } from '../../registry/capabilities.ts'
+import type { Repository } from '../../registry/repository.ts'
+import type { KeptLinks } from './links.ts'
+import { type ListApi, listReferrersApi } from './list-api.ts'
+
+/** First questions that are under way, by list. */
+const questions = /* @__PURE__ */ new WeakMap<Capabilities, Map<ListApi, Promise<void>>>()
+
+/** Starts the requests. What fails is done again by publish, which then says so. */
+export function prepareKept(
+  repo: Repository,
+  subject: Digest,
+  { api }: KeptLinks,
+  signal: AbortSignal | undefined,
+): void {
+  void findOut(repo, subject, api, signal).then(async () => {
+    if (repo.capabilities[api.capability] !== 'unsupported' || signal?.aborted) return
+    const { onDemand } = await import('./on-demand.ts')
+    onDemand.readTagAhead(repo, subject, signal)
+  })
+}
+
+/** Waits for the question that {@link prepareKept} may have under way. */
+export function whenFoundOut(
+  { capabilities }: Repository,
+  api: ListApi,
+): Promise<void> | undefined {
+  return questions.get(capabilities)?.get(api)
+}
+
+/** Reads the first page of a list where it is not known whether the registry has it; one question serves them all. */
+async function findOut(
+  repo: Repository,
+  subject: Digest,
+  api: ListApi,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { capabilities } = repo
+  if (capabilities[api.capability] !== 'unknown') return
+  const own = questions.get(capabilities) ?? new Map<ListApi, Promise<void>>()
+  questions.set(capabilities, own)
+  const ask = async () => {
+    try {
+      await listReferrersApi(repo, subject, { intent: 'push', signal }, api).next()
+    } catch {
+      // Publish reads the list again.
+    } finally {
+      own.delete(api)
+    }
+  }
+  const question = own.get(api) ?? ask()
+  own.set(api, question)
+  await question
+}
