@@ -32,6 +32,14 @@ export interface Repository {
   readonly [brand]: 'Repository'
 }
 
+/** What was seen of a registry's answers. */
+interface Seen {
+  /** See {@link sendsEtags}. */
+  etags: boolean
+  /** Whether a mount was refused where it should have opened an upload. */
+  refusesMounts: boolean
+}
+
 /** What belongs to the registry and the caller's options; siblings share it. */
 interface Connection {
   readonly origin: URL
@@ -41,8 +49,8 @@ interface Connection {
   readonly exchange: AuthenticatedExchange
   readonly limit: LimitFunction
   readonly identity: Identity
-  /** What was seen of the registry's answers: see {@link sendsEtags}. */
-  readonly seen: { etags: boolean }
+  /** What was seen of the registry's answers. */
+  readonly seen: Seen
 }
 
 /** @internal What stands behind a {@link Repository}. */
@@ -191,7 +199,7 @@ function connect(registry: string, options: RepositoryOptions): Connection {
     }),
     limit: limiterOf(fetch, origin.origin, concurrency),
     identity: identityOf(fetch, credentials),
-    seen: { etags: false },
+    seen: { etags: false, refusesMounts: false },
   }
 }
 

@@ -3,12 +3,14 @@
  *
  * @module
  */
+import { isOcilinkError } from '../../errors.ts'
 import { type Digest, parseDigest } from '../../model/digest.ts'
 import { checkOptions } from '../../platform/options.ts'
 import { blobPath, uploadsPath } from '../endpoints.ts'
 import { type CallOptions, callChecks } from '../options.ts'
 import { internalsOf, type Repository, siblingName } from '../repository.ts'
 import { send } from '../send.ts'
+import { isRefused } from './refused.ts'
 
 /**
  * Whether a blob is in the repository.
@@ -50,8 +52,8 @@ export async function hasBlob(
  * Requests: `POST blobs/uploads/?mount=<digest>&from=<repository>`.
  *
  * @param from - name of the other repository, such as `team/base`
- * @returns whether it is there now; `false` when the registry opened an upload instead, as it may:
- *   then push the bytes
+ * @returns whether it is there now; `false` when the registry opened an upload instead, as it may, or refuses to mount
+ *   from there: then push the bytes
  * @see distribution-spec 1.1, "Mounting a blob from another repository"
  * @example
  * ```ts
@@ -72,15 +74,19 @@ export async function mountBlob(
   internalsOf(repo)
   checkOptions(options, callChecks)
   const name = siblingName(repo, from, 'from')
-  const response = await send(repo, {
-    method: 'POST',
-    path: uploadsPath(repo.name, { mount: parseDigest(digest), from: name }),
-    actions: ['pull', 'push'],
-    from: name,
-    signal: options.signal,
-  })
-  await response.body?.cancel()
-  return response.status === 201
+  const path = uploadsPath(repo.name, { mount: parseDigest(digest), from: name })
+  const { signal } = options
+  try {
+    const response = await send(repo, {
+      ...{ method: 'POST', path, actions: ['pull', 'push'], from: name, signal },
+    })
+    await response.body?.cancel()
+    return response.status === 201
+  } catch (error) {
+    // A login may be for this repository alone; whether it is, shows when the bytes are pushed.
+    if (isRefused(error) || isOcilinkError(error, 'AUTH_DENIED')) return false
+    throw error
+  }
 }
 
 /**

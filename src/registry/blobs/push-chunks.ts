@@ -11,6 +11,7 @@ import type { Algorithm } from '../../platform/hasher.ts'
 import { internalsOf, type Repository } from '../repository.ts'
 import { send } from '../send.ts'
 import { type BlobSource, type ChunkReader, chunkReader } from './chunk-reader.ts'
+import { isSessionLost, MAX_RESTARTS } from './refused.ts'
 import { sendChunk, type Upload } from './send-chunk.ts'
 import {
   type Content,
@@ -37,11 +38,28 @@ export interface PushChunksOptions {
 const CHUNK = 8 * 1024 * 1024
 
 /**
- * Pushes a blob in chunks; nothing is kept by the registry when the data is not what was expected.
+ * Pushes a blob in chunks, from the start again where the session was lost and the data can be read again; nothing is
+ * kept by the registry when the data is not what was expected.
  *
  * @throws `ContentError` `SIZE_MISMATCH`, `DIGEST_MISMATCH`
  */
 export async function pushChunks(
+  repo: Repository,
+  source: BlobSource,
+  options: PushChunksOptions,
+): Promise<Content> {
+  const again = { ...options, opened: undefined }
+  for (let lost = 0; ; lost++) {
+    try {
+      return await pushOnce(repo, source, lost === 0 ? options : again)
+    } catch (error) {
+      const repeats = !(source instanceof ReadableStream) && lost < MAX_RESTARTS
+      if (!(repeats && isSessionLost(error, 1))) throw error
+    }
+  }
+}
+
+async function pushOnce(
   repo: Repository,
   source: BlobSource,
   options: PushChunksOptions,

@@ -30,6 +30,7 @@ import { type CallOptions, callChecks } from '../options.ts'
 import { internalsOf, type Repository } from '../repository.ts'
 import { type BlobData, checkBlobData } from './blob-data.ts'
 import { isPresent, markPresent } from './present.ts'
+import { isRefused, isSessionLost, MAX_RESTARTS } from './refused.ts'
 import type { StreamData } from './stream-data.ts'
 import { type Content, checkExpected, closeUpload, type Opened, openUpload } from './upload.ts'
 
@@ -175,41 +176,46 @@ async function open(
 ): Promise<Opened> {
   const { capabilities, name } = repo
   const { signal, expectPresent } = options
-  const mount = { mount: digest, from: name }
-  if (capabilities.singlePost === 'unsupported' || size > SMALL) {
-    return openUpload(repo, mount, undefined, signal)
-  }
+  const { seen } = internalsOf(repo)
+  const single = capabilities.singlePost !== 'unsupported' && size <= SMALL
   // Not known yet, and probably there: the one request that every registry answers well.
-  const both = capabilities.singlePost === 'unknown' && expectPresent
+  const asks = single ? capabilities.singlePost === 'unknown' && expectPresent : true
+  const mounts = asks && !seen.refusesMounts
+  const query = { ...(mounts && { mount: digest, from: name }), ...(single && { digest }) }
   try {
-    const query = { ...(both && mount), digest }
-    const opened = await openUpload(repo, query, source as BodyInit, signal)
-    if (!both) capabilities.singlePost = opened.session ? 'unsupported' : 'supported'
+    const opened = await openUpload(repo, query, single ? (source as BodyInit) : undefined, signal)
+    if (single && !mounts) capabilities.singlePost = opened.session ? 'unsupported' : 'supported'
     return opened
   } catch (error) {
-    // Registries that do not know the single POST answer 202; some refuse it instead.
-    const refused =
-      error instanceof RegistryError && [400, 405, 411, 413, 415, 501].includes(error.status)
-    if (!refused) throw error
-    capabilities.singlePost = 'unsupported'
-    return openUpload(repo, {}, undefined, signal)
+    if (!(single || mounts) || !isRefused(error)) throw error
+    const opened = await openUpload(repo, {}, undefined, signal)
+    // Learnt only now, since some refuse everything; of both at once nothing is learnt.
+    if (!mounts) capabilities.singlePost = 'unsupported'
+    else if (!single) seen.refusesMounts = true
+    return opened
   }
 }
 
-/** One PUT with everything; in chunks where the registry finds that too large. */
+/** One PUT with everything, in a new session where the first was lost; in chunks where the registry finds that too large. */
 async function close(
   repo: Repository,
-  session: string,
+  opened: string,
   source: Uint8Array | Blob,
   expected: Content,
   options: PushBlobOptions,
 ): Promise<void> {
-  try {
-    await closeUpload(repo, session, expected.digest, source as BodyInit, options.signal)
-  } catch (error) {
-    const tooLarge = error instanceof RegistryError && [413, 416].includes(error.status)
-    if (!tooLarge) throw error
-    await inChunks(repo, source, expected, options)
+  const { digest, size } = expected
+  const { signal } = options
+  let session = opened
+  for (let lost = 0; ; lost++) {
+    try {
+      return await closeUpload(repo, session, digest, source as BodyInit, signal)
+    } catch (error) {
+      const tooLarge = error instanceof RegistryError && [413, 416].includes(error.status)
+      if (tooLarge) return inChunks(repo, source, expected, options)
+      if (lost === MAX_RESTARTS || !isSessionLost(error, size)) throw error
+    }
+    session = (await openUpload(repo, {}, undefined, signal)).session!
   }
 }
 

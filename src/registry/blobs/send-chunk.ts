@@ -9,7 +9,8 @@ import { delay } from '../../platform/abort.ts'
 import { backoff } from '../../platform/backoff.ts'
 import { internalsOf, type Repository } from '../repository.ts'
 import { send } from '../send.ts'
-import { locationOf } from './upload.ts'
+import { isSessionLost, MAX_RESTARTS } from './refused.ts'
+import { locationOf, openUpload } from './upload.ts'
 
 /** An open session and how far it is. */
 export interface Upload {
@@ -32,6 +33,7 @@ export async function sendChunk(
   const end = start + chunk.byteLength
   const { retries = 2 } = internalsOf(repo).options
   let failures = 0
+  let lost = 0
   while (upload.offset < end) {
     const from = upload.offset - start
     const part = chunk.subarray(from, from + upload.chunkSize)
@@ -39,6 +41,12 @@ export async function sendChunk(
       await patch(repo, upload, part, signal)
       failures = 0
     } catch (error) {
+      // Nothing came before this chunk, which is at hand: also of a stream, which cannot be read again.
+      if (start === 0 && lost++ < MAX_RESTARTS && isSessionLost(error, upload.offset)) {
+        upload.session = (await openUpload(repo, {}, undefined, signal)).session!
+        upload.offset = 0
+        continue
+      }
       const tooLarge = error instanceof RegistryError && [413, 416].includes(error.status)
       const allowed = tooLarge ? retries + 4 : retries
       if (!(tooLarge || isPassing(error)) || ++failures > allowed) throw error

@@ -57,11 +57,11 @@ export async function closeUpload(
   body: BodyInit | undefined,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const target = new URL(session)
-  target.searchParams.set('digest', digest)
+  // Only ever appended to: a registry may not know its own state again in another spelling.
+  const path = `${session}${session.includes('?') ? '&' : '?'}digest=${encodeURIComponent(digest)}`
   const response = await send(repo, {
     method: 'PUT',
-    path: target.href,
+    path,
     headers: { 'content-type': 'application/octet-stream' },
     body,
     actions: ['pull', 'push'],

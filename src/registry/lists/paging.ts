@@ -7,7 +7,7 @@
 import { ContentError, RegistryError } from '../../errors.ts'
 import { internalsOf, type Repository } from '../repository.ts'
 import { type SendOptions, send } from '../send.ts'
-import { redact } from '../wire/origins.ts'
+import { ownAddress, redact } from '../wire/origins.ts'
 
 /** A hundred thousand items at the usual 100 a page: more is taken for an endless list. */
 const MAX_PAGES = 1000
@@ -51,12 +51,11 @@ export async function* followPages<T>(
 
 /** Address of the next page. */
 function nextPage(link: string, from: URL, { status }: Response, seen: ReadonlySet<string>): URL {
-  const next = URL.canParse(link, from.href) ? new URL(link, from) : undefined
-  if (next?.origin === from.origin && !seen.has(next.href)) return next
-  const hint =
-    next?.origin === from.origin
-      ? 'Its next page is one that was read before'
-      : 'Its next page is on another origin, which is not followed'
+  const next = ownAddress(from, from.href, link)
+  if (next && !seen.has(next.href)) return next
+  const hint = next
+    ? 'Its next page is one that was read before'
+    : 'Its next page is on another origin, which is not followed'
   throw new RegistryError({ method: 'GET', url: redact(from), status, hint })
 }
 

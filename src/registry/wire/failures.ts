@@ -57,6 +57,12 @@ export function translate(error: unknown, method: string, url: string): unknown 
   return name === 'NetworkError' ? noAnswer((cause ?? error) as Error, method, url) : error
 }
 
+/** What a registry answered, where that is behind an error: a 403 is an `AuthError` with the answer as its cause. */
+export function answerBehind(error: unknown): RegistryError | undefined {
+  const answer = error instanceof AuthError ? error.cause : error
+  return answer instanceof RegistryError ? answer : undefined
+}
+
 /**
  * What broke off a body that was being read: a `ConnectionError`, since nothing but the connection is
  * behind it; our own errors and bugs as they are.

@@ -58,8 +58,28 @@ export function mayAuthenticate(registry: URL, realm: URL, trusted: readonly str
 }
 
 /**
- * Resolves an upload `Location`. Behind a TLS proxy registries name themselves with http: such an
- * address on the registry's own host is taken back to the registry's origin.
+ * Resolves an address that a registry gives of itself: a `Location`, or a `Link`. Behind a TLS proxy registries name
+ * themselves with http: such an address on the registry's own host is taken back to the registry's origin.
+ *
+ * @returns `undefined` where it is another host's, or has a user name in it
+ */
+export function ownAddress(registry: URL, from: string, text: string): URL | undefined {
+  if (!URL.canParse(text, from)) return undefined
+  const target = new URL(text, from)
+  target.hash = ''
+  if (target.username || target.password) return undefined
+  if (target.origin === registry.origin) return target
+  const plain = registry.protocol === 'https:' && target.protocol === 'http:'
+  if (target.hostname !== registry.hostname || !plain) return undefined
+  // Not resolved as text: a path may start with "//", which names another host.
+  const own = new URL(registry)
+  own.pathname = target.pathname
+  own.search = target.search
+  return own
+}
+
+/**
+ * Resolves an upload `Location`.
  *
  * @returns `undefined` when the address must not be used
  */
@@ -69,20 +89,10 @@ export function uploadTarget(
   location: string,
   trusted: readonly string[],
 ): URL | undefined {
-  if (!URL.canParse(location, from)) return undefined
+  const own = ownAddress(registry, from, location)
+  if (own || !URL.canParse(location, from)) return own
   const target = new URL(location, from)
-  if (target.origin === registry.origin) return target
-  if (
-    target.hostname === registry.hostname &&
-    registry.protocol === 'https:' &&
-    target.protocol === 'http:'
-  ) {
-    // Not resolved as text: a path may start with "//", which names another host.
-    const own = new URL(registry)
-    own.pathname = target.pathname
-    own.search = target.search
-    return own
-  }
+  target.hash = ''
   return trusted.includes(target.host) && mayVisit(registry, target) ? target : undefined
 }
 

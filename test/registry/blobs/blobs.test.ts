@@ -58,15 +58,34 @@ test.each([401, 403, 405, 429, 500])(
   'what could not be asked, %d, is never "no"',
   async (status) => {
     const { repo } = fakeRepository(() => empty(status), { retries: 0 })
-    for (const ask of [
-      () => hasBlob(repo, digest),
-      () => mountBlob(repo, digest, 'base'),
-      () => deleteBlob(repo, digest),
-    ]) {
+    for (const ask of [() => hasBlob(repo, digest), () => deleteBlob(repo, digest)]) {
       expect(await thrownBy(ask)).toBeInstanceOf(Error)
     }
   },
 )
+
+test.each([400, 403, 404, 405, 500])(
+  'a mount that is refused with %d is none, and the bytes can be pushed',
+  async (status) => {
+    const { repo } = fakeRepository(() => empty(status))
+    expect(await mountBlob(repo, digest, 'base')).toBe(false)
+  },
+)
+
+test('a login that may not read from where a blob is mounted may be good enough to push it', async () => {
+  const credentials = { username: 'me', password: 'x' }
+  const { repo } = fakeRepository(() => empty(401), { credentials })
+  expect(await mountBlob(repo, digest, 'base')).toBe(false)
+  const { repo: unknown } = fakeRepository(() => empty(401))
+  expect(await thrownBy(() => mountBlob(unknown, digest, 'base'))).toMatchObject({
+    code: 'AUTH_REQUIRED',
+  })
+})
+
+test.each([429, 502, 503])('a mount that is answered %d could not be tried', async (status) => {
+  const { repo } = fakeRepository(() => empty(status))
+  expect(await thrownBy(() => mountBlob(repo, digest, 'base'))).toMatchObject({ status })
+})
 
 test('names and digests are checked before a request is made', async () => {
   const { repo, calls } = fakeRepository(() => empty(200))

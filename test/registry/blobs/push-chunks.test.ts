@@ -4,7 +4,17 @@ import { getBlobBytes } from '../../../src/registry/blobs/get.ts'
 import { pushBlob } from '../../../src/registry/blobs/push.ts'
 import { pushChunks } from '../../../src/registry/blobs/push-chunks.ts'
 import { repository } from '../../../src/registry/repository.ts'
-import { empty, endless, fakeClock, never, settle, sha, streamOf, thrownBy } from '../_registry.ts'
+import {
+  empty,
+  endless,
+  fakeClock,
+  json,
+  never,
+  settle,
+  sha,
+  streamOf,
+  thrownBy,
+} from '../_registry.ts'
 import { uploadRegistry } from './_upload.ts'
 
 beforeAll(() => import('../../../src/registry/blobs/push-chunks.ts'))
@@ -378,6 +388,63 @@ describe('a registry that takes no chunks', () => {
       status: 400,
     })
     expect(kept.size).toBe(0)
+  })
+})
+
+describe('a session that is lost', () => {
+  const expected = { digest: digest as never, size: 10 }
+  const options = { algorithm: 'sha256', expected, chunkSize: 4 } as const
+  const unknown = () => json({ errors: [{ code: 'BLOB_UPLOAD_UNKNOWN' }] }, {}, 404)
+
+  test.each([
+    ['PATCH 4-7', unknown],
+    ['PATCH 4-7', () => empty(404)],
+    ['PATCH 8-9', () => json({ errors: [{ code: 'BLOB_UPLOAD_INVALID' }] }, {}, 400)],
+    ['PUT', unknown],
+    ['PUT', () => empty(410)],
+  ])('at %s is begun again with data that can be read again', async (where, answer) => {
+    fakeClock()
+    let lost = false
+    const { repo, kept, parts } = uploadRegistry(({ method, headers }) => {
+      const part = [method, headers.get('content-range')].filter(Boolean).join(' ')
+      if (lost || part !== where) return undefined
+      lost = true
+      return answer()
+    })
+    expect(await settle(pushChunks(repo, new Blob([data]), options))).toEqual(expected)
+    expect(kept.get(digest)).toBe(data)
+    expect(parts().filter((part) => part === 'PATCH 0-3')).toHaveLength(2)
+  })
+
+  test('with the first chunk is begun again, also of a stream', async () => {
+    let lost = false
+    const { repo, kept, parts } = uploadRegistry(({ method }) => {
+      if (lost || method !== 'PATCH') return undefined
+      lost = true
+      return unknown()
+    })
+    await pushBlob(repo, stream(), four)
+    expect(kept.get(digest)).toBe(data)
+    expect(parts().slice(0, 3)).toEqual(['PATCH 0-3', 'PATCH 0-3', 'PATCH 4-7'])
+  })
+
+  test('later is an error for a stream, whose beginning is no longer at hand', async () => {
+    const { repo, kept } = uploadRegistry(({ headers }) =>
+      headers.get('content-range') === '4-7' ? unknown() : undefined,
+    )
+    expect(await thrownBy(() => pushBlob(repo, stream(), four))).toMatchObject({ status: 404 })
+    expect(kept.size).toBe(0)
+  })
+
+  test('again and again ends', async () => {
+    const { repo, kept, parts } = uploadRegistry(({ method }) =>
+      method === 'PUT' ? unknown() : undefined,
+    )
+    expect(await thrownBy(() => pushChunks(repo, new Blob([data]), options))).toMatchObject({
+      status: 404,
+    })
+    expect(kept.size).toBe(0)
+    expect(parts().filter((part) => part === 'PATCH 0-3')).toHaveLength(3)
   })
 })
 

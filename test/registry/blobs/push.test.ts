@@ -6,7 +6,7 @@ import { hasBlob } from '../../../src/registry/blobs/blobs.ts'
 import { getBlobBytes } from '../../../src/registry/blobs/get.ts'
 import { pushBlob } from '../../../src/registry/blobs/push.ts'
 import { repository } from '../../../src/registry/repository.ts'
-import { empty, sha, streamOf, thrownBy, utf8 } from '../_registry.ts'
+import { empty, json, sha, streamOf, thrownBy, utf8 } from '../_registry.ts'
 import { uploadRegistry } from './_upload.ts'
 
 async function* generate(...chunks: Uint8Array[]): AsyncGenerator<Uint8Array> {
@@ -145,7 +145,7 @@ describe('a small blob', () => {
     expect([...kept.values()]).toEqual(['x', 'y'])
   })
 
-  test.each([400, 405, 411, 413, 415, 501])(
+  test.each([400, 403, 404, 405, 411, 413, 415, 416, 422, 500, 501])(
     'is POST and PUT where a single POST is refused with %d, and that is remembered',
     async (status) => {
       const { repo, calls, kept } = uploadRegistry(({ method, url }) =>
@@ -159,11 +159,87 @@ describe('a small blob', () => {
     },
   )
 
-  test.each([401, 403, 404, 429, 500, 503])('fails where it is answered %d', async (status) => {
-    const { repo, calls } = uploadRegistry(() => empty(status))
-    expect(await thrownBy(() => pushBlob(repo, 'x'))).toBeInstanceOf(Error)
-    expect(calls).toHaveLength(1)
-    expect(repo.capabilities.singlePost).toBe('unknown')
+  test.each([401, 408, 429, 502, 503, 504])(
+    'fails where it is answered %d, as any other way would',
+    async (status) => {
+      const { repo, calls } = uploadRegistry(() => empty(status))
+      expect(await thrownBy(() => pushBlob(repo, 'x'))).toBeInstanceOf(Error)
+      expect(calls).toHaveLength(1)
+      expect(repo.capabilities.singlePost).toBe('unknown')
+    },
+  )
+
+  test.each([400, 403, 404, 500])(
+    'learns nothing of the single POST where every POST is answered %d',
+    async (status) => {
+      const { repo, calls } = uploadRegistry(() => empty(status))
+      const error = await thrownBy(() => pushBlob(repo, 'x'))
+      expect(error).toMatchObject({ message: expect.stringContaining(`answered ${status}`) })
+      expect(calls.map(({ body }) => body)).toEqual(['x', undefined])
+      expect(repo.capabilities.singlePost).toBe('unknown')
+    },
+  )
+
+  test.each([400, 403, 404, 405, 500])(
+    'is POST and PUT where a mount is refused with %d, and no other mount is tried',
+    async (status) => {
+      const { repo, calls, kept } = uploadRegistry(
+        ({ method, url }) =>
+          method === 'POST' && url.searchParams.has('mount') ? empty(status) : undefined,
+        { singlePost: false },
+      )
+      for (const data of ['x', 'y', 'z']) await pushBlob(repo, data)
+      expect([...kept.values()]).toEqual(['x', 'y', 'z'])
+      const posts = calls.filter(({ method }) => method === 'POST')
+      expect(posts.map(({ url }) => [...url.searchParams.keys()].join())).toEqual([
+        'digest',
+        'mount,from',
+        '',
+        '',
+      ])
+    },
+  )
+
+  test('is pushed where the one POST that mounts and has the bytes is refused', async () => {
+    for (const refused of ['mount', 'digest']) {
+      const { repo, kept } = uploadRegistry(({ method, url }) =>
+        method === 'POST' && url.searchParams.has(refused) ? empty(405) : undefined,
+      )
+      await pushBlob(repo, '{}', { expectPresent: true })
+      for (const data of ['x', 'y']) await pushBlob(repo, data)
+      expect([...kept.values()]).toEqual(['{}', 'x', 'y'])
+      const single = refused === 'mount' ? 'supported' : 'unsupported'
+      expect(repo.capabilities.singlePost).toBe(single)
+    }
+  })
+
+  test.each([
+    [404, 'BLOB_UPLOAD_UNKNOWN'],
+    [400, 'BLOB_UPLOAD_INVALID'],
+    [404, undefined],
+    [410, undefined],
+  ])('begins again where its session is lost, %d %s', async (status, code) => {
+    let lost = 0
+    const { repo, kept, lines } = uploadRegistry(
+      ({ method }) => {
+        if (method !== 'PUT' || lost++ > 0) return undefined
+        return code ? json({ errors: [{ code }] }, {}, status) : empty(status)
+      },
+      { singlePost: false },
+    )
+    await pushBlob(repo, 'x')
+    expect([...kept.values()]).toEqual(['x'])
+    expect(lines().map((line) => line.split('/')[0])).toEqual(['POST ', 'PUT ', 'POST ', 'PUT '])
+  })
+
+  test('begins again twice, and not for ever', async () => {
+    const { repo, kept, lines } = uploadRegistry(
+      ({ method }) => (method === 'PUT' ? empty(404) : undefined),
+      { singlePost: false },
+    )
+    expect(await thrownBy(() => pushBlob(repo, 'x'))).toMatchObject({ status: 404, method: 'PUT' })
+    expect(kept.size).toBe(0)
+    expect(lines().filter((line) => line.startsWith('PUT'))).toHaveLength(3)
   })
 
   test('is not taken for kept because a POST without its digest says 201', async () => {

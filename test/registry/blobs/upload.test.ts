@@ -40,14 +40,22 @@ describe('an upload goes where Location says', () => {
     expect(put!.body).toBe('x')
   })
 
-  test('with the query that it has', async () => {
-    const { repo, puts } = sending('/u/1?_state=a%2Bb%3D%3D&x=1')
+  test.each([
+    '?_state=a%2Bb%3D%3D&x=1',
+    '?state=%E4',
+    '?flag',
+    '?flag&state=x',
+    '?state=a%20b',
+    '?state=a~(b)*!',
+    '?a=1&a=2&=',
+    '?state=%7e+%2f',
+    '',
+  ])('with the query that it has, to which is appended alone: %s', async (query) => {
+    const { repo, puts } = sending(`/u/1${query}#part`)
     await pushBlob(repo, 'x')
-    expect([...puts()[0]!.url.searchParams]).toEqual([
-      ['_state', 'a+b=='],
-      ['x', '1'],
-      ['digest', sha('x')],
-    ])
+    const digest = `digest=${encodeURIComponent(sha('x'))}`
+    expect(puts()[0]!.url.search).toBe(`${query || '?'}${query && '&'}${digest}`)
+    expect(puts()[0]!.url.hash).toBe('')
   })
 
   test.each([

@@ -153,7 +153,6 @@ describe('followPages', () => {
   test.each([
     'https://evil.test/v2/team/app/list',
     '//evil.test/x',
-    'http://r.test/v2/team/app/list?page=2',
     'https://r.test:8443/x',
     'https://169.254.169.254/latest',
     'javascript:0',
@@ -166,6 +165,26 @@ describe('followPages', () => {
     })
     expect(calls).toHaveLength(1)
   })
+
+  test.each([
+    'http://r.test/v2/team/app/list?page=2',
+    'http://r.test:8080/v2/team/app/list?page=2',
+    'http://r.test:80//list?page=%E4',
+  ])('takes %s back to https, where a proxy has the TLS', async (target) => {
+    const { list, calls } = pages([next(target)])
+    expect(await list()).toEqual([1, 2])
+    const { pathname, search } = new URL(target)
+    expect(calls[1]!.url.href).toBe(`https://r.test${pathname}${search}`)
+  })
+
+  test.each(['https://me@r.test/list?page=2', 'http://me:x@r.test/list?page=2'])(
+    'does not follow a link with a user name in it: %s',
+    async (target) => {
+      const { list, calls } = pages([next(target)])
+      expect(await thrownBy(list)).toMatchObject({ name: 'RegistryError' })
+      expect(calls).toHaveLength(1)
+    },
+  )
 
   test('takes the path of a link for a path, not for another host', async () => {
     const { list, calls } = pages([next('https://r.test//evil.test/x?page=2')])
