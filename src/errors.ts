@@ -24,9 +24,8 @@ export class OcilinkError extends Error {
   }
 
   /**
-   * The error as plain data, for logs and other processes: `structuredClone` and `postMessage` keep
-   * neither its class nor its fields. Without stacks and queries of addresses; long texts are cut, and
-   * causes go five deep.
+   * The error as plain data, for logs, workers and other processes. Without stacks and queries of
+   * addresses; long texts are cut, and causes go five deep.
    */
   toJSON(): ErrorJson {
     return toPlain(this, isOcilinkError) as ErrorJson
@@ -267,7 +266,8 @@ export type AnyOcilinkError =
 
 /**
  * Whether a value is one of this package's errors, and of one of these codes where some are given;
- * also across realms and duplicate copies of the package, where `instanceof` fails.
+ * also across realms and duplicate copies of the package, where `instanceof` fails; but not once it went through
+ * `structuredClone` or `postMessage`, which keep no field of an error: give them `error.toJSON()`.
  *
  * @param codes - any code where there are none
  * @example

@@ -95,6 +95,15 @@ describe('isOcilinkError', () => {
     expect(isOcilinkError(value, 'CONNECTION')).toBe(false)
   })
 
+  test('does not know what structuredClone leaves of an error; its toJSON() goes through whole', () => {
+    for (const error of each) {
+      expect(isOcilinkError(structuredClone(error))).toBe(false)
+      const { name, code, message } = error
+      expect(structuredClone(error.toJSON())).toEqual(error.toJSON())
+      expect(structuredClone(error.toJSON())).toMatchObject({ name, code, message })
+    }
+  })
+
   test('knows codes', () => {
     expect(isOcilinkError(answered(404), 'NOT_FOUND')).toBe(true)
     expect(isOcilinkError(answered(404), 'CONFLICT', 'NOT_FOUND')).toBe(true)

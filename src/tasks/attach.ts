@@ -137,9 +137,9 @@ export async function attach(
 /** Blobs that move at once: a stream holds one chunk in memory. */
 const MAX_BLOBS = 3
 
-/** Whether a blob is in the repository already. */
+/** Whether a blob is in the repository already. What has neither data nor these is a mistake. */
 function isStored(blob: object): blob is Descriptor {
-  return !('data' in blob)
+  return !('data' in blob) && 'digest' in blob && 'size' in blob
 }
 
 /** Checks everything that needs no request, and gives the manifest's annotations. */
@@ -168,10 +168,10 @@ const blobChecks = {
 
 function checkBlob(blob: Partial<ArtifactBlob> | Descriptor, path: string): void {
   checkObject(blob, path)
+  if (!isStored(blob)) checkOptions(blob, blobChecks, `${path}.`)
   checkMediaType(blob.mediaType, `${path}.mediaType`)
   checkAnnotations(blob.annotations, `${path}.annotations`)
   if (isStored(blob)) return void parseDescriptor(blob, path)
-  checkOptions(blob, blobChecks, `${path}.`)
   checkBlobData(blob.data, `${path}.data`)
   if (blob.digest !== undefined) parseDigest(blob.digest, `${path}.digest`)
 }

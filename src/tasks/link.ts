@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { InvalidInputError } from '../errors.ts'
 import { checkAnnotations } from '../model/annotations.ts'
-import { parseDescriptor } from '../model/descriptor.ts'
+import { type Descriptor, parseDescriptor } from '../model/descriptor.ts'
 import { parseSubject, type Subject } from '../model/subject.ts'
 import { checkOptions, listOf, string } from '../platform/options.ts'
 import type { Repository } from '../registry/repository.ts'
@@ -65,13 +66,23 @@ export async function link(
 
 function checkArtifact(artifact: LinkInput, path: string): LinkInput {
   checkOptions(artifact, { ...artifactChecks, tags: listOf(string) }, `${path}.`)
-  const { artifactType, blobs, config } = artifact
+  const { artifactType, blobs = [], config } = artifact
   checkMediaType(artifactType, `${path}.artifactType`)
   return {
     artifactType,
-    blobs: blobs.map((blob, i) => parseDescriptor(blob, `${path}.blobs[${i}]`)),
-    config: config && parseDescriptor(config, `${path}.config`),
+    blobs: blobs.map((blob, i) => parseStored(blob, `${path}.blobs[${i}]`)),
+    config: config && parseStored(config, `${path}.config`),
     annotations: checkAnnotations(artifact.annotations, `${path}.annotations`),
     tags: checkTags(artifact.tags, `${path}.tags`),
   }
+}
+
+/** A descriptor may have its content in `data` too; what has only that is not in the repository. */
+function parseStored(blob: Descriptor, path: string): Descriptor {
+  const given: object = Object(blob)
+  if ('data' in given && !('digest' in given)) {
+    const message = `"${path}" must be the descriptor of a blob in the repository: use attach(), which pushes "data"`
+    throw new InvalidInputError('INVALID_INPUT', `${path}.data`, 'left out', undefined, { message })
+  }
+  return parseDescriptor(blob, path)
 }

@@ -24,7 +24,7 @@ const checks = (): Checks<NewestOptions> => ({ artifactType: filterChecks.artifa
  *
  * @param referrers - an array, what `discover()` found, or a listing such as `referrers()` gives
  * @returns `undefined` when there is none; a promise for a listing
- * @throws `InvalidInputError` naming the option
+ * @throws `InvalidInputError` naming the option; `TypeError` for what is no list
  * @example
  * ```ts
  * import { newest, referrers, repository } from 'ocilink'
@@ -48,10 +48,18 @@ export function newest<T extends Referrer>(
 ): T | undefined | Promise<T | undefined> {
   checkOptions(options, checks())
   checkGiven(options, ['artifactType'])
+  checkReferrers(referrers)
   if (Symbol.asyncIterator in referrers) return newestOfListing(referrers, options)
   let latest: T | undefined
   for (const referrer of referrers) latest = newer(latest, referrer, options)
   return latest
+}
+
+function checkReferrers(referrers: unknown): void {
+  const list = Object(referrers) as object
+  if (Symbol.iterator in list || Symbol.asyncIterator in list) return
+  const hint = 'referrers' in list ? ': of what discover() found pass its "referrers"' : ''
+  throw new TypeError(`"referrers" must be a list of referrers, got ${typeof referrers}${hint}`)
 }
 
 async function newestOfListing<T extends Referrer>(

@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { embeddedRegistry } from '../../src/embedded/index.ts'
-import { attach, digestOf, parseManifest, referrers, repository } from '../../src/index.ts'
+import {
+  attach,
+  digestOf,
+  hasReferrer,
+  link,
+  parseManifest,
+  referrers,
+  repository,
+} from '../../src/index.ts'
 import type { ImageManifest } from '../../src/model/manifest.ts'
 import {
   deleteBlob,
@@ -191,6 +199,20 @@ describe('bad input', () => {
       'artifact.blobs[0].digest',
     ],
     [
+      'a misspelt field of a blob',
+      'v1',
+      { ...good, blobs: [{ dat: 'x', mediaType: 'a/b' }] },
+      'INVALID_INPUT',
+      'artifact.blobs[0].dat',
+    ],
+    [
+      'a misspelt field of a config',
+      'v1',
+      { ...good, config: { content: 'x' } },
+      'INVALID_INPUT',
+      'artifact.config.content',
+    ],
+    [
       'a config type that is none',
       'v1',
       { ...good, config: { data: '', mediaType: '' } },
@@ -227,6 +249,27 @@ describe('bad input', () => {
     await expect(attach(app, 'v1', { ...good, blobs })).rejects.toThrow(TypeError)
     expect(() => referrers(app, undefined as never)).toThrow(TypeError)
   })
+
+  test('a blob without data says what data is', async () => {
+    const { app, requests } = await setUp()
+    for (const blob of [{ mediaType: 'a/b' }, { mediaType: 'a/b', size: 3 }]) {
+      const call = attach(app, 'v1', { ...good, blobs: [blob as never] })
+      await expect(call).rejects.toThrow(/^"artifact.blobs\[0\].data" must be text, bytes/)
+    }
+    expect(requests).toEqual([])
+  })
+
+  test.each([undefined, null, 'r.test/app', {}, { registry: 'r.test', name: 'app' }])(
+    'what is no repository says how to make one: %j',
+    async (repo) => {
+      const wrong = repo as never
+      const message = /^"repo" is no repository: make one with repository\(\)/
+      await expect(attach(wrong, 'v1', good)).rejects.toThrow(message)
+      await expect(link(wrong, 'v1', [{ ...good, blobs: [] }])).rejects.toThrow(message)
+      await expect(hasReferrer(wrong, 'v1')).rejects.toThrow(message)
+      await expect(async () => referrers(wrong, 'v1')).rejects.toThrow(message)
+    },
+  )
 })
 
 describe('failures', () => {

@@ -74,6 +74,11 @@ test.each([
       { artifactType: type, blobs: [{ mediaType: type, digest: 'x', size: 1 }] },
     ],
   ],
+  [
+    '"artifacts[0].blobs[0]" must be the descriptor of a blob in the repository: use attach()',
+    [{ artifactType: type, blobs: [{ data: 'x', mediaType: type }] }],
+  ],
+  ['use attach()', [{ artifactType: type, blobs: [], config: { data: '{}', mediaType: type } }]],
   ['artifacts[0].tags[0]', [{ artifactType: type, blobs: [], tags: ['a b'] }]],
 ])('names %s before any request', async (path, artifacts) => {
   const { app, lines } = await setUp()

@@ -67,3 +67,13 @@ test('gives what it was given, at once or as a promise', () => {
     Promise<Referrer | undefined>
   >()
 })
+
+test.each([
+  [undefined, /^"referrers" must be a list of referrers, got undefined$/],
+  [null, /^"referrers" must be a list/],
+  [7, /^"referrers" must be a list/],
+  [{ referrers: [] }, /of what discover\(\) found pass its "referrers"$/],
+])('says for %j what to pass', (wrong, message) => {
+  expect(() => newest(wrong as never)).toThrow(message)
+  expect(() => newest(wrong as never)).toThrow(TypeError)
+})

@@ -65,3 +65,18 @@ test('does not guess how to detach what an unknown strategy linked', async () =>
   await expect(detach(app, 'v1', attached)).rejects.toMatchObject({ path: 'referrer.via' })
   expect(await detach(app, 'v1', attached, { strategy })).toMatchObject({ deleted: true })
 })
+
+test.each([
+  [undefined, /^"via" must be a .* got undefined: a referrer has a list of them$/],
+  [null, /a referrer has a list of them$/],
+  ['oci-subject', /a referrer has a list of them$/],
+  [{ via: [] }, /pass referrer.via\[0\]$/],
+])('says for %j what to pass', async (wrong, message) => {
+  await expect(strategyOf(wrong as never)).rejects.toThrow(message)
+  await expect(strategyOf(wrong as never)).rejects.toThrow(TypeError)
+})
+
+test('refuses what is no list of strategies', async () => {
+  const via = { strategy: 'oci-subject', source: 'tag', kept: 'tag' } as const
+  await expect(strategyOf(via, sidecarTags() as never)).rejects.toThrow('"known" must be a list')
+})

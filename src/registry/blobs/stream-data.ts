@@ -5,7 +5,7 @@
  */
 import { untilAborted } from '../../platform/abort.ts'
 import { concat } from '../../platform/body.ts'
-import { type BlobData, isAnswer } from './blob-data.ts'
+import { type BlobData, checkUnlocked, isAnswer } from './blob-data.ts'
 
 /** What is read in pieces. */
 export type StreamData = Extract<BlobData, Response | AsyncIterable<Uint8Array>>
@@ -46,6 +46,8 @@ function toReader(
   stream: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
   path: string,
 ): Reader {
+  // Checked before, but not that it was given twice.
+  checkUnlocked(stream, path)
   const { read, stop } = stream instanceof ReadableStream ? ofStream(stream) : ofIterable(stream)
   const cancel = (reason: unknown) => void Promise.resolve(stop(reason)).catch(() => {})
   return {

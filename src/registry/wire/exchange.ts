@@ -140,6 +140,9 @@ async function sendOnce(
   let status: number | undefined
   try {
     const response = await fetch(request)
+    if (!(Object(response).headers instanceof Object)) {
+      throw new TypeError(`"fetch" must return a Response, got ${typeof response}`)
+    }
     status = response.status
     return response
   } catch (error) {

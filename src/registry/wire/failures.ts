@@ -1,7 +1,7 @@
 /**
  * What went wrong, in our own errors: callers never see one of ky's. A broken connection is a
- * `TypeError` with a text that runtimes use for it, of which ky keeps the list, and any other kind of
- * error that `fetch` throws, unless JavaScript itself throws that kind for a bug.
+ * `TypeError` with a text that runtimes use for it, of which ky keeps the list, and anything else
+ * that `fetch` throws, unless JavaScript itself throws that kind of error for a bug.
  *
  * @module
  */
@@ -26,13 +26,12 @@ const passing = /^((Type|Reference|Range|Syntax|Eval|URI)Error|AbortError|Timeou
  * workerd's plain `Error`; anything else as it is.
  */
 export function fetchFailure(error: unknown, method: string, url: string): unknown {
-  const { name, message } = Object(error) as Partial<Error>
+  const { name } = Object(error) as Partial<Error>
   const passes =
-    typeof message !== 'string' ||
     isOcilinkError(error) ||
-    passing.test(name!) ||
+    passing.test(String(name)) ||
     (error instanceof DOMException && name !== 'NetworkError')
-  return passes ? error : noAnswer(error as Error, method, url)
+  return passes ? error : noAnswer(error, method, url)
 }
 
 /**
@@ -54,7 +53,7 @@ export function translate(error: unknown, method: string, url: string): unknown 
     const message = `${method} ${address} got no answer in time`
     return new ConnectionError('TIMEOUT', message, address, { cause: error })
   }
-  return name === 'NetworkError' ? noAnswer((cause ?? error) as Error, method, url) : error
+  return name === 'NetworkError' ? noAnswer(cause ?? error, method, url) : error
 }
 
 /** What a registry answered, where that is behind an error: a 403 is an `AuthError` with the answer as its cause. */
@@ -69,7 +68,7 @@ export function answerBehind(error: unknown): RegistryError | undefined {
  */
 export function bodyFailure(error: unknown, method: string, url: string): unknown {
   const broken = (error as Error | undefined)?.name === 'TypeError'
-  return broken ? noAnswer(error as Error, method, url) : fetchFailure(error, method, url)
+  return broken ? noAnswer(error, method, url) : fetchFailure(error, method, url)
 }
 
 /** The error for an answer with an error status. */
@@ -86,26 +85,32 @@ export function answerError(
     status: response.status,
     errors,
     retryAfter: retryAfter(response) || undefined,
-    hint: answerHint(url, errors, data),
+    hint: answerHint(response, method, url, errors, data),
   })
 }
 
 function answerHint(
+  { status }: Response,
+  method: string,
   url: string,
   errors: readonly RegistryErrorEntry[],
   data: unknown,
 ): string | undefined {
   if (errors.some(({ code }) => code === 'NAME_UNKNOWN'))
     return 'There is no such repository: check its name, or push to it first'
-  // The texts of Go's and nginx's servers.
-  if (url.startsWith('http:') && /HTTPS (server|port)/i.test(String(data)))
+  if (!url.startsWith('http:')) return undefined
+  // The texts of Go's, nginx's and Apache's servers.
+  if (/HTTPS (server|port)|SSL-enabled server/i.test(String(data)))
     return 'It speaks https: pass plainHttp: false to repository()'
+  // The answer to a HEAD has no text, and no registry finds this one bad.
+  if (method === 'HEAD' && status === 400)
+    return 'If it speaks https, pass plainHttp: false to repository()'
   return undefined
 }
 
-function noAnswer(error: Error, method: string, url: string): ConnectionError {
+function noAnswer(error: unknown, method: string, url: string): ConnectionError {
   const address = redact(url)
-  const text = deepest(error).message.trim()
+  const text = textOf(error)
   const hint = connectionHint(url, error)
   return new ConnectionError(
     'CONNECTION',
@@ -115,24 +120,33 @@ function noAnswer(error: Error, method: string, url: string): ConnectionError {
   )
 }
 
-function connectionHint(url: string, error: Error): string | undefined {
+function connectionHint(url: string, error: unknown): string | undefined {
   if (isPage())
     return 'The network is broken, or the registry does not allow this page (CORS), perhaps only for this path'
-  const { message, code } = deepest(error) as Error & { readonly code?: string }
-  const text = `${code} ${message}`
+  const { code } = Object(deepest(error)) as { readonly code?: string }
+  const text = `${code} ${textOf(error)}`
   // The texts of OpenSSL and rustls where no TLS comes back.
   if (
     url.startsWith('https:') &&
     /wrong.version.number|packet length too long|InvalidContentType/i.test(text)
   )
     return 'It does not speak https: pass plainHttp: true to repository() if it speaks http'
-  if (url.startsWith('http:') && /UND_ERR_SOCKET|ECONNRESET/.test(text))
+  // It hangs up, or answers with a TLS alert, which is no HTTP.
+  if (url.startsWith('http:') && /UND_ERR_SOCKET|ECONNRESET|Expected HTTP/.test(text))
     return 'If it speaks https, pass plainHttp: false to repository()'
   return undefined
 }
 
-function deepest(error: Error): Error {
-  return error.cause instanceof Error ? deepest(error.cause) : error
+function deepest(error: unknown): unknown {
+  const cause = (error as Error | undefined | null)?.cause
+  return cause instanceof Error ? deepest(cause) : error
+}
+
+/** What was thrown need not be an error. */
+function textOf(error: unknown): string {
+  const innermost = deepest(error)
+  const { message } = Object(innermost) as Partial<Error>
+  return String(message ?? innermost).trim()
 }
 
 /** Entries of an error body; ky has parsed it where its type said JSON. */

@@ -8,7 +8,7 @@ import type { Descriptor } from '../../model/descriptor.ts'
 import { digestOfSubject } from '../../model/subject.ts'
 import { writeAgain } from '../../registry/blobs/missing.ts'
 import { pushBlob } from '../../registry/blobs/push.ts'
-import type { Repository } from '../../registry/repository.ts'
+import { internalsOf, type Repository } from '../../registry/repository.ts'
 import type {
   Artifact,
   ArtifactOutline,
@@ -31,6 +31,7 @@ export interface TaggedArtifact extends Artifact {
  * @param subject - checked by parseSubject
  * @param outlines - what is known of the artifacts before their blobs are there
  * @param push - pushes their blobs
+ * @throws `TypeError` for what is no repository
  */
 export async function linkArtifacts(
   repo: Repository,
@@ -40,6 +41,7 @@ export async function linkArtifacts(
   push: (signal: AbortSignal) => Promise<readonly TaggedArtifact[]>,
   { settle, signal: given }: PublishOptions,
 ): Promise<readonly Referrer[]> {
+  internalsOf(repo)
   for (const outline of outlines) strategy.check(outline)
   const small = distinct(outlines.flatMap((outline) => strategy.blobs(outline)))
   given?.throwIfAborted()

@@ -12,7 +12,7 @@ import {
   checkOptions,
   positiveInteger,
 } from '../../platform/options.ts'
-import type { Repository } from '../../registry/repository.ts'
+import { internalsOf, type Repository } from '../../registry/repository.ts'
 import { ociSubject } from '../../strategies/oci-subject/strategy.ts'
 import type { FindOptions, Strategy } from '../../strategies/strategy.ts'
 import { checkFilters, type Filters, filterChecks } from './filters.ts'
@@ -60,6 +60,7 @@ const checks = (): Checks<QueryOptions> => ({
 
 /** Checks the arguments of a call; with the default strategy where its options name none. */
 export function parseQuery(repo: Repository, subject: Subject, options: QueryOptions): Query {
+  internalsOf(repo)
   checkOptions(options, checks())
   checkFilters(options)
   const { strategy: _, strategies: __, ...rest } = options

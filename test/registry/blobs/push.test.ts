@@ -373,14 +373,18 @@ describe('what is no data', () => {
     [undefined, /got undefined$/],
     [null, /got null$/],
     [7, /got number$/],
-    [{}, /got an object: pass JSON\.stringify/],
-    [[1, 2], /got an object: pass JSON\.stringify/],
+    [{}, /got Object: pass JSON\.stringify/],
+    [[1, 2], /got Array: pass new Blob\(data\) for pieces, Uint8Array\.from/],
+    [new FormData(), /got FormData: pass a file of it/],
+    [new Request('https://r.test'), /got Request: pass await fetch\(data\)/],
+    [new URLSearchParams('a=b'), /got URLSearchParams: pass String\(data\)/],
+    [new SharedArrayBuffer(2), /got SharedArrayBuffer: pass new Uint8Array\(data\)\.slice/],
+    [new Map(), /got Map$/],
     [new Uint16Array(2), /got Uint16Array: pass new Uint8Array\(data\.buffer/],
     [new DataView(new ArrayBuffer(2)), /got DataView: pass new Uint8Array\(data\.buffer/],
-    [new Date(0), /got an object/],
-    [new URL('file:///tmp/x'), /got a URL: pass await fetch\(url\), or await fileBlob\(url\)/],
-    [Promise.resolve('x'), /got a promise: pass what it resolves to/],
-    [new Map([[1, 2]]), /got an object/],
+    [new Date(0), /got Date$/],
+    [new URL('file:///tmp/x'), /got URL: pass await fetch\(url\), or await fileBlob\(url\)/],
+    [Promise.resolve('x'), /got Promise: pass what it resolves to/],
   ])('%j is a TypeError that says what to use', async (data, problem) => {
     const { repo, calls } = uploadRegistry()
     const error = await thrownBy(() => pushBlob(repo, data as never))
@@ -388,6 +392,25 @@ describe('what is no data', () => {
     expect(String(error)).toMatch(/"data" must be text, bytes, a Blob, a Response, a Rea.*, got/)
     expect(String(error)).toMatch(problem)
     expect(calls).toHaveLength(0)
+  })
+
+  test('a stream that something else reads is refused, also where it was given twice', async () => {
+    const { repo, calls } = uploadRegistry()
+    const locked = streamOf('a', 'b')
+    locked.getReader()
+    const answer = new Response(streamOf('a'))
+    answer.body?.getReader()
+    for (const data of [locked, answer]) {
+      expect(await thrownBy(() => pushBlob(repo, data))).toMatchObject({
+        code: 'INVALID_INPUT',
+        path: 'data',
+        message: '"data" must be a stream that nothing else reads, got "a locked one"',
+      })
+    }
+    expect(calls).toHaveLength(0)
+    const twice = streamOf('a', 'b')
+    const both = await Promise.allSettled([pushBlob(repo, twice), pushBlob(repo, twice)])
+    expect(both[1]).toMatchObject({ status: 'rejected', reason: { code: 'INVALID_INPUT' } })
   })
 
   test.each<[string, () => Promise<Response>, RegExp]>([

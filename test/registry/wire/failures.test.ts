@@ -6,10 +6,11 @@ import { RegistryError } from '../../../src/errors.ts'
 import { hasBlob } from '../../../src/registry/blobs/blobs.ts'
 import { getBlobBytes } from '../../../src/registry/blobs/get.ts'
 import { pushBlob } from '../../../src/registry/blobs/push.ts'
-import { findManifest, getManifest } from '../../../src/registry/manifests.ts'
+import { findManifest, getManifest, headManifest } from '../../../src/registry/manifests.ts'
 import type { RepositoryOptions } from '../../../src/registry/options.ts'
 import { type Repository, repository } from '../../../src/registry/repository.ts'
 import { retryAfter, translate } from '../../../src/registry/wire/failures.ts'
+import { attach } from '../../../src/tasks/attach.ts'
 import { empty, fakeClock, fakeRepository, json, settle, sha, thrownBy } from '../_registry.ts'
 
 afterEach(() => {
@@ -138,6 +139,29 @@ describe('no answer', () => {
     },
   )
 
+  test.each([['boom'], [undefined], [null], [{ code: 'ECONNRESET' }], [7]])(
+    'is CONNECTION and repeated for what is no error: %j',
+    async (thrown) => {
+      fakeClock()
+      const { repo, calls } = fakeRepository(() => Promise.reject(thrown), { retries: 1 })
+      const error = (await settle(thrownBy(() => hasBlob(repo, sha('x'))))) as Error
+      expect(error).toMatchObject({ name: 'ConnectionError', code: 'CONNECTION', cause: thrown })
+      expect(error.message).toContain(`got no answer: ${thrown}`)
+      expect(calls).toHaveLength(2)
+    },
+  )
+
+  test.each([[undefined], [null], ['ok'], [{}], [{ status: 200 }]])(
+    'is not what a fetch function gives in place of a Response, which is named: %j',
+    async (answer) => {
+      const { repo, calls } = fakeRepository(() => answer as never, { retries: 3 })
+      const error = await thrownBy(() => hasBlob(repo, sha('x')))
+      expect(error).toBeInstanceOf(TypeError)
+      expect((error as Error).message).toMatch(/^"fetch" must return a Response, got /)
+      expect(calls).toHaveLength(1)
+    },
+  )
+
   test('is not repeated where that could do something twice', async () => {
     fakeClock()
     const { repo, calls } = fakeRepository(() => Promise.reject(new Error('lost')))
@@ -153,8 +177,6 @@ describe('no answer', () => {
     new TypeError('Invalid URL'),
     new DOMException('no', 'DataCloneError'),
     new RegistryError({ method: 'GET', url, status: 500 }),
-    'text',
-    undefined,
   ])('is not what a bug in the fetch function throws, which comes through: %s', async (error) => {
     const { repo, calls } = fakeRepository(() => Promise.reject(error), { retries: 3 })
     expect(await thrownBy(() => hasBlob(repo, sha('x')))).toBe(error)
@@ -245,6 +267,7 @@ describe('the wrong protocol', () => {
   test.each([
     'Client sent an HTTP request to an HTTPS server.\n',
     '<center>The plain HTTP request was sent to HTTPS port</center>',
+    "Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />",
   ])('http to a https port that answers says what to pass: %s', async (body) => {
     const answer = () => new Response(body, { status: 400 })
     const { repo } = fakeRepository(answer, {}, '127.0.0.1:5000/app')
@@ -255,6 +278,56 @@ describe('the wrong protocol', () => {
     expect(((await thrownBy(() => getManifest(secure.repo, 'v1'))) as Error).message).not.toMatch(
       /plainHttp/,
     )
+  })
+})
+
+describe('the wrong protocol, where the first request is a HEAD', () => {
+  const listen = async (answer: string | Buffer) => {
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => {})
+      socket.on('data', () => socket.end(answer))
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    return { server, host: `127.0.0.1:${(server.address() as AddressInfo).port}` }
+  }
+
+  test.each([
+    [
+      "Go's server",
+      'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n',
+    ],
+    ['nginx', 'HTTP/1.1 400 Bad Request\r\nServer: nginx\r\nConnection: close\r\n\r\n'],
+    // An alert of TLS: "unexpected message".
+    ['a server that answers by a TLS alert', Buffer.from([0x15, 3, 3, 0, 2, 2, 10])],
+  ])('%s says what to pass', async (_, answer) => {
+    const { server, host } = await listen(answer)
+    const app = repository(`${host}/app`, { retries: 0 })
+    const sbom = { artifactType: 'a/b', annotations: { a: 'b' } }
+    const calls = [
+      () => headManifest(app, 'v1'),
+      () => hasBlob(app, sha('x')),
+      () => attach(app, 'v1', sbom),
+    ]
+    for (const call of calls) {
+      const { message } = (await thrownBy(call)) as Error
+      expect(message).toMatch(/speaks https[:,] pass plainHttp: false to repository\(\)/)
+    }
+    server.close()
+  })
+
+  test('a http port that is spoken to by https says so too', async () => {
+    const { server, host } = await listen('HTTP/1.1 400 Bad Request\r\n\r\n')
+    const app = repository(`${host}/app`, { retries: 0, plainHttp: false })
+    const { message } = (await thrownBy(() => headManifest(app, 'v1'))) as Error
+    expect(message).toMatch(/does not speak https: pass plainHttp: true/)
+    server.close()
+  })
+
+  test('400 to a HEAD over https names no scheme', async () => {
+    const { repo } = fakeRepository(() => empty(400), { retries: 0 })
+    const { message } = (await thrownBy(() => headManifest(repo, 'v1'))) as Error
+    expect(message).not.toContain('plainHttp')
   })
 })
 
