@@ -45,11 +45,17 @@ export default defineConfig({
           ...unit,
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{live,cosign,browser,package}/**', ...alone],
+          exclude: ['test/{live,cosign,browser,package,hostile}/**', ...alone],
           isolate: false,
         },
       },
       { ...inNode, test: { ...unit, name: 'alone', include: alone } },
+      {
+        // Registries, clients and files that mean harm, on real sockets where sockets matter. Apart from
+        // the others: some of it is slow, and looks at the handles and the memory of its process.
+        ...inNode,
+        test: { ...unit, name: 'hostile', include: ['test/hostile/**/*.test.ts'] },
+      },
       {
         // The same model tests with the hasher that browsers and workers get.
         resolve: { alias: { '#hasher': here('./src/platform/hasher.ts') } },

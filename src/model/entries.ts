@@ -29,6 +29,11 @@ export function parseEntries(bytes: Uint8Array): Entries | undefined {
   return splitEntries(manifests ?? [], 'manifests')
 }
 
+/** More of them make a list that is no list of manifests. */
+export const MAX_UNREADABLE = 1000
+
+const EXPECTED = `a list, of which at most ${MAX_UNREADABLE} entries cannot be read`
+
 /** The same of a list that was read already. */
 export function splitEntries(list: unknown, key: string): Entries {
   if (!Array.isArray(list)) {
@@ -36,11 +41,15 @@ export function splitEntries(list: unknown, key: string): Entries {
   }
   const entries: Descriptor[] = []
   const unreadable: { value: unknown; error: InvalidInputError }[] = []
+  const path = `manifest.${key}`
   for (const [i, value] of list.entries()) {
     try {
       entries.push(parseDescriptor(value, `${key}[${i}]`))
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error
+      // Two million fit into 4 MiB, each of which costs an error and a warning.
+      if (unreadable.length >= MAX_UNREADABLE)
+        throw new InvalidInputError('INVALID_MANIFEST', path, EXPECTED, list)
       unreadable.push({ value, error })
     }
   }

@@ -11,6 +11,7 @@ import { followPages } from './lists/paging.ts'
 import type { CallOptions } from './options.ts'
 import { internalsOf, type Repository } from './repository.ts'
 import { receive, send } from './send.ts'
+import { budgeted } from './views.ts'
 import { answerError } from './wire/failures.ts'
 
 /** In place of an answer, from a registry that has no nodes; it is remembered. */
@@ -51,13 +52,14 @@ export async function* readNodeReferrers(
   reference: string,
   { signal, maxPages }: CallOptions & { readonly maxPages?: number | undefined },
 ): AsyncGenerator<Uint8Array | typeof NO_NODES> {
+  const call = budgeted(repo)
   const accept = 'application/json'
   const path = nodePath(repo.name, 'referrers', parseTagOrDigest(reference, 'subject'))
   const request = { path, headers: { accept }, expect, actions: ['pull'] as const, signal }
   yield* followPages(
-    repo,
+    call,
     request,
-    (response, page) => readAnswer(repo, response, page, accept, signal),
+    (response, page) => readAnswer(call, response, page, accept, signal),
     maxPages,
   )
 }

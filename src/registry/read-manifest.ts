@@ -24,6 +24,7 @@ import {
   string,
 } from '../platform/options.ts'
 import { isPage } from '../platform/page.ts'
+import { spend } from './budget.ts'
 import { manifestPath } from './endpoints.ts'
 import type { CallOptions } from './options.ts'
 import { internalsOf, type Repository } from './repository.ts'
@@ -89,6 +90,7 @@ async function readManifest(
   options: ReadManifestOptions,
 ): Promise<StoredManifest | RegistryError> {
   const request = { ...readRequest(repo, reference, options), method: 'GET' as const }
+  spend(internalsOf(repo).budget, 'manifests')
   const response = await send(repo, request)
   if (response.status === 404) return errorOf(repo, response, request)
   const mediaType = baseType(response.headers.get('content-type'))

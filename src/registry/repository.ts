@@ -9,6 +9,7 @@ import type { Digest } from '../model/digest.ts'
 import { parseReference } from '../model/reference.ts'
 import { type AuthenticatedExchange, authenticated } from './auth/authenticated.ts'
 import { type Identity, identityOf } from './auth/identity.ts'
+import type { Budget } from './budget.ts'
 import { type Capabilities, capabilitiesOf } from './capabilities.ts'
 import { checkRepositoryOptions, type RepositoryOptions } from './options.ts'
 import type { Reads } from './stored-manifest.ts'
@@ -59,6 +60,8 @@ export interface Internals extends Connection {
   readonly present: Set<Digest>
   /** Manifests that were read already, where one call reads through several strategies. */
   readonly reads?: Reads | undefined
+  /** What the call has spent that this is a view for. */
+  readonly budget?: Budget | undefined
 }
 
 /** By identity, so that a copy of a repository is none. */

@@ -10,6 +10,7 @@ import { untilAborted } from '../platform/abort.ts'
 import { backoff } from '../platform/backoff.ts'
 import { readBounded } from '../platform/body.ts'
 import { addScopes, repositoryScopes, type Scopes } from './auth/scopes.ts'
+import { spend } from './budget.ts'
 import type { RepositoryOptions } from './options.ts'
 import { internalsOf, type Repository } from './repository.ts'
 import { answerError, bodyFailure, retryAfter, translate } from './wire/failures.ts'
@@ -41,12 +42,13 @@ export interface SendOptions {
  * @throws `RegistryError` `AuthError` `ConnectionError`, or the signal's reason
  */
 export async function send(repo: Repository, request: SendOptions): Promise<Response> {
-  const { origin, options, timeout, exchange, limit, seen } = internalsOf(repo)
+  const { origin, options, timeout, exchange, limit, seen, budget } = internalsOf(repo)
   const { method, body, signal, expect = [] } = request
   const url = new URL(request.path, origin).href
   const scopes = scopesOf(repo, request)
   signal?.throwIfAborted()
   const answer = limit(async () => {
+    if (budget?.failure) throw budget.failure
     // Half of what importing this package would cost: loaded with the first request.
     const { default: ky } = await import('ky')
     return ky(url, {
@@ -59,7 +61,8 @@ export async function send(repo: Repository, request: SendOptions): Promise<Resp
       // ky sees no body: it would copy it for its retries, and we can send it again ourselves.
       fetch: (input) => {
         const { headers, signal } = input as Request
-        return exchange({ method, url, headers, body, signal }, scopes)
+        const onDetour = () => spend(budget, 'detours')
+        return exchange({ method, url, headers, body, signal, onDetour }, scopes)
       },
     })
   })
@@ -85,12 +88,13 @@ export async function receive(
   limit: number,
   request: Pick<SendOptions, 'method' | 'path' | 'signal'>,
 ): Promise<Uint8Array> {
-  const { origin, timeout } = internalsOf(repo)
+  const { origin, timeout, budget } = internalsOf(repo)
   const { method, signal } = request
   const late = AbortSignal.timeout(timeout)
   const ends = signal ? AbortSignal.any([signal, late]) : late
+  let bytes: Uint8Array
   try {
-    return await untilAborted(readBounded(response, limit, 'throw', ends), ends)
+    bytes = await untilAborted(readBounded(response, limit, 'throw', ends), ends)
   } catch (error) {
     signal?.throwIfAborted()
     const url = new URL(request.path, origin).href
@@ -103,6 +107,8 @@ export async function receive(
     const message = `${method} ${address} sent no whole body in ${timeout} ms`
     throw new ConnectionError('TIMEOUT', message, address, { cause: error })
   }
+  spend(budget, 'bytes', bytes.byteLength)
+  return bytes
 }
 
 /** The error for an expected status that turned out to be one, with what its body says. */

@@ -1,9 +1,10 @@
 /**
- * The same repository seen in another way, for calls that read through several strategies: with its
- * requests observed, its reads shared, or a list of its registry left out.
+ * The same repository seen in another way: with the budget of one call; and for calls that read through
+ * several strategies with its requests observed, its reads shared, or a list of its registry left out.
  *
  * @module
  */
+import { freshBudget } from './budget.ts'
 import type { Capabilities } from './capabilities.ts'
 import { internalsOf, type Repository, viewOf } from './repository.ts'
 import type { Reads } from './stored-manifest.ts'
@@ -15,6 +16,11 @@ export interface SentRequest {
   readonly path: string
   /** HTTP status; absent when no answer came. */
   readonly status?: number | undefined
+}
+
+/** The same repository with the budget of one call; the parts of a call share what is left. */
+export function budgeted(repo: Repository): Repository {
+  return internalsOf(repo).budget ? repo : viewOf(repo, { budget: freshBudget() })
 }
 
 /**

@@ -13,7 +13,7 @@ import { listTags } from '../registry/lists/tags.ts'
 import { headManifest } from '../registry/manifests.ts'
 import type { Repository } from '../registry/repository.ts'
 import type { Reads } from '../registry/stored-manifest.ts'
-import { observed, type SentRequest } from '../registry/views.ts'
+import { budgeted, observed, type SentRequest } from '../registry/views.ts'
 import { learnTypeFilter } from '../strategies/kept/type-filter.ts'
 import type { Referrer, Strategy } from '../strategies/strategy.ts'
 import { everyStrategy } from './lib/every-strategy.ts'
@@ -101,15 +101,16 @@ export async function detect(repo: Repository, options: DetectOptions = {}): Pro
     ? await resolveDigest(repo, target, { signal })
     : await anySubject(repo, signal)
 
+  const call = budgeted(repo)
   const reads: Reads = new Map()
   const attempts = await Promise.all(
-    strategies.map((strategy) => tryListing(repo, reads, strategy, subject, signal)),
+    strategies.map((strategy) => tryListing(call, reads, strategy, subject, signal)),
   )
   const byApi = attempts
     .flatMap(({ listed }) => listed)
     .filter(({ via }) => via.some(({ source }) => source === 'referrers-api'))
   await learnTypeFilter(
-    observed(repo, () => {}, reads),
+    observed(call, () => {}, reads),
     byApi,
     signal,
   )

@@ -5,6 +5,7 @@
  */
 import type { Subject } from '../model/subject.ts'
 import type { Repository } from '../registry/repository.ts'
+import { budgeted } from '../registry/views.ts'
 import { anyOf } from './lib/any-of.ts'
 import { parseQuery, type QueryOptions } from './lib/query.ts'
 import { resolveDigest } from './lib/subject.ts'
@@ -39,9 +40,10 @@ export async function hasReferrer(
   const { target, strategies, options: rest } = parseQuery(repo, subject, options)
   const { signal } = rest
   signal?.throwIfAborted()
-  const digest = await resolveDigest(repo, target, { signal })
+  const call = budgeted(repo)
+  const digest = await resolveDigest(call, target, { signal })
   if (strategies.length > 1) {
-    return (await import('./lib/several.ts')).anyOfSeveral(repo, digest, strategies, rest)
+    return (await import('./lib/several.ts')).anyOfSeveral(call, digest, strategies, rest)
   }
-  return anyOf(strategies[0]!, repo, digest, rest)
+  return anyOf(strategies[0]!, call, digest, rest)
 }

@@ -6,6 +6,7 @@
 import type { Subject } from '../model/subject.ts'
 import { type Listing, listing } from '../registry/lists/listing.ts'
 import type { Repository } from '../registry/repository.ts'
+import { budgeted } from '../registry/views.ts'
 import type { Referrer } from '../strategies/strategy.ts'
 import { parseQuery, type QueryOptions } from './lib/query.ts'
 import { resolveDigest } from './lib/subject.ts'
@@ -51,19 +52,23 @@ export function referrers(
   const { signal } = rest
   return listing(async function* () {
     signal?.throwIfAborted()
-    const digest = await resolveDigest(repo, target, { signal })
-    const unreadable: Error[] = []
-    const find = { ...rest, onUnreadable: (error: Error) => unreadable.push(error) }
+    const call = budgeted(repo)
+    const digest = await resolveDigest(call, target, { signal })
+    let unreadable: Error | undefined
+    const onUnreadable = (error: Error) => {
+      unreadable ??= error
+    }
+    const find = { ...rest, onUnreadable }
     const pages =
       strategies.length === 1
-        ? strategies[0]!.discover(repo, digest, find).pages()
-        : (await import('./lib/several.ts')).listSeveral(repo, digest, strategies, find)
+        ? strategies[0]!.discover(call, digest, find).pages()
+        : (await import('./lib/several.ts')).listSeveral(call, digest, strategies, find)
     let none = true
     for await (const page of pages) {
       none &&= page.length === 0
       yield page
     }
     // An empty listing says "none", which what could not be read may belie.
-    if (none && unreadable.length > 0) throw unreadable[0]
+    if (none && unreadable) throw unreadable
   })
 }

@@ -13,9 +13,11 @@ import {
   positiveInteger,
   string,
 } from '../../platform/options.ts'
+import { spend } from '../budget.ts'
 import { tagsPath } from '../endpoints.ts'
 import { internalsOf, type Repository } from '../repository.ts'
 import { receive } from '../send.ts'
+import { budgeted } from '../views.ts'
 import { type Listing, listing } from './listing.ts'
 import { followPages, nextLink } from './paging.ts'
 
@@ -80,6 +82,7 @@ export async function* tagPages(
   repo: Repository,
   options: ListTagsOptions,
 ): AsyncGenerator<TagPage, void, undefined> {
+  const call = budgeted(repo)
   const { pageSize, signal, maxPages } = options
   const headers = { accept: 'application/json' }
   const pathAfter = (last: string | undefined) =>
@@ -87,14 +90,15 @@ export async function* tagPages(
   const seen = new Set<string>()
   let links = false
   const request = { path: pathAfter(options.last), headers, actions: ['pull'] as const, signal }
-  yield* followPages(repo, request, read, maxPages, ({ tags, more, last }) =>
+  yield* followPages(call, request, read, maxPages, ({ tags, more, last }) =>
     more === 'length' && tags.length > 0 ? pathAfter(last) : undefined,
   )
 
   async function read(response: Response, path: string) {
     const header = response.headers.get('link')
     links ||= header !== null
-    const all = parseTags(await receive(repo, response, LIMIT, { method: 'GET', path, signal }))
+    const all = parseTags(await receive(call, response, LIMIT, { method: 'GET', path, signal }))
+    spend(internalsOf(call).budget, 'items', all.length)
     const tags = all.filter((tag) => !seen.has(tag) && seen.add(tag))
     // A registry that links pages has no more when a link is missing, and may refuse a `last` of our own.
     const full = !links && all.length === pageSize

@@ -22,6 +22,8 @@ export interface WireRequest {
   readonly signal: AbortSignal
   /** Refuse a redirect to another origin (token endpoints). */
   readonly sameOrigin?: boolean | undefined
+  /** Called before a redirect to another origin is followed; throws where there were too many. */
+  readonly onDetour?: (() => void) | undefined
 }
 
 /** Sends a request and gives its answer, whatever the status. */
@@ -96,6 +98,7 @@ export function createExchange(fetch: Fetch, registry: URL, options: ExchangeOpt
         })
       }
       if (next.origin !== url.origin) {
+        wire.onDetour?.()
         left = true
         headers.delete('authorization')
       }

@@ -11,11 +11,13 @@ import { type Entries, parseEntries } from '../../model/entries.ts'
 import { MANIFEST_LIMIT } from '../../model/manifest.ts'
 import { baseType, IMAGE_INDEX } from '../../model/media-types.ts'
 import { isPage } from '../../platform/page.ts'
+import { spend } from '../../registry/budget.ts'
 import type { Capabilities } from '../../registry/capabilities.ts'
 import { referrersPath } from '../../registry/endpoints.ts'
 import { followPages, nextLink } from '../../registry/lists/paging.ts'
-import type { Repository } from '../../registry/repository.ts'
+import { internalsOf, type Repository } from '../../registry/repository.ts'
 import { receive } from '../../registry/send.ts'
+import { budgeted } from '../../registry/views.ts'
 import { readableEntries } from '../lib/unreadable.ts'
 import type { FindOptions } from '../strategy.ts'
 import { conclude, type NoList, noList } from './no-list.ts'
@@ -73,6 +75,7 @@ export async function* listReferrersApi(
   api: ListApi = referrersApi,
   seen: Set<Digest> = new Set(),
 ): AsyncGenerator<readonly Descriptor[], ListEnd, undefined> {
+  const call = budgeted(repo)
   const { capabilities } = repo
   const typeToSend = () =>
     capabilities.typeFilter === 'supported' ? oneOf(options.artifactType) : undefined
@@ -86,8 +89,8 @@ export async function* listReferrersApi(
     actions: options.intent === 'push' ? (['pull', 'push'] as const) : (['pull'] as const),
     signal: options.signal,
   }
-  const read = (response: Response, path: string) => readPage(repo, api, response, path, options)
-  for await (const page of followPages(repo, request, read, options.maxPages)) {
+  const read = (response: Response, path: string) => readPage(call, api, response, path, options)
+  for await (const page of followPages(call, request, read, options.maxPages)) {
     if ('is' in page) {
       if (begun) throw page.error
       if (type === undefined) {
@@ -144,6 +147,7 @@ async function readPage(
     return noList(repo, response, path, new TextDecoder().decode(bytes), api.quiet === true)
   }
   repo.capabilities[api.capability] = 'supported'
+  spend(internalsOf(repo).budget, 'items', list.entries.length)
   const entries = readableEntries(repo, 'the list of referrers', list, options)
   return { entries, more: nextLink(response.headers.get('link')) !== undefined }
 }

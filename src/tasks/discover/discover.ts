@@ -15,7 +15,7 @@ import {
 } from '../../platform/options.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { Reads } from '../../registry/stored-manifest.ts'
-import { observed } from '../../registry/views.ts'
+import { budgeted, observed } from '../../registry/views.ts'
 import type { Referrer } from '../../strategies/strategy.ts'
 import { createdOf } from '../lib/created.ts'
 import { everyStrategy } from '../lib/every-strategy.ts'
@@ -112,14 +112,15 @@ export async function discover(
   const strategies = chosenStrategies(options) ?? (await everyStrategy())
 
   const reads: Reads = new Map()
-  const window = observed(repo, () => {}, reads)
+  const call = budgeted(repo)
+  const window = observed(call, () => {}, reads)
   const digest = await resolveDigest(window, target, { signal })
   const scoped = await expandSubject(window, digest, scope, strategies, signal)
   // Dates are annotations: no other filter is needed for strategies to read what lists leave out.
   const annotations = options.annotations ?? (since || until ? {} : undefined)
   const filters = { artifactType, annotations }
   const limit = { most: maxReferrers, reached: false }
-  const reach = { repo, reads, strategies, depth, limit, filters, verify, signal }
+  const reach = { repo: call, reads, strategies, depth, limit, filters, verify, signal }
   const { links, sources, cut } = await explore(scoped, reach)
   const top = [...scoped.subjects, ...scoped.indexes]
   const { tree, flat } = buildTree(top, links, (referrer) => isInTime(referrer, since, until))

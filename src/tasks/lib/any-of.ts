@@ -14,9 +14,11 @@ export async function anyOf(
   subject: Digest,
   options: FindOptions,
 ): Promise<boolean> {
-  const unreadable: Error[] = []
-  const onUnreadable = (error: Error) => unreadable.push(error)
+  let unreadable: Error | undefined
+  const onUnreadable = (error: Error) => {
+    unreadable ??= error
+  }
   for await (const _ of strategy.discover(repo, subject, { ...options, onUnreadable })) return true
-  if (unreadable.length > 0) throw unreadable[0]
+  if (unreadable) throw unreadable
   return false
 }
