@@ -5,7 +5,7 @@
  */
 import { OcilinkError } from '../../errors.ts'
 import type { Entries } from '../../model/entries.ts'
-import { type Repository, warn } from '../../registry/repository.ts'
+import { internalsOf, type Repository, warn } from '../../registry/repository.ts'
 import type { FindOptions } from '../strategy.ts'
 
 /** Passes on what is wrong with one entry or manifest. */
@@ -36,7 +36,7 @@ export function readableEntries(
  * Reads something of one manifest.
  *
  * @returns `undefined` where it cannot be read
- * @throws the signal's reason
+ * @throws the signal's reason; `ContentError` `TOO_LARGE` where the call has spent its budget
  */
 export async function unlessUnreadable<T>(
   repo: Repository,
@@ -48,7 +48,8 @@ export async function unlessUnreadable<T>(
     return await read()
   } catch (error) {
     options.signal?.throwIfAborted()
-    if (!(error instanceof OcilinkError)) throw error
+    // What ends the call is no fault of one manifest.
+    if (!(error instanceof OcilinkError) || error === internalsOf(repo).budget?.failure) throw error
     reportUnreadable(repo, what, error, options)
     return undefined
   }
