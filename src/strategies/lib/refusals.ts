@@ -4,14 +4,22 @@
  * @module
  */
 import { RegistryError } from '../../errors.ts'
+import { isDigest } from '../../model/digest.ts'
 import { deleteManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
+import { answerBehind } from '../../registry/wire/failures.ts'
+
+/** With these registries refuse to delete what they never delete. */
+const never = [400, 405, 501]
+/** With these they refuse what is protected, locked or used, or what this login may not delete. */
+const protectedNow = [403, 409, 412, 423]
 
 /**
- * Deletes a tag or a manifest, where the registry allows it.
+ * Deletes a tag or a manifest, where the registry allows it. A tag that is protected is an error: whoever goes on by
+ * deleting what it leads to would go round its protection.
  *
- * @returns whether it was there; the error of a registry that refuses: 400 or 405 where tags cannot be deleted,
- *   405 or 501 where nothing can
+ * @returns whether it was there; what a registry answered that refuses: 400, 405 or 501 where it deletes no tags or
+ *   nothing, and of a digest also 403, 409, 412 or 423
  */
 export async function deleteIfAllowed(
   repo: Repository,
@@ -21,7 +29,9 @@ export async function deleteIfAllowed(
   try {
     return await deleteManifest(repo, reference, { signal })
   } catch (error) {
-    if (error instanceof RegistryError && [400, 405, 501].includes(error.status)) return error
+    const refusals = isDigest(reference) ? [...never, ...protectedNow] : never
+    const answer = answerBehind(error)
+    if (answer && refusals.includes(answer.status)) return answer
     throw error
   }
 }

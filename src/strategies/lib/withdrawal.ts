@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { InvalidInputError, type RegistryError, UnsupportedError } from '../../errors.ts'
+import { AuthError, InvalidInputError, type RegistryError, UnsupportedError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { artifactTypeOf, type Manifest } from '../../model/manifest.ts'
@@ -129,7 +129,7 @@ export interface Deletion {
  * Deletes a referrer's manifest, where nothing else needs it.
  *
  * @returns whether it was there, and was deleted
- * @throws `UnsupportedError` when it stays and is still listed
+ * @throws `UnsupportedError` when it stays and is still listed; `AuthError` where that is for this login alone
  */
 export async function deleteReferrer(
   repo: Repository,
@@ -139,7 +139,11 @@ export async function deleteReferrer(
   const { digest, needed, isListed } = deletion
   const deleted = needed === undefined ? await deleteIfAllowed(repo, digest, signal) : undefined
   if (typeof deleted === 'boolean') return { deleted }
-  if (await isListed()) throw stillLinked(deletion, deleted)
+  if (await isListed()) {
+    const error = stillLinked(deletion, deleted)
+    if (deleted?.status !== 403) throw error
+    throw new AuthError('AUTH_DENIED', error.message, {}, { cause: deleted })
+  }
   return { deleted: false, reason: needed ?? `the registry refuses deletes: ${deleted?.message}` }
 }
 
