@@ -226,11 +226,19 @@ export class ConflictError extends OcilinkError {
   readonly tag: string
   /** How many rounds of read, merge and write were tried. */
   readonly attempts: number
+  /** Strategies that would work there: they do not use this tag. */
+  readonly alternatives: readonly string[]
 
-  constructor(message: string, tag: string, attempts: number, options?: ErrorOptions) {
+  constructor(
+    message: string,
+    tag: string,
+    attempts: number,
+    options: ErrorOptions & { readonly alternatives?: readonly string[] | undefined } = {},
+  ) {
     super('CONFLICT', message, options)
     this.tag = tag
     this.attempts = attempts
+    this.alternatives = options.alternatives ?? []
   }
 }
 

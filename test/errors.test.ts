@@ -23,7 +23,7 @@ const each: readonly AnyOcilinkError[] = [
   new ContentError('SIZE_MISMATCH', 'blob in bytes', 1, 2),
   new InvalidInputError('INVALID_TAG', 'tag', 'a tag', '?'),
   new UnsupportedError('no', { strategy: 's', missing: ['m'], alternatives: ['a'] }),
-  new ConflictError('taken', 'v1', 3),
+  new ConflictError('taken', 'v1', 3, { alternatives: ['a'] }),
   new NoMatchError('none', 'linux/arm64', ['linux/amd64']),
 ]
 
@@ -184,7 +184,14 @@ describe('toJSON', () => {
         missing: ['m'],
         alternatives: ['a'],
       },
-      { name: 'ConflictError', message: 'taken', code: 'CONFLICT', tag: 'v1', attempts: 3 },
+      {
+        name: 'ConflictError',
+        message: 'taken',
+        code: 'CONFLICT',
+        tag: 'v1',
+        attempts: 3,
+        alternatives: ['a'],
+      },
       {
         name: 'NoMatchError',
         message: 'none',

@@ -190,6 +190,8 @@ export interface Withdrawn {
  */
 export interface Strategy<M extends Manifest = Manifest> {
   readonly name: string
+  /** What its factory was given, where it has options: tells two of one name apart. */
+  readonly options?: Readonly<Record<string, unknown>>
   /** Where it is specified. */
   readonly spec: string
   /** What a registry must support for it. */

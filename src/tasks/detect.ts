@@ -45,6 +45,8 @@ const checks = (): Checks<DetectOptions> => ({
 export interface DetectedStrategy {
   /** Name of the strategy. */
   readonly strategy: string
+  /** The options it was made with, such as `{ suffix: 'att' }`, where there are some. */
+  readonly options?: Readonly<Record<string, unknown>>
   /** Whether a listing was answered. */
   readonly read: Support
   /**
@@ -68,7 +70,7 @@ export interface Detection {
   readonly subject: Digest
   /** As {@link Repository.capabilities}, to be given back to `repository()`. */
   readonly capabilities: Capabilities
-  /** In the order in which they were given: two with one name differ by their place. */
+  /** In the order in which they were given; those with one name differ by their `options`. */
   readonly strategies: readonly DetectedStrategy[]
 }
 
@@ -121,6 +123,7 @@ export async function detect(repo: Repository, options: DetectOptions = {}): Pro
     capabilities: { ...repo.capabilities },
     strategies: attempts.map(({ strategy, read, requests, error }) => ({
       strategy: strategy.name,
+      ...(Object.keys(strategy.options ?? {}).length > 0 && { options: strategy.options! }),
       read,
       ...canWrite(repo, strategy, read),
       requests,

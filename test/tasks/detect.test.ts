@@ -187,7 +187,7 @@ test('a source that could not be asked is unknown, never unsupported', async () 
   expect(of(strategies, 'oci-subject').error).toMatchObject({ code: 'UNAVAILABLE', status: 503 })
 })
 
-test('tells strategies of one name apart, by the order in which they are given', async () => {
+test('tells strategies of one name apart, by their options and in the order in which they are given', async () => {
   const registry = embeddedRegistry()
   const fetch: Fetch = async (request) =>
     request.url.endsWith('.att') ? new Response('', { status: 500 }) : registry.fetch(request)
@@ -195,10 +195,10 @@ test('tells strategies of one name apart, by the order in which they are given',
   await pushImage(app)
   const given = [cosignTags({ suffix: 'sig' }), cosignTags({ suffix: 'att' }), ociSubject()]
   const { strategies } = await detect(app, { strategies: given })
-  expect(strategies.map(({ strategy, read }) => [strategy, read])).toEqual([
-    ['cosign-tags', 'supported'],
-    ['cosign-tags', 'unknown'],
-    ['oci-subject', 'supported'],
+  expect(strategies.map(({ strategy, options, read }) => [strategy, options, read])).toEqual([
+    ['cosign-tags', { suffix: 'sig' }, 'supported'],
+    ['cosign-tags', { suffix: 'att' }, 'unknown'],
+    ['oci-subject', undefined, 'supported'],
   ])
   expect(strategies[1]!.requests).toMatchObject([{ path: expect.stringMatching(/\.att$/) }])
   const { strategies: one } = await detect(app, { strategy: cosignTags({ suffix: 'sig' }) })

@@ -56,8 +56,8 @@ test('a code names one class', () => {
       return void [missing, alternatives]
     }
     case 'CONFLICT': {
-      const { tag, attempts }: ConflictError = error
-      return void [tag, attempts]
+      const { tag, attempts, alternatives }: ConflictError = error
+      return void [tag, attempts, alternatives]
     }
     case 'NO_MATCH': {
       const { wanted, available }: NoMatchError = error

@@ -61,6 +61,7 @@ export function artifactManifest(
   checkOptions(options, { mediaType: oneOf(ARTIFACT_MANIFEST, ORAS_ARTIFACT_MANIFEST) })
   return {
     name: 'artifact-manifest',
+    options: { ...options },
     spec: 'https://github.com/opencontainers/wg-reference-types/blob/main/docs/proposals/PROPOSAL_A.md',
     needs: ['artifactManifests'],
     linkFields,

@@ -11,6 +11,7 @@ import { ATTESTATION_MANIFEST } from '../../model/media-types.ts'
 import { parseTagOrDigest } from '../../model/reference.ts'
 import { checkOptions, string } from '../../platform/options.ts'
 import { listing } from '../../registry/lists/listing.ts'
+import { alternatives } from '../lib/alternatives.ts'
 import { readImage } from '../lib/image-artifact.ts'
 import type { Strategy } from '../strategy.ts'
 import { NAME, PREDICATE, TYPE } from './annotations.ts'
@@ -54,11 +55,12 @@ export function buildkit(options: BuildkitOptions = {}): Strategy<ImageManifest>
   const refuse = (): never => {
     throw new UnsupportedError(
       'Attestations of BuildKit are part of the index that they are in, and change its digest: they are made by "docker buildx build --attest", and not attached later',
-      { strategy: NAME, missing: ['write'], alternatives: ['oci-subject', 'digest-tags'] },
+      { strategy: NAME, missing: ['write'], alternatives },
     )
   }
   return {
     name: NAME,
+    options: { ...options },
     spec: 'https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-storage.md',
     readOnly: true,
     needs: [],

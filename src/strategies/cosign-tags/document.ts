@@ -9,6 +9,7 @@ import { suffixTag } from '../../model/digest-tags.ts'
 import { encodeManifest, type ImageManifest, parseManifest } from '../../model/manifest.ts'
 import { IMAGE_CONFIG, IMAGE_MANIFEST } from '../../model/media-types.ts'
 import { hasBlob } from '../../registry/blobs/blobs.ts'
+import { alternatives } from '../lib/alternatives.ts'
 import type { TagDocument } from '../shared-tag/document.ts'
 import type { SmallBlob } from '../strategy.ts'
 import { mergeAnnotations, readCosign } from './manifest.ts'
@@ -18,6 +19,7 @@ export function cosignDocument(subject: Digest, suffix: string): TagDocument {
   return {
     tag: suffixTag(subject, suffix),
     purpose: `hold what cosign keeps of ${subject}`,
+    alternatives,
 
     inspect(stored) {
       const read = readCosign(subject, stored)

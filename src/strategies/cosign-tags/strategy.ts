@@ -80,6 +80,7 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManif
 
   return {
     name: 'cosign-tags',
+    options: { ...options },
     spec: 'https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md',
     needs: [],
     byDigest: true,

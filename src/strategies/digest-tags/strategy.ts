@@ -83,6 +83,7 @@ export function digestTags(options: DigestTagsOptions = {}): Strategy<ImageManif
 
   return {
     name: 'digest-tags',
+    options: { ...options },
     spec: 'https://github.com/opencontainers/wg-reference-types/blob/main/docs/proposals/PROPOSAL_D.md',
     needs: [],
     byDigest: true,

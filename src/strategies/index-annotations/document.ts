@@ -12,6 +12,7 @@ import { IMAGE_INDEX } from '../../model/media-types.ts'
 import { referrersTag } from '../../model/referrers-tag.ts'
 import { findManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
+import { withOwnTags } from '../lib/alternatives.ts'
 import { DIGEST_REFERENCE } from '../lib/annotations.ts'
 import { encodeIndex, indexAtTag } from '../lib/index-at-tag.ts'
 import { isLost, type TagDocument } from '../shared-tag/document.ts'
@@ -38,6 +39,7 @@ export function annotatedIndexOf(subject: Digest): TagDocument {
   return {
     tag: referrersTag(subject),
     purpose: `list ${subject} and its artifacts`,
+    alternatives: withOwnTags,
 
     inspect(stored) {
       const index = indexAtTag(subject, stored)

@@ -57,6 +57,7 @@ export function indexAnnotations(options: IndexAnnotationsOptions = {}): Strateg
   if (index !== undefined) parseTagOrDigest(index, 'index')
   return {
     name: 'index-annotations',
+    options: { ...options },
     spec: 'https://github.com/opencontainers/wg-reference-types/blob/main/docs/proposals/PROPOSAL_F.md',
     needs: [],
     byDigest: true,

@@ -7,6 +7,7 @@ import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { IMAGE_INDEX } from '../../model/media-types.ts'
 import type { Repository } from '../../registry/repository.ts'
+import { withOwnTags } from '../lib/alternatives.ts'
 import { encodeIndex } from '../lib/index-at-tag.ts'
 import { isLost, type TagDocument } from '../shared-tag/document.ts'
 import { changeTag, readAhead } from '../shared-tag/writer.ts'
@@ -17,6 +18,7 @@ import { referrersTagOf } from './document.ts'
 export const referrersIndexOf = (subject: Digest): TagDocument => ({
   ...referrersTagOf(subject),
   purpose: `list the referrers of ${subject}`,
+  alternatives: withOwnTags,
   key: ({ digest }) => digest,
   isLost,
 

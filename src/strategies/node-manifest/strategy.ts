@@ -69,6 +69,7 @@ export function nodeManifest(options: NodeManifestOptions = {}): Strategy<NodeMa
   const { description, objects = [], degrade = false } = options
   return {
     name: NAME,
+    options: { ...options },
     spec: 'https://github.com/opencontainers/wg-reference-types/blob/main/docs/proposals/PROPOSAL_C.md',
     needs: ['nodesApi'],
     linkFields,

@@ -35,6 +35,8 @@ export interface ReadableDocument {
 export interface TagDocument extends ReadableDocument {
   /** What the tag is for, for messages. */
   readonly purpose: string
+  /** Names of strategies that do not use this tag: what to link with where it cannot be written. */
+  readonly alternatives: readonly string[]
   /** Identifies an entry. */
   key(entry: Descriptor): string
   /**

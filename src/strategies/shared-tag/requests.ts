@@ -3,6 +3,7 @@
  *
  * @module
  */
+
 import { ConflictError, ContentError, OcilinkError, RegistryError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
@@ -14,6 +15,7 @@ import { pushBlob } from '../../registry/blobs/push.ts'
 import { type PutManifestOptions, putManifest } from '../../registry/manifests.ts'
 import { type Repository, sendsEtags, warn } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
+import { withOwnTags } from '../lib/alternatives.ts'
 import { deleteIfAllowed, isImmutable } from '../lib/refusals.ts'
 import { type EncodedDocument, readDocument, type TagDocument, type TagState } from './document.ts'
 
@@ -52,18 +54,19 @@ export async function encodeTag(
  */
 export async function writeTag(
   repo: Repository,
-  { tag }: TagDocument,
+  document: TagDocument,
   state: TagState,
   { bytes, mediaType }: EncodedDocument,
   signal: AbortSignal,
 ): Promise<StoredManifest | 'changed' | RegistryError> {
+  const { tag } = document
   const condition = conditionOf(repo, state)
   try {
     const { descriptor } = await putManifest(repo, tag, bytes, { mediaType, signal, ...condition })
     return { descriptor, bytes }
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error
-    if (isImmutable(error)) throw immutableTag(tag, error)
+    if (isImmutable(error)) throw immutableTag(document, error)
     if (error.status === 412 && condition) return 'changed'
     // Content that an entry names is gone, and this registry requires it.
     if (isContentMissing(error)) return error
@@ -81,9 +84,10 @@ function conditionOf(repo: Repository, { stored }: TagState): PutManifestOptions
   return !stored && sendsEtags(repo) ? { ifNoneMatch: '*' } : undefined
 }
 
-function immutableTag(tag: string, cause: RegistryError): ConflictError {
-  const message = `The registry does not let the tag ${tag} be moved (immutable tags): ${cause.message}. Link with digestTags() or auto(), which give each link a tag of its own`
-  return new ConflictError(message, tag, 1, { cause })
+function immutableTag({ tag }: TagDocument, cause: RegistryError): ConflictError {
+  // Other shared tags cannot be moved either.
+  const message = `The registry does not let the tag ${tag} be moved (immutable tags): ${cause.message}. Link with ${withOwnTags.join(', ')}, where each link has a tag of its own`
+  return new ConflictError(message, tag, 1, { cause, alternatives: withOwnTags })
 }
 
 /**

@@ -241,10 +241,12 @@ async function writeBatch(writer: Writer, batch: Batch): Promise<ChangedTag> {
       return { confirmed: true, stored: after.stored }
     await delay(backoff(0, WINDOW), signal)
   }
+  const { tag, alternatives } = document
   throw new ConflictError(
-    `Others kept changing the tag ${document.tag}: ${written ? 'the entry was overwritten' : 'nothing was written'} in ${MAX_ROUNDS} rounds; try again, or link with digestTags(), which shares no tag`,
-    document.tag,
+    `Others kept changing the tag ${tag}: ${written ? 'the entry was overwritten' : 'nothing was written'} in ${MAX_ROUNDS} rounds; try again, or link with ${alternatives.join(', ')}`,
+    tag,
     MAX_ROUNDS,
+    { alternatives },
   )
 }
 
@@ -289,10 +291,7 @@ async function merge(
 }
 
 function foreignTag(document: TagDocument, what: string, attempts: number): ConflictError {
-  const { tag, purpose } = document
-  return new ConflictError(
-    `The tag ${tag} should ${purpose} but holds ${what}; it was left as it is. Move that tag away, or link with digestTags(), which does not use it`,
-    tag,
-    attempts,
-  )
+  const { tag, purpose, alternatives } = document
+  const message = `The tag ${tag} should ${purpose} but holds ${what}; it was left as it is. Move that tag away, or link with ${alternatives.join(', ')}`
+  return new ConflictError(message, tag, attempts, { alternatives })
 }

@@ -232,7 +232,7 @@ test('nothing is attached or detached: both are refused before anything is sent'
   const refused = {
     code: 'UNSUPPORTED',
     strategy: 'buildkit',
-    alternatives: ['oci-subject', 'digest-tags'],
+    alternatives: ['oci-subject', 'digest-tags', 'reference-field'],
   }
   const artifact = { artifactType, blobs: [{ data: 'x', mediaType: 'text/plain' }] }
   await expect(attach(app, index, artifact, { strategy })).rejects.toMatchObject(refused)
