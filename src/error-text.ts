@@ -4,6 +4,23 @@
  * @module
  */
 
+/** The code of an answer with this status. */
+export function codeOfStatus(
+  status: number,
+): 'NOT_FOUND' | 'RATE_LIMITED' | 'UNAVAILABLE' | 'REGISTRY_RESPONSE' {
+  if (status === 404) return 'NOT_FOUND'
+  if (status === 429) return 'RATE_LIMITED'
+  return status >= 502 && status <= 504 ? 'UNAVAILABLE' : 'REGISTRY_RESPONSE'
+}
+
+/** A registry's own codes, as they stand in a message; nothing where there are none. */
+export function listCodes(
+  errors: readonly { readonly code: string; readonly message?: string | undefined }[],
+): string {
+  const entries = errors.map((e) => (e.message ? `${e.code} (${e.message})` : e.code)).join(', ')
+  return entries ? `: ${entries.slice(0, 500)}` : ''
+}
+
 /** A value as an error's message shows it: short, and no more of an object than its type. */
 export function show(input: unknown): string {
   if (typeof input === 'string') return JSON.stringify(input.slice(0, 160))

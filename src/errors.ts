@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { show, toPlain, withoutQueries } from './error-text.ts'
+import { codeOfStatus, listCodes, show, toPlain, withoutQueries } from './error-text.ts'
 
 /** Stable codes, one per thing that can go wrong. Compare these, never messages. */
 export type ErrorCode = AnyOcilinkError['code']
@@ -49,16 +49,8 @@ export interface RegistryErrorEntry {
   readonly detail?: unknown
 }
 
-/** Codes of a {@link RegistryError}, by the status of the answer. */
-export type RegistryErrorCode =
-  /** 404. */
-  | 'NOT_FOUND'
-  /** 429. */
-  | 'RATE_LIMITED'
-  /** 502, 503 and 504. */
-  | 'UNAVAILABLE'
-  /** Every other. */
-  | 'REGISTRY_RESPONSE'
+/** Codes of a {@link RegistryError}, by the status: 404; 429; 502, 503 and 504; every other. */
+export type RegistryErrorCode = 'NOT_FOUND' | 'RATE_LIMITED' | 'UNAVAILABLE' | 'REGISTRY_RESPONSE'
 
 /** The registry answered, and with something else than what the call needs. */
 export class RegistryError extends OcilinkError {
@@ -87,22 +79,14 @@ export class RegistryError extends OcilinkError {
     options?: ErrorOptions,
   ) {
     const { status, method, url, errors = [], retryAfter, hint } = answer
-    const entries = errors.map((e) => (e.message ? `${e.code} (${e.message})` : e.code)).join(', ')
-    const codes = entries ? `: ${entries.slice(0, 500)}` : ''
-    const code = codeOf(status)
-    super(code, `${method} ${url} answered ${status}${codes}${hint ? `. ${hint}` : ''}`, options)
+    const text = `${method} ${url} answered ${status}${listCodes(errors)}${hint ? `. ${hint}` : ''}`
+    super(codeOfStatus(status), text, options)
     this.status = status
     this.method = method
     this.url = url
     this.errors = errors
     this.retryAfter = retryAfter
   }
-}
-
-function codeOf(status: number): RegistryErrorCode {
-  if (status === 404) return 'NOT_FOUND'
-  if (status === 429) return 'RATE_LIMITED'
-  return status >= 502 && status <= 504 ? 'UNAVAILABLE' : 'REGISTRY_RESPONSE'
 }
 
 /** The registry wants credentials that were not given, or refused the ones that were. */
@@ -261,6 +245,22 @@ export class NoMatchError extends OcilinkError {
   }
 }
 
+/** Something could not be copied; `cause` says why. */
+export class CopyError extends OcilinkError {
+  override readonly name: string = 'CopyError'
+  declare readonly code: 'COPY_FAILED'
+  /** Where it failed. */
+  readonly side: 'source' | 'destination'
+  /** What could not be copied; `undefined` where the tag that was to be copied could not be read. */
+  readonly descriptor: Readonly<{ mediaType: string; digest: string; size: number }> | undefined
+
+  constructor(message: string, at: Pick<CopyError, 'side' | 'descriptor'>, options?: ErrorOptions) {
+    super('COPY_FAILED', message, options)
+    this.side = at.side
+    this.descriptor = at.descriptor
+  }
+}
+
 /** Union that narrows on `code`. */
 export type AnyOcilinkError =
   | RegistryError
@@ -271,6 +271,7 @@ export type AnyOcilinkError =
   | UnsupportedError
   | ConflictError
   | NoMatchError
+  | CopyError
 
 /**
  * Whether a value is one of this package's errors, and of one of these codes where some are given;

@@ -61,6 +61,19 @@ export type { StrategyChoice } from './tasks/lib/strategy-choice.ts'
 export { type NewestOptions, newest } from './tasks/newest.ts'
 export { type ReferrersOptions, referrers } from './tasks/referrers.ts'
 
+// Taking along
+
+export { copy } from './tasks/copy/copy.ts'
+export type { CopyOptions } from './tasks/copy/options.ts'
+export type {
+  CopiedBlob,
+  CopiedManifest,
+  CopiedReferrer,
+  CopyLoss,
+  CopyProgress,
+  CopyReport,
+} from './tasks/copy/report.ts'
+
 // Asking what a registry can do, and what its tags are
 
 export {

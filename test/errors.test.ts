@@ -5,6 +5,7 @@ import {
   ConflictError,
   ConnectionError,
   ContentError,
+  CopyError,
   type ErrorCode,
   InvalidInputError,
   isOcilinkError,
@@ -25,6 +26,7 @@ const each: readonly AnyOcilinkError[] = [
   new UnsupportedError('no', { strategy: 's', missing: ['m'], alternatives: ['a'] }),
   new ConflictError('taken', 'v1', 3, { alternatives: ['a'] }),
   new NoMatchError('none', 'linux/arm64', ['linux/amd64']),
+  new CopyError('lost', { side: 'source', descriptor: { mediaType: 't', digest: 'd', size: 1 } }),
 ]
 
 /** The module a second time, as a second copy of the package has it. */
@@ -198,6 +200,13 @@ describe('toJSON', () => {
         code: 'NO_MATCH',
         wanted: 'linux/arm64',
         available: ['linux/amd64'],
+      },
+      {
+        name: 'CopyError',
+        message: 'lost',
+        code: 'COPY_FAILED',
+        side: 'source',
+        descriptor: { mediaType: 't', digest: 'd', size: 1 },
       },
     ])
   })

@@ -5,6 +5,7 @@ import {
   type ConflictError,
   type ConnectionError,
   type ContentError,
+  type CopyError,
   type ErrorCode,
   type InvalidInputError,
   isOcilinkError,
@@ -62,6 +63,10 @@ test('a code names one class', () => {
     case 'NO_MATCH': {
       const { wanted, available }: NoMatchError = error
       return void [wanted, available]
+    }
+    case 'COPY_FAILED': {
+      const { side, descriptor }: CopyError = error
+      return void [side, descriptor]
     }
     default:
       // A code that is new makes this fail.

@@ -1,0 +1,190 @@
+/**
+ * Manifests with all that they list: children before parents, each once.
+ *
+ * @module
+ */
+import { parseAnyManifest } from '../../model/any-manifest.ts'
+import type { Descriptor } from '../../model/descriptor.ts'
+import { isManifestType, type Manifest } from '../../model/manifest.ts'
+import { isKnownManifestType } from '../../model/media-types.ts'
+import { successors } from '../../model/successors.ts'
+import { writeAgain } from '../../registry/blobs/missing.ts'
+import { getManifest, headManifest, putManifest } from '../../registry/manifests.ts'
+import type { StoredManifest } from '../../registry/stored-manifest.ts'
+import { copyBlob } from './blob.ts'
+import { during, isNotFound, type Job, onceEach } from './job.ts'
+
+/** A manifest as the source has it. */
+export interface SourceManifest extends StoredManifest {
+  /** `undefined` for a type that is not known. */
+  readonly manifest: Manifest | undefined
+}
+
+/** What is copied. */
+export interface Contents {
+  /** Copies what a manifest lists, and not the manifest itself. */
+  prepare(descriptor: Descriptor): Promise<SourceManifest>
+  /** Copies a manifest with all that it lists. */
+  place(descriptor: Descriptor): Promise<SourceManifest>
+  /** Writes a manifest that was prepared, as its own bytes; `reference` is a tag or its digest. */
+  write(source: SourceManifest, reference: string): Promise<void>
+  /** Waits until nothing is under way. */
+  ended(): Promise<void>
+  /** Runs a write; again where the registry says that a blob is missing, which is copied again before. */
+  writing<T>(sources: readonly SourceManifest[], write: () => Promise<T>): Promise<T>
+}
+
+/** Types of layers that registries need not have (image-spec 1.1, "Non-Distributable Layers"; Docker's). */
+const FOREIGN = /\.nondistributable\.|\.foreign\./
+
+/** The contents of one copy. */
+export function createContents(job: Job): Contents {
+  const { to, ledger, signal, dryRun, distance } = job
+  const read = onceEach((descriptor) => readSource(job, descriptor))
+  const blobOnce = onceEach((descriptor) => moveBlob(job, descriptor))
+
+  const prepare = onceEach(async (descriptor) => {
+    const source = await read(descriptor)
+    await parts(source, false)
+    return source
+  })
+
+  const place = onceEach(async (descriptor): Promise<SourceManifest> => {
+    const item = ledger.open(descriptor)
+    const failure = { side: 'destination', descriptor } as const
+    const [source, present] = await Promise.all([
+      read(descriptor),
+      during(job, failure, () => isThere(job, descriptor)),
+    ])
+    await parts(source, present)
+    if (!present && !dryRun) await contents.write(source, descriptor.digest)
+    item.done()
+    const status = present ? 'present' : 'copied'
+    ledger.manifests.set(descriptor.digest, { ...source.descriptor, status })
+    return source
+  })
+
+  /**
+   * Copies what a manifest lists. Registries take an image only with its blobs, so where the image is there they are
+   * too; of an index that is no matter of course, so each of its manifests is looked up.
+   */
+  async function parts(source: SourceManifest, present: boolean): Promise<void> {
+    await Promise.all(
+      childrenOf(job, source).map(async ({ descriptor, isManifest }) => {
+        if (!isManifest) return present ? keep(descriptor) : blobOnce(descriptor)
+        try {
+          await place(descriptor)
+        } catch (error) {
+          // An index may list anything, by a type of its own.
+          if (isKnownManifestType(descriptor.mediaType) || !isNotFound(error)) throw error
+          await blobOnce(descriptor)
+        }
+      }),
+    )
+  }
+
+  /** Counts a blob that is there. */
+  const keep = onceEach(async (descriptor) => {
+    if (ledger.blobs.has(descriptor.digest)) return
+    ledger.open(descriptor).done()
+    ledger.blobs.set(descriptor.digest, { ...descriptor, status: 'present' })
+  })
+
+  const contents: Contents = {
+    prepare,
+    place,
+    async ended() {
+      await Promise.all([place.ended(), prepare.ended(), blobOnce.ended()])
+    },
+    async write(source, reference) {
+      const { descriptor, bytes } = source
+      const { mediaType } = descriptor
+      const put = () => putManifest(to, reference, bytes, { mediaType, signal })
+      await during(job, { side: 'destination', descriptor }, () => contents.writing([source], put))
+    },
+    async writing(sources, write) {
+      try {
+        return await write()
+      } catch (error) {
+        if (distance === 'same repository') throw error
+        const blobs = sources.flatMap((source) =>
+          childrenOf(job, source).flatMap(({ descriptor, isManifest }) =>
+            isManifest ? [] : [descriptor],
+          ),
+        )
+        const digests = blobs.map(({ digest }) => digest)
+        const push = () => Promise.all(blobs.map((blob) => copyBlob(job, blob, IGNORED, true)))
+        return writeAgain(to, digests, push, write, error, signal)
+      }
+    },
+  }
+  return contents
+}
+
+const IGNORED = { moved() {}, done() {} }
+
+async function readSource(job: Job, descriptor: Descriptor): Promise<SourceManifest> {
+  const { from, signal } = job
+  const { digest, mediaType } = descriptor
+  return during(job, { side: 'source', descriptor }, async () => {
+    const accept = isManifestType(mediaType) ? undefined : [mediaType]
+    const stored = await getManifest(from, digest, { accept, signal })
+    const known = isKnownManifestType(stored.descriptor.mediaType)
+    if (known) {
+      return { ...stored, manifest: parseAnyManifest(stored.bytes, stored.descriptor.mediaType) }
+    }
+    const reason = `what a manifest of type ${stored.descriptor.mediaType} lists is not known, so none of it was copied`
+    job.ledger.losses.push({ digest, reason })
+    return { ...stored, manifest: undefined }
+  })
+}
+
+async function isThere(job: Job, { digest, mediaType }: Descriptor): Promise<boolean> {
+  if (job.distance === 'same repository') return true
+  const accept = isManifestType(mediaType) ? undefined : [mediaType]
+  const { to, signal } = job
+  return (await headManifest(to, digest, { intent: 'push', accept, signal })) !== undefined
+}
+
+/** Copies a blob that may be missing at the source where its type says so. */
+async function moveBlob(job: Job, descriptor: Descriptor): Promise<void> {
+  const { ledger } = job
+  const item = ledger.open(descriptor)
+  try {
+    const status = await copyBlob(job, descriptor, item)
+    item.done()
+    ledger.blobs.set(descriptor.digest, { ...descriptor, status })
+  } catch (error) {
+    const foreign = FOREIGN.test(descriptor.mediaType) || (descriptor.urls?.length ?? 0) > 0
+    if (!foreign || !isNotFound(error)) throw error
+    const where = descriptor.urls?.length ? `, but at ${descriptor.urls.join(', ')}` : ''
+    const reason = `a layer that is not distributed: the source does not have it${where}`
+    ledger.losses.push({ digest: descriptor.digest, reason })
+  }
+}
+
+/** What a manifest lists, and not what it is attached to. */
+function childrenOf(
+  job: Job,
+  { manifest }: SourceManifest,
+): readonly { readonly descriptor: Descriptor; readonly isManifest: boolean }[] {
+  if (!manifest) return []
+  return successors(manifest).flatMap(({ role, descriptor }) => {
+    switch (role) {
+      case 'subject':
+      case 'reference':
+      case 'refers':
+        return []
+      case 'manifest':
+        return job.leftOut(descriptor) ? [] : [{ descriptor, isManifest: true }]
+      case 'object':
+        return [{ descriptor, isManifest: isKnownManifestType(descriptor.mediaType) }]
+      case 'config':
+      case 'layer':
+      case 'blob':
+        return [{ descriptor, isManifest: false }]
+      default:
+        return role satisfies never
+    }
+  })
+}
