@@ -74,6 +74,15 @@ export type {
   CopyReport,
 } from './tasks/copy/report.ts'
 
+// Reading what is attached
+
+export { type ArtifactsOptions, artifacts } from './tasks/read/artifacts.ts'
+export type { ReadArtifact } from './tasks/read/open.ts'
+export type { ReadOptions } from './tasks/read/options.ts'
+export { type ReadArtifactOptions, readArtifact } from './tasks/read/read-artifact.ts'
+export type { Content, ReadableBlob } from './tasks/read/readable-blob.ts'
+export { type FoundStatement, type StatementsOptions, statements } from './tasks/read/statements.ts'
+
 // Asking what a registry can do, and what its tags are
 
 export {
@@ -123,6 +132,14 @@ export type { NodeManifest } from './model/node-manifest.ts'
 export { formatReference, parseReference, type Reference } from './model/reference.ts'
 export { type Referring, referenceOf } from './model/reference-field.ts'
 export { referrersTag } from './model/referrers-tag.ts'
+export {
+  isAbout,
+  parseStatements,
+  type Statement,
+  type StatementSubject,
+  type StatementWrapper,
+  type WrappedStatement,
+} from './model/statement.ts'
 export type { Subject } from './model/subject.ts'
 export { type Successor, type SuccessorRole, successors } from './model/successors.ts'
 export { verifyStream } from './model/verify-stream.ts'

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { InvalidInputError } from '../../errors.ts'
+import type { Descriptor } from '../../model/descriptor.ts'
 import { parseSubject, type Subject } from '../../model/subject.ts'
 import {
   abortSignal,
@@ -13,14 +15,15 @@ import {
   oneOf,
   positiveInteger,
 } from '../../platform/options.ts'
-import type { Repository } from '../../registry/repository.ts'
+import { internalsOf, type Repository } from '../../registry/repository.ts'
 import type { Reads } from '../../registry/stored-manifest.ts'
 import { budgeted, observed } from '../../registry/views.ts'
 import type { Referrer } from '../../strategies/strategy.ts'
 import { createdOf } from '../lib/created.ts'
 import { everyStrategy } from '../lib/every-strategy.ts'
 import { checkFilters, checkGiven, type Filters, filterChecks } from '../lib/filters.ts'
-import { expandSubject, type Scope, scopes } from '../lib/scope.ts'
+import { findPlatform, platformCheck } from '../lib/platform.ts'
+import { expandSubject, type Scope, type Scoped, scopes } from '../lib/scope.ts'
 import { chosenStrategies, type StrategyChoice, strategyChecks } from '../lib/strategy-choice.ts'
 import { resolveDigest } from '../lib/subject.ts'
 import { explore } from './exploration.ts'
@@ -46,6 +49,11 @@ export type DiscoverOptions = Filters &
      * @default 'index'
      */
     readonly scope?: Scope | undefined
+    /**
+     * Of an index, the platform whose referrers are meant, such as `linux/arm64`; what the index says about that
+     * platform is listed too. In place of `scope`.
+     */
+    readonly platform?: string
     /** Only referrers that say they were made at this moment or later. */
     readonly since?: Date
     /** Only referrers that say they were made before this moment. */
@@ -88,7 +96,8 @@ export interface Discovery {
  * cannot begin `tags/list` in the middle.
  *
  * @param subject - a tag, `sha256:<64 hex>` or a descriptor
- * @throws `RegistryError` 404 when a tag is not there; `InvalidInputError` naming the option
+ * @throws `RegistryError` 404 when a tag is not there; `NoMatchError` where the image lacks the platform;
+ *   `InvalidInputError` naming the option
  * @example
  * ```ts
  * import { discover, repository } from 'ocilink'
@@ -106,16 +115,25 @@ export async function discover(
 ): Promise<Discovery> {
   checkDiscoverOptions(options)
   const target = parseSubject(repo, subject)
-  const { depth = 1, scope = 'index', maxReferrers = 10_000, verify, signal } = options
+  const { depth = 1, scope = 'index', platform, maxReferrers = 10_000, verify, signal } = options
   const { artifactType, since, until } = options
   signal?.throwIfAborted()
   const strategies = chosenStrategies(options) ?? (await everyStrategy())
 
-  const reads: Reads = new Map()
+  // What the caller has read of the same repository is not read again.
+  const reads: Reads = internalsOf(repo).reads ?? new Map()
   const call = budgeted(repo)
   const window = observed(call, () => {}, reads)
-  const digest = await resolveDigest(window, target, { signal })
-  const scoped = await expandSubject(window, digest, scope, strategies, signal)
+  const scoped =
+    platform === undefined
+      ? await expandSubject(
+          window,
+          await resolveDigest(window, target, { signal }),
+          scope,
+          strategies,
+          signal,
+        )
+      : await scopeOfPlatform(window, target, platform, signal)
   // Dates are annotations: no other filter is needed for strategies to read what lists leave out.
   const annotations = options.annotations ?? (since || until ? {} : undefined)
   const filters = { artifactType, annotations }
@@ -130,6 +148,17 @@ export async function discover(
     complete: !cut && sources.every(({ status }) => status !== 'failed'),
     sources,
   }
+}
+
+/** A platform of an index: the index is no subject, but may say what belongs to its platforms. */
+async function scopeOfPlatform(
+  repo: Repository,
+  subject: string | Descriptor,
+  platform: string,
+  signal: AbortSignal | undefined,
+): Promise<Scoped> {
+  const { manifest, index } = await findPlatform(repo, subject, platform, signal)
+  return { subjects: [manifest.digest], indexes: index ? [index.digest] : [], cut: false }
 }
 
 function isInTime(referrer: Referrer, since: Date | undefined, until: Date | undefined): boolean {
@@ -150,6 +179,7 @@ const checks = (): Checks<DiscoverOptions> => ({
   ...strategyChecks(),
   depth: positiveInteger,
   scope: oneOf(...scopes),
+  platform: platformCheck,
   since: date,
   until: date,
   verify: boolean,
@@ -160,5 +190,9 @@ const checks = (): Checks<DiscoverOptions> => ({
 function checkDiscoverOptions(options: DiscoverOptions): void {
   checkOptions(options, checks())
   checkFilters(options)
-  checkGiven(options, ['since', 'until'])
+  checkGiven(options, ['since', 'until', 'platform'])
+  if (options.platform !== undefined && options.scope !== undefined) {
+    const expected = 'left out where "platform" is given'
+    throw new InvalidInputError('INVALID_INPUT', 'scope', expected, options.scope)
+  }
 }

@@ -1,0 +1,26 @@
+/**
+ * Work on a list, some of it at a time, with results in the list's order.
+ *
+ * @module
+ */
+
+/** How much is under way at once. */
+const AT_ONCE = 6
+
+/** Yields what `work` gives for each item; begins no more than a few ahead of what is taken. */
+export async function* inTurn<T, R>(
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+): AsyncGenerator<R, void, undefined> {
+  const begun: Promise<R>[] = []
+  let next = 0
+  while (next < items.length || begun.length > 0) {
+    while (next < items.length && begun.length < AT_ONCE) {
+      const started = work(items[next++]!)
+      // Thrown by whoever takes it.
+      started.catch(() => {})
+      begun.push(started)
+    }
+    yield await begun.shift()!
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Which artifacts to read, checked before any request.
+ *
+ * @module
+ */
+import {
+  abortSignal,
+  boolean,
+  type Check,
+  type Checks,
+  checkOptions,
+  positiveInteger,
+} from '../../platform/options.ts'
+import { checkFilters, checkGiven, type Filters, filterChecks } from '../lib/filters.ts'
+import { platformCheck } from '../lib/platform.ts'
+import { type StrategyChoice, strategyChecks } from '../lib/strategy-choice.ts'
+
+/** Which artifacts are meant, and how they are read. */
+export type ReadOptions = Filters &
+  StrategyChoice & {
+    /**
+     * Only what holds an in-toto statement of this type, such as `https://slsa.dev/provenance/v1`, or of one of
+     * these; and of it only the blobs that do. What is announced as another type is not fetched; what is fetched
+     * is checked again.
+     */
+    readonly predicateType?: string | readonly string[]
+    /** Of an index, the platform whose artifacts are meant: `linux/arm64`, or `linux/arm/v7`. */
+    readonly platform?: string
+    /**
+     * Most bytes that a blob is read whole with; `stream()` has no limit.
+     * @default 64 MiB
+     */
+    readonly limit?: number | undefined
+    /**
+     * Read every referrer's manifest, and leave out those that point elsewhere.
+     * @default false
+     */
+    readonly verify?: boolean | undefined
+    readonly signal?: AbortSignal | undefined
+  }
+
+const isType = (value: unknown) => typeof value === 'string' && value !== ''
+
+const predicateTypes: Check = [
+  'a predicate type such as "https://slsa.dev/provenance/v1", or a list of them',
+  (value) => isType(value) || (Array.isArray(value) && value.length > 0 && value.every(isType)),
+]
+
+const checks = (): Checks<ReadOptions> => ({
+  ...filterChecks,
+  ...strategyChecks(),
+  predicateType: predicateTypes,
+  platform: platformCheck,
+  limit: positiveInteger,
+  verify: boolean,
+  signal: abortSignal,
+})
+
+/** @throws {@link InvalidInputError} naming the option; a filter that is `undefined` is one of them */
+export function checkReadOptions<T extends ReadOptions>(
+  options: T,
+  more: Partial<Checks<object>> = {},
+): void {
+  checkOptions<object>(options, { ...checks(), ...more })
+  checkFilters(options)
+  checkGiven<ReadOptions>(options, ['predicateType', 'platform'])
+}
+
+/** What was looked for, in words. */
+export function describeWanted(options: ReadOptions): string {
+  const { artifactType, predicateType, annotations, platform } = options
+  const list = (value: string | readonly string[]) => [value].flat().join(' or ')
+  return [
+    artifactType !== undefined && `of type ${list(artifactType)}`,
+    predicateType !== undefined && `with a statement of type ${list(predicateType)}`,
+    annotations && Object.keys(annotations).length > 0 && `with ${JSON.stringify(annotations)}`,
+    platform !== undefined && `for ${platform}`,
+  ]
+    .filter(Boolean)
+    .join(', ')
+}

@@ -1,0 +1,103 @@
+// Images with artifacts of all kinds attached, for the calls that read them.
+import { embeddedRegistry } from '../../../src/embedded/index.ts'
+import {
+  type ArtifactInput,
+  attach,
+  type Descriptor,
+  type Repository,
+  repository,
+  type Strategy,
+} from '../../../src/index.ts'
+import { putManifest } from '../../../src/registry/index.ts'
+import { pushImage } from '../../_image.ts'
+import { type Recorded, recorded } from '../../_wire.ts'
+
+export const SPDX = 'application/spdx+json'
+export const SLSA = 'https://slsa.dev/provenance/v1'
+export const INDEX = 'application/vnd.oci.image.index.v1+json'
+
+export interface World {
+  readonly app: Repository
+  readonly image: Descriptor
+  readonly wire: Recorded
+}
+
+export async function setUp(
+  options: Parameters<typeof embeddedRegistry>[0] = {},
+  warnings: string[] = [],
+): Promise<World> {
+  const wire = recorded(embeddedRegistry(options).fetch)
+  const onWarning = ({ message }: { readonly message: string }) => warnings.push(message)
+  const app = repository('registry.test/team/app', { fetch: wire.fetch, retries: 0, onWarning })
+  const image = await pushImage(app)
+  return { app, image, wire }
+}
+
+/** Another client of the same registry, which has seen nothing of it. */
+export function fresh({ wire }: World): Repository {
+  return repository('registry.test/team/app', { fetch: wire.fetch, retries: 0 })
+}
+
+export function sbom(data = '{"spdxVersion":"SPDX-2.3"}', created?: Date): ArtifactInput {
+  return {
+    artifactType: SPDX,
+    blobs: [{ data, mediaType: SPDX }],
+    ...(created && { created }),
+  }
+}
+
+/** A statement about a manifest. */
+export function statementOf(
+  { digest }: Pick<Descriptor, 'digest'>,
+  predicateType: string = SLSA,
+  predicate: unknown = { by: 'test' },
+): object {
+  const [algorithm, hex] = digest.split(':') as [string, string]
+  const subject = [{ name: 'app', digest: { [algorithm]: hex } }]
+  return { _type: 'https://in-toto.io/Statement/v1', subject, predicateType, predicate }
+}
+
+export function envelopeOf(statement: object): object {
+  const payload = Buffer.from(JSON.stringify(statement)).toString('base64')
+  return { payloadType: 'application/vnd.in-toto+json', payload, signatures: [{ sig: 'MEU=' }] }
+}
+
+/** As cosign 3 attaches an attestation. */
+export function bundleOf(statement: object, predicateType: string = SLSA): ArtifactInput {
+  const mediaType = 'application/vnd.dev.sigstore.bundle.v0.3+json'
+  const data = JSON.stringify({ mediaType, dsseEnvelope: envelopeOf(statement) })
+  return {
+    artifactType: mediaType,
+    blobs: [{ data, mediaType }],
+    annotations: {
+      'dev.sigstore.bundle.content': 'dsse-envelope',
+      'dev.sigstore.bundle.predicateType': predicateType,
+    },
+  }
+}
+
+/** An image of two platforms at `multi`. */
+export async function pushMulti(app: Repository): Promise<{
+  readonly index: Descriptor
+  readonly platforms: readonly Descriptor[]
+}> {
+  const platforms: Descriptor[] = []
+  for (const architecture of ['amd64', 'arm64']) {
+    const image = await pushImage(app, architecture, architecture)
+    platforms.push({ ...image, platform: { os: 'linux', architecture } })
+  }
+  const { descriptor: index } = await putManifest(app, 'multi', {
+    schemaVersion: 2,
+    mediaType: INDEX,
+    manifests: platforms,
+  })
+  return { index, platforms }
+}
+
+export async function attachWith(
+  { app, image }: World,
+  strategy: Strategy,
+  artifact: ArtifactInput = sbom(),
+): Promise<void> {
+  await attach(app, image, artifact, { strategy, settle: 0 })
+}
