@@ -78,7 +78,7 @@ describe('readArtifact', () => {
   })
 
   test('goes by the dates of manifests where a list has none', async () => {
-    const world = await setUp({ profile: 'zot1' })
+    const world = await setUp({ profile: 'ggcr' })
     await attach(world.app, 'v1', sbom('"old"', new Date('2025-01-01')))
     await attach(world.app, 'v1', sbom('"new"', new Date('2026-01-01')))
     await attach(world.app, 'v1', sbom('"older"', new Date('2024-01-01')))
