@@ -83,7 +83,7 @@ export { type ReadArtifactOptions, readArtifact } from './tasks/read/read-artifa
 export type { Content, ReadableBlob } from './tasks/read/readable-blob.ts'
 export { type FoundStatement, type StatementsOptions, statements } from './tasks/read/statements.ts'
 
-// Asking what a registry can do, and what its tags are
+// What a registry can do, and what its tags are
 
 export {
   type DetectedStrategy,

@@ -66,7 +66,7 @@ export const serve: Command = {
     } finally {
       await storage?.close()
     }
-    // Not left to the end of all timers: what was asked for is done.
+    // Not left to the end of all timers: the work is done.
     process.exit()
   },
 }

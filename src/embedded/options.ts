@@ -66,7 +66,7 @@ export interface EmbeddedRegistryOptions {
   readonly pageSize?: number | undefined
   /**
    * Proposal A: artifact manifests and the lists of those with a subject. True: its own path, and
-   * ORAS's beside it. A dialect's name is a registry that speaks this one alone: `oras-first` and
+   * ORAS's beside it. A dialect's name is a registry that has this one alone: `oras-first` and
    * `oras` are ORAS's of April and August 2022, `rc` is that of OCI 1.1's release candidates, which
    * lists artifacts at `/referrers/` whatever `referrersApi` says.
    *
@@ -75,7 +75,7 @@ export interface EmbeddedRegistryOptions {
   readonly artifactApi?: boolean | ArtifactDialect | undefined
   /**
    * What becomes of an artifact manifest whose subject is not there: 400, or it is kept and listed.
-   * Proposal A asks for both in different places. Subjects of OCI 1.1 may always be missing.
+   * Proposal A has both, in different places. Subjects of OCI 1.1 may always be missing.
    *
    * @default 'reject'
    */

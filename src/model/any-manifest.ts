@@ -1,6 +1,6 @@
 /**
- * Manifests of every type this package understands. Apart from manifest.ts, so that who links by OCI
- * 1.1 alone does not load the rest.
+ * Manifests of every type that this package reads. A file of its own, so that a page that only links by OCI 1.1
+ * does not load the artifact manifests of 2022.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Manifests, told apart by `mediaType`, and reading image manifests and image indexes (image-spec
+ * Manifests, discriminated by `mediaType`, and reading image manifests and image indexes (image-spec
  * 1.1, manifest.md and image-index.md); any-manifest.ts reads all. Bytes are what counts: what was
  * read is never serialised again to compare.
  *

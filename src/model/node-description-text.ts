@@ -1,5 +1,5 @@
 /**
- * Writing what a node says of itself. Apart from reading it, so that who only links loads less.
+ * Writes a node's description. Apart from reading it, so that a page that only links loads less.
  *
  * @module
  */

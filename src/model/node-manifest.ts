@@ -15,7 +15,7 @@ export interface NodeManifest {
   readonly mediaType: typeof NODE_MANIFEST
   /** Text for people, and the keywords that clients filter by. */
   readonly description?: string
-  /** Blobs and manifests, told apart by `mediaType`; never another node. Order is kept. */
+  /** Blobs and manifests, discriminated by `mediaType`; never another node. Order is kept. */
   readonly objects: readonly Descriptor[]
   /** The parent. Writers leave it out where there is none. */
   readonly reference?: Descriptor

@@ -12,7 +12,7 @@ import { parseReference, parseTag, parseTagOrDigest, type Reference } from './re
  * A manifest in a repository, however it is at hand: a tag (`v1`), a digest (`sha256:<64 hex>`),
  * `v1@sha256:<64 hex>` (the digest counts), a descriptor, or a `Referrer`, which is a descriptor with
  * more. A full reference (`registry.example.com/team/app:v1`) is taken where it names the repository
- * that is asked.
+ * of the call.
  */
 export type Subject = string | Descriptor
 
@@ -24,7 +24,7 @@ const SHAPE = 'a tag, a digest, "v1@sha256:<64 hex>", a descriptor or a referrer
 /**
  * Checks how a manifest is named. Sends nothing.
  *
- * @param repo - the repository that is asked
+ * @param repo - the repository of the call
  * @param path - name of the argument, for errors
  * @returns a tag, a digest, or a descriptor
  * @throws {@link InvalidInputError} naming the argument; `TypeError` for what is neither text nor object

@@ -1,5 +1,5 @@
 /**
- * Checking content while it flows. Apart from digests, since who only links never reads a blob.
+ * Checks content while it flows. Apart from digests, since a page that only links reads no blob.
  *
  * @module
  */

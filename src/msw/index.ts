@@ -15,7 +15,7 @@ const paths = ['/v2', '/v2/*', '/v3', '/v3/*', '/oras/artifacts/*', '/token']
  * `setupServer` or `setupWorker`. Mock Service Worker reads bodies ahead, and swallows in Node what
  * fails in the middle of one: memory and cut bodies are tested with the registry's `fetch` itself.
  *
- * @param base - scheme, host and port that clients ask, such as `https://registry.test`
+ * @param base - scheme, host and port of the registry, such as `https://registry.test`
  * @throws `InvalidInputError` `INVALID_INPUT` for a base that is no address, or has a path; `TypeError` for
  *   what is no registry
  * @example

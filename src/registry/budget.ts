@@ -16,7 +16,7 @@ export const CALL_LIMITS: Readonly<Record<Cost, number>> = {
   items: 250_000,
   /** Manifests, where a list says too little of its entries. */
   manifests: 10_000,
-  /** Redirects to other origins, which did not ask for these requests. */
+  /** Redirects to other origins, which have no part in this call. */
   detours: 500,
 }
 

@@ -1,6 +1,6 @@
 /**
- * What leads to a manifest: asked before it is deleted by its digest, which takes every tag of it along and leaves
- * what lists it with a gap.
+ * What leads to a manifest: looked up before it is deleted by its digest, which deletes its tags too and leaves a gap
+ * in every index that lists it.
  *
  * @module
  */
@@ -48,7 +48,7 @@ export interface ReachOptions extends TagTargetsOptions {
    */
   readonly roots?: readonly Root[] | undefined
   /**
-   * What is known of the tags, where several questions are asked; in place of `maxTags` and `signal`.
+   * What is known of the tags, where several manifests are looked up; in place of `maxTags` and `signal`.
    * @default they are looked up
    */
   readonly tags?: TagTargets | undefined
@@ -162,7 +162,7 @@ const mayList = ({ mediaType }: Target): boolean => !leaves.includes(mediaType)
 /** As many requests as may wait at once. */
 const WORKERS = 12
 
-/** Asks about one after the other, some at the same time, until one answers. */
+/** Looks at one after the other, some at the same time, until one answers. */
 async function firstOf<T>(
   items: readonly T[],
   ask: (item: T) => Promise<string | undefined>,

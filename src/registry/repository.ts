@@ -184,7 +184,7 @@ function parseRepository(
   return { registry, name }
 }
 
-/** Sets up how a registry is spoken to. */
+/** Sets up the connection to a registry. */
 function connect(registry: string, options: RepositoryOptions): Connection {
   const { fetch = defaultFetch, timeout = 30_000, concurrency = 12, credentials } = options
   const origin = originOf(registry, options.plainHttp)

@@ -27,7 +27,7 @@ import { toError } from './lib/to-error.ts'
  */
 export type DetectOptions = StrategyChoice & {
   /**
-   * An image to ask with: some registries answer differently for a digest they do not know.
+   * An image to list referrers of: some registries answer differently for a digest they do not know.
    * @default of the first hundred tags what the first one leads to that is no link; else what one links to
    */
   readonly subject?: Subject | undefined
@@ -75,14 +75,14 @@ export interface Detection {
 }
 
 /**
- * Finds out which ways of linking a registry supports, by asking and never by writing.
+ * Finds out which ways of linking a registry supports, by reading and never by writing.
  *
  * Requests: one listing per strategy, in parallel; one manifest that is listed, to see whether the
  * registry knows its type; `GET tags/list` and `HEAD` of a tag before, unless a subject is given. A
  * repository that is not there is as good as an empty one.
  *
  * @returns per strategy whether it can be read and written, and what was seen that says so
- * @throws `AuthError`, `ConnectionError`, `RegistryError` when the registry could not be asked at all;
+ * @throws `AuthError`, `ConnectionError`, `RegistryError` when the registry gave no usable answer at all;
  *   `RegistryError` 404 when the given subject is a tag that is not there; `InvalidInputError` naming
  *   the option
  * @example

@@ -21,7 +21,7 @@ export type ReferrersOptions = QueryOptions
  * Requests: one per page; `HEAD` first when the subject is a tag. Without the referrers API two the
  * first time, then one. A filter that the listing cannot answer by itself costs one per entry it
  * leaves open; one on the type costs one in a list of several pages, once, to see whether the registry
- * filters rightly, and saves the other pages. Several strategies are asked at the same time.
+ * filters rightly, and saves the other pages. Several strategies list at the same time.
  *
  * With several strategies a page has the next page of each. Each digest is listed once, with every way it
  * was found until then.
@@ -30,7 +30,7 @@ export type ReferrersOptions = QueryOptions
  * @returns items, or `.pages()`; filters have been applied
  * @throws {@link InvalidInputError} naming the option, at once; while iterating: {@link RegistryError} 404
  *   when a tag is not there; {@link AuthError}, {@link ConnectionError}, {@link RegistryError} when the
- *   registry could not be asked, which never reads as "none"; of several strategies, after what the
+ *   registry did not answer, which never reads as "none"; of several strategies, after what the
  *   others list; of an entry or a manifest that cannot be read, where nothing else is listed (else the
  *   repository's `onWarning` is called); {@link UnsupportedError} where it supports none of them
  * @example

@@ -10,7 +10,7 @@ export interface AuthOptions {
   readonly scheme: 'basic' | 'bearer'
   readonly users: readonly User[]
   /**
-   * What everybody may do without a password; `/v2/` itself always asks for one.
+   * What everybody may do without a password; `/v2/` itself always wants one.
    *
    * @default []
    */
@@ -25,7 +25,7 @@ export interface AuthOptions {
    * Address that Bearer challenges name for tokens. The registry answers at the path `/token`,
    * whatever stands here.
    *
-   * @default '/token' of the address that was asked
+   * @default '/token' of the request's own address
    */
   readonly realm?: string | undefined
 }

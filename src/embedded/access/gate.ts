@@ -1,7 +1,7 @@
 /**
- * Who is let in: nobody asked, Basic (RFC 7617), or Bearer tokens from an endpoint of the registry's
- * own (distribution, "Token Authentication Specification"). 401 asks who it is, with a challenge; 403
- * knows and says no.
+ * Who may do what: everybody, users with Basic (RFC 7617), or holders of Bearer tokens from the registry's
+ * endpoint (distribution, "Token Authentication Specification"). 401 has a challenge, for a request without usable
+ * credentials; 403 is for a known user without the permission.
  *
  * @module
  */
@@ -25,16 +25,16 @@ export interface Gate {
   /**
    * Finds out who sent a request.
    *
-   * @param asked - what it needs; undefined for `/v2/`, which needs only a name
+   * @param needed - what it needs; undefined for `/v2/`, which needs only a name
    * @throws {@link Refusal} 401 or 403
    */
-  admit(request: Request, asked: Asked | undefined): Access
+  admit(request: Request, needed: Needed | undefined): Access
   /** The challenge of the registry, for those who send it with every answer. */
   challenge(request: Request): string
 }
 
 /** What a request needs. */
-export interface Asked {
+export interface Needed {
   readonly repository: string
   readonly action: Action
 }
@@ -54,51 +54,51 @@ export function createGate(options: AuthOptions, settings: AuthSettings): Gate {
   const tokens = options.scheme === 'bearer' ? createTokens(options, settings) : undefined
   return {
     answerToken: async (request) => tokens?.answer(request),
-    admit: (request, asked) =>
-      tokens ? admitToken(request, asked, tokens) : admitUser(request, asked),
+    admit: (request, needed) =>
+      tokens ? admitToken(request, needed, tokens) : admitUser(request, needed),
     challenge: (request) => challengeOf(request, undefined),
   }
 
-  function admitUser(request: Request, asked: Asked | undefined): Access {
+  function admitUser(request: Request, needed: Needed | undefined): Access {
     const login = readBasic(request)
     const user = login && findUser(options.users, login)
-    if (login && !user) throw stranger(request, asked)
+    if (login && !user) throw stranger(request, needed)
     const granted = user ? (user.permissions ?? everything) : anonymous
-    if (asked ? permits(granted, asked.repository, asked.action) : user) return accessOf(granted)
+    if (needed ? permits(granted, needed.repository, needed.action) : user) return accessOf(granted)
     if (user) throw denied()
-    throw stranger(request, asked)
+    throw stranger(request, needed)
   }
 
-  function admitToken(request: Request, asked: Asked | undefined, known: Tokens): Access {
+  function admitToken(request: Request, needed: Needed | undefined, known: Tokens): Access {
     const value = /^Bearer +([^ ]+)$/i.exec(request.headers.get('Authorization') ?? '')?.[1]
     const token = value === undefined ? undefined : known.find(value)
     if (!token) {
       const wrong = value === undefined ? undefined : 'invalid_token'
-      throw stranger(request, asked, wrong)
+      throw stranger(request, needed, wrong)
     }
-    if (!asked || permits(token.granted, asked.repository, asked.action)) {
+    if (!needed || permits(token.granted, needed.repository, needed.action)) {
       return accessOf(token.granted)
     }
     // A token for more can be had, by this user or, for want of one, by somebody who logs in.
-    const isWide = permits(token.permissions, asked.repository, asked.action)
-    if (isWide || token.user === undefined) throw stranger(request, asked, 'insufficient_scope')
+    const isWide = permits(token.permissions, needed.repository, needed.action)
+    if (isWide || token.user === undefined) throw stranger(request, needed, 'insufficient_scope')
     throw denied()
   }
 
-  function stranger(request: Request, asked: Asked | undefined, error?: string): Refusal {
+  function stranger(request: Request, needed: Needed | undefined, error?: string): Refusal {
     const wrongLogin = readBasic(request) !== undefined
     if (wrongLogin && settings.wrongLogin === 'denied') return denied()
     return new Refusal(401, 'UNAUTHORIZED', 'authentication required', {
-      headers: { 'WWW-Authenticate': challengeOf(request, asked, error) },
+      headers: { 'WWW-Authenticate': challengeOf(request, needed, error) },
     })
   }
 
-  function challengeOf(request: Request, asked: Asked | undefined, error?: string): string {
+  function challengeOf(request: Request, needed: Needed | undefined, error?: string): string {
     const bare = settings.challenge === 'bare'
     const { origin, host } = new URL(request.url)
     if (!tokens) return bare ? `basic realm=${host}` : `Basic realm="${host}", charset="UTF-8"`
     const realm = options.realm ?? `${origin}/token`
-    const scope = asked ? scopeOf(asked) : settings.baseScope
+    const scope = needed ? scopeOf(needed) : settings.baseScope
     const rest = [scope && `scope="${scope}"`, error && `error="${error}"`]
     const first = bare
       ? [`bearer realm=${realm}`, `service=${host}`]
@@ -111,8 +111,8 @@ function accessOf(granted: readonly Permission[]): Access {
   return { may: (repository, action) => permits(granted, repository, action) }
 }
 
-/** Pushing reads too: clients ask what is there already. */
-function scopeOf({ repository, action }: Asked): string {
+/** Pushing reads too: clients look up what is there already. */
+function scopeOf({ repository, action }: Needed): string {
   return `repository:${repository}:${action === 'push' ? 'pull,push' : action}`
 }
 

@@ -56,8 +56,8 @@ export function parseScopes(texts: readonly string[]): Permission[] {
   return texts.flatMap((text) => {
     const match = /^repository:([^:]+):([^:]*)$/.exec(text)
     if (!match || !isName(match[1]!)) return []
-    const asked = match[2]!.split(',')
-    const known = asked.includes('*') ? actions : asked.filter((one) => actions.includes(one))
+    const listed = match[2]!.split(',')
+    const known = listed.includes('*') ? actions : listed.filter((one) => actions.includes(one))
     return [{ repository: match[1]!, actions: known as Action[] }]
   })
 }

@@ -13,13 +13,13 @@ import { type ByteRange, parseRange } from './range.ts'
 
 /** GET and HEAD of `/v2/<name>/blobs/<digest>`, in parts where a `Range` asks for one. */
 export async function getBlob(call: Call): Promise<Response> {
-  const asked = requireDigest(call.id, 'blob-digest')
-  const blob = await call.repository.findBlob(asked)
-  if (!blob) throw unknownBlob(asked)
+  const requested = requireDigest(call.id, 'blob-digest')
+  const blob = await call.repository.findBlob(requested)
+  if (!blob) throw unknownBlob(requested)
   const { blobs, manifests, uploads } = call.registry.settings
   const { headers, signal } = call.request
-  const canonical = uploads.digest === 'sha256' && algorithmOf(asked) !== 'sha256'
-  const digest = canonical ? (await digestOfStream(blob.stream())).digest : asked
+  const canonical = uploads.digest === 'sha256' && algorithmOf(requested) !== 'sha256'
+  const digest = canonical ? (await digestOfStream(blob.stream())).digest : requested
   const base: Record<string, string> = {
     'Content-Type': 'application/octet-stream',
     'Docker-Content-Digest': digest,

@@ -67,10 +67,10 @@ function spell(entry: object): Spelled {
  * @throws {@link Refusal} 400 `PAGINATION_NUMBER_INVALID`
  */
 export function pageSizeOf(query: URLSearchParams, most: number): number {
-  const asked = query.get('n')
-  if (asked === null) return most
-  if (/^[0-9]{1,15}$/.test(asked) && Number(asked) > 0) return Math.min(Number(asked), most)
+  const wanted = query.get('n')
+  if (wanted === null) return most
+  if (/^[0-9]{1,15}$/.test(wanted) && Number(wanted) > 0) return Math.min(Number(wanted), most)
   throw new Refusal(400, 'PAGINATION_NUMBER_INVALID', '"n" must be a whole number from 1', {
-    detail: { n: asked.slice(0, 100) },
+    detail: { n: wanted.slice(0, 100) },
   })
 }

@@ -53,7 +53,7 @@ export async function listReferrers(call: Call): Promise<Response> {
 /** How the release candidates of OCI 1.1 said that a list is filtered. */
 const filteredByType = { 'org.opencontainers.referrers.filtersApplied': 'artifactType' }
 
-/** Whose referrers are asked for; undefined where there are none to be had. */
+/** The subject of the request; undefined where it can have no referrers. */
 async function subjectOf(call: Call): Promise<Digest | undefined> {
   const { registry, repository } = call
   const { badDigest, unknownRepository, unknownSubject } = registry.settings.referrers

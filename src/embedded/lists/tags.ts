@@ -15,14 +15,14 @@ export async function listTags(call: Call): Promise<Response> {
   const { query, registry, repository, name } = call
   const settings = registry.settings.tags
   const paged = settings.paging !== 'ignored'
-  const asked = paged ? askedCount(query.get('n'), settings.badCount) : undefined
+  const wanted = paged ? wantedCount(query.get('n'), settings.badCount) : undefined
   if (settings.unknownRepository === 'refused' && !(await repository.exists())) {
     throw new Refusal(404, 'NAME_UNKNOWN', 'repository name not known to registry', {
       detail: { name },
     })
   }
   const after = paged ? await lastTag(call, settings.last) : undefined
-  const count = pageOf(asked, settings)
+  const count = pageOf(wanted, settings)
   const tags: string[] = []
   let more = false
   // One beyond the page is read, to know whether there is another.
@@ -34,7 +34,7 @@ export async function listTags(call: Call): Promise<Response> {
   if (more && !paged) throw tooLong()
   // Any order but that of bytes will do: distribution 2 has that of its directory.
   if (settings.order === 'none') tags.reverse()
-  more ||= settings.linkFullPage && asked !== undefined && count > 0 && tags.length === count
+  more ||= settings.linkFullPage && wanted !== undefined && count > 0 && tags.length === count
   const last = tags.at(-1) ?? ''
   const next = new URLSearchParams({
     last: settings.last === 'from a link' ? formatCursor(AFTER + last) : last,
@@ -47,11 +47,11 @@ export async function listTags(call: Call): Promise<Response> {
   )
 }
 
-function pageOf(asked: number | undefined, { paging, pageSize }: TagSettings): number {
-  return paging === 'ignored' ? MOST_UNPAGED : Math.min(asked ?? pageSize, pageSize)
+function pageOf(wanted: number | undefined, { paging, pageSize }: TagSettings): number {
+  return paging === 'ignored' ? MOST_UNPAGED : Math.min(wanted ?? pageSize, pageSize)
 }
 
-function askedCount(n: string | null, bad: TagSettings['badCount']): number | undefined {
+function wantedCount(n: string | null, bad: TagSettings['badCount']): number | undefined {
   if (n === null) return undefined
   if (/^[0-9]{1,15}$/.test(n)) return Number(n)
   if (bad === 'ignored') return undefined

@@ -1,6 +1,6 @@
 /**
- * Registries that others run. None could be run side by side: what is here is from issues and
- * documentation, and only that; the rest follows the specification.
+ * Hosted registries. Their settings are from issues and documentation, since none can be run for a comparison;
+ * the rest follows the specification.
  *
  * @module
  */

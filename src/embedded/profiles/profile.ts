@@ -1,6 +1,6 @@
 /**
- * A profile: what a registry does that OCI 1.1 does not say, as far as clients can trip over it.
- * What is left out follows the specification.
+ * A profile: the settings in which a registry differs from OCI 1.1, where clients can notice. What is left out
+ * is as in the specification.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface Profile {
 /** No ETags, and no conditional requests. */
 export const noConditions = { etag: false, weakEtag: false, preconditions: false } as const
 
-/** No referrers API, and no word of it. */
+/** No referrers API, and no `OCI-Subject`. */
 export const noReferrers = { api: false, subjectHeader: false } as const
 
 /** No page may use the registry. */

@@ -149,7 +149,7 @@ export const zot1: Profile = {
   },
 }
 
-/** Quay: referrers without a header that says so, ranges spelled as nobody else does. */
+/** Quay: referrers without a header that says so, ranges spelled as by no other registry. */
 export const quay: Profile = {
   name: 'quay',
   source: 'quay/quay, its source: endpoints/v2; distribution-spec#563, quay#3071',

@@ -122,7 +122,7 @@ export const defaults: Settings = {
     chunkMinHeader: true,
     chunkMax: BLOB_LIMIT,
     chunkMaxHeader: false,
-    digest: 'as asked',
+    digest: 'as pushed',
     algorithms,
   },
   blobs: { limit: BLOB_LIMIT, etag: false, ranges: 'all' },

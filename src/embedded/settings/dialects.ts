@@ -1,6 +1,6 @@
 /**
- * The ways proposal A was spoken in, as recorded from the builds that did: layers of settings, told
- * apart by what they differ in.
+ * The dialects of proposal A, as recorded from the builds that had them: layers of settings, each with what
+ * differs.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { ARTIFACT_MANIFEST, ORAS_ARTIFACT_MANIFEST } from '../../model/media-typ
 import { allOfArtifacts } from './proposals.ts'
 import type { SomeSettings } from './settings.ts'
 
-/** A way that proposal A was spoken in. */
+/** A dialect of proposal A. */
 export type ArtifactDialect = 'oras-first' | 'oras' | 'rc'
 
 const noArtifacts: SomeSettings = { artifacts: { types: [], lists: [], discovery: 'none' } }

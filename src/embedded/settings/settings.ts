@@ -1,6 +1,6 @@
 /**
  * How a registry behaves, as data: one record that handlers read. Profiles and options are laid over
- * the defaults; nobody asks for a profile's name.
+ * the defaults; no handler depends on a profile's name.
  *
  * @module
  */
@@ -156,7 +156,7 @@ export interface UploadSettings {
   readonly emptyRange: '0-0' | '0--1'
   /** Whether opening an upload answers a `Range`. */
   readonly openRange: boolean
-  /** Whether an upload can be asked how far it is. */
+  /** Whether the progress of an upload can be read. */
   readonly status: boolean
   /** Whether the answer to that has a `Location`. */
   readonly statusLocation: boolean
@@ -171,7 +171,7 @@ export interface UploadSettings {
   /** Whether `OCI-Chunk-Max-Length`, which no spec has, says so. */
   readonly chunkMaxHeader: boolean
   /** Digest that a blob pushed by another algorithm is answered with. */
-  readonly digest: 'as asked' | 'sha256'
+  readonly digest: 'as pushed' | 'sha256'
   /** Algorithms that a blob can be pushed by. */
   readonly algorithms: readonly string[]
 }
@@ -197,7 +197,7 @@ export interface DeleteSettings {
   readonly breaksLists: boolean
 }
 
-/** Asking who it is; whom to let in is no setting but an option. */
+/** How the registry wants to know who a client is; who may do what is an option. */
 export interface AuthSettings {
   /** `Bearer realm="…"` or `bearer realm=…`. */
   readonly challenge: 'quoted' | 'bare'
@@ -205,7 +205,7 @@ export interface AuthSettings {
   readonly challengeAlways: boolean
   /** Scope in the challenge of `/v2/`, which needs none; `''` for none. */
   readonly baseScope: string
-  /** A wrong password: asked again by 401, or denied by 403 without a challenge. */
+  /** A wrong password: 401 with a challenge, or 403 without one. */
   readonly wrongLogin: 'challenged' | 'denied'
   /** A token for more than its owner may do: good for the rest, or refused by 403. */
   readonly grants: 'reduced' | 'all or nothing'

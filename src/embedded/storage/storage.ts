@@ -9,7 +9,7 @@ import type { Digest } from '../../model/digest.ts'
 
 /** Keeps the content of all repositories. */
 export interface Storage {
-  /** One repository's content. Asking creates nothing; the first write does. */
+  /** One repository's content. Reading creates nothing; the first write does. */
   repository(name: string): RepositoryStorage
   /**
    * Forgets the content of all repositories, for `reset()` of a registry.

@@ -1,6 +1,6 @@
 /**
  * Conditional requests (RFC 9110 section 13): a manifest's ETag is its digest. The distribution-spec
- * allows clients to send them and asks registries for nothing.
+ * allows clients to send them and wants nothing of registries.
  *
  * @module
  */

@@ -12,7 +12,7 @@ import { InvalidInputError } from '../../errors.ts'
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** What is used of a file; entries are checked when they are asked for. */
+/** What is used of a file; entries are checked when they are used. */
 export interface Config {
   readonly path: string
   readonly auths: Readonly<Record<string, unknown>>
@@ -26,7 +26,7 @@ export const hidden = '[hidden]'
 /** Real files have a few kB; this is only to stop at a wrong one. */
 const maxBytes = 4 * 1024 * 1024
 
-/** The files to ask, in order. */
+/** The files to look into, in order. */
 export function configPaths(docker: string | undefined, env: Environment): string[] {
   const home = env.HOME || homedir()
   const dockerDirectory = env.DOCKER_CONFIG || join(home, '.docker')

@@ -34,7 +34,7 @@ export interface DockerCredentialsOptions {
    */
   readonly config?: string | undefined
   /**
-   * Milliseconds that a credential helper may take; some ask a person.
+   * Milliseconds that a credential helper may take; some show a dialog.
    *
    * @default 30_000
    */
@@ -57,7 +57,7 @@ const checks: Checks<DockerCredentialsOptions> = {
 }
 
 /**
- * Credentials as docker and podman know them. Docker's config file is asked first, then podman's
+ * Credentials as docker and podman know them. Docker's config file is looked at first, then podman's
  * (`$REGISTRY_AUTH_FILE`, `$XDG_RUNTIME_DIR/containers/auth.json`,
  * `~/.config/containers/auth.json`); the first that knows the registry answers. A missing file is
  * skipped. Nothing is read before the first lookup; after that a file is read again only when it
@@ -66,7 +66,7 @@ const checks: Checks<DockerCredentialsOptions> = {
  * Within a file one place is in charge of a registry, as in docker: its helper in `credHelpers`,
  * else the helper of all registries in `credsStore`, else its entry in `auths`. An entry in `auths`
  * beside a helper is not used: it is left from before the helper, and docker does not look at it
- * either. A helper that cannot be asked is an error, never "no credentials".
+ * either. A helper that cannot be run is an error, never "no credentials".
  *
  * @returns a source that resolves to `undefined` where none of them knows the registry. A registry that
  *   wants credentials then answers with `AUTH_REQUIRED`, whose message says how to log in

@@ -1,5 +1,5 @@
 /**
- * Asks a credential helper, a program that docker's config file names: `docker-credential-<name>
+ * Runs a credential helper, a program that docker's config file names: `docker-credential-<name>
  * get`, server on stdin, JSON on stdout.
  *
  * @see {@link https://github.com/docker/docker-credential-helpers}

@@ -144,7 +144,7 @@ function realmOf(challenge: Challenge, context: AuthContext, scopes: Scopes): UR
   if (realm && mayVisit(context.origin, realm)) return realm
   throw new AuthError(
     'AUTH_DENIED',
-    `${context.registry} names a token service that is not asked: ${realm ? redact(realm) : 'no valid address'}`,
+    `${context.registry} names a token service that is not trusted: ${realm ? redact(realm) : 'no valid address'}`,
     { realm: text, scope: formatScopes(scopes) },
   )
 }

@@ -89,7 +89,7 @@ async function requestFrom(
     method: 'GET',
     url: redact(new URL(path, internalsOf(repo).origin)),
     status: 206,
-    hint: `It was asked for bytes from ${offset} and sent them from ${start}`,
+    hint: `The request was for bytes from ${offset}, and the answer has them from ${start}`,
   })
 }
 

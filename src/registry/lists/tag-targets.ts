@@ -23,7 +23,7 @@ export interface TagTargetsOptions extends CallOptions {
   readonly maxTags?: number | undefined
 }
 
-/** What is known of a repository's tags. What was looked up once is not asked again. */
+/** What is known of a repository's tags. What was looked up once is not looked up again. */
 export interface TagTargets {
   /** @internal */
   readonly [state]: State
@@ -40,8 +40,8 @@ export type Seen<T> =
 const state: unique symbol = /* @__PURE__ */ Symbol('ocilink.tags')
 
 /**
- * All types by name, in a page too: docker-registry 2.8 answers who does not name manifest lists with one of the
- * manifests in it.
+ * All types by name, in a page too: docker-registry 2.8 answers a request that does not name manifest lists with
+ * one of the manifests in it.
  */
 const accept = [...MANIFEST_TYPES, '*/*;q=0.1']
 

@@ -47,7 +47,7 @@ const links: KeptLinks = {
     reference: { mediaType, size, digest },
   }),
 
-  // The header is an extension of the embedded registry. By the proposal who has the list lists what it holds.
+  // The header is an extension of the embedded registry. By the proposal a registry that has the list lists what it holds.
   acknowledges: ({ capabilities }, subject, written) =>
     capabilities.referencesApi === 'supported' ||
     written.every(({ reference }) => reference === subject),

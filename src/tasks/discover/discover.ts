@@ -31,7 +31,7 @@ import { buildTree, type FoundReferrer } from './found-tree.ts'
 import type { Source } from './source.ts'
 
 /**
- * Options of {@link discover}; where no strategy is named it asks every one of `ocilink/strategies`, but
+ * Options of {@link discover}; where no strategy is named it reads through every one of `ocilink/strategies`, but
  * those that choose among others.
  */
 export type DiscoverOptions = Filters &
@@ -78,18 +78,18 @@ export interface Discovery {
   readonly referrers: readonly FoundReferrer[]
   /** The same with the referrers of referrers, in one list. */
   readonly flat: readonly FoundReferrer[]
-  /** False when a source could not be asked: then what is missing may be there all the same. */
+  /** False when a source could not be read: then what is missing may be there all the same. */
   readonly complete: boolean
   readonly sources: readonly Source[]
 }
 
 /**
- * Finds everything that is attached to a subject, however it was linked. All strategies are asked at
+ * Finds everything that is attached to a subject, however it was linked. All strategies list at
  * the same time, and a manifest that several of them need is read once. A source that fails does not
  * read as "none": `complete` is false, and `sources` says which and why. Links of OCI 1.1 are looked
  * for at the referrers tag too where the registry lists them: older ones may be there alone.
  *
- * Requests: what each strategy's listing asks, in parallel; `HEAD` first when the subject is a tag,
+ * Requests: those of each strategy's listing, in parallel; `HEAD` first when the subject is a tag,
  * `GET` of the subject, and of indexes in it, for another scope than `'index'`; the same again for each
  * level of depth. A filter costs a listing more for each subject before the last level, and a manifest
  * where a list says too little for it. Two round trips a level; three the first time on a registry that

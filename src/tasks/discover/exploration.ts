@@ -1,5 +1,5 @@
 /**
- * Asking every strategy about subjects, then about what points at them, level by level.
+ * Lists the referrers of subjects through every strategy, then the referrers of those, level by level.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Scoped } from '../lib/scope.ts'
 import type { Limit } from './limit.ts'
 import { openSource, readSource, type Source, type SourceOptions } from './source.ts'
 
-/** What to ask, and how far to go. */
+/** Through what to list, and how many levels. */
 export interface ExploreOptions extends SourceOptions {
   readonly strategies: readonly Strategy[]
   readonly depth: number
@@ -32,8 +32,8 @@ export interface Exploration {
 }
 
 /**
- * Asks about each subject once, all strategies at the same time. Filters count for what is listed, not
- * for what is followed: so before the last level both are asked for, where they may differ.
+ * Lists each subject once, all strategies at the same time. Filters count for what is listed, not
+ * for what is followed: so before the last level both are listed, where they may differ.
  */
 export async function explore(scoped: Scoped, options: ExploreOptions): Promise<Exploration> {
   const answers = await askByLevel(scoped, options)
@@ -48,7 +48,7 @@ export async function explore(scoped: Scoped, options: ExploreOptions): Promise<
   }
 }
 
-/** What all strategies say of one subject. */
+/** What all strategies list for one subject. */
 interface Answer {
   readonly subject: Digest
   readonly sources: readonly Source[]
@@ -84,7 +84,7 @@ async function ask(
   const sources = options.strategies.map((strategy) => openSource(strategy, subject))
   const lists = sources.map((source) => {
     const all = readSource(source, both ? { ...options, filters: {} } : options)
-    // Asked after the other, which may find out what the registry has; what is followed does not wait.
+    // After the other, which may find out what the registry has; what is followed does not wait.
     const matching = both ? all.then(() => readSource(source, options)) : all
     // An abort is thrown by whoever waits.
     matching.catch(() => {})
@@ -114,7 +114,7 @@ function inScope(
   return list.filter((referrer) => meant.has(referrer.subject.digest))
 }
 
-/** What to ask about next: not what points at itself in a circle, or was met before. */
+/** Whose referrers to list next: not what points at itself in a circle, or was met before. */
 function notAskedYet(
   referrers: readonly Referrer[],
   known: Set<Digest>,

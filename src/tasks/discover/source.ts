@@ -1,5 +1,5 @@
 /**
- * One strategy asked about one subject: what it lists, and what came of asking.
+ * A source: one subject read through one strategy, what was listed, and how that went.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { toError } from '../lib/to-error.ts'
 import { collect, type Limit } from './limit.ts'
 import { findUnlisted } from './unlisted.ts'
 
-/** One strategy asked about one subject. */
+/** One subject read through one strategy. */
 export interface Source {
   /** Name of the strategy. */
   readonly strategy: string
@@ -40,7 +40,7 @@ export interface SourceOptions {
   readonly signal: AbortSignal | undefined
 }
 
-/** A source that may be asked again. */
+/** A source that may be read again. */
 export interface OpenSource {
   readonly strategy: Strategy
   readonly record: { -readonly [Key in keyof Source]: Source[Key] } & {
@@ -83,7 +83,7 @@ export async function readSource(
   return found
 }
 
-/** A source may be asked twice: that one question failed is what counts. */
+/** A source may be read twice: a failure of either is what counts. */
 function fail(record: OpenSource['record'], error: unknown): void {
   if (record.status === 'failed') return
   record.status = error instanceof UnsupportedError ? 'unsupported' : 'failed'

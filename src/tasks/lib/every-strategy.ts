@@ -5,7 +5,7 @@
  */
 import type { Strategy } from '../../strategies/strategy.ts'
 
-/** One of each; those that only choose among others would ask twice. */
+/** One of each; those that only choose among others would list twice. */
 export async function everyStrategy(): Promise<readonly Strategy[]> {
   // Loaded when it is called: a bundle without discover() and detect() holds only what it imports.
   const factories = await import('../../strategies/index.ts')

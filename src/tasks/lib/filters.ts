@@ -10,7 +10,7 @@ import { type Check, type Checks, isObject } from '../../platform/options.ts'
 
 /**
  * Which referrers are meant. What is left out leaves nothing out; but a filter that is given has to say
- * something, so that a variable that is not set never asks for anything there is.
+ * something, so that a variable that is not set never stands for "any".
  */
 export interface Filters {
   /** Only referrers of this type, such as `application/spdx+json`, or of one of these. */

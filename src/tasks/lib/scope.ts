@@ -28,7 +28,7 @@ export interface Scoped {
 
 /** Indexes in indexes: nobody makes more than two of them. */
 const MAX_NESTING = 8
-/** Nor images of so many platforms, each of which every strategy is asked about. */
+/** Nor images of so many platforms, each of which is read through every strategy. */
 const MAX_PLATFORMS = 1000
 
 /**

@@ -480,7 +480,7 @@ describe('a realm elsewhere', () => {
     'ftp://r.test/token',
     'file:///etc/passwd',
     'https://',
-  ])('at %s is not asked, not even anonymously', async (realm) => {
+  ])('at %s gets no request, not even anonymously', async (realm) => {
     for (const credentials of [undefined, password]) {
       const asked: string[] = []
       const { repo } = fakeRepository(
@@ -493,7 +493,7 @@ describe('a realm elsewhere', () => {
       expect(await thrownBy(() => hasBlob(repo, digest))).toMatchObject({
         name: 'AuthError',
         code: 'AUTH_DENIED',
-        message: expect.stringContaining('names a token service that is not asked'),
+        message: expect.stringContaining('names a token service that is not trusted'),
       })
       expect(asked).toEqual(['r.test'])
     }
