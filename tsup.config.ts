@@ -7,6 +7,7 @@ const config: Options = {
     'registry/index': 'src/registry/index.ts',
     'proposals/index': 'src/proposals/index.ts',
     'embedded/index': 'src/embedded/index.ts',
+    'archive/index': 'src/archive/index.ts',
     'node/index': 'src/node/index.ts',
     'msw/index': 'src/msw/index.ts',
     'cli/main': 'src/cli/main.ts',

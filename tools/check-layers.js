@@ -30,8 +30,10 @@ const rooms = {
   proposals: { rooms: ['registry', 'model', 'platform', 'errors'] },
   embedded: { rooms: ['model', 'platform', 'errors'] },
   gateway: { rooms: ['tasks', 'registry', 'model', 'platform', 'errors'] },
+  box: { rooms: ['embedded', 'registry', 'model', 'platform', 'errors'] },
+  archive: { rooms: ['box', 'embedded', 'model', 'platform', 'errors'] },
   node: {
-    rooms: ['embedded', 'model', 'platform', 'errors'],
+    rooms: ['archive', 'box', 'embedded', 'model', 'platform', 'errors'],
     types: ['registry'],
     outside: ['node:', 'srvx'],
   },
@@ -56,6 +58,7 @@ const packages = {
   ky: 'src/registry/send.ts',
   '@noble/hashes': 'src/platform/hasher.ts',
   srvx: 'src/node/',
+  'modern-tar': 'src/archive/',
   msw: 'src/msw/',
 }
 

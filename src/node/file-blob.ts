@@ -5,8 +5,8 @@
  */
 import * as fs from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import { InvalidInputError } from '../errors.ts'
+import { filePath } from './file-path.ts'
 
 /**
  * A file as a `Blob`, for `data` of blobs: its size is known, and it is read piece by piece as it is
@@ -29,7 +29,7 @@ import { InvalidInputError } from '../errors.ts'
  * ```
  */
 export async function fileBlob(file: string | URL): Promise<Blob> {
-  const path = pathOf(file)
+  const path = filePath(file, 'file')
   let found: Awaited<ReturnType<typeof stat>>
   try {
     found = await stat(path)
@@ -47,15 +47,6 @@ export async function fileBlob(file: string | URL): Promise<Blob> {
     // Its message is "Unable to open file as blob", whatever the reason.
     throw unreadable(file, 'one that cannot be opened', error)
   }
-}
-
-function pathOf(file: string | URL): string {
-  if (typeof file === 'string') return file
-  if (!(file instanceof URL)) {
-    throw new TypeError(`"file" must be a path or a file: URL, got ${typeof file}`)
-  }
-  if (file.protocol === 'file:') return fileURLToPath(file)
-  throw new InvalidInputError('INVALID_INPUT', 'file', 'a path or a file: URL', file.protocol)
 }
 
 function unreadable(file: string | URL, problem: unknown, cause?: unknown): InvalidInputError {

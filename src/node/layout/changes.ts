@@ -39,6 +39,8 @@ export interface ChangesOptions {
   readonly directory: string
   /** Path of `index.json`. */
   readonly indexPath: string
+  /** Makes what follows from the changes so far, which is then saved with them. */
+  readonly prepare: () => Promise<void>
   /** The text of `index.json` as it should be now. */
   readonly format: () => string
   /** Keeps the deletion of a file apart from what else is done with its digest. */
@@ -49,7 +51,7 @@ export interface ChangesOptions {
 
 /** Starts without changes. */
 export function createChanges(options: ChangesOptions): Changes {
-  const { place, files, directory, indexPath, format, inTurn, onFailure } = options
+  const { place, files, directory, indexPath, prepare, format, inTurn, onFailure } = options
   const added = new Map<Digest, HeldManifest>()
   const deleted = new Set<Digest>()
   let changes = 0
@@ -59,6 +61,7 @@ export function createChanges(options: ChangesOptions): Changes {
   async function write(): Promise<void> {
     if (failure) throw failure.error
     if (saved === changes) return
+    await prepare()
     const upTo = changes
     const manifests = [...added.values()]
     const digests = [...deleted]

@@ -4,10 +4,11 @@
  *
  * @module
  */
+import type { JsonObject } from '../../box/layout-document.ts'
 import { type Catalog, createCatalog } from '../../embedded/storage/catalog.ts'
 import type { Link } from '../../embedded/storage/storage.ts'
 import type { Digest } from '../../model/digest.ts'
-import { formatIndex, type JsonObject, type LayoutEntry, type LayoutIndex } from './index-json.ts'
+import { formatIndex, type LayoutEntry, type LayoutIndex } from './index-json.ts'
 import type { Loaded } from './load.ts'
 
 /** A manifest. */
@@ -20,7 +21,10 @@ export interface HeldManifest extends LayoutEntry {
 
 /** The contents of a layout; changed by the methods here alone. */
 export interface Contents {
-  readonly catalog: Pick<Catalog<HeldManifest>, 'find' | 'findTag' | 'listTags' | 'listReferrers'>
+  readonly catalog: Pick<
+    Catalog<HeldManifest>,
+    'find' | 'findTag' | 'tagsOf' | 'listTags' | 'listReferrers'
+  >
   put(manifest: HeldManifest, tags: readonly string[], links: readonly Link[]): void
   delete(digest: Digest): boolean
   deleteTag(tag: string): boolean

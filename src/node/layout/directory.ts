@@ -4,17 +4,11 @@
  * @module
  */
 import { join } from 'node:path'
+import { LAYOUT_FILE, requireVersion } from '../../box/layout-document.ts'
 import { InvalidInputError } from '../../errors.ts'
 import { MANIFEST_LIMIT } from '../../model/manifest.ts'
 import { look, readWhole, replaceFile } from './durable.ts'
-import {
-  EMPTY_INDEX,
-  indexPath,
-  LAYOUT_FILE,
-  type LayoutIndex,
-  parseIndex,
-  parseObject,
-} from './index-json.ts'
+import { EMPTY_INDEX, indexPath, type LayoutIndex, parseIndex } from './index-json.ts'
 import { findDirectory, makeDirectories } from './paths.ts'
 import type { Workplace } from './workplace.ts'
 
@@ -43,7 +37,8 @@ export async function findLayout(
   if (!found) return undefined
   const text = found.isFile() ? await readText(path, largestIndex) : undefined
   if (text === undefined) throw invalid(path, 'a file of at most 1 GiB, and no link', undefined)
-  await requireVersion(join(directory, 'oci-layout'))
+  const versionPath = join(directory, 'oci-layout')
+  requireVersion(await readText(versionPath, MANIFEST_LIMIT), versionPath)
   for (const part of ['blobs', 'blobs/sha256', 'blobs/sha384', 'blobs/sha512']) {
     const there = await look(join(directory, part))
     if (there && !there.isDirectory()) {
@@ -67,12 +62,6 @@ export async function makeLayout(
   await write('index.json', EMPTY_INDEX)
   await syncDirectory(directory)
   return { directory, index: parseIndex(EMPTY_INDEX, indexPath(directory)) }
-}
-
-async function requireVersion(path: string): Promise<void> {
-  const text = await readText(path, MANIFEST_LIMIT)
-  const version = text === undefined ? undefined : parseObject(text, path).imageLayoutVersion
-  if (version !== '1.0.0') throw invalid(path, 'a file with "imageLayoutVersion": "1.0.0"', version)
 }
 
 async function readText(path: string, limit: number): Promise<string | undefined> {

@@ -30,7 +30,7 @@ export function createDirectorySync(): (path: string) => Promise<void> {
   }
 }
 
-async function syncDirectory(path: string): Promise<void> {
+export async function syncDirectory(path: string): Promise<void> {
   const handle = await open(path, constants.O_RDONLY)
   try {
     await handle.sync()
@@ -82,7 +82,7 @@ export async function linkFile(from: string, to: string, temporary: string): Pro
 }
 
 /** Moves a file that `write` makes; leaves none behind where that fails. */
-async function moveIntoPlace(
+export async function moveIntoPlace(
   temporary: string,
   path: string,
   write: () => Promise<void>,

@@ -5,15 +5,18 @@
  * @module
  */
 import { join } from 'node:path'
-import { ambiguityOf } from '../../embedded/manifests/ambiguity.ts'
+import {
+  entriesOf,
+  type JsonObject,
+  LARGEST_MANIFEST,
+  parseObject,
+  REF_NAME,
+} from '../../box/layout-document.ts'
 import { isTag } from '../../embedded/wire/names.ts'
 import { InvalidInputError } from '../../errors.ts'
 import { parseDescriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { IMAGE_INDEX, isMediaType } from '../../model/media-types.ts'
-
-/** Content of the file `oci-layout`. */
-export const LAYOUT_FILE: string = '{"imageLayoutVersion":"1.0.0"}'
 
 /** An `index.json` that names nothing. */
 export const EMPTY_INDEX: string = JSON.stringify({
@@ -22,14 +25,6 @@ export const EMPTY_INDEX: string = JSON.stringify({
   manifests: [],
 })
 
-/**
- * The largest manifest in bytes: far above what registries allow, and still to be had in memory. What
- * is larger is left alone.
- */
-export const LARGEST_MANIFEST: number = 64 * 1024 * 1024
-
-/** The annotation of an entry that is its tag. */
-const refName = 'org.opencontainers.image.ref.name'
 /** Says that a manifest was pushed as a blob, too: deleting one must leave the other. */
 const alsoBlob = 'dev.ocilink.also-blob'
 
@@ -37,9 +32,6 @@ const alsoBlob = 'dev.ocilink.also-blob'
 export function indexPath(layout: string): string {
   return join(layout, 'index.json')
 }
-
-/** An object of JSON. */
-export type JsonObject = Readonly<Record<string, unknown>>
 
 /** A manifest of a layout. */
 export interface LayoutEntry {
@@ -77,14 +69,12 @@ export interface LayoutIndex {
  * @throws {@link InvalidInputError} naming the file, where it is no index
  */
 export function parseIndex(text: string, path: string): LayoutIndex {
-  const { manifests, ...more } = parseObject(text, path)
-  if (!Array.isArray(manifests)) {
-    throw new InvalidInputError('INVALID_INPUT', path, 'an index with "manifests"', manifests)
-  }
+  const document = parseObject(text, path)
+  const { manifests: _, ...more } = document
   const entries = new Map<Digest, LayoutEntry>()
   const tags = new Map<string, { digest: Digest; more: JsonObject }>()
   const foreign: ForeignEntry[] = []
-  for (const value of manifests) {
+  for (const value of entriesOf(document, path)) {
     const entry = parseEntry(value)
     const tag = entry?.tag
     if (!entry || (tag !== undefined && (!isTag(tag) || tags.has(tag)))) {
@@ -114,7 +104,7 @@ export function formatIndex(index: {
   for (const entry of index.entries) {
     const before = manifests.length
     for (const [tag, more] of index.tagsOf(entry.digest)) {
-      manifests.push(formatEntry(entry, more, { [refName]: tag }))
+      manifests.push(formatEntry(entry, more, { [REF_NAME]: tag }))
     }
     const unnamed = manifests.length === before && !named.has(entry.digest)
     if (unnamed || (entry.alsoBlob && manifests.length === before)) {
@@ -146,31 +136,11 @@ function parseEntry(value: unknown): (LayoutEntry & { tag: string | undefined })
     const { mediaType, digest, size, annotations, ...more } = parseDescriptor(value)
     // Its type is a header of answers.
     if (size > LARGEST_MANIFEST || !isMediaType(mediaType)) return undefined
-    const { [refName]: tag, [alsoBlob]: also, ...others } = annotations ?? {}
+    const { [REF_NAME]: tag, [alsoBlob]: also, ...others } = annotations ?? {}
     const rest = Object.keys(others).length > 0 ? { ...more, annotations: others } : more
     return { mediaType, digest, size, tag, alsoBlob: also === 'true', more: rest }
   } catch (error) {
     if (error instanceof InvalidInputError) return undefined
     throw error
   }
-}
-
-/**
- * An object of JSON text.
- *
- * @throws {@link InvalidInputError} naming the file; also for what could be read and not be written again
- */
-export function parseObject(text: string, path: string): JsonObject {
-  const problem = ambiguityOf(text, true)
-  if (problem) throw new InvalidInputError('INVALID_INPUT', path, 'JSON of 256 levels', problem)
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw new InvalidInputError('INVALID_INPUT', path, 'JSON', text, { cause })
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return value as JsonObject
-  }
-  throw new InvalidInputError('INVALID_INPUT', path, 'an object of JSON', value)
 }

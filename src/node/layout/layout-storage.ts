@@ -5,7 +5,7 @@
  */
 
 import type { BlobWriter, Storage } from '../../embedded/storage/storage.ts'
-import { type Checks, checkOptions, string } from '../../platform/options.ts'
+import { boolean, type Checks, checkOptions, string } from '../../platform/options.ts'
 import { createOpenLayouts } from './open-layouts.ts'
 import { requireName } from './paths.ts'
 import { layoutRepository } from './repository.ts'
@@ -18,9 +18,16 @@ export interface LayoutStorageOptions {
    * that is there already.
    */
   readonly name?: string | undefined
+  /**
+   * Whether what is attached stands at the referrers tag of its subject too, as on a registry without the
+   * referrers API: regctl finds it in a layout by nothing else.
+   *
+   * @default false
+   */
+  readonly referrersTags?: boolean | undefined
 }
 
-const checks: Checks<LayoutStorageOptions> = { name: string }
+const checks: Checks<LayoutStorageOptions> = { name: string, referrersTags: boolean }
 
 /** A storage that holds a directory until it is closed. */
 export interface LayoutStorage extends Storage {
@@ -65,10 +72,10 @@ export async function layoutStorage(
     throw new TypeError(`"directory" must be a path, got ${typeof directory}`)
   }
   checkOptions(options, checks)
-  const { name: own } = options
+  const { name: own, referrersTags = false } = options
   if (own !== undefined) requireName(own)
   const { place, release } = await takeDirectory(directory, own !== undefined)
-  const layouts = createOpenLayouts(place, own)
+  const layouts = createOpenLayouts(place, own, referrersTags)
   const writers = new Set<BlobWriter>()
 
   async function close(): Promise<void> {

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { LARGEST_MANIFEST } from '../../box/layout-document.ts'
 import type { Catalog } from '../../embedded/storage/catalog.ts'
+import { readStored } from '../../embedded/storage/links.ts'
 import type { Link, StoredManifest } from '../../embedded/storage/storage.ts'
 import { ContentError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
@@ -14,9 +16,10 @@ import { createChanges } from './changes.ts'
 import { createContents } from './contents.ts'
 import type { FoundLayout } from './directory.ts'
 import { readWhole } from './durable.ts'
-import { indexPath, LARGEST_MANIFEST } from './index-json.ts'
+import { indexPath } from './index-json.ts'
 import { loadManifests } from './load.ts'
 import { type BlobFile, findBlobFile } from './read-blob.ts'
+import { createReferrersTags, noReferrersTags } from './referrers-tags.ts'
 import type { Workplace } from './workplace.ts'
 
 /** A layout that is open. */
@@ -43,14 +46,17 @@ export interface Layout {
 /**
  * Opens a layout whose index was read.
  *
+ * @param tagged - whether to keep the referrers tags of what refers to something
  * @param onFailure - called when changes could not be saved: what is in memory is not what is on disk
  */
 export async function openLayout(
   place: Workplace,
   { directory, index }: FoundLayout,
+  tagged: boolean,
   onFailure: () => void,
 ): Promise<Layout> {
-  const contents = createContents(index, await loadManifests(directory, index.entries))
+  const loaded = await loadManifests(directory, index.entries)
+  const contents = createContents(index, loaded)
   const { catalog } = contents
   const files = blobFiles(directory, place)
   // Two requests for one digest take turns: its file may be a blob, a manifest, or both.
@@ -60,11 +66,27 @@ export async function openLayout(
     files,
     directory,
     indexPath: indexPath(directory),
+    prepare: () => referrersTags.renew(),
     format: contents.format,
     inTurn,
     onFailure,
   })
+  const referrersTags = tagged
+    ? createReferrersTags({
+        contents,
+        changes,
+        read: async (digest) => (await read(digest))?.bytes,
+      })
+    : noReferrersTags
+  // What was saved without them, by another tool or before a crash.
+  for (const { links } of loaded) referrersTags.note(links)
 
+  async function read(digest: Digest): Promise<StoredManifest | undefined> {
+    const held = catalog.find(digest)
+    if (!held) return undefined
+    const bytes = held.bytes ?? (await readWhole(files.pathOf(digest), LARGEST_MANIFEST))
+    return bytes && { digest, mediaType: held.mediaType, bytes }
+  }
   async function findBlob(digest: Digest): Promise<BlobFile | undefined> {
     const held = catalog.find(digest)
     if (held ? !held.alsoBlob : changes.isDeleted(digest)) return undefined
@@ -103,12 +125,7 @@ export async function openLayout(
       if (found === 'a manifest too') await changes.save()
       return found !== undefined
     },
-    async findManifest(digest) {
-      const held = catalog.find(digest)
-      if (!held) return undefined
-      const bytes = held.bytes ?? (await readWhole(files.pathOf(digest), LARGEST_MANIFEST))
-      return bytes && { digest, mediaType: held.mediaType, bytes }
-    },
+    findManifest: read,
     async headManifest(digest) {
       const held = catalog.find(digest)
       if (!held) return undefined
@@ -128,13 +145,16 @@ export async function openLayout(
         const held = { digest, mediaType, size: bytes.byteLength, alsoBlob, more, bytes }
         changes.manifestAdded(held)
         contents.put(held, tags, links)
+        referrersTags.note(links)
       }),
     deleteManifest: (digest) =>
       inTurn(digest, async () => {
         const held = catalog.find(digest)
         if (!held) return false
+        const stored = tagged ? await read(digest) : undefined
         changes.note()
         changes.manifestDeleted(digest, held.alsoBlob)
+        if (stored) referrersTags.note(readStored(stored).links)
         return contents.delete(digest)
       }),
     deleteTag(tag) {

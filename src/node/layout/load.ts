@@ -4,11 +4,12 @@
  * @module
  */
 import pLimit from 'p-limit'
+import { LARGEST_MANIFEST } from '../../box/layout-document.ts'
 import { readStored } from '../../embedded/storage/links.ts'
 import type { Link } from '../../embedded/storage/storage.ts'
 import { algorithmOf, digestOf } from '../../model/digest.ts'
 import { readWhole } from './durable.ts'
-import { LARGEST_MANIFEST, type LayoutEntry } from './index-json.ts'
+import type { LayoutEntry } from './index-json.ts'
 import { blobPath } from './paths.ts'
 
 /** A manifest that is there. */

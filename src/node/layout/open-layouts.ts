@@ -25,8 +25,13 @@ export interface OpenLayouts {
  * Starts with none open.
  *
  * @param own - name of the repository whose layout is the directory itself
+ * @param tagged - whether layouts keep the referrers tags of what refers to something
  */
-export function createOpenLayouts(place: Workplace, own: string | undefined): OpenLayouts {
+export function createOpenLayouts(
+  place: Workplace,
+  own: string | undefined,
+  tagged: boolean,
+): OpenLayouts {
   const layouts = new Map<string, Layout>()
   const inTurn = createTurns()
   let closed = false
@@ -42,7 +47,7 @@ export function createOpenLayouts(place: Workplace, own: string | undefined): Op
     const found = (await findLayout(place, pieces)) ?? (make && (await makeLayout(place, pieces)))
     if (!found) return undefined
     // What could not be saved is dropped, and read from disk again by the next request.
-    const layout = await openLayout(place, found, () => void layouts.delete(name))
+    const layout = await openLayout(place, found, tagged, () => void layouts.delete(name))
     layouts.set(name, layout)
     return layout
   }

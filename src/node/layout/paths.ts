@@ -6,18 +6,26 @@
  * @module
  */
 import { join } from 'node:path'
+import { blobPath as pathInLayout } from '../../box/layout-files.ts'
 import { isName } from '../../embedded/wire/names.ts'
 import { InvalidInputError } from '../../errors.ts'
-import { algorithmOf, type Digest, isDigest } from '../../model/digest.ts'
+import { type Digest, isDigest } from '../../model/digest.ts'
 import { look, makeDirectory } from './durable.ts'
 
 /** Files of a layout (image-spec 1.1, image-layout.md). */
-const parts = ['blobs', 'index.json', 'oci-layout']
+export const parts: readonly string[] = ['blobs', 'index.json', 'oci-layout']
 
 /** The pieces of a repository's path below the directory. */
 export function piecesOf(name: string): readonly string[] {
   requireName(name)
   return name.split('/').map((piece) => (parts.includes(piece) ? `_${piece}` : piece))
+}
+
+/** The reverse of {@link piecesOf}. */
+export function nameOfPieces(pieces: readonly string[]): string {
+  const own = (piece: string) =>
+    piece.startsWith('_') && parts.includes(piece.slice(1)) ? piece.slice(1) : piece
+  return pieces.map(own).join('/')
 }
 
 /** Checks a repository's name, which the registry has done; paths are made of it. */
@@ -29,8 +37,7 @@ export function requireName(name: string): void {
 /** Where a layout keeps the content of a digest. */
 export function blobPath(layout: string, digest: Digest): string {
   if (!isDigest(digest)) throw new TypeError(`"digest" must be a digest, got ${digest}`)
-  const algorithm = algorithmOf(digest)
-  return join(layout, 'blobs', algorithm, digest.slice(algorithm.length + 1))
+  return join(layout, pathInLayout(digest))
 }
 
 /**

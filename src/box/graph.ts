@@ -1,0 +1,149 @@
+/**
+ * The manifests of a layout and what they refer to: those that `index.json` names, those that they list, and those
+ * that nothing names but that refer to one. Tools leave the last kind behind: a layout need not name a referrer.
+ *
+ * @module
+ */
+import pLimit from 'p-limit'
+import { parseStored, readStored } from '../embedded/storage/links.ts'
+import type { Link } from '../embedded/storage/storage.ts'
+import { ContentError } from '../errors.ts'
+import type { Descriptor } from '../model/descriptor.ts'
+import { algorithmOf, type Digest, digestOf } from '../model/digest.ts'
+import { MANIFEST_LIMIT } from '../model/manifest.ts'
+import { successors } from '../model/successors.ts'
+import { readBounded } from '../platform/body.ts'
+import { LARGEST_MANIFEST } from './layout-document.ts'
+import { blobPath, type LayoutFiles, readFile } from './layout-files.ts'
+import { manifestTypeOf, mayBeJson } from './manifest-type.ts'
+
+/** A manifest that is there, and is what its digest says. */
+export interface FoundManifest {
+  readonly descriptor: Descriptor
+  readonly links: readonly Link[]
+  /** Whether nothing but its own bytes said that it is one. */
+  readonly unnamed: boolean
+}
+
+/** Files read at the same time. */
+const CONCURRENCY = 16
+
+/** Bytes of blobs that nothing names, of which each is read, since it may be a referrer. */
+const SEARCHED = 1024 ** 3
+
+/** Read to see whether the rest is worth it. */
+const BEGINNING = 64
+
+/** A manifest, read. */
+interface Read {
+  readonly descriptor: Descriptor
+  readonly links: readonly Link[]
+  readonly children: readonly Descriptor[]
+  /** What it names as its content, manifests excepted. */
+  readonly content: readonly Digest[]
+}
+
+/**
+ * Reads all manifests. What is missing, or is not what its digest says, is left out: layouts may have parts only.
+ *
+ * @param named - what `index.json` names
+ * @throws {@link ContentError} `TOO_LARGE` where more than 1 GiB would have to be searched
+ */
+export async function readGraph(
+  files: LayoutFiles,
+  named: readonly Descriptor[],
+): Promise<readonly FoundManifest[]> {
+  const limit = pLimit(CONCURRENCY)
+  const seen = new Set<Digest>()
+  const content = new Set<Digest>()
+  const found: FoundManifest[] = []
+  for (let level = unseen(named, seen); level.length > 0; ) {
+    const reads = await Promise.all(level.map((entry) => limit(() => readNamed(files, entry))))
+    const there = reads.filter((read) => read !== undefined)
+    for (const read of there) {
+      found.push({ descriptor: read.descriptor, links: read.links, unnamed: false })
+      for (const digest of read.content) content.add(digest)
+    }
+    level = unseen(
+      there.flatMap(({ children }) => children),
+      seen,
+    )
+  }
+
+  const others = (await files.blobs()).filter((digest) => !seen.has(digest) && !content.has(digest))
+  const budget = { left: SEARCHED }
+  const reads = await Promise.all(
+    others.map((digest) => limit(() => readUnnamed(files, digest, budget))),
+  )
+  const guessed = reads.filter((read) => read !== undefined)
+  // A manifest that another carries as a blob is that one's content, and links nothing.
+  for (const read of guessed) for (const digest of read.content) content.add(digest)
+  for (const { descriptor, links } of guessed) {
+    if (content.has(descriptor.digest)) continue
+    found.push({ descriptor, links, unnamed: true })
+  }
+  return found
+}
+
+/** Those that were not seen, each once; they are seen now. */
+function unseen(descriptors: readonly Descriptor[], seen: Set<Digest>): readonly Descriptor[] {
+  return descriptors.filter(({ digest }) => !seen.has(digest) && seen.add(digest))
+}
+
+async function readNamed(
+  files: LayoutFiles,
+  { mediaType, digest, size }: Descriptor,
+): Promise<Read | undefined> {
+  const path = blobPath(digest)
+  const file = await files.find(path)
+  if (file?.size !== size || size > LARGEST_MANIFEST) return undefined
+  return check(digest, mediaType, await readFile(file, size, path))
+}
+
+async function readUnnamed(
+  files: LayoutFiles,
+  digest: Digest,
+  budget: { left: number },
+): Promise<Read | undefined> {
+  const path = blobPath(digest)
+  const file = await files.find(path)
+  // What is larger no client reads as a manifest.
+  if (!file || file.size > MANIFEST_LIMIT) return undefined
+  const beginning = file.stream(0, Math.min(BEGINNING, file.size))
+  if (!mayBeJson(await readBounded(new Response(beginning), BEGINNING))) return undefined
+  budget.left -= file.size
+  if (budget.left < 0) {
+    const what = `blobs of ${files.place} that nothing names and that may be manifests, in bytes`
+    throw new ContentError('TOO_LARGE', what, SEARCHED, SEARCHED - budget.left)
+  }
+  const bytes = await readFile(file, file.size, path)
+  const mediaType = manifestTypeOf(bytes)
+  return mediaType === undefined ? undefined : check(digest, mediaType, bytes)
+}
+
+async function check(
+  digest: Digest,
+  mediaType: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<Read | undefined> {
+  if ((await digestOf(bytes, algorithmOf(digest))) !== digest) return undefined
+  const stored = { digest, mediaType, bytes }
+  return {
+    descriptor: { mediaType, digest, size: bytes.byteLength },
+    ...readStored(stored),
+    content: contentOf(stored),
+  }
+}
+
+function contentOf(stored: Parameters<typeof parseStored>[0]): readonly Digest[] {
+  const manifest = parseStored(stored)
+  if (!manifest) return []
+  try {
+    return successors(manifest).flatMap(({ role, descriptor }) =>
+      ['config', 'layer', 'blob'].includes(role) ? [descriptor.digest] : [],
+    )
+  } catch {
+    // A "reference" or "refers" that is no descriptor; its blobs are then searched like others.
+    return []
+  }
+}
