@@ -36,10 +36,12 @@ export type {
 export {
   type ArtifactBlob,
   type ArtifactInput,
+  type AttachManyOptions,
   type AttachOptions,
   attach,
 } from './tasks/attach.ts'
 export { type DetachOptions, detach } from './tasks/detach.ts'
+export type { AttachOutcome } from './tasks/lib/attach-outcome.ts'
 export { type LinkInput, type LinkOptions, link } from './tasks/link.ts'
 export { strategyOf } from './tasks/strategy-of.ts'
 

@@ -13,8 +13,11 @@ import { parseSubject, type Subject } from '../model/subject.ts'
 import {
   anything,
   type Check,
+  type Checks,
   checkOptions,
   listOf,
+  milliseconds,
+  oneOf,
   string,
   wholeNumber,
 } from '../platform/options.ts'
@@ -22,7 +25,7 @@ import { type BlobData, checkBlobData } from '../registry/blobs/blob-data.ts'
 import { pushBlob } from '../registry/blobs/push.ts'
 import type { Repository } from '../registry/repository.ts'
 import { ociSubject } from '../strategies/oci-subject/strategy.ts'
-import type { PublishOptions, Referrer, Strategy } from '../strategies/strategy.ts'
+import type { Artifact, PublishOptions, Referrer, Strategy } from '../strategies/strategy.ts'
 import {
   artifactChecks,
   checkMediaType,
@@ -30,7 +33,11 @@ import {
   checkTags,
   linkingChecks,
 } from './lib/artifact-checks.ts'
+import type { AttachOne } from './lib/attach-many.ts'
+import type { AttachOutcome } from './lib/attach-outcome.ts'
 import { linkArtifacts } from './lib/linking.ts'
+import type { Scope } from './lib/scope.ts'
+import { strategy as strategyCheck } from './lib/strategy-choice.ts'
 
 /** One blob of an artifact, to be pushed. */
 export interface ArtifactBlob {
@@ -72,12 +79,31 @@ export interface AttachOptions extends PublishOptions {
    * @default ociSubject()
    */
   readonly strategy?: Strategy | undefined
-  /** Tags for the referrer itself. */
+  /** Tags for the referrer itself; not with several subjects or strategies. */
   readonly tags?: readonly string[] | undefined
+  /**
+   * Wait until the registry lists the referrer, for registries that list late: `true` for at most 30 seconds, or
+   * milliseconds. A read of the list at a time, with growing waits between them.
+   * @default false
+   */
+  readonly waitUntilListed?: boolean | number | undefined
+}
+
+/** Options of {@link attach} with several subjects, or several ways of linking. */
+export interface AttachManyOptions extends Omit<AttachOptions, 'strategy' | 'tags'> {
+  readonly strategy?: Strategy | undefined
+  /** Several ways at once, for readers that know one of them, in place of `strategy`. */
+  readonly strategies?: readonly Strategy[] | undefined
+  /**
+   * Of an index: the index itself, the platforms in it, or all of these.
+   * @default 'index'
+   */
+  readonly scope?: Scope | undefined
 }
 
 /**
- * Attaches an artifact to a subject.
+ * Attaches an artifact to a subject. With a list of subjects, `strategies` or a `scope`, to each of them in each of
+ * the ways: blobs are pushed once, and each has an outcome of its own, a referrer or an error.
  *
  * Give it a date (`created`) where there may be several of one type: without one nobody can tell which is the
  * newest, since registries list referrers in any order.
@@ -88,8 +114,10 @@ export interface AttachOptions extends PublishOptions {
  * tag, with a wait of `settle` milliseconds.
  *
  * @param subject - what to attach to; a descriptor's manifest need not be there yet
- * @returns the referrer: its descriptor, `subject`, `via` and whether the link is `confirmed`
- * @throws {@link InvalidInputError} naming the field, before any request;
+ * @returns the referrer: its descriptor, `subject`, `via` and whether the link is `confirmed`; of several an
+ *   outcome for each subject, in their order, and for each strategy
+ * @throws {@link InvalidInputError} naming the field, before any request; {@link ConnectionError} `TIMEOUT` when
+ *   it is attached and not listed in time; of several only what concerns all of them, such as a blob;
  *   {@link RegistryError} 404 when the subject is not there; {@link ContentError} when data is not
  *   what its `digest` or `size` say; {@link ConflictError} when the referrers tag holds something else
  * @example
@@ -108,30 +136,80 @@ export async function attach(
   repo: Repository,
   subject: Subject,
   artifact: ArtifactInput,
-  options: AttachOptions = {},
-): Promise<Referrer> {
-  checkOptions(options, { ...linkingChecks(), tags: listOf(string) })
-  const { strategy = ociSubject() } = options
+  options?: AttachOptions,
+): Promise<Referrer>
+export async function attach(
+  repo: Repository,
+  subjects: readonly Subject[],
+  artifact: ArtifactInput,
+  options?: AttachManyOptions,
+): Promise<readonly AttachOutcome[]>
+export async function attach(
+  repo: Repository,
+  subject: Subject,
+  artifact: ArtifactInput,
+  options: AttachManyOptions &
+    ({ readonly strategies: readonly Strategy[] } | { readonly scope: Scope }),
+): Promise<readonly AttachOutcome[]>
+export async function attach(
+  repo: Repository,
+  subject: Subject | readonly Subject[],
+  artifact: ArtifactInput,
+  options: AttachOptions & AttachManyOptions = {},
+): Promise<Referrer | readonly AttachOutcome[]> {
+  checkOptions(options, checks())
   const annotations = checkArtifact(artifact)
   const { artifactType, blobs = [], config } = artifact
+  const { strategy = ociSubject(), strategies, scope, waitUntilListed } = options
   const tags = checkTags(options.tags)
-  const target = parseSubject(repo, subject)
-
   const outline = { artifactType, blobs, config, annotations }
-  const push = async (signal: AbortSignal) => {
-    const pushOne = (blob: ArtifactBlob | Descriptor, field: string) => {
-      if (isStored(blob)) return blob
-      const { data, ...options } = blob
-      return pushBlob(repo, data, { ...options, path: `artifact.${field}.data`, signal })
-    }
-    const [layers, ownConfig] = await Promise.all([
-      pLimit(MAX_BLOBS).map(blobs, (blob, i) => pushOne(blob, `blobs[${i}]`)),
-      config && pushOne(config, 'config'),
-    ])
-    return [{ artifactType, blobs: layers, config: ownConfig, annotations, tags }]
+  const push = async (signal: AbortSignal | undefined) => ({
+    ...(await pushBlobs(repo, artifact, signal)),
+    annotations,
+    tags,
+  })
+  const attachOne: AttachOne = async (target, strategy, push) => {
+    const pushed = async (signal: AbortSignal) => [await push(signal)]
+    const [referrer] = await linkArtifacts(repo, target, strategy, [outline], pushed, options)
+    if (!waitUntilListed) return referrer!
+    const { untilListed } = await import('./lib/until-listed.ts')
+    return untilListed(repo, strategy, referrer!, waitUntilListed, options.signal)
   }
-  const [referrer] = await linkArtifacts(repo, target, strategy, [outline], push, options)
-  return referrer!
+  if (Array.isArray(subject) || strategies || scope) {
+    const { attachMany } = await import('./lib/attach-many.ts')
+    return attachMany(repo, subject, outline, options, push, attachOne)
+  }
+  return attachOne(parseSubject(repo, subject as Subject), strategy, push)
+}
+
+// A function, so that bundlers drop it with the call that uses it.
+const checks = (): Checks<AttachOptions & AttachManyOptions> => ({
+  ...linkingChecks(),
+  strategies: listOf(strategyCheck),
+  scope: oneOf('index', 'platform', 'all'),
+  tags: listOf(string),
+  waitUntilListed: [
+    'a boolean, or milliseconds',
+    (value) => typeof value === 'boolean' || milliseconds[1](value),
+  ],
+})
+
+/** Pushes what is not in the repository already. */
+async function pushBlobs(
+  repo: Repository,
+  { artifactType, blobs = [], config }: ArtifactInput,
+  signal: AbortSignal | undefined,
+): Promise<Artifact> {
+  const pushOne = (blob: ArtifactBlob | Descriptor, field: string) => {
+    if (isStored(blob)) return blob
+    const { data, ...options } = blob
+    return pushBlob(repo, data, { ...options, path: `artifact.${field}.data`, signal })
+  }
+  const [layers, ownConfig] = await Promise.all([
+    pLimit(MAX_BLOBS).map(blobs, (blob, i) => pushOne(blob, `blobs[${i}]`)),
+    config && pushOne(config, 'config'),
+  ])
+  return { artifactType, blobs: layers, config: ownConfig }
 }
 
 /** Blobs that move at once: a stream holds one chunk in memory. */
