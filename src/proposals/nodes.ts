@@ -12,9 +12,8 @@ import { isExternal, type NodeManifest, parseNodeManifest } from '../model/node-
 import { parseSubject, type Subject } from '../model/subject.ts'
 import { abortSignal, type Checks, checkOptions, positiveInteger } from '../platform/options.ts'
 import { type Listing, listing } from '../registry/lists/listing.ts'
-import { findManifest } from '../registry/manifests.ts'
+import { findManifest, getManifest } from '../registry/manifests.ts'
 import { NO_NODES, readNode, readNodeReferrers } from '../registry/nodes.ts'
-import { notFound } from '../registry/read-manifest.ts'
 import { type Repository, warn } from '../registry/repository.ts'
 
 /** Options of reading nodes. */
@@ -165,12 +164,12 @@ export function nodeChain(
     signal?.throwIfAborted()
     let next = reference
     for (let depth = 1; ; depth++) {
-      const stored = await findManifest(repo, next, { accept: [NODE_MANIFEST], signal })
-      if (!stored && depth > 1) {
+      const read = depth === 1 ? getManifest : findManifest
+      const stored = await read(repo, next, { accept: [NODE_MANIFEST], signal })
+      if (!stored) {
         warn(repo, `The chain of nodes from ${reference} ends with ${next}, which is not there`)
         return
       }
-      if (!stored) throw await notFound(repo, next, { accept: [NODE_MANIFEST], signal })
       const { descriptor, bytes } = stored
       if (descriptor.mediaType !== NODE_MANIFEST) {
         throw new InvalidInputError('INVALID_INPUT', 'newest', 'a node', descriptor.mediaType)

@@ -8,20 +8,24 @@ import { ContentError, InvalidInputError, RegistryError } from '../errors.ts'
 import type { Descriptor } from '../model/descriptor.ts'
 import { algorithmOf, digestOf, isDigest } from '../model/digest.ts'
 import { encodeManifest, MANIFEST_LIMIT, type Manifest } from '../model/manifest.ts'
-import { baseType, isMediaType } from '../model/media-types.ts'
+import { baseType, isKnownManifestType, isMediaType } from '../model/media-types.ts'
 import { parseTagOrDigest } from '../model/reference.ts'
 import { abortSignal, type Checks, checkOptions, oneOf, string } from '../platform/options.ts'
 import { manifestPath } from './endpoints.ts'
 import { type CallOptions, callChecks } from './options.ts'
-import { checkType, type ReadManifestOptions, readRequest, sharedRead } from './read-manifest.ts'
+import { type ReadManifestOptions, readRequest, sharedRead } from './read-manifest.ts'
 import { internalsOf, type Repository } from './repository.ts'
 import { send } from './send.ts'
 import type { StoredManifest } from './stored-manifest.ts'
 
+/** Answers to `HEAD` that say little: registries and proxies that refuse it, or know less than they do of `GET`. */
+const vague = [400, 403, 404, 405, 406, 410, 415, 422, 501]
+
 /**
- * Looks up what a tag or digest names.
+ * Looks up what a tag or digest names. The size is what the registry says; {@link getManifest} counts it.
  *
- * Requests: `HEAD manifests/<reference>`; and `GET` where the answer lacks type, size or digest.
+ * Requests: `HEAD manifests/<reference>`; and `GET` where that finds nothing or is refused, and where the answer lacks
+ * type, size or digest.
  *
  * @param reference - a tag, or `sha256:<64 hex>`
  * @returns `undefined` when there is none
@@ -42,19 +46,29 @@ export async function headManifest(
   reference: string,
   options: ReadManifestOptions = {},
 ): Promise<Descriptor | undefined> {
+  const found = await lookUpManifest(repo, reference, options)
+  return found instanceof RegistryError ? undefined : found
+}
+
+/** @internal {@link headManifest} that gives what the registry said where there is none. */
+export async function lookUpManifest(
+  repo: Repository,
+  reference: string,
+  options: ReadManifestOptions,
+): Promise<Descriptor | RegistryError> {
   const request = readRequest(repo, reference, options)
-  const response = await send(repo, { ...request, method: 'HEAD' })
-  if (response.status === 404) return undefined
-  const announced = response.headers.get('docker-content-digest')
+  const { ok, headers } = await send(repo, { ...request, method: 'HEAD', expect: vague })
+  const announced = headers.get('docker-content-digest')
   const digest = isDigest(reference) ? reference : announced
-  const size = response.headers.get('content-length')
-  const mediaType = baseType(response.headers.get('content-type'))
+  const size = Number(headers.get('content-length'))
+  const mediaType = baseType(headers.get('content-type'))
   // A length that a proxy changed by compressing is no size; headers may be hidden from a page.
-  const usable =
-    isDigest(digest) && size !== null && mediaType && !response.headers.has('content-encoding')
-  if (!usable) return (await findManifest(repo, reference, options))?.descriptor
-  checkType(repo, mediaType, response, request.path)
-  return { mediaType, digest, size: Number(size) }
+  const isSize = size > 0 && size <= MANIFEST_LIMIT && !headers.has('content-encoding')
+  if (ok && isDigest(digest) && isSize && isKnownManifestType(mediaType)) {
+    return { mediaType, digest, size }
+  }
+  const found = await sharedRead(repo, reference, options)
+  return found instanceof RegistryError ? found : found.descriptor
 }
 
 /**

@@ -26,6 +26,7 @@ import {
 import { isPage } from '../platform/page.ts'
 import { spend } from './budget.ts'
 import { manifestPath } from './endpoints.ts'
+import { typeOfManifest } from './manifest-type.ts'
 import type { CallOptions } from './options.ts'
 import { internalsOf, type Repository } from './repository.ts'
 import { errorOf, receive, type SendOptions, send } from './send.ts'
@@ -52,23 +53,6 @@ const readChecks: Checks<ReadManifestOptions> = {
   signal: abortSignal,
 }
 
-/**
- * The registry's own error for a manifest that a HEAD did not find: its body says whether it is the
- * repository that is missing.
- *
- * Requests: `GET manifests/<reference>`.
- */
-export async function notFound(
-  repo: Repository,
-  reference: string,
-  options: ReadManifestOptions = {},
-): Promise<RegistryError> {
-  const found = await readManifest(repo, reference, options)
-  if (found instanceof RegistryError) return found
-  const url = redact(new URL(manifestPath(repo.name, reference), internalsOf(repo).origin))
-  return new RegistryError({ method: 'HEAD', url, status: 404 })
-}
-
 /** A manifest, or the registry's 404; read once where several reads of one call share it. */
 export function sharedRead(
   repo: Repository,
@@ -93,9 +77,10 @@ async function readManifest(
   spend(internalsOf(repo).budget, 'manifests')
   const response = await send(repo, request)
   if (response.status === 404) return errorOf(repo, response, request)
-  const mediaType = baseType(response.headers.get('content-type'))
-  checkType(repo, mediaType, response, request.path)
   const bytes = await receive(repo, response, MANIFEST_LIMIT, request)
+  const announcedType = baseType(response.headers.get('content-type'))
+  const mediaType = typeOfManifest(announcedType, bytes)
+  if (mediaType === undefined) throw noManifest(repo, announcedType, response, request.path)
   const announced = response.headers.get('docker-content-digest')
   const expected = isDigest(reference) ? reference : isDigest(announced) ? announced : undefined
   if (expected) await verifyBytes(bytes, { digest: expected })
@@ -124,21 +109,17 @@ export function readRequest(
   }
 }
 
-/**
- * Refuses what is no manifest: a login page or proxy answers 200 with HTML, and every manifest type is
- * some JSON.
- */
-export function checkType(
+/** A login page or proxy answers 200 with HTML, and some answer errors so. */
+function noManifest(
   repo: Repository,
-  mediaType: string,
-  response: Response,
+  type: string,
+  { status }: Response,
   path: string,
-): void {
-  if (/[/+](json|prettyjws)$/.test(mediaType)) return
-  throw new RegistryError({
+): RegistryError {
+  return new RegistryError({
     method: 'GET',
     url: redact(new URL(path, internalsOf(repo).origin)),
-    status: response.status,
-    hint: `Its type is ${mediaType || 'missing'}, which is no manifest: is this a registry, and not a login page or proxy?`,
+    status,
+    hint: `Its type is ${type || 'missing'}, and it is no manifest: is this a registry, and not a login page or proxy?`,
   })
 }

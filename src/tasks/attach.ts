@@ -108,7 +108,7 @@ export interface AttachManyOptions extends Omit<AttachOptions, 'strategy' | 'tag
  * Give it a date (`created`) where there may be several of one type: without one nobody can tell which is the
  * newest, since registries list referrers in any order.
  *
- * Requests: `HEAD manifests/<subject>` unless a descriptor is given (or a digest, where that is all the
+ * Requests: `GET manifests/<subject>` unless a descriptor is given (or a digest, where that is all the
  * strategy needs), in parallel with 1 to 2 per
  * blob; then `PUT` of the manifest; and on registries without the referrers API 3 on the referrers
  * tag, with a wait of `settle` milliseconds.

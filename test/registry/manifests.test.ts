@@ -238,18 +238,23 @@ describe('findManifest', () => {
   })
 
   test('refuses HTML that a HEAD answers for a digest', async () => {
-    const { repo } = serving({ 'content-type': 'text/html' })
+    const { repo } = serving({ 'content-type': 'text/html' }, '<html>Sign in</html>')
     expect(await thrownBy(() => headManifest(repo, digest))).toMatchObject({
       name: 'RegistryError',
     })
   })
 
   test('takes JSON types that it does not know, without parameters', async () => {
-    for (const type of [
-      'application/json',
-      'application/vnd.docker.distribution.manifest.v1+prettyjws',
+    for (const [type, version] of [
+      ['application/json', 1],
+      ['application/vnd.docker.distribution.manifest.v1+prettyjws', 1],
+      ['application/vnd.example.manifest+json', undefined],
     ]) {
-      const { repo } = serving({ 'content-type': `${type};charset=utf-8` })
+      const changes = {
+        'content-type': `${type};charset=utf-8`,
+        'docker-content-digest': undefined,
+      }
+      const { repo } = serving(changes, JSON.stringify({ schemaVersion: version }))
       expect((await findManifest(repo, 'v1'))!.descriptor.mediaType).toBe(type)
     }
   })

@@ -299,7 +299,7 @@ describe('failures', () => {
       message: expect.stringContaining('descriptor'),
     })
     await expect(attach(app, 'v9', thing({}))).rejects.toMatchObject({
-      method: 'HEAD',
+      method: 'GET',
       status: 404,
       errors: [expect.objectContaining({ code: 'MANIFEST_UNKNOWN' })],
       message: expect.stringContaining('There is no tag v9 in team/app'),

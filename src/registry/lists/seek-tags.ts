@@ -8,7 +8,7 @@
  */
 import { RegistryError } from '../../errors.ts'
 import type { Repository } from '../repository.ts'
-import { type TagPage, tagPages } from './tags.ts'
+import { isUnknownName, type TagPage, tagPages } from './tags.ts'
 
 /** Options of {@link tagsFrom}. */
 export interface TagsFromOptions {
@@ -33,8 +33,8 @@ export async function* tagsFrom(
   const { capabilities } = repo
   const sought = capabilities.tagSeek !== 'unsupported' && (yield* seekFrom(repo, prefix, options))
   if (sought === 'done') return
+  let first = true
   try {
-    let first = true
     for await (const { tags, more } of tagPages(repo, options)) {
       // Known only now: a repository that does not exist refuses everything.
       if (sought !== 'silent') capabilities.tagSeek = 'unsupported'
@@ -43,8 +43,8 @@ export async function* tagsFrom(
       yield tags.filter((tag) => tag.startsWith(prefix))
     }
   } catch (error) {
-    const unknown = error instanceof RegistryError && error.status === 404
-    if (!unknown || !error.errors.some(({ code }) => code === 'NAME_UNKNOWN')) throw error
+    // Of a later page it says that the link to it is wrong.
+    if (!first || !isUnknownName(error)) throw error
   }
 }
 

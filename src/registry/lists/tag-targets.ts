@@ -12,7 +12,7 @@ import { abortSignal, checkOptions, positiveInteger } from '../../platform/optio
 import { findManifest, headManifest } from '../manifests.ts'
 import type { CallOptions } from '../options.ts'
 import type { Repository } from '../repository.ts'
-import { listTags } from './tags.ts'
+import { isUnknownName, listTags } from './tags.ts'
 
 /** Options of {@link tagTargets}. */
 export interface TagTargetsOptions extends CallOptions {
@@ -90,18 +90,16 @@ export function tagNames({ [state]: own }: TagTargets): Promise<Seen<readonly st
 
 async function readNames({ repo, maxTags, signal }: State): Promise<Seen<readonly string[]>> {
   const names: string[] = []
+  let begun = false
   try {
     for await (const page of listTags(repo, { signal }).pages()) {
+      begun = true
       names.push(...page)
       if (names.length > maxTags) return { unseen: `the repository has more than ${maxTags} tags` }
     }
   } catch (error) {
-    // How distribution answers for a repository of which nothing has a tag.
-    const none =
-      error instanceof RegistryError &&
-      error.status === 404 &&
-      error.errors.some(({ code }) => code === 'NAME_UNKNOWN')
-    if (!none || names.length > 0) return { unseen: `its tags cannot be listed: ${why(error)}` }
+    if (!isUnknownName(error) || begun)
+      return { unseen: `its tags cannot be listed: ${why(error)}` }
   }
   return { value: names }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import * as z from 'zod/mini'
-import { InvalidInputError } from '../../errors.ts'
+import { InvalidInputError, RegistryError } from '../../errors.ts'
 import { textSchema } from '../../model/descriptor.ts'
 import {
   abortSignal,
@@ -105,6 +105,15 @@ export async function* tagPages(
     const more = nextLink(header) !== undefined ? ('link' as const) : full ? 'length' : undefined
     return { tags, more, last: all.at(-1) } as const
   }
+}
+
+/** @internal How distribution answers for a repository of which nothing has a tag. */
+export function isUnknownName(error: unknown): boolean {
+  return (
+    error instanceof RegistryError &&
+    error.status === 404 &&
+    error.errors.some(({ code }) => code === 'NAME_UNKNOWN')
+  )
 }
 
 function parseTags(bytes: Uint8Array): readonly string[] {

@@ -15,6 +15,7 @@ import { spend } from '../../registry/budget.ts'
 import type { Capabilities } from '../../registry/capabilities.ts'
 import { referrersPath } from '../../registry/endpoints.ts'
 import { followPages, nextLink } from '../../registry/lists/paging.ts'
+import { typeOfManifest } from '../../registry/manifest-type.ts'
 import { internalsOf, type Repository } from '../../registry/repository.ts'
 import { receive } from '../../registry/send.ts'
 import { budgeted } from '../../registry/views.ts'
@@ -139,9 +140,9 @@ async function readPage(
   options: FindOptions,
 ): Promise<Page | NoList> {
   const type = baseType(response.headers.get('content-type'))
-  const isList = api.json ? /[/+]json$/.test(type) : type === IMAGE_INDEX
   const request = { method: 'GET', path, signal: options.signal } as const
   const bytes = await receive(repo, response, MANIFEST_LIMIT, request)
+  const isList = api.json ? /[/+]json$/.test(type) : typeOfManifest(type, bytes) === IMAGE_INDEX
   const list = response.status === 200 && isList ? api.parse(bytes) : undefined
   if (!list) {
     return noList(repo, response, path, new TextDecoder().decode(bytes), api.quiet === true)

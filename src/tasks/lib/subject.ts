@@ -3,17 +3,16 @@
  *
  * @module
  */
-import { RegistryError } from '../../errors.ts'
+import { isOcilinkError, RegistryError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import { type Digest, isDigest } from '../../model/digest.ts'
-import { digestOfSubject } from '../../model/subject.ts'
-import { headManifest } from '../../registry/manifests.ts'
-import { notFound, type ReadManifestOptions } from '../../registry/read-manifest.ts'
+import { getManifest, lookUpManifest } from '../../registry/manifests.ts'
+import type { ReadManifestOptions } from '../../registry/read-manifest.ts'
 import type { Repository } from '../../registry/repository.ts'
 
 /**
- * The descriptor of what `parseSubject` gave: `HEAD manifests/<subject>` unless it is one already, and
- * `GET` where it is not there, whose answer says why.
+ * The descriptor of what `parseSubject` gave, to be written into manifests: `GET manifests/<subject>` unless it is one
+ * already. Not `HEAD`, whose length is at times 0, or that of something else.
  *
  * @throws {@link RegistryError} 404 when it is not there
  */
@@ -23,26 +22,45 @@ export async function resolveSubject(
   options: ReadManifestOptions,
 ): Promise<Descriptor> {
   if (typeof subject !== 'string') return subject
-  const found = await headManifest(repo, subject, options)
-  if (found) return found
-  const error = await notFound(repo, subject, options)
-  // distribution says so with either code.
-  const unnamed = error.errors.some(
-    ({ code, message = '' }) => code === 'NAME_UNKNOWN' || /repository name/i.test(message),
-  )
-  if (unnamed) throw error
-  const { url, status, errors } = error
-  const hint = isDigest(subject)
-    ? `There is no subject ${subject} in ${repo.name}; to attach before it is pushed, pass its whole descriptor`
-    : `There is no tag ${subject} in ${repo.name}`
-  throw new RegistryError({ method: 'HEAD', url, status, errors, hint })
+  try {
+    return (await getManifest(repo, subject, options)).descriptor
+  } catch (error) {
+    throw isOcilinkError(error, 'NOT_FOUND') ? missing(repo, subject, error) : error
+  }
 }
 
-/** The subject's digest: no request unless it is a tag. */
+/**
+ * The subject's digest: no request unless it is a tag; then `HEAD manifests/<tag>`, and `GET` where that does not
+ * find it.
+ *
+ * @throws {@link RegistryError} 404 when it is not there
+ */
 export async function resolveDigest(
   repo: Repository,
   subject: string | Descriptor,
   options: ReadManifestOptions,
 ): Promise<Digest> {
-  return digestOfSubject(subject) ?? (await resolveSubject(repo, subject, options)).digest
+  if (typeof subject !== 'string') return subject.digest
+  if (isDigest(subject)) return subject
+  const found = await lookUpManifest(repo, subject, options)
+  if (found instanceof RegistryError) throw missing(repo, subject, found)
+  return found.digest
+}
+
+/** What a caller can do about a subject that is not there. */
+function missing(
+  repo: Repository,
+  subject: string,
+  error: Pick<RegistryError, 'method' | 'url' | 'status' | 'errors'> & Error,
+): Error {
+  const { method, url, status, errors } = error
+  // distribution says so with either code.
+  const unnamed = errors.some(
+    ({ code, message = '' }) => code === 'NAME_UNKNOWN' || /repository name/i.test(message),
+  )
+  if (unnamed) return error
+  const hint = isDigest(subject)
+    ? `There is no subject ${subject} in ${repo.name}; to attach before it is pushed, pass its whole descriptor`
+    : `There is no tag ${subject} in ${repo.name}`
+  return new RegistryError({ method, url, status, errors, hint })
 }

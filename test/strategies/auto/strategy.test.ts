@@ -128,11 +128,11 @@ test('uses a tag for each link where no tag may be moved', async () => {
 })
 
 describe('a registry where no tag may be moved, and a tag of the caller’s', () => {
-  function immutable(head?: Response) {
+  function immutable(hidden?: Response) {
     const written = new Map<string, string>()
     return setUp({ referrersApi: false, conditional: false }, async (request, answer) => {
       const tag = /\/manifests\/([^/:]+)$/.exec(new URL(request.url).pathname)?.[1]
-      if (head && request.method === 'HEAD' && tag === 'two') return head
+      if (hidden && request.method !== 'PUT' && tag === 'two') return hidden.clone()
       if (request.method !== 'PUT' || !tag) return answer()
       const body = await request.clone().text()
       if ((written.get(tag) ?? body) !== body) {

@@ -1,0 +1,91 @@
+// Links to the next page of tags that lead nowhere: Artifactory's lacks the repository's key, Nexus' has a path of
+// its own. What cannot be read to its end is no list without the rest.
+import { describe, expect, test } from 'vitest'
+import { attach, discover, hasReferrer, referrers, tags } from '../../src/index.ts'
+import { listTags } from '../../src/registry/index.ts'
+import { digestTags } from '../../src/strategies/index.ts'
+import { all } from '../_image.ts'
+import { setUp } from '../strategies/_bent.ts'
+
+const strategy = digestTags()
+const note = { artifactType: 'application/vnd.example.note' }
+
+interface Pages {
+  readonly link: string
+  readonly status: number
+  readonly code: string
+  /** Tags of the first page. */
+  readonly count: number
+}
+
+/** A registry that ignores `last`, and cuts its list after the first tags. */
+async function cutAfter({ link, status, code, count }: Pages) {
+  const bent = await setUp({}, async (request, answer) => {
+    const { pathname } = new URL(request.url)
+    if (!pathname.endsWith('/tags/list')) return answer()
+    if (!pathname.startsWith('/v2/team/app/') || request.url.includes('broken'))
+      return Response.json({ errors: [{ code }] }, { status })
+    const names = ['v1', 'v0', 'sha'].slice(0, count)
+    return Response.json({ name: 'team/app', tags: names }, { headers: { link } })
+  })
+  await attach(bent.straight, 'v1', note, { strategy })
+  return bent
+}
+
+describe.each<Pages & { readonly name: string }>([
+  {
+    name: 'Artifactory’s link without its key',
+    link: '</v2/app/tags/list?last=v0&n=2>; rel="next"',
+    status: 404,
+    code: 'NAME_UNKNOWN',
+    count: 2,
+  },
+  {
+    name: 'Nexus’ link with a path of its own',
+    link: '<https://registry.test/repository/proxy/v2/team/app/tags/list?last=v0>; rel="next"',
+    status: 400,
+    code: 'UNKNOWN',
+    count: 2,
+  },
+  {
+    name: 'a first page without tags',
+    link: '</v2/team/app/tags/list?broken>; rel="next"',
+    status: 404,
+    code: 'NAME_UNKNOWN',
+    count: 0,
+  },
+  {
+    name: 'a next page that is not there',
+    link: '</v2/team/app/tags/list?broken>; rel="next"',
+    status: 404,
+    code: 'MANIFEST_UNKNOWN',
+    count: 1,
+  },
+])('$name', (pages) => {
+  test('ends no listing without an error', async () => {
+    const { app } = await cutAfter(pages)
+    await expect(all(listTags(app))).rejects.toMatchObject({ status: pages.status })
+    await expect(all(tags(app))).rejects.toMatchObject({ status: pages.status })
+  })
+
+  test('is never "none", the first time and later', async () => {
+    const { app, subject } = await cutAfter(pages)
+    for (let i = 0; i < 3; i++) {
+      const asked = hasReferrer(app, subject, { strategy })
+      await expect(asked).rejects.toMatchObject({ status: pages.status })
+      const listed = all(referrers(app, subject, { strategy }))
+      await expect(listed).rejects.toMatchObject({ status: pages.status })
+    }
+    const { complete, flat } = await discover(app, subject, { strategies: [strategy] })
+    expect({ complete, flat }).toEqual({ complete: false, flat: [] })
+  })
+})
+
+test('a repository of which nothing has a tag has no digest tags', async () => {
+  const { app, subject } = await setUp({}, (request, answer) =>
+    request.url.includes('/tags/list')
+      ? Response.json({ errors: [{ code: 'NAME_UNKNOWN' }] }, { status: 404 })
+      : answer(),
+  )
+  expect(await hasReferrer(app, subject, { strategy })).toBe(false)
+})
