@@ -27,10 +27,20 @@ export async function isGzip({ name, size, read }: ByteSource): Promise<boolean>
   throw new InvalidInputError('INVALID_INPUT', name, 'a tar archive, with gzip or without', other)
 }
 
+/** What unpacks gzip. */
+export type Gunzip = ReadableWritablePair<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>
+
+/** What every runtime has. It refuses gzip of several members, which few tools write. */
+export function webGunzip(): Gunzip {
+  // The two sides are of one type only where the library is newer than ours.
+  return new DecompressionStream('gzip') as unknown as Gunzip
+}
+
 /**
  * Unpacks gzip.
  *
  * @param limit - bytes that come out, at most
+ * @param decompression - what unpacks it
  * @throws through the stream: {@link ContentError} `TOO_LARGE`; {@link InvalidInputError} for what is no gzip or
  *   was cut
  */
@@ -38,16 +48,12 @@ export function gunzip(
   packed: ReadableStream<Uint8Array<ArrayBuffer>>,
   limit: number,
   name: string,
+  decompression: Gunzip = webGunzip(),
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  // The two sides are of one type only where the library is newer than ours.
-  const decompression = new DecompressionStream('gzip') as unknown as ReadableWritablePair<
-    Uint8Array<ArrayBuffer>,
-    Uint8Array<ArrayBuffer>
-  >
   const unpacked = packed.pipeThrough(decompression)
   return bounded(unpacked, limit, `${name}, unpacked, in bytes`, (cause) => {
     const message = `"${name}" must be whole gzip: ${cause instanceof Error ? cause.message : cause}`
-    return new InvalidInputError('INVALID_INPUT', name, 'whole gzip', 'what is none', {
+    return new InvalidInputError('INVALID_INPUT', name, 'whole gzip', 'none', {
       cause,
       message,
     })

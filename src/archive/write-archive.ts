@@ -4,7 +4,7 @@
  * @module
  */
 import { createTarPacker, type TarPackController } from 'modern-tar'
-import { type Box, readBox } from '../box/box.ts'
+import { type Box, readerOf } from '../box/box.ts'
 import { LAYOUT_FILE } from '../box/layout-document.ts'
 import { blobPath } from '../box/layout-files.ts'
 import type { LayoutReader } from '../box/layout-reader.ts'
@@ -53,8 +53,8 @@ export function writeArchive(
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   checkOptions(options, checks)
   const { gzip = false, signal } = options
-  const reading = () => readBox(box)
-  const tar = started(() => packed(reading, signal))
+  const read = readerOf(box)
+  const tar = started(() => packed(read, signal))
   if (!gzip) return tar
   return tar.pipeThrough(
     new CompressionStream('gzip') as unknown as ReadableWritablePair<

@@ -91,13 +91,12 @@ export function makeBox(parts: BoxParts): Box {
 }
 
 /**
- * What a box holds now.
+ * Reads what a box holds, at the time of each call.
  *
  * @throws `TypeError` for what is no box
  */
-export function readBox(box: Box): Promise<LayoutReader> {
+export function readerOf(box: Box): () => Promise<LayoutReader> {
   const read = readers.get(box)
-  if (!read)
-    throw new TypeError('"box" is no box: make one with layout(), archive() or memoryBox()')
-  return read()
+  if (read) return read
+  throw new TypeError('"box" is no box: make one with layout(), archive() or memoryBox()')
 }

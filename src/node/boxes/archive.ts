@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { Duplex } from 'node:stream'
+import { createGunzip } from 'node:zlib'
 import { type ByteSource, blobSource } from '../../archive/byte-source.ts'
-import { bounded, gunzip, isGzip } from '../../archive/gzip.ts'
+import { bounded, type Gunzip, gunzip, isGzip } from '../../archive/gzip.ts'
 import { type ArchiveOptions, archiveOptions } from '../../archive/options.ts'
 import type { Box } from '../../box/box.ts'
 import { filePath } from '../file-path.ts'
@@ -50,7 +52,10 @@ export async function archive(
   })
   if (!isPacked) return archiveBox(packed, maxEntries)
   try {
-    const unpacked = gunzip(packed.stream(0, packed.size), unpackedLimit, packed.name)
+    const { stream, size, name } = packed
+    // Node's own reads gzip of several members too.
+    const decompression = Duplex.toWeb(createGunzip()) as unknown as Gunzip
+    const unpacked = gunzip(stream(0, size), unpackedLimit, name, decompression)
     return await archiveBox(await temporarySource(unpacked, packed.name), maxEntries)
   } finally {
     await packed.close()

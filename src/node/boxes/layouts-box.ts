@@ -9,10 +9,10 @@ import type { BoxEntry } from '../../box/entries.ts'
 import { type LayoutReader, readLayout } from '../../box/layout-reader.ts'
 import { readOnlyStorage } from '../../box/read-only-storage.ts'
 import { InvalidInputError } from '../../errors.ts'
-import { layoutStorage } from '../layout/layout-storage.ts'
 import { piecesOf } from '../layout/paths.ts'
 import { directoryFiles } from './directory-files.ts'
 import { nestedLayouts } from './nested-layouts.ts'
+import { shareStorage } from './shared-storage.ts'
 
 /** A box that is only read. */
 export async function layoutsBox(root: string, names: readonly string[]): Promise<Box> {
@@ -42,7 +42,7 @@ export async function layoutsBox(root: string, names: readonly string[]): Promis
 /** A box that is written, by the same names. */
 export async function writtenLayoutsBox(root: string): Promise<Box> {
   const names = await nestedLayouts(root)
-  const storage = await layoutStorage(root, { referrersTags: true })
+  const { storage, close } = await shareStorage(root, { referrersTags: true })
   const find = (name: string) => readLayout(directoryFiles(join(root, ...piecesOf(name))))
   return makeBox({
     storage,
@@ -50,7 +50,7 @@ export async function writtenLayoutsBox(root: string): Promise<Box> {
     pathOf: (name) => name ?? requireKnown(undefined, names, root),
     read: async () => find(requireKnown(undefined, await nestedLayouts(root), root)),
     entries: async () => entriesOf(await nestedLayouts(root), find),
-    close: () => storage.close(),
+    close,
   })
 }
 

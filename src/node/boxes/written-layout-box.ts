@@ -3,27 +3,25 @@
  *
  * @module
  */
-import { realpath } from 'node:fs/promises'
 import { type Box, makeBox } from '../../box/box.ts'
-import type { LayoutReader } from '../../box/layout-reader.ts'
-import { readLayout } from '../../box/layout-reader.ts'
+import { type LayoutReader, readLayout } from '../../box/layout-reader.ts'
 import { UNNAMED } from '../../box/names.ts'
 import { oneRepository } from '../../box/one-repository.ts'
 import { InvalidInputError } from '../../errors.ts'
-import { layoutStorage } from '../layout/layout-storage.ts'
 import { directoryFiles, isLayout } from './directory-files.ts'
+import { shareStorage } from './shared-storage.ts'
 
 /** Takes a directory that is a layout, or becomes one. */
 export async function writtenLayoutBox(directory: string): Promise<Box> {
   await requireOneName(directory)
-  const storage = await layoutStorage(directory, { name: UNNAMED, referrersTags: true })
-  const root = await realpath(directory)
+  const options = { name: UNNAMED, referrersTags: true }
+  const { root, storage, close } = await shareStorage(directory, options)
   return makeBox({
     ...oneRepository(storage.repository(UNNAMED), directory),
     readOnly: false,
     read: () => readLayout(directoryFiles(root)),
     entries: async () => (await readIfThere(root))?.entries ?? [],
-    close: () => storage.close(),
+    close,
   })
 }
 
