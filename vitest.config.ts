@@ -54,7 +54,13 @@ export default defineConfig({
         // Registries, clients and files that mean harm, on real sockets where sockets matter. Apart from
         // the others: some of it is slow, and looks at the handles and the memory of its process.
         ...inNode,
-        test: { ...unit, name: 'hostile', include: ['test/hostile/**/*.test.ts'] },
+        test: {
+          ...unit,
+          name: 'hostile',
+          include: ['test/hostile/**/*.test.ts'],
+          pool: 'forks',
+          execArgv: ['--expose-gc'],
+        },
       },
       {
         // The same model tests with the hasher that browsers and workers get.

@@ -1,11 +1,13 @@
 // What one call may cost in all, whatever a registry answers.
 import { describe, expect, test } from 'vitest'
+import { MAX_UNREADABLE } from '../../src/model/entries.ts'
 import { CALL_LIMITS } from '../../src/registry/budget.ts'
 import { listTags } from '../../src/registry/lists/tags.ts'
 import { findManifest } from '../../src/registry/manifests.ts'
 import { ociSubject } from '../../src/strategies/oci-subject/strategy.ts'
 import { detect } from '../../src/tasks/detect.ts'
 import { discover } from '../../src/tasks/discover/discover.ts'
+import { MAX_LINKS } from '../../src/tasks/discover/limit.ts'
 import { hasReferrer } from '../../src/tasks/has-referrer.ts'
 import { referrers } from '../../src/tasks/referrers.ts'
 import { tags } from '../../src/tasks/tags.ts'
@@ -124,4 +126,72 @@ test('what is no call of a list has none', async () => {
   const { repo } = fakeRepository(({ url }) => (url.host === 'r.test' ? elsewhere() : empty(404)))
   for (let n = 0; n < CALL_LIMITS.detours + 5; n++)
     expect(await findManifest(repo, 'v1')).toBeUndefined()
+})
+
+describe('referrers that all point at each other', () => {
+  /** `k` referrers of the subject, each of which has the same `k` referrers. */
+  function dense(k: number) {
+    const page = (from: number) =>
+      JSON.stringify({
+        schemaVersion: 2,
+        manifests: Array.from({ length: k }, (_, i) => ({
+          mediaType: IMAGE,
+          digest: digest(from + i),
+          size: 1,
+          artifactType: 'a/b',
+        })),
+      })
+    const [first, second] = [page(1), page(k + 1)]
+    return fakeRepository(({ url }) => {
+      if (!url.pathname.includes('/referrers/')) return empty(404)
+      const body = url.pathname.endsWith(digest(0)) ? first : second
+      return new Response(body, { headers: { 'content-type': INDEX } })
+    })
+  }
+  const options = { depth: 2, strategies: [ociSubject()] }
+
+  test('are followed up to a number of links, and the answer is not complete', async () => {
+    const { repo, calls } = dense(400)
+    const found = await discover(repo, digest(0), options)
+    expect(found.complete).toBe(false)
+    const links = found.flat.reduce((sum, { subjects }) => sum + subjects.length, 0)
+    expect(links).toBeLessThanOrEqual(MAX_LINKS)
+    expect(links).toBeGreaterThan(MAX_LINKS / 2)
+    const failed = found.sources.filter(({ status }) => status === 'failed')
+    expect(failed.length).toBeGreaterThan(100)
+    for (const { error } of failed) expect(error).toEqual(tooLarge(MAX_LINKS))
+    expect(calls.length).toBeLessThan(500)
+  })
+
+  test('are all found where they are fewer', async () => {
+    const { repo } = dense(100)
+    const found = await discover(repo, digest(0), options)
+    expect(found.complete).toBe(true)
+    expect(found.flat).toHaveLength(200)
+    for (const { subjects } of found.flat) expect([1, 100]).toContain(subjects.length)
+    expect(found.referrers.every(({ referrers }) => referrers.length === 100)).toBe(true)
+  })
+
+  test('are left when the signal says so, at any moment', async () => {
+    for (const after of [5, 50, 300]) {
+      const { repo } = dense(300)
+      const stop = new AbortController()
+      const reason = new Error('stop')
+      setTimeout(() => stop.abort(reason), after)
+      const began = performance.now()
+      const found = discover(repo, digest(0), { ...options, signal: stop.signal })
+      await expect(found).rejects.toBe(reason)
+      expect(performance.now() - began - after).toBeLessThan(5000)
+    }
+  })
+})
+
+test('entries that are none end the list, and not the memory', async () => {
+  const body = `{"schemaVersion":2,"manifests":[${'0,'.repeat(2_000_000)}0]}`
+  const warnings: unknown[] = []
+  const list = () => new Response(body, { headers: { 'content-type': INDEX } })
+  const { repo } = fakeRepository(list, { onWarning: (warning) => warnings.push(warning) })
+  const listed = all(referrers(repo, digest(0)))
+  await expect(listed).rejects.toMatchObject({ code: 'INVALID_MANIFEST' })
+  expect(warnings.length).toBeLessThanOrEqual(MAX_UNREADABLE)
 })

@@ -18,10 +18,12 @@ import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { delay, untilAborted } from '../../platform/abort.ts'
 import { backoff } from '../../platform/backoff.ts'
-import { ownerOf, type Repository } from '../../registry/repository.ts'
+import type { Repository } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import { earliest, readDocument, type TagDocument, type TagState } from './document.ts'
 import { encodeTag, findGone, readSettled, readTag, removeTag, writeTag } from './requests.ts'
+import { forget, MAX_SEEN, remember } from './seen.ts'
+import { type Writer, writerOf } from './writers.ts'
 
 /**
  * Longest time from the start of a read to the write that builds on it, in milliseconds. One value
@@ -31,7 +33,8 @@ const WINDOW = 300
 /** Wait before reading back, in milliseconds: longer than the window by a write's flight. */
 const SETTLE = 400
 const MAX_ROUNDS = 20
-const MAX_WRITERS = 256
+/** Entries that one change looks up because they are missing at the tag; where others take out more, it gives up. */
+export const MAX_LOOKUPS = 2000
 
 /** A change of one entry. */
 export interface TagChange {
@@ -60,27 +63,17 @@ interface Change extends TagChange {
   readonly failed: (error: unknown) => void
 }
 
-/** What this process knows of one tag. */
-interface Writer {
-  readonly document: TagDocument
-  readonly queue: Change[]
-  running: boolean
-  /** Entries seen at the tag, and not taken out by us. */
-  readonly seen: Map<string, Descriptor>
-  /** When its last batch was done, in milliseconds of `performance.now()`. */
-  ended: number
-  /** A read that was started early, for changes that add an entry. */
-  ahead?: Promise<TagState> | undefined
-}
-
-const writers = /* @__PURE__ */ new WeakMap<object, Map<string, Writer>>()
-
 /** Starts the read that {@link changeTag} will need. */
 export function readAhead(repo: Repository, document: TagDocument, signal?: AbortSignal): void {
-  const writer = writerOf(repo, document)
+  const writer = writerOf<Change>(repo, document)
   if (writer.running) return
-  writer.ahead = readDocument(repo, document, { intent: 'push', signal })
-  writer.ahead.catch(() => {})
+  const read = readDocument(repo, document, { intent: 'push', signal })
+  writer.ahead = read
+  const drop = () => {
+    if (writer.ahead === read) writer.ahead = undefined
+  }
+  // No write builds on what is older, and an attach that failed leaves up to 4 MiB behind.
+  read.then(() => delay(WINDOW)).then(drop, drop)
 }
 
 /**
@@ -111,30 +104,12 @@ export async function changeDocument(
 ): Promise<ChangedTag> {
   const { settle = SETTLE, signal } = change
   signal?.throwIfAborted()
-  const writer = writerOf(repo, document)
+  const writer = writerOf<Change>(repo, document)
   const outcome = new Promise<ChangedTag>((done, failed) => {
     writer.queue.push({ ...change, repo, settle, done, failed })
   })
   if (!writer.running) void drain(writer)
   return untilAborted(outcome, signal)
-}
-
-function writerOf(repo: Repository, document: TagDocument): Writer {
-  const { identity, address } = ownerOf(repo)
-  const own = writers.get(identity) ?? new Map<string, Writer>()
-  writers.set(identity, own)
-  const key = `${address}:${document.tag} ${document.purpose}`
-  const writer: Writer = own.get(key) ?? {
-    ...{ document, queue: [], running: false, seen: new Map(), ended: -1 },
-  }
-  // Latest last: the oldest idle ones are forgotten.
-  own.delete(key)
-  own.set(key, writer)
-  for (const [old, { running, queue }] of own) {
-    if (own.size <= MAX_WRITERS) break
-    if (!running && queue.length === 0) own.delete(old)
-  }
-  return writer
 }
 
 /** The changes that one write carries. */
@@ -143,9 +118,11 @@ interface Batch {
   /** Aborts when every caller has. */
   readonly stop: AbortController
   readonly onAbort: () => void
+  /** Entries that were looked up. */
+  lookups: number
 }
 
-async function drain(writer: Writer): Promise<void> {
+async function drain(writer: Writer<Change>): Promise<void> {
   writer.running = true
   while (writer.queue.length > 0) {
     const stop = new AbortController()
@@ -153,7 +130,7 @@ async function drain(writer: Writer): Promise<void> {
     const onAbort = () => {
       if (changes.every(({ signal }) => signal?.aborted)) stop.abort(changes[0]?.signal?.reason)
     }
-    const batch = { changes, stop, onAbort }
+    const batch = { changes, stop, onAbort, lookups: 0 }
     try {
       const changed = await writeBatch(writer, batch)
       for (const change of changes) change.done(changed)
@@ -168,7 +145,7 @@ async function drain(writer: Writer): Promise<void> {
 }
 
 /** Adds the changes that were queued meanwhile: they are part of the next write. */
-function join(writer: Writer, batch: Batch): void {
+function join(writer: Writer<Change>, batch: Batch): void {
   for (const change of writer.queue.splice(0)) {
     batch.changes.push(change)
     change.signal?.addEventListener('abort', batch.onAbort)
@@ -176,7 +153,7 @@ function join(writer: Writer, batch: Batch): void {
 }
 
 /** Rounds of read, merge, write and read back, until all changes of a batch are seen to hold. */
-async function writeBatch(writer: Writer, batch: Batch): Promise<ChangedTag> {
+async function writeBatch(writer: Writer<Change>, batch: Batch): Promise<ChangedTag> {
   join(writer, batch)
   const { changes } = batch
   const { signal } = batch.stop
@@ -194,7 +171,8 @@ async function writeBatch(writer: Writer, batch: Batch): Promise<ChangedTag> {
   let written = false
   let late = ahead && !early ? 1 : 0
 
-  for (let round = 1; round <= MAX_ROUNDS; round++) {
+  let round = 0
+  while (++round <= MAX_ROUNDS && batch.lookups <= MAX_LOOKUPS) {
     // Waited for in any case: changes that are made in one go are in one write.
     const state = await (early ?? readTag(repo, document, signal))
     early = undefined
@@ -206,7 +184,7 @@ async function writeBatch(writer: Writer, batch: Batch): Promise<ChangedTag> {
       const confirmed = !state.entries.some((entry) => keys.includes(document.key(entry)))
       return { confirmed, stored: state.stored }
     }
-    const merged = await merge(writer, state, changes, gone, signal)
+    const merged = await merge(writer, state, batch, gone)
     if (merged === undefined) return { confirmed: true, stored: state.stored }
 
     const removes = merged.length === 0 && document.leavesWithLast
@@ -237,27 +215,27 @@ async function writeBatch(writer: Writer, batch: Batch): Promise<ChangedTag> {
     const write = { began: state.at, settle, written: outcome, contended: round > 1 }
     const after = await readSettled(repo, document, write, signal)
     if (!after) return { confirmed: false, stored: outcome }
-    if (!after.foreign && (await merge(writer, after, changes, gone, signal)) === undefined)
+    if (!after.foreign && (await merge(writer, after, batch, gone)) === undefined)
       return { confirmed: true, stored: after.stored }
     await delay(backoff(0, WINDOW), signal)
   }
   const { tag, alternatives } = document
   throw new ConflictError(
-    `Others kept changing the tag ${tag}: ${written ? 'the entry was overwritten' : 'nothing was written'} in ${MAX_ROUNDS} rounds; try again, or link with ${alternatives.join(', ')}`,
+    `Others kept changing the tag ${tag}: ${written ? 'the entry was overwritten' : 'nothing was written'} in ${round - 1} rounds; try again, or link with ${alternatives.join(', ')}`,
     tag,
-    MAX_ROUNDS,
+    round - 1,
     { alternatives },
   )
 }
 
 /** The wanted entries, or `undefined` when the tag holds them already. */
 async function merge(
-  writer: Writer,
+  writer: Writer<Change>,
   state: TagState,
-  changes: readonly Change[],
+  batch: Batch,
   gone: ReadonlySet<string>,
-  signal: AbortSignal,
 ): Promise<readonly Descriptor[] | undefined> {
+  const { changes, stop } = batch
   const { repo } = changes[0]!
   const { document, seen } = writer
   const wanted = new Map(state.entries.map((entry) => [document.key(entry), entry]))
@@ -267,7 +245,7 @@ async function merge(
     if (given?.aborted) continue
     const key = document.key(entry)
     if (!present) {
-      seen.delete(key)
+      forget(seen, key)
       changed = wanted.delete(key) || changed
     } else if (!wanted.has(key)) {
       wanted.set(key, entry)
@@ -275,18 +253,21 @@ async function merge(
     }
   }
   // Seen before and missing now: overwritten by another writer, or removed.
-  const missing = [...seen].filter(([key]) => !wanted.has(key))
+  const missing = [...seen.entries].filter(([key]) => !wanted.has(key))
+  if (document.isLost) batch.lookups += missing.length
   await Promise.all(
     missing.map(async ([key, entry]) => {
-      if (await document.isLost?.(repo, entry, signal)) {
+      if (await document.isLost?.(repo, entry, stop.signal)) {
         wanted.set(key, entry)
         changed = true
       } else {
-        seen.delete(key)
+        forget(seen, key)
       }
     }),
   )
-  for (const [key, entry] of wanted) if (state.entries.includes(entry)) seen.set(key, entry)
+  const there = new Set(state.entries)
+  const own = [...wanted].filter(([, entry]) => there.has(entry))
+  for (const [key, entry] of own.slice(-MAX_SEEN)) remember(seen, key, entry)
   return changed ? [...wanted.values()] : undefined
 }
 

@@ -65,7 +65,8 @@ export type DiscoverOptions = Filters &
      */
     readonly verify?: boolean | undefined
     /**
-     * Most referrers to follow; where there are more the answer is not complete.
+     * Most referrers to follow; where there are more, or more than 100 000 links between them, the answer is
+     * not complete.
      * @default 10_000
      */
     readonly maxReferrers?: number | undefined
@@ -137,9 +138,10 @@ export async function discover(
   // Dates are annotations: no other filter is needed for strategies to read what lists leave out.
   const annotations = options.annotations ?? (since || until ? {} : undefined)
   const filters = { artifactType, annotations }
-  const limit = { most: maxReferrers, reached: false }
+  const limit = { most: maxReferrers, reached: false, links: 0, signal }
   const reach = { repo: call, reads, strategies, depth, limit, filters, verify, signal }
   const { links, sources, cut } = await explore(scoped, reach)
+  signal?.throwIfAborted()
   const top = [...scoped.subjects, ...scoped.indexes]
   const { tree, flat } = buildTree(top, links, (referrer) => isInTime(referrer, since, until))
   return {

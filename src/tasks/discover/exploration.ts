@@ -66,7 +66,7 @@ async function askByLevel(scoped: Scoped, options: ExploreOptions): Promise<read
   for (let at = 1; at <= depth && level.length > 0; at++) {
     const answering = level.map((subject) => ask(subject, scoped, options, at === depth))
     const found = await Promise.all(answering)
-    answers.push(...found)
+    for (const answer of found) answers.push(answer)
     const referrers = found.flatMap(({ all }) => all)
     level = notAskedYet(referrers, known, followed, limit)
   }

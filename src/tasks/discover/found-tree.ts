@@ -48,7 +48,7 @@ interface Build {
   readonly links: ReadonlyMap<Digest, Links>
   readonly passes: (referrer: Referrer) => boolean
   /** Every subject that a referrer was found for. */
-  readonly subjects: ReadonlyMap<Digest, ReadonlySet<Digest>>
+  readonly subjects: ReadonlyMap<Digest, readonly Digest[]>
   /** What passes, as often as it was met. */
   readonly passed: Referrer[]
   /** What is below each referrer, once that is known. */
@@ -64,15 +64,18 @@ interface Level {
   visited: number
 }
 
-function subjectsByReferrer(links: Build['links']): ReadonlyMap<Digest, ReadonlySet<Digest>> {
+/** One list for each referrer, wherever it is met: copies would be as many as links by subjects. */
+function subjectsByReferrer(links: Build['links']): Build['subjects'] {
   const subjects = new Map<Digest, Set<Digest>>()
   for (const { all, matching } of links.values()) {
-    for (const { digest, subject } of [...all, ...matching]) {
-      const known = subjects.get(digest) ?? new Set()
-      subjects.set(digest, known.add(subject.digest))
+    for (const list of [all, matching]) {
+      for (const { digest, subject } of list) {
+        const known = subjects.get(digest) ?? new Set()
+        subjects.set(digest, known.add(subject.digest))
+      }
     }
   }
-  return subjects
+  return new Map([...subjects].map(([digest, known]) => [digest, [...known]]))
 }
 
 /**
@@ -98,7 +101,7 @@ function fillBelow(build: Build, top: Level): void {
 function openLevel({ links, passes, passed }: Build, subjects: readonly Digest[]): Level {
   const lists = subjects.flatMap((subject) => links.get(subject) ?? [])
   const matching = mergeReferrers(lists.flatMap(({ matching }) => matching)).filter(passes)
-  passed.push(...matching)
+  for (const referrer of matching) passed.push(referrer)
   const all = new Map(
     [...mergeReferrers(lists.flatMap(({ all }) => all)), ...matching].map((each) => [
       each.digest,
@@ -117,5 +120,5 @@ function toNodes(build: Build, { referrers, own }: Level): readonly FoundReferre
 
 function toNode({ subjects, below }: Build, referrer: Referrer): FoundReferrer {
   const { digest } = referrer
-  return { ...referrer, subjects: [...subjects.get(digest)!], referrers: below.get(digest)! }
+  return { ...referrer, subjects: subjects.get(digest)!, referrers: below.get(digest)! }
 }

@@ -74,7 +74,8 @@ export async function readSource(
   const found: Referrer[] = []
   try {
     await collect(strategy.discover(window, subject, options), limit, found)
-    found.push(...(await findUnlisted(window, strategy, subject, found, options, limit)))
+    const older = await findUnlisted(window, strategy, subject, found, options, limit)
+    for (const referrer of older) found.push(referrer)
   } catch (error) {
     signal?.throwIfAborted()
     fail(record, error)
