@@ -57,6 +57,7 @@ export default defineConfig({
         test: {
           ...unit,
           name: 'hostile',
+          testTimeout: 120_000,
           include: ['test/hostile/**/*.test.ts'],
           pool: 'forks',
           execArgv: ['--expose-gc'],
