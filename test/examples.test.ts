@@ -84,6 +84,8 @@ test('discover-everything finds all that it attached', async () => {
   const attached = lines.filter((line) => line.startsWith('attached '))
   expect(attached).toHaveLength(6)
   expect(lines).toContain(`\nfound ${attached.length}, complete: true`)
+  // As README has it.
+  expect(lines).toContain('11 requests in 2 round trips')
 })
 
 test('quickstart attaches an SBOM and finds it, and no provenance', async () => {

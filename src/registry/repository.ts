@@ -17,20 +17,23 @@ import { createExchange, type Fetch } from './wire/exchange.ts'
 import { limiterOf } from './wire/host.ts'
 import { isLoopback } from './wire/origins.ts'
 
-declare const brand: unique symbol
+/** A type alone. Spreading drops a private field, so that `{ ...repo, name }` does not compile. */
+declare class Made {
+  // biome-ignore lint/correctness/noUnusedPrivateClassMembers: it is there to be missing in a copy.
+  #made: true
+}
 
 /**
  * A repository in a registry, made by {@link repository} or {@link sibling}. A copy with other fields is
  * none: what was seen in one repository says nothing of another.
  */
-export interface Repository {
+export interface Repository extends Made {
   /** `host[:port]`; Docker Hub is `docker.io`. */
   readonly registry: string
   /** Such as `team/app`. */
   readonly name: string
   /** What the registry was seen to support; changes as requests find out. */
   readonly capabilities: Capabilities
-  readonly [brand]: 'Repository'
 }
 
 /** What was seen of a registry's answers. */

@@ -44,9 +44,7 @@ test('the architecture says of every room what it may import', () => {
     one.isDirectory(),
   )
   const listed = column(section('docs/architecture.md', 'Rooms'), 0)
-  expect(listed.toSorted()).toEqual(
-    [...rooms.map(({ name }) => name), 'errors', 'examples/'].sort(),
-  )
+  expect(listed.toSorted()).toEqual([...rooms.map(({ name }) => name), 'examples/'].sort())
 })
 
 test('the architecture lists every capability', () => {

@@ -88,7 +88,7 @@ describe('sibling()', () => {
 
   test('refuses a copy', () => {
     const { repo } = fakeRepository(() => empty(200))
-    expect(() => sibling({ ...repo }, 'other')).toThrow(/make one with repository\(\)/)
+    expect(() => sibling({ ...repo } as never, 'other')).toThrow(/make one with repository\(\)/)
   })
 })
 

@@ -18,6 +18,15 @@ test('a repository cannot be made by hand', () => {
   void [made, base]
 })
 
+test('a copy of a repository is none', () => {
+  // @ts-expect-error another name belongs to sibling()
+  const other: Repository = { ...app, name: 'team/other' }
+  // @ts-expect-error nor is the same one again
+  attach({ ...app }, 'v1', { artifactType: 'a/b' })
+  const fields: { registry: string; name: string } = { ...app, name: 'team/other' }
+  void [other, fields]
+})
+
 test('a repository cannot be changed', () => {
   // @ts-expect-error the name belongs to what was seen there
   app.name = 'team/other'
@@ -41,7 +50,7 @@ test('options are those that exist, each of its kind', () => {
   repository('r.test/app', { credentials: { username: 'user' } })
   // @ts-expect-error a variable that is not set
   repository('r.test/app', { credentials: { username: undefined, password: 'x' } })
-  // @ts-expect-error never a boolean: not asked yet is not no
+  // @ts-expect-error never a boolean: unknown is not no
   repository('r.test/app', { capabilities: { referrersApi: true } })
   // @ts-expect-error a fetch takes a Request
   repository('r.test/app', { fetch: async (url: string) => new Response(url) })
