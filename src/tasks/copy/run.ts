@@ -10,10 +10,12 @@ import { getManifest, headManifest, putManifest } from '../../registry/manifests
 import { internalsOf, ownerOf, type Repository } from '../../registry/repository.ts'
 import { type Reads, readKey, type StoredManifest } from '../../registry/stored-manifest.ts'
 import { observed } from '../../registry/views.ts'
-import { createContents } from './contents.ts'
+import { type Contents, createContents } from './contents.ts'
 import { during, type Job } from './job.ts'
 import { createLedger } from './ledger.ts'
 import type { CopyOptions } from './options.ts'
+import { choosePlatforms } from './platforms.ts'
+import { copyReferrers, findReferrers } from './referrers.ts'
 import type { CopyReport } from './report.ts'
 
 /** Contents in memory whole at once: as many as a repository sends requests. */
@@ -33,13 +35,12 @@ export async function runCopy(
   options: CopyOptions,
 ): Promise<CopyReport> {
   const { dryRun = false, onProgress, settle, signal: given } = options
-  if (options.referrers || options.platforms) throw new TypeError('not there yet')
   const stop = new AbortController()
   const signal = given ? AbortSignal.any([given, stop.signal]) : stop.signal
   let requests = 0
   const count = () => void requests++
   const reads: Reads = new Map()
-  const job: Job = {
+  const shared: Job = {
     from: observed(from, count, reads),
     to: observed(to, count, UNSHARED),
     distance: distanceOf(from, to),
@@ -52,27 +53,37 @@ export async function runCopy(
     settle,
     signal,
   }
-  const contents = createContents(job)
+  let contents: Contents | undefined
   try {
-    const image = await readImage(job, target, reads)
-    await contents.place(image.descriptor)
+    const chosen = await choosePlatforms(shared, target, options.platforms)
+    const job: Job = { ...shared, leftOut: chosen.leftOut }
+    const image = await readImage(job, chosen.target, reads)
+    const { digest } = image.descriptor
+    contents = createContents(job)
+    const [, discovery] = await Promise.all([
+      contents.place(image.descriptor),
+      options.referrers ? findReferrers(job, chosen.index ?? digest, options) : undefined,
+    ])
+    const attached = discovery
+      ? await copyReferrers(job, contents, digest, discovery, options)
+      : { referrers: [], sources: [], complete: true }
     await setTags(job, image, tags)
     const { manifests, blobs, losses } = job.ledger
     return {
-      complete: losses.length === 0,
+      complete: attached.complete && losses.length === 0,
       descriptor: image.descriptor,
       tags,
       manifests: [...manifests.values()],
       blobs: [...blobs.values()],
-      referrers: [],
+      referrers: attached.referrers,
       losses,
-      sources: [],
+      sources: attached.sources,
       requests,
       dryRun,
     }
   } catch (error) {
     stop.abort(error)
-    await contents.ended()
+    await contents?.ended()
     throw error
   }
 }

@@ -1,0 +1,49 @@
+/**
+ * Some platforms of an index.
+ *
+ * @module
+ */
+import type { Descriptor } from '../../model/descriptor.ts'
+import type { Digest } from '../../model/digest.ts'
+import { isIndexType } from '../../model/manifest.ts'
+import { everyStrategy } from '../lib/every-strategy.ts'
+import { findPlatform } from '../lib/platform.ts'
+import type { Job } from './job.ts'
+
+/** What is copied of an image. */
+export interface Chosen {
+  readonly target: string | Descriptor
+  /** The index that one platform is taken from. */
+  readonly index?: Digest | undefined
+  readonly leftOut: Job['leftOut']
+}
+
+/**
+ * Finds the manifests of platforms. Of one platform its manifest is copied, by itself; of several the index, without
+ * the others. What the index says about its platforms, as BuildKit's do, stays in it.
+ *
+ * @throws `NoMatchError` when there is no such platform
+ */
+export async function choosePlatforms(
+  { from, signal }: Job,
+  target: string | Descriptor,
+  platforms: readonly string[] | undefined,
+): Promise<Chosen> {
+  if (!platforms) return { target, leftOut: () => false }
+  const found = await Promise.all(
+    platforms.map((platform) => findPlatform(from, target, platform, signal)),
+  )
+  const chosen = new Set(found.map(({ manifest }) => manifest.digest))
+  const [{ manifest, index }] = found as [(typeof found)[0]]
+  if (chosen.size === 1) {
+    const { mediaType, digest, size } = manifest
+    return { target: { mediaType, digest, size }, index: index?.digest, leftOut: () => false }
+  }
+  const strategies = await everyStrategy()
+  const isLink = (entry: Descriptor) => strategies.some((strategy) => strategy.marks?.(entry))
+  return {
+    target,
+    leftOut: (entry) =>
+      !chosen.has(entry.digest) && !isIndexType(entry.mediaType) && !isLink(entry),
+  }
+}
