@@ -5,6 +5,7 @@
  */
 import type { Digest } from '../../model/digest.ts'
 import type { Repository } from '../../registry/repository.ts'
+import { DIGEST_REFERENCE } from '../lib/annotations.ts'
 import { putReferrer } from '../lib/put.ts'
 import { changeTag, readAhead } from '../shared-tag/writer.ts'
 import type { NewReferrer, PublishOptions, Referrer, SubjectReference } from '../strategy.ts'
@@ -30,7 +31,10 @@ export async function publishAnnotated(
   const written = await Promise.all(referrers.map((one) => putReferrer(repo, one, { signal })))
   const document = annotatedIndexOf(subject.digest)
   return Promise.all(
-    written.map(async ({ entry }) => {
+    written.map(async (one) => {
+      // A manifest that another tool made need not name what it refers to: its entry does.
+      const annotations = { [DIGEST_REFERENCE]: subject.digest, ...one.entry.annotations }
+      const entry = { ...one.entry, annotations }
       const confirmed = await changeTag(repo, document, { entry, present: true, ...options })
       return { ...entry, subject, via: [ANNOTATED], confirmed }
     }),

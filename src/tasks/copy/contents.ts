@@ -9,7 +9,7 @@ import { isManifestType, type Manifest } from '../../model/manifest.ts'
 import { isKnownManifestType } from '../../model/media-types.ts'
 import { successors } from '../../model/successors.ts'
 import { writeAgain } from '../../registry/blobs/missing.ts'
-import { getManifest, headManifest, putManifest } from '../../registry/manifests.ts'
+import { findManifest, getManifest, putManifest } from '../../registry/manifests.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import { copyBlob } from './blob.ts'
 import { during, isNotFound, type Job, onceEach } from './job.ts'
@@ -139,11 +139,12 @@ async function readSource(job: Job, descriptor: Descriptor): Promise<SourceManif
   })
 }
 
+/** By `GET`: `HEAD` alone proves nothing where it finds nothing, and is followed by `GET` then. */
 async function isThere(job: Job, { digest, mediaType }: Descriptor): Promise<boolean> {
   if (job.distance === 'same repository') return true
   const accept = isManifestType(mediaType) ? undefined : [mediaType]
   const { to, signal } = job
-  return (await headManifest(to, digest, { intent: 'push', accept, signal })) !== undefined
+  return (await findManifest(to, digest, { intent: 'push', accept, signal })) !== undefined
 }
 
 /** Copies a blob that may be missing at the source where its type says so. */

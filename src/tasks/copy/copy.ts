@@ -21,7 +21,7 @@ import type { CopyReport } from './report.ts'
  * Whatever went wrong, the same call goes on where the one before it ended. What one referrer fails of is in the
  * report, and the others are copied all the same; `complete` says whether anything was left behind.
  *
- * Requests: `GET` of each manifest at the source and `PUT` at the destination; `HEAD` of the image there, and of each
+ * Requests: `GET` of each manifest at the source and `PUT` at the destination; `GET` of the image there too, and of each
  * manifest of an index: what is there is not copied again. For each blob a mount, or what {@link CopyReport} says of
  * it. With `referrers` those of `discover()`, at the source, and at the destination where the image was there; and
  * those of linking, once for each subject.

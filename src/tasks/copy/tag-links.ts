@@ -11,7 +11,7 @@ import { digestTagPrefix, parseDigestTag } from '../../model/digest-tags.ts'
 import { type ImageIndex, isIndexType, parseManifest } from '../../model/manifest.ts'
 import { referrersTag } from '../../model/referrers-tag.ts'
 import { tagsFrom } from '../../registry/lists/seek-tags.ts'
-import { findManifest, headManifest, putManifest } from '../../registry/manifests.ts'
+import { findManifest, putManifest } from '../../registry/manifests.ts'
 import { sendsEtags } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import { toError } from '../lib/to-error.ts'
@@ -30,7 +30,7 @@ interface LinkTag {
 /**
  * Copies tags that link nodes.
  *
- * Requests: at the source one list of tags, and `GET` of those that were not read before; for each `HEAD` and `PUT` at
+ * Requests: at the source one list of tags, and `GET` of those that were not read before; for each `GET` and `PUT` at
  * the destination.
  *
  * @returns the nodes that are still to be linked by their strategies
@@ -96,7 +96,7 @@ async function copyTag(
 ): Promise<'kept' | 'open' | 'taken'> {
   const { to, signal, ledger } = job
   const { digest, mediaType } = stored.descriptor
-  const there = await headManifest(to, tag, { intent: 'push', signal })
+  const there = (await findManifest(to, tag, { intent: 'push', signal }))?.descriptor
   if (there?.digest === digest) return 'kept'
   // Proposal D's tag is that of one link alone, so there is nothing to merge with.
   if (there) return parseDigestTag(tag)?.kind === 'artifact' ? 'taken' : 'open'
