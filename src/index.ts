@@ -75,6 +75,7 @@ export type {
   CopyProgress,
   CopyReport,
 } from './tasks/copy/report.ts'
+export { type Difference, type DiffOptions, diff } from './tasks/diff.ts'
 
 // Reading what is attached
 

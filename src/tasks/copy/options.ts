@@ -6,7 +6,6 @@
 import {
   abortSignal,
   boolean,
-  type Check,
   type Checks,
   func,
   listOf,
@@ -16,6 +15,7 @@ import {
 } from '../../platform/options.ts'
 import type { Strategy } from '../../strategies/strategy.ts'
 import type { FoundReferrer } from '../discover/found-tree.ts'
+import { depthCheck } from '../lib/depth.ts'
 import { platformCheck } from '../lib/platform.ts'
 import { strategy } from '../lib/strategy-choice.ts'
 import type { CopyProgress } from './report.ts'
@@ -70,17 +70,6 @@ export interface CopyOptions {
    */
   readonly settle?: number | undefined
   readonly signal?: AbortSignal | undefined
-}
-
-/** How many levels to follow, also all of them. */
-export const depthCheck: Check = [
-  'a whole number from 1, or Infinity',
-  (value) => value === Number.POSITIVE_INFINITY || positiveInteger[1](value),
-]
-
-/** As `discover()` takes it: no chain is longer. */
-export function levelsOf(depth: number | undefined): number | undefined {
-  return depth === undefined ? undefined : Math.min(depth, Number.MAX_SAFE_INTEGER)
 }
 
 // A function, so that bundlers drop it with the call that uses it.

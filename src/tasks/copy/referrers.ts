@@ -10,14 +10,16 @@ import { observed } from '../../registry/views.ts'
 import type { Strategy } from '../../strategies/strategy.ts'
 import { type Discovery, discover } from '../discover/discover.ts'
 import type { FoundReferrer } from '../discover/found-tree.ts'
+import { levelsOf } from '../lib/depth.ts'
+import { holds } from '../lib/holds.ts'
 import { toError } from '../lib/to-error.ts'
 import type { Contents } from './contents.ts'
 import type { Job } from './job.ts'
 import { linkRound } from './links.ts'
 import { type Node, plain } from './node.ts'
-import { type CopyOptions, levelsOf } from './options.ts'
+import type { CopyOptions } from './options.ts'
 import type { CopyReport } from './report.ts'
-import { createWays, holds, subjectsOf, type Ways } from './ways.ts'
+import { createWays, subjectsOf, type Ways } from './ways.ts'
 
 /** What came of it. */
 export interface CopiedReferrers extends Pick<CopyReport, 'referrers' | 'sources'> {

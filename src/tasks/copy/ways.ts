@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { successors } from '../../model/successors.ts'
 import type { Strategy, Via } from '../../strategies/strategy.ts'
@@ -71,20 +70,4 @@ export function subjectsOf({ manifest }: Pick<SourceManifest, 'manifest'>): read
   return successors(manifest).flatMap(({ role, descriptor }) =>
     role === 'subject' || role === 'reference' || role === 'refers' ? [descriptor.digest] : [],
   )
-}
-
-/** Whether two referrers are the same, or one has all that the other holds: cosign adds to what is there. */
-export function holds(
-  other: Pick<FoundReferrer, 'digest' | 'layers'>,
-  { digest, layers }: Pick<FoundReferrer, 'digest' | 'layers'>,
-): boolean {
-  if (other.digest === digest) return true
-  if (!layers || !other.layers) return false
-  const there = new Set(other.layers.map(keyOf))
-  return layers.every((layer) => there.has(keyOf(layer)))
-}
-
-/** Layers of one digest differ by what their annotations say, such as a signature. */
-function keyOf({ mediaType, digest, annotations = {} }: Descriptor): string {
-  return JSON.stringify([mediaType, digest, Object.entries(annotations).sort()])
 }
