@@ -61,6 +61,7 @@ export type { QueryOptions } from './tasks/lib/query.ts'
 export type { Scope } from './tasks/lib/scope.ts'
 export type { StrategyChoice } from './tasks/lib/strategy-choice.ts'
 export { type NewestOptions, newest } from './tasks/newest.ts'
+export { type PlatformsOptions, platforms } from './tasks/platforms.ts'
 export { type ReferrersOptions, referrers } from './tasks/referrers.ts'
 
 // Taking along

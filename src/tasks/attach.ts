@@ -17,7 +17,6 @@ import {
   checkOptions,
   listOf,
   milliseconds,
-  oneOf,
   string,
   wholeNumber,
 } from '../platform/options.ts'
@@ -33,11 +32,15 @@ import {
   checkTags,
   linkingChecks,
 } from './lib/artifact-checks.ts'
-import type { AttachOne } from './lib/attach-many.ts'
+import { type AttachOne, attachMany } from './lib/attach-many.ts'
 import type { AttachOutcome } from './lib/attach-outcome.ts'
 import { linkArtifacts } from './lib/linking.ts'
-import type { Scope } from './lib/scope.ts'
-import { strategy as strategyCheck } from './lib/strategy-choice.ts'
+import {
+  chosenStrategies,
+  type StrategyChoice,
+  strategy as strategyCheck,
+} from './lib/strategy-choice.ts'
+import { untilListed } from './lib/until-listed.ts'
 
 /** One blob of an artifact, to be pushed. */
 export interface ArtifactBlob {
@@ -94,16 +97,11 @@ export interface AttachManyOptions extends Omit<AttachOptions, 'strategy' | 'tag
   readonly strategy?: Strategy | undefined
   /** Several ways at once, for readers that know one of them, in place of `strategy`. */
   readonly strategies?: readonly Strategy[] | undefined
-  /**
-   * Of an index: the index itself, the platforms in it, or all of these.
-   * @default 'index'
-   */
-  readonly scope?: Scope | undefined
 }
 
 /**
- * Attaches an artifact to a subject. With a list of subjects, `strategies` or a `scope`, to each of them in each of
- * the ways: blobs are pushed once, and each has an outcome of its own, a referrer or an error.
+ * Attaches an artifact to a subject. With a list of subjects or `strategies`, to each of them in each of the
+ * ways: blobs are pushed once, and each has an outcome of its own, a referrer or an error.
  *
  * Give it a date (`created`) where there may be several of one type: without one nobody can tell which is the
  * newest, since registries list referrers in any order.
@@ -148,8 +146,7 @@ export async function attach(
   repo: Repository,
   subject: Subject,
   artifact: ArtifactInput,
-  options: AttachManyOptions &
-    ({ readonly strategies: readonly Strategy[] } | { readonly scope: Scope }),
+  options: AttachManyOptions & { readonly strategies: readonly Strategy[] },
 ): Promise<readonly AttachOutcome[]>
 export async function attach(
   repo: Repository,
@@ -160,7 +157,7 @@ export async function attach(
   checkOptions(options, checks())
   const annotations = checkArtifact(artifact)
   const { artifactType, blobs = [], config } = artifact
-  const { strategy = ociSubject(), strategies, scope, waitUntilListed } = options
+  const { strategy = ociSubject(), strategies, waitUntilListed } = options
   const tags = checkTags(options.tags)
   const outline = { artifactType, blobs, config, annotations }
   const push = async (signal: AbortSignal | undefined) => ({
@@ -172,21 +169,35 @@ export async function attach(
     const pushed = async (signal: AbortSignal) => [await push(signal)]
     const [referrer] = await linkArtifacts(repo, target, strategy, [outline], pushed, options)
     if (!waitUntilListed) return referrer!
-    const { untilListed } = await import('./lib/until-listed.ts')
     return untilListed(repo, strategy, referrer!, waitUntilListed, options.signal)
   }
-  if (Array.isArray(subject) || strategies || scope) {
-    const { attachMany } = await import('./lib/attach-many.ts')
-    return attachMany(repo, subject, outline, options, push, attachOne)
+  if (!isList(subject) && !strategies) {
+    return attachOne(parseSubject(repo, subject), strategy, push)
   }
-  return attachOne(parseSubject(repo, subject as Subject), strategy, push)
+  const targets = isList(subject)
+    ? subject.map((one, i) => ({ subject: one, parsed: parseSubject(repo, one, `subject[${i}]`) }))
+    : [{ subject, parsed: parseSubject(repo, subject) }]
+  if (targets.length === 0) {
+    throw new InvalidInputError('INVALID_INPUT', 'subject', 'a list of at least one', subject)
+  }
+  if (tags?.length) {
+    const expected = 'left out with several subjects or strategies: a tag is of one referrer'
+    throw new InvalidInputError('INVALID_INPUT', 'tags', expected, tags)
+  }
+  const ways = chosenStrategies(options as StrategyChoice) ?? [strategy]
+  for (const way of ways) way.check(outline)
+  options.signal?.throwIfAborted()
+  return attachMany(targets, ways, push, attachOne, options.signal)
+}
+
+function isList(subject: Subject | readonly Subject[]): subject is readonly Subject[] {
+  return Array.isArray(subject)
 }
 
 // A function, so that bundlers drop it with the call that uses it.
 const checks = (): Checks<AttachOptions & AttachManyOptions> => ({
   ...linkingChecks(),
   strategies: listOf(strategyCheck),
-  scope: oneOf('index', 'platform', 'all'),
   tags: listOf(string),
   waitUntilListed: [
     'a boolean, or milliseconds',

@@ -160,7 +160,8 @@ async function scopeOfPlatform(
   signal: AbortSignal | undefined,
 ): Promise<Scoped> {
   const { manifest, index } = await findPlatform(repo, subject, platform, signal)
-  return { subjects: [manifest.digest], indexes: index ? [index.digest] : [], cut: false }
+  const entries = new Map([[manifest.digest, manifest]])
+  return { subjects: [manifest.digest], indexes: index ? [index.digest] : [], entries, cut: false }
 }
 
 function isInTime(referrer: Referrer, since: Date | undefined, until: Date | undefined): boolean {

@@ -8,7 +8,7 @@ import type { Referrer } from '../../strategies/strategy.ts'
 
 /** What came of attaching to one subject in one way: a referrer, or an error. */
 export type AttachOutcome = {
-  /** As it was given; a digest where `scope` found it. */
+  /** As it was given. */
   readonly subject: Subject
   /** Name of the strategy. */
   readonly strategy: string

@@ -22,6 +22,8 @@ export interface Scoped {
   readonly subjects: readonly Digest[]
   /** Indexes that are no subjects themselves, and may say what belongs to their platforms. */
   readonly indexes: readonly Digest[]
+  /** The entries by which indexes list them; none for the subject itself. */
+  readonly entries: ReadonlyMap<Digest, Descriptor>
   /** Whether there are more than were looked at. */
   readonly cut: boolean
 }
@@ -46,13 +48,13 @@ export async function expandSubject(
   strategies: readonly Strategy[],
   signal: AbortSignal | undefined,
 ): Promise<Scoped> {
-  if (scope === 'index') return { subjects: [subject], indexes: [], cut: false }
+  if (scope === 'index') return { subjects: [subject], indexes: [], entries: new Map(), cut: false }
   const known = [...strategies, ...(await everyStrategy())]
   const isLink = (entry: Descriptor) => known.some((strategy) => strategy.marks?.(entry))
-  const { indexes, images, cut } = await walkIndexes(repo, subject, isLink, signal)
+  const { indexes, images, entries, cut } = await walkIndexes(repo, subject, isLink, signal)
   return scope === 'all'
-    ? { subjects: [...indexes, ...images], indexes: [], cut }
-    : { subjects: images, indexes, cut }
+    ? { subjects: [...indexes, ...images], indexes: [], entries, cut }
+    : { subjects: images, indexes, entries, cut }
 }
 
 /** What an index leads to. */
@@ -60,6 +62,7 @@ interface Walk {
   readonly met: Set<Digest>
   readonly indexes: Digest[]
   readonly images: Digest[]
+  readonly entries: Map<Digest, Descriptor>
   /** Whether there is more than was looked at. */
   cut: boolean
 }
@@ -70,7 +73,13 @@ async function walkIndexes(
   isLink: (entry: Descriptor) => boolean,
   signal: AbortSignal | undefined,
 ): Promise<Walk> {
-  const walk: Walk = { met: new Set([subject]), indexes: [], images: [], cut: false }
+  const walk: Walk = {
+    met: new Set([subject]),
+    indexes: [],
+    images: [],
+    entries: new Map(),
+    cut: false,
+  }
   let level: readonly Digest[] = [subject]
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > MAX_NESTING) {
@@ -94,13 +103,15 @@ async function walkIndexes(
 /** Adds what was not met before, and gives the indexes among it. */
 function enter(walk: Walk, platforms: readonly Descriptor[]): readonly Digest[] {
   const nested: Digest[] = []
-  for (const { digest, mediaType } of platforms) {
+  for (const entry of platforms) {
+    const { digest, mediaType } = entry
     if (walk.met.has(digest)) continue
     if (walk.met.size > MAX_PLATFORMS) {
       walk.cut = true
       break
     }
     walk.met.add(digest)
+    walk.entries.set(digest, entry)
     if (isIndexType(mediaType)) nested.push(digest)
     else walk.images.push(digest)
   }

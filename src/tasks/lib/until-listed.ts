@@ -1,5 +1,5 @@
 /**
- * Waiting until a registry lists what was attached. Loaded when a call waits.
+ * Waiting until a registry lists what was attached.
  *
  * @module
  */
