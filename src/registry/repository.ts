@@ -191,7 +191,7 @@ function parseRepository(
 function connect(registry: string, options: RepositoryOptions): Connection {
   const { fetch = defaultFetch, timeout = 30_000, concurrency = 12, credentials } = options
   const origin = originOf(registry, options.plainHttp)
-  const { trustedHosts = [] } = options
+  const { trustedHosts = [], retries = 2, maxRetryAfter = 60_000 } = options
   return {
     origin,
     options,
@@ -202,6 +202,8 @@ function connect(registry: string, options: RepositoryOptions): Connection {
       credentials,
       trustedHosts,
       timeout,
+      retries,
+      maxRetryAfter,
     }),
     limit: limiterOf(fetch, origin.origin, concurrency),
     identity: identityOf(fetch, credentials),

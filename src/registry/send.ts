@@ -62,7 +62,7 @@ export async function send(repo: Repository, request: SendOptions): Promise<Resp
       fetch: (input) => {
         const { headers, signal } = input as Request
         const onDetour = () => spend(budget, 'detours')
-        return exchange({ method, url, headers, body, signal, onDetour }, scopes)
+        return exchange({ method, url, headers, body, signal, onDetour }, scopes, repo.name)
       },
     })
   })

@@ -35,10 +35,10 @@ export function observed(
   const { exchange } = internalsOf(repo)
   return viewOf(repo, {
     reads,
-    async exchange(wire, scopes) {
+    async exchange(wire, ...how) {
       const request = { method: wire.method, path: new URL(wire.url).pathname }
       try {
-        const response = await exchange(wire, scopes)
+        const response = await exchange(wire, ...how)
         onAnswer({ ...request, status: response.status })
         return response
       } catch (error) {

@@ -92,7 +92,7 @@ describe('repeats', () => {
   ])('no %s, whatever happens', async (_, call) => {
     fakeClock()
     for (const failure of [
-      () => empty(500),
+      () => empty(502),
       () => empty(503, { 'retry-after': '1' }),
       () => empty(429),
       broken,

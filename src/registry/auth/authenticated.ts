@@ -6,13 +6,17 @@
  */
 import { untilAborted } from '../../platform/abort.ts'
 import type { Exchange, WireRequest } from '../wire/exchange.ts'
-import { redact } from '../wire/origins.ts'
-import { createAuthentication } from './authentication.ts'
+import type { Authentication } from './authentication.ts'
+import type { Connection } from './connection.ts'
 import type { AuthContext } from './context.ts'
 import type { Scopes } from './scopes.ts'
 
-/** Sends a request with whatever the registry wants for these scopes. */
-export type AuthenticatedExchange = (request: WireRequest, scopes: Scopes) => Promise<Response>
+/** Sends a request of a repository with whatever the registry wants for these scopes. */
+export type AuthenticatedExchange = (
+  request: WireRequest,
+  scopes: Scopes,
+  repository: string,
+) => Promise<Response>
 
 /**
  * Wraps an exchange with authentication.
@@ -21,7 +25,7 @@ export type AuthenticatedExchange = (request: WireRequest, scopes: Scopes) => Pr
  *   `AUTH_DENIED` when what was given is refused
  */
 export function authenticated(exchange: Exchange, context: AuthContext): AuthenticatedExchange {
-  const auth = createAuthentication(exchange, context)
+  const connection: Connection = { exchange, context, quietUntil: 0 }
   // Where credentials were given a challenge is likely: the others wait until the first request has
   // its answer, instead of being refused too.
   let answered: Promise<void> | undefined
@@ -35,36 +39,47 @@ export function authenticated(exchange: Exchange, context: AuthContext): Authent
   async function attempt(
     wire: WireRequest,
     scopes: Scopes,
+    repository: string,
     onAnswer: () => void = () => {},
   ): Promise<Response> {
-    const value = await untilAborted(auth.authorization(scopes), wire.signal)
+    wire.signal.throwIfAborted()
+    const auth = connection.logins?.(repository)
+    const value = auth && (await untilAborted(auth.authorization(scopes), wire.signal))
     const first = await send(wire, value)
-    if (first.status !== 401) return first
-
-    const wanted = await untilAborted(auth.readChallenge(first, scopes), wire.signal)
-    onAnswer()
-    const next = await untilAborted(auth.authorization(wanted, value), wire.signal)
-    if (next && next !== value && !(wire.body instanceof ReadableStream)) {
-      const second = await send(wire, next)
-      if (second.status !== 401) return second
+    if (!mayWantLogin(first, value, auth)) {
+      auth?.accept(value)
+      return first
     }
-    throw await auth.refusal(`${wire.method} ${redact(wire.url)}`, wanted)
+    // Loaded with the first answer that a login may change.
+    const { logIn } = await import('./log-in.ts')
+    return logIn(connection, { wire, scopes, repository, value, send, onAnswer }, first)
   }
 
-  return async (wire, scopes) => {
+  /** Whether an answer may be how a registry asks for a login, or tells that one has ended. */
+  function mayWantLogin(
+    { status }: Response,
+    value: string | undefined,
+    auth: Authentication | undefined,
+  ): boolean {
+    if (status === 401) return true
+    if (value !== undefined) return [400, 403].includes(status) && auth!.isAccepted(value)
+    return context.credentials !== undefined && !connection.base && [400, 403, 404].includes(status)
+  }
+
+  return async (wire, scopes, repository) => {
     // Credentials never go to another origin: upload locations may lead to one.
     if (new URL(wire.url).origin !== context.origin.origin) return exchange(wire)
-    if (context.credentials === undefined) return attempt(wire, scopes)
+    if (context.credentials === undefined) return attempt(wire, scopes, repository)
     if (answered) {
       await untilAborted(answered, wire.signal)
-      return attempt(wire, scopes)
+      return attempt(wire, scopes, repository)
     }
     let onAnswer = () => {}
     answered = new Promise((resolve) => {
       onAnswer = resolve
     })
     try {
-      return await attempt(wire, scopes, onAnswer)
+      return await attempt(wire, scopes, repository, onAnswer)
     } finally {
       onAnswer()
     }

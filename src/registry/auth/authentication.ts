@@ -4,12 +4,13 @@
  *
  * @module
  */
-import { AuthError, InvalidInputError } from '../../errors.ts'
+import { AuthError, InvalidInputError, isOcilinkError } from '../../errors.ts'
 import type { Exchange } from '../wire/exchange.ts'
 import { type Challenge, parseChallenges } from './challenge.ts'
 import type { AuthContext } from './context.ts'
-import { basic, type Credentials, checkCredentials, loginHint } from './credentials.ts'
-import { addScopes, formatScopes, parseScopes, type Scopes } from './scopes.ts'
+import { basic, type Credentials, loginHint } from './credentials.ts'
+import { createLogin } from './login.ts'
+import { addScopes, formatScopes, parseScopes, renameScopes, type Scopes } from './scopes.ts'
 import type { requestToken } from './token.ts'
 import { createTokens } from './tokens.ts'
 
@@ -18,102 +19,145 @@ export interface Authentication {
   /**
    * Value of the `Authorization` header; none before the first challenge, or for anonymous access.
    *
-   * @param refused - a value that has just been refused, so that a token is not used again
+   * @param refused - a value that has just been refused, so that a token is not used again, and a source of credentials
+   *   is asked for others
    */
   authorization(scopes: Scopes, refused?: string): Promise<string | undefined>
+  /** Notes that a value was taken. */
+  accept(value: string | undefined): void
+  /** Whether a value was taken before. */
+  isAccepted(value: string): boolean
   /**
    * Reads the challenge of a 401.
    *
    * @returns the scopes that are wanted now: a challenge may name more than the request needs
    */
   readChallenge(response: Response, scopes: Scopes): Promise<Scopes>
+  /** Whether the registry's token service gives the tokens that are sent. */
+  getsTokens(): Promise<boolean>
+  /** What the last challenge says: a parameter of it. */
+  challenged(parameter: string): string | undefined
+  /** Gets tokens for another repository than the one that requests name, or no longer. */
+  rename(resource: string, as: string | undefined): void
   /** The error for a 401 that stays. */
   refusal(what: string, scopes: Scopes): Promise<AuthError>
 }
 
-/** Makes the authentication of one registry. */
-export function createAuthentication(exchange: Exchange, context: AuthContext): Authentication {
-  const login = createLogin(context)
-  let challenge: Challenge | undefined
+/** What the repositories of a registry share. */
+export interface SharedChallenge {
+  /** The registry's last one. */
+  last?: Challenge | undefined
+}
+
+/** Values that are remembered as taken; the oldest are forgotten first. */
+const MAX_ACCEPTED = 100
+
+/**
+ * Makes the authentication of one registry, or of one of its repositories.
+ *
+ * @param repository - its name
+ */
+export function createAuthentication(
+  exchange: Exchange,
+  context: AuthContext,
+  repository: string,
+  shared: SharedChallenge,
+): Authentication {
+  const login = createLogin(context, repository)
+  const names = new Map<string, string>()
+  let accepted: readonly string[] = []
 
   const tokens = createTokens(async (scopes) => {
     const credentials = await login.get()
-    const token = await fetchToken(exchange, {
-      context,
-      challenge: challenge!,
-      scopes,
-      credentials,
+    const request = { context, challenge: shared.last!, scopes }
+    const ask = (given: Credentials | undefined) =>
+      fetchToken(exchange, { ...request, credentials: given })
+    const token = await ask(credentials).catch(async (error: unknown) => {
+      if (!isOcilinkError(error, 'AUTH_DENIED')) throw error
+      const others = await login.after(credentials)
+      if (others === credentials) throw error
+      return ask(others)
     })
     if (token.refreshToken) login.renew({ identityToken: token.refreshToken })
+    login.worked()
     return token
   })
 
   return {
     async authorization(scopes, refused) {
+      const challenge = shared.last
       if (!challenge) return undefined
       const credentials = await login.get()
       if (challenge.scheme === 'basic') {
-        return credentials && 'password' in credentials ? basic(credentials) : undefined
+        const value = basicOf(credentials)
+        return refused && value === refused ? basicOf(await login.after(credentials)) : value
       }
-      if (credentials && 'registryToken' in credentials) return givenToken(credentials)
-      const { value } = await tokens(scopes, refused?.replace(/^Bearer /, ''))
+      if (credentials && 'registryToken' in credentials) {
+        const value = givenToken(credentials)
+        const others = refused === value ? await login.after(credentials) : credentials
+        if (others && 'registryToken' in others) return givenToken(others)
+      }
+      const wanted = renameScopes(scopes, names)
+      const { value } = await tokens(wanted, refused?.replace(/^Bearer /, ''))
       return `Bearer ${value}`
     },
+
+    accept(value) {
+      if (value === undefined || accepted.includes(value)) return
+      accepted = [value, ...accepted].slice(0, MAX_ACCEPTED)
+      login.worked()
+    },
+
+    isAccepted: (value) => accepted.includes(value),
 
     async readChallenge(response, scopes) {
       const credentials = await login.get()
       const found = choose(parseChallenges(response.headers.get('www-authenticate')))
-      if (found) challenge = found
+      if (found) shared.last = found
       // No challenge, or one that a page cannot read: Basic is all that can be tried.
       else if (credentials && 'password' in credentials)
-        challenge ??= { scheme: 'basic', params: new Map() }
+        shared.last ??= { scheme: 'basic', params: new Map() }
       // Placeholders for other repositories are left out.
       return addScopes(scopes, parseScopes(found?.params.get('scope')), scopes)
     },
 
+    async getsTokens() {
+      const credentials = await login.get()
+      return shared.last?.scheme === 'bearer' && !(credentials && 'registryToken' in credentials)
+    },
+
+    challenged: (parameter) => shared.last?.params.get(parameter),
+
+    rename(resource, as) {
+      if (as === undefined) names.delete(resource)
+      else names.set(resource, as)
+    },
+
     async refusal(what, scopes) {
       const { credentials, registry } = context
+      const challenge = shared.last
       const fields = { realm: challenge?.params.get('realm'), scope: formatScopes(scopes) }
-      return (await login.get())
-        ? new AuthError(
-            'AUTH_DENIED',
-            `${what} refused the credentials for ${registry} (${fields.scope})`,
-            fields,
-          )
-        : new AuthError(
-            'AUTH_REQUIRED',
-            `${what} wants credentials for ${registry}: ${loginHint(credentials, registry)}`,
-            fields,
-          )
+      if (await login.get()) {
+        const message = `${what} refused the credentials for ${registry} (${fields.scope})`
+        return new AuthError('AUTH_DENIED', message, fields)
+      }
+      // A token was given without credentials, and refused for another reason than what it allows.
+      const token = challenge?.scheme === 'bearer' && !lacksScope(challenge)
+      const message = token
+        ? `${what} refused the tokens that its token service gave for anonymous access to ${registry} (${fields.scope}), also a second later. It needs a login where it is not public`
+        : `${what} wants credentials for ${registry}: ${loginHint(credentials, registry)}`
+      return new AuthError('AUTH_REQUIRED', message, fields)
     },
   }
 }
 
-/** The caller's credentials: looked up once; after a failure they may be looked up again. */
-function createLogin({ credentials, registry }: AuthContext): {
-  get(): Promise<Credentials | undefined>
-  renew(credentials: Credentials): void
-} {
-  let known: Promise<Credentials | undefined> | undefined
-  return {
-    get() {
-      known ??= lookUp()
-      known.catch(() => {
-        known = undefined
-      })
-      return known
-    },
-    renew(renewed) {
-      known = Promise.resolve(renewed)
-    },
-  }
+/** Whether a challenge says that a token is good, but not for this (RFC 6750, section 3.1). */
+function lacksScope({ params }: Challenge): boolean {
+  return params.get('error') === 'insufficient_scope'
+}
 
-  async function lookUp(): Promise<Credentials | undefined> {
-    if (typeof credentials !== 'function') return credentials
-    const found = await credentials(registry)
-    if (found !== undefined) checkCredentials(found, 'credentials()')
-    return found
-  }
+function basicOf(credentials: Credentials | undefined): string | undefined {
+  return credentials && 'password' in credentials ? basic(credentials) : undefined
 }
 
 function givenToken({ registryToken }: { readonly registryToken: string }): string {

@@ -13,4 +13,8 @@ export interface AuthContext {
   readonly trustedHosts: readonly string[]
   /** Milliseconds that a token request may take. */
   readonly timeout: number
+  /** How often one is repeated. */
+  readonly retries: number
+  /** Milliseconds of the longest `Retry-After` that is kept. */
+  readonly maxRetryAfter: number
 }

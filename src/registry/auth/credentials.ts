@@ -15,14 +15,21 @@ export type Credentials =
   | { readonly registryToken: string }
 
 /**
- * Looks up credentials. Called at most once per registry, and only when the registry wants some; again
- * after it failed.
+ * Looks up credentials. Called once per registry, and only when the registry wants some; again after it failed, and
+ * where credentials that were good are refused, so that it can give the next ones.
  *
  * @param registry - `host[:port]`; Docker Hub is `docker.io`
+ * @param repository - name of the repository that wants some, such as `team/app`
  * @returns `undefined` for anonymous access
  */
 export interface CredentialSource {
-  (registry: string): Promise<Credentials | undefined>
+  (registry: string, repository?: string): Promise<Credentials | undefined>
+  /**
+   * Whether it has credentials for parts of a registry: then it is asked for each repository.
+   *
+   * @default false
+   */
+  readonly perRepository?: boolean | undefined
   /**
    * What a user can do where there are none: the end of the error's message.
    *

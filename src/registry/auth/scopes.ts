@@ -46,6 +46,11 @@ export function addScopes(scopes: Scopes, more: Scopes, only: Scopes = more): Sc
   return all
 }
 
+/** The same scopes, of resources by other names. */
+export function renameScopes(scopes: Scopes, names: ReadonlyMap<string, string>): Scopes {
+  return new Map([...scopes].map(([name, actions]) => [names.get(name) ?? name, actions]))
+}
+
 /** Whether a token for `have` serves a request that needs `need`. */
 export function coversScopes(have: Scopes, need: Scopes): boolean {
   return [...need].every(([resource, actions]) => {

@@ -5,7 +5,8 @@
  * @module
  */
 import { AuthError, RegistryError } from '../../errors.ts'
-import { untilAborted } from '../../platform/abort.ts'
+import { delay, untilAborted } from '../../platform/abort.ts'
+import { backoff } from '../../platform/backoff.ts'
 import { readBounded } from '../../platform/body.ts'
 import type { Exchange, WireRequest } from '../wire/exchange.ts'
 import { retryAfter } from '../wire/failures.ts'
@@ -24,6 +25,9 @@ export interface Token {
 }
 
 const TOKEN_LIMIT = 64 * 1024
+
+/** What may pass by itself. */
+const passing = [408, 429, 500, 502, 503, 504]
 
 /** What a token request is made of. */
 export interface TokenRequest {
@@ -52,17 +56,35 @@ export async function requestToken(exchange: Exchange, request: TokenRequest): P
   if (credentials) checkRealm(realm, context, fields)
   const refreshes = credentials !== undefined && 'identityToken' in credentials
   const signal = AbortSignal.timeout(context.timeout)
-  const sent = exchange({
+  const ask = {
     ...(refreshes ? formRequest(realm, credentials, request) : queryRequest(realm, request)),
     signal,
     sameOrigin: true,
-  })
-  const response = await untilAborted(sent, signal)
+  }
+  const response = await askPatiently(exchange, ask, context)
   const bytes = await readBounded(response, TOKEN_LIMIT, 'throw', signal)
   checkAnswer(response, refreshes ? 'POST' : 'GET', request, fields)
   const token = parseToken(bytes, fields)
   // Only a refresh token is renewed by another: a password stays what it is.
   return refreshes ? token : { ...token, refreshToken: undefined }
+}
+
+/** Sends a request again after what passes, as other requests are: see ../send.ts, which cannot repeat this one. */
+async function askPatiently(
+  exchange: Exchange,
+  request: WireRequest,
+  { timeout, retries, maxRetryAfter }: AuthContext,
+): Promise<Response> {
+  const { signal } = request
+  const end = performance.now() + timeout
+  for (let failures = 1; ; failures++) {
+    const response = await untilAborted(exchange(request), signal)
+    if (failures > retries || !passing.includes(response.status)) return response
+    const wanted = retryAfter(response)
+    const wait = Math.max(wanted, backoff(failures, 300))
+    if (wanted > maxRetryAfter || performance.now() + wait > end) return response
+    await delay(wait, signal)
+  }
 }
 
 function queryRequest(
@@ -116,7 +138,7 @@ function checkAnswer(
 ): void {
   const { ok, status } = response
   if (ok) return
-  if (status === 429 || status >= 500) {
+  if (status === 408 || status === 429 || status >= 500) {
     throw new RegistryError({
       method,
       url: fields.realm,

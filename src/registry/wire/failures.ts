@@ -174,9 +174,19 @@ function entriesOf(data: unknown): readonly RegistryErrorEntry[] {
   )
 }
 
-/** Milliseconds of a `Retry-After`; 0 when there is none. */
-export function retryAfter(response: Response): number {
-  const text = response.headers.get('retry-after') ?? ''
-  const wait = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now()
+/** When a limit is reset, in seconds or as seconds since 1970: of GitLab, GitHub and many proxies. */
+const resets = [
+  ...['ratelimit-reset', 'x-ratelimit-retry-after', 'x-ratelimit-reset', 'x-rate-limit-reset'],
+]
+
+/** Milliseconds that a registry asks to wait; 0 when it does not say. What ky waits for is what is read here. */
+export function retryAfter({ status, headers }: Response): number {
+  const own = headers.get('retry-after')
+  const others = own === null && [429, 503].includes(status) ? resets : []
+  const reset = others.map((name) => headers.get(name)).find((value) => value !== null)
+  const text = own ?? reset ?? ''
+  const time = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text)
+  const isDelay = /^\d+$/.test(text) && !(reset && time > Date.UTC(2024))
+  const wait = isDelay ? time : time - Date.now()
   return wait > 0 ? wait : 0
 }

@@ -120,7 +120,7 @@ describe('files', () => {
     })
     await docker({ auths: { d: basic('docker:1') } })
     const source = dockerCredentials({ env })
-    expect(await Promise.all(['a', 'b', 'c', 'd', 'e'].map(source))).toMatchObject([
+    expect(await Promise.all(['a', 'b', 'c', 'd', 'e'].map((host) => source(host)))).toMatchObject([
       { username: 'file' },
       { username: 'run' },
       { username: 'config' },

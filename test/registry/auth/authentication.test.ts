@@ -8,10 +8,12 @@ import type { RepositoryOptions } from '../../../src/registry/options.ts'
 import {
   type Answer,
   empty,
+  fakeClock,
   fakeRepository,
   json,
   NAME,
   never,
+  settle,
   sha,
   thrownBy,
   utf8,
@@ -122,12 +124,13 @@ describe('Basic', () => {
   })
 
   test('is not tried with what is no password', async () => {
-    const { repo, calls } = guarded(
+    const { repo, calls, lines } = guarded(
       { challenge: undefined },
       { credentials: { identityToken: 'x' } },
     )
     expect(await thrownBy(() => hasBlob(repo, digest))).toMatchObject({ code: 'AUTH_DENIED' })
-    expect(calls).toHaveLength(1)
+    expect(calls.map(({ authorization }) => authorization)).toEqual([null, null])
+    expect(lines().at(-1)).toBe('GET /v2/')
   })
 })
 
@@ -292,20 +295,35 @@ describe('Bearer', () => {
 
   test('that is refused is replaced once, and the request repeated once', async () => {
     let valid = 't1'
-    const { repo, calls, tokenCalls } = guarded({ accepts: (value) => value === `Bearer ${valid}` })
+    const { repo, tokenCalls } = guarded({ accepts: (value) => value === `Bearer ${valid}` })
     await hasBlob(repo, digest)
     valid = 't2'
     expect(await hasBlob(repo, digest)).toBe(true)
     expect(tokenCalls()).toHaveLength(2)
-    valid = 'none'
-    const before = calls.length
-    expect(await thrownBy(() => hasBlob(repo, digest))).toMatchObject({ code: 'AUTH_REQUIRED' })
-    const since = calls.slice(before).map(({ url }) => url.pathname)
-    expect(since).toEqual([
-      `/v2/team/app/blobs/${digest}`,
-      '/token',
-      `/v2/team/app/blobs/${digest}`,
-    ])
+  })
+
+  test('that is refused when new is replaced once more, a second later, and not for ever', async () => {
+    fakeClock()
+    const { repo, calls, lines } = guarded({ accepts: () => false })
+    const began = Date.now()
+    const error = await settle(thrownBy(() => hasBlob(repo, digest)))
+    expect(error).toMatchObject({ code: 'AUTH_REQUIRED' })
+    // Credentials would change nothing, as far as is known.
+    expect((error as Error).message).not.toContain('pass "credentials"')
+    expect(Date.now() - began).toBeGreaterThanOrEqual(1000)
+    const blob = `HEAD /v2/team/app/blobs/${digest}`
+    expect(lines()).toEqual([blob, 'GET /token', blob, 'GET /token', blob])
+    expect(calls.at(-1)!.authorization).toBe('Bearer t2')
+  })
+
+  test('that lacks a scope is not asked for again, and the error says what to do', async () => {
+    const challenge = 'Bearer realm="https://r.test/token",service="r",error="insufficient_scope"'
+    const { repo, lines } = guarded({ challenge, accepts: () => false })
+    expect(await thrownBy(() => hasBlob(repo, digest))).toMatchObject({
+      code: 'AUTH_REQUIRED',
+      message: expect.stringContaining('pass "credentials" to repository()'),
+    })
+    expect(lines().filter((line) => line === 'GET /token')).toHaveLength(1)
   })
 
   test('repeats the body of a request that was refused', async () => {
@@ -399,7 +417,7 @@ describe('a credential source', () => {
     const { repo } = guarded({}, { credentials: source })
     await Promise.all([hasBlob(repo, digest), put(repo), hasBlob(repo, digest)])
     await hasBlob(repo, digest)
-    expect(source.mock.calls).toEqual([['r.test']])
+    expect(source.mock.calls).toEqual([['r.test', 'team/app']])
   })
 
   test("is asked for docker.io where the requests go to Docker Hub's host", async () => {
@@ -407,7 +425,7 @@ describe('a credential source', () => {
     const realm = 'https://auth.docker.io/token'
     const { repo, calls, tokenCalls } = guarded({ realm }, { credentials: source }, 'alpine')
     expect(await hasBlob(repo, digest)).toBe(true)
-    expect(source.mock.calls).toEqual([['docker.io']])
+    expect(source.mock.calls).toEqual([['docker.io', 'library/alpine']])
     expect(calls[0]!.url.href).toBe(
       `https://registry-1.docker.io/v2/library/alpine/blobs/${digest}`,
     )
@@ -617,6 +635,7 @@ describe('an answer of the token service', () => {
 })
 
 test('credentials and tokens are in no error, event or warning', async () => {
+  fakeClock()
   const told: unknown[] = []
   const note = (event: unknown) => void told.push(event)
   const secrets = ['hunter2', btoa('me:hunter2'), 'refresh-secret', 'token-secret', 'state-secret']
@@ -650,8 +669,8 @@ test('credentials and tokens are in no error, event or warning', async () => {
             },
             { credentials, retries: 0, onRequest: note, onWarning: note, onProgress: note },
           )
-          told.push(await pushBlob(repo, 'x').catch((error) => error))
-          told.push(await findManifest(repo, 'v1').catch((error) => error))
+          told.push(await settle(pushBlob(repo, 'x').catch((error) => error)))
+          told.push(await settle(findManifest(repo, 'v1').catch((error) => error)))
         }
       }
     }

@@ -13,6 +13,8 @@ const context: AuthContext = {
   credentials: undefined,
   trustedHosts: [],
   timeout: 50,
+  retries: 2,
+  maxRetryAfter: 60_000,
 }
 
 function ask(

@@ -1,0 +1,34 @@
+/**
+ * What requests to one registry share of its login, and a request that was refused.
+ *
+ * @module
+ */
+import type { Exchange, WireRequest } from '../wire/exchange.ts'
+import type { Authentication } from './authentication.ts'
+import type { AuthContext } from './context.ts'
+import type { Scopes } from './scopes.ts'
+
+/** What the requests to one registry share. */
+export interface Connection {
+  readonly exchange: Exchange
+  readonly context: AuthContext
+  /** The login of each repository, once one was wanted. */
+  logins?: ((repository: string) => Authentication) | undefined
+  /** The answer to `/v2/`, once it was asked for. */
+  base?: Promise<Response> | undefined
+  /** Until then a 400 or 403 is taken for what it says, in milliseconds since 1970: a new login did not help. */
+  quietUntil: number
+}
+
+/** A request that was refused. */
+export interface Refused {
+  readonly wire: WireRequest
+  readonly scopes: Scopes
+  readonly repository: string
+  /** The `Authorization` that was sent. */
+  readonly value: string | undefined
+  /** Sends a request with another one. */
+  readonly send: (wire: WireRequest, value: string | undefined) => Promise<Response>
+  /** Called once it is known what the registry wants. */
+  readonly onAnswer: () => void
+}
