@@ -17,10 +17,9 @@ import { createExchange, type Fetch } from './wire/exchange.ts'
 import { limiterOf } from './wire/host.ts'
 import { isLoopback } from './wire/origins.ts'
 
-/** A type alone. Spreading drops a private field, so that `{ ...repo, name }` does not compile. */
+/** A type alone. Spreading drops a protected field, so that `{ ...repo, name }` does not compile. */
 declare class Made {
-  // biome-ignore lint/correctness/noUnusedPrivateClassMembers: it is there to be missing in a copy.
-  #made: true
+  protected readonly made: true
 }
 
 /**
