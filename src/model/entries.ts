@@ -5,7 +5,7 @@
  * @module
  */
 import { InvalidInputError } from '../errors.ts'
-import { parseDocument } from './_document.ts'
+import { forbidFields, parseDocument } from './_document.ts'
 import { type Descriptor, parseDescriptor } from './descriptor.ts'
 import { IMAGE_INDEX } from './media-types.ts'
 
@@ -21,10 +21,16 @@ export interface Entries {
  * so is no list at all in what has a `schemaVersion`, since some encoders leave out what is empty.
  *
  * @returns `undefined` for a document without a list, such as the body of an error
- * @throws {@link InvalidInputError} `INVALID_MANIFEST` when it is no JSON object, or of another type
+ * @throws {@link InvalidInputError} `INVALID_MANIFEST` when it is no JSON object, of another type, or has the fields of
+ *   another type too
  */
-export function parseEntries(bytes: Uint8Array): Entries | undefined {
-  const { manifests, schemaVersion } = parseDocument(bytes, IMAGE_INDEX)
+export function parseEntries(
+  bytes: Uint8Array,
+  mediaType: string = IMAGE_INDEX,
+): Entries | undefined {
+  const value = parseDocument(bytes, mediaType)
+  const { manifests, schemaVersion } = value
+  forbidFields(value, ['layers', 'config', 'blobs', 'objects'], 'manifests')
   if (manifests === undefined && schemaVersion !== 2) return undefined
   return splitEntries(manifests ?? [], 'manifests')
 }

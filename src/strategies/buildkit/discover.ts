@@ -6,16 +6,13 @@
 import { matchesAnnotations } from '../../model/annotations.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import { type Digest, isDigest } from '../../model/digest.ts'
-import {
-  type ImageIndex,
-  type ImageManifest,
-  isIndexType,
-  parseManifest,
-} from '../../model/manifest.ts'
+import { type ImageManifest, parseManifest } from '../../model/manifest.ts'
 import { ATTESTATION_MANIFEST } from '../../model/media-types.ts'
 import { findManifest, getManifest } from '../../registry/manifests.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
+import { readIndex } from '../lib/read-index.ts'
 import { passes, summarize } from '../lib/summary.ts'
+import { unlessUnreadable } from '../lib/unreadable.ts'
 import type { FindOptions, Referrer, Via } from '../strategy.ts'
 import { NAME, PREDICATE, TYPE } from './annotations.ts'
 
@@ -37,14 +34,16 @@ export async function discoverAttestations(
   const stored = index
     ? await getManifest(repo, index, { signal })
     : await findManifest(repo, subject, { signal })
-  if (!stored || !isIndexType(stored.descriptor.mediaType)) return []
-  const { digest, mediaType } = stored.descriptor
-  const { manifests } = parseManifest(stored.bytes, mediaType) as ImageIndex
+  const entries = stored && readIndex(repo, stored, options)
+  if (!entries) return []
+  const { digest } = stored.descriptor
   const found = await Promise.all(
-    manifests.map((entry) => {
+    entries.map((entry) => {
       const about = entry.annotations?.[TYPE] && entry.annotations[DIGEST]
       const wanted = isDigest(about) && (subject === digest || subject === about)
-      return wanted ? toAttestation(repo, entry, about, options) : undefined
+      if (!wanted) return undefined
+      const what = `${entry.digest}, an attestation of ${about},`
+      return unlessUnreadable(repo, what, options, () => toAttestation(repo, entry, about, options))
     }),
   )
   return found.filter((referrer) => referrer !== undefined)

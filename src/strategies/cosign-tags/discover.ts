@@ -7,6 +7,8 @@ import type { Digest } from '../../model/digest.ts'
 import { suffixTag } from '../../model/digest-tags.ts'
 import { findManifest } from '../../registry/manifests.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
+import { settled } from '../lib/settled.ts'
+import { readableEntries, reportUnreadable } from '../lib/unreadable.ts'
 import type { FindOptions, Referrer } from '../strategy.ts'
 import { readCosign, toReferrer } from './manifest.ts'
 
@@ -15,23 +17,37 @@ import { readCosign, toReferrer } from './manifest.ts'
  *
  * Requests: `GET manifests/<tag>` for each suffix, in parallel.
  */
-export async function discoverCosign(
+export function discoverCosign(
   repo: Repository,
   subject: Digest,
   suffixes: readonly string[],
   options: FindOptions,
-): Promise<readonly Referrer[]> {
-  const found = await Promise.all(
+): AsyncGenerator<readonly Referrer[]> {
+  return settled(
     suffixes.map(async (suffix) => {
-      const tag = suffixTag(subject, suffix)
-      const stored = await findManifest(repo, tag, { signal: options.signal })
-      if (!stored) return undefined
-      const read = readCosign(subject, stored)
-      if (typeof read !== 'string')
-        return toReferrer({ digest: subject }, stored.descriptor, read, suffix, options)
-      warn(repo, `The tag ${tag} holds ${read}: nothing is read from it`)
-      return undefined
+      const found = await readSuffix(repo, subject, suffix, options)
+      return found ? [found] : []
     }),
   )
-  return found.filter((referrer) => referrer !== undefined)
+}
+
+async function readSuffix(
+  repo: Repository,
+  subject: Digest,
+  suffix: string,
+  options: FindOptions,
+): Promise<Referrer | undefined> {
+  const tag = suffixTag(subject, suffix)
+  const stored = await findManifest(repo, tag, { signal: options.signal })
+  if (!stored) return undefined
+  const read = readCosign(subject, stored)
+  if ('manifest' in read) {
+    const { manifest, unreadable } = read
+    readableEntries(repo, `the tag ${tag}`, { entries: [], unreadable }, options)
+    return toReferrer({ digest: subject }, stored.descriptor, manifest, suffix, options)
+  }
+  const [broken] = read.unreadable ?? []
+  if (broken) reportUnreadable(repo, `The tag ${tag}, ${read.foreign},`, broken.error, options)
+  else warn(repo, `The tag ${tag} holds ${read.foreign}: nothing is read from it`)
+  return undefined
 }

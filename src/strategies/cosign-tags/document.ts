@@ -6,13 +6,13 @@
 import { type Descriptor, descriptorOf } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { suffixTag } from '../../model/digest-tags.ts'
-import { encodeManifest, type ImageManifest, parseManifest } from '../../model/manifest.ts'
+import { encodeManifest, type ImageManifest } from '../../model/manifest.ts'
 import { IMAGE_CONFIG, IMAGE_MANIFEST } from '../../model/media-types.ts'
 import { hasBlob } from '../../registry/blobs/blobs.ts'
 import { alternatives } from '../lib/alternatives.ts'
 import type { TagDocument } from '../shared-tag/document.ts'
 import type { SmallBlob } from '../strategy.ts'
-import { mergeAnnotations, readCosign } from './manifest.ts'
+import { type CosignContent, mergeAnnotations, readCosign } from './manifest.ts'
 
 /** The document at one of a subject's tags. Its entries are layers. */
 export function cosignDocument(subject: Digest, suffix: string): TagDocument {
@@ -23,7 +23,8 @@ export function cosignDocument(subject: Digest, suffix: string): TagDocument {
 
     inspect(stored) {
       const read = readCosign(subject, stored)
-      return typeof read === 'string' ? { entries: [], foreign: read } : { entries: read.layers }
+      if ('foreign' in read) return { entries: [], ...read }
+      return { entries: read.manifest.layers, unreadable: read.unreadable }
     },
 
     // Two signatures of one payload are layers with one digest: they differ by their annotations.
@@ -36,11 +37,14 @@ export function cosignDocument(subject: Digest, suffix: string): TagDocument {
     leavesWithLast: true,
 
     async encode(_, before, layers) {
-      const old =
-        before && (parseManifest(before.bytes, before.descriptor.mediaType) as ImageManifest)
+      const read = before && (readCosign(subject, before) as CosignContent)
+      const old = read?.manifest
       const config = await cosignConfig(layers, old?.config.mediaType)
       const head = { schemaVersion: 2, mediaType: IMAGE_MANIFEST } as const
-      const manifest: ImageManifest = { ...head, ...old, config: config.descriptor, layers }
+      // Layers that cannot be read stay: another client may read them.
+      const kept = read?.unreadable.map(({ value }) => value as Descriptor) ?? []
+      const all = [...layers, ...kept]
+      const manifest: ImageManifest = { ...head, ...old, config: config.descriptor, layers: all }
       return { bytes: encodeManifest(manifest), mediaType: manifest.mediaType, blobs: [config] }
     },
   }

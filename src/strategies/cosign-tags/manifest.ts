@@ -6,35 +6,74 @@
  */
 import { InvalidInputError } from '../../errors.ts'
 import { type Annotations, matchesAnnotations } from '../../model/annotations.ts'
-import type { Descriptor } from '../../model/descriptor.ts'
+import { type Descriptor, parseDescriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
-import { type ImageManifest, parseManifest } from '../../model/manifest.ts'
+import { type Entries, splitEntries } from '../../model/entries.ts'
+import {
+  type ImageIndex,
+  type ImageManifest,
+  parseManifest,
+  parseOutline,
+} from '../../model/manifest.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import { isOfType } from '../lib/doubts.ts'
 import type { FindOptions, Referrer, SubjectReference } from '../strategy.ts'
 
-/** The manifest, or what it is instead of one of cosign's. */
-export function readCosign(
-  subject: Digest,
-  { bytes, descriptor: { digest, mediaType } }: StoredManifest,
-): ImageManifest | string {
-  if (digest === subject) return 'the subject itself'
-  let manifest: ReturnType<typeof parseManifest>
+/** What is at a tag of cosign's: the manifest with the layers that can be read, and those that cannot. */
+export interface CosignContent {
+  readonly manifest: ImageManifest
+  readonly unreadable: Entries['unreadable']
+}
+
+/** Why it is none of cosign's. */
+export interface Foreign {
+  readonly foreign: string
+  readonly unreadable?: Entries['unreadable']
+}
+
+/** The manifest at a tag, or what it is instead of one of cosign's. */
+export function readCosign(subject: Digest, stored: StoredManifest): CosignContent | Foreign {
+  const { digest, mediaType } = stored.descriptor
+  if (digest === subject) return { foreign: 'the subject itself' }
   try {
-    manifest = parseManifest(bytes, mediaType)
+    const { manifest, unreadable } = parseLayers(stored)
+    if (!('layers' in manifest)) return { foreign: 'an index' }
+    const foreign = whyForeign(subject, manifest)
+    return foreign === undefined ? { manifest, unreadable } : { foreign }
   } catch (error) {
-    if (error instanceof InvalidInputError)
-      return `no image manifest, or a broken one (${mediaType})`
-    throw error
+    if (!(error instanceof InvalidInputError)) throw error
+    const foreign = `no image manifest, or a broken one (${mediaType})`
+    return { foreign, unreadable: [{ value: undefined, error }] }
   }
-  if (!('layers' in manifest)) return 'an index'
-  const { config, layers, subject: other } = manifest
+}
+
+/** A manifest, without the layers that are no descriptors. */
+function parseLayers({ bytes, descriptor: { mediaType } }: StoredManifest): {
+  readonly manifest: ImageManifest | ImageIndex
+  readonly unreadable: Entries['unreadable']
+} {
+  try {
+    return { manifest: parseManifest(bytes, mediaType), unreadable: [] }
+  } catch (error) {
+    if (!(error instanceof InvalidInputError && error.path.startsWith('manifest.layers[')))
+      throw error
+    const outline = parseOutline(bytes, mediaType) as ImageManifest
+    const config = parseDescriptor(outline.config, 'manifest.config')
+    const { entries: layers, unreadable } = splitEntries(outline.layers, 'layers')
+    return { manifest: { ...outline, config, layers }, unreadable }
+  }
+}
+
+function whyForeign(
+  subject: Digest,
+  { config, layers, subject: other }: ImageManifest,
+): string | undefined {
   // cosign can be set to write Docker's types.
   if (!/^application\/vnd\.(oci\.image\.config|docker\.container\.image)\./.test(config.mediaType))
     return `an artifact of type ${config.mediaType}`
   if (layers.some((layer) => /^application\/vnd\.(oci|docker)\.image\./.test(layer.mediaType)))
     return 'an image'
-  return other && other.digest !== subject ? `a referrer of ${other.digest}` : manifest
+  return other && other.digest !== subject ? `a referrer of ${other.digest}` : undefined
 }
 
 /**

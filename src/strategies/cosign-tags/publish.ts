@@ -5,7 +5,7 @@
  */
 import { type Descriptor, EMPTY } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
-import { type ImageManifest, parseManifest } from '../../model/manifest.ts'
+import type { ImageManifest } from '../../model/manifest.ts'
 import { IMAGE_MANIFEST } from '../../model/media-types.ts'
 import { putManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
@@ -20,7 +20,7 @@ import type {
 } from '../strategy.ts'
 import { SIGNATURE } from './annotations.ts'
 import { cosignConfig, cosignDocument } from './document.ts'
-import { mergeAnnotations, toReferrer } from './manifest.ts'
+import { type CosignContent, mergeAnnotations, readCosign, toReferrer } from './manifest.ts'
 
 /** The manifest of an artifact alone: a layer for each blob; one of `{}` when it has none. */
 export async function describeCosign(
@@ -90,7 +90,7 @@ export async function publishCosign(
   const { mediaType } = descriptor
   for (const tag of tags) await putManifest(repo, tag, bytes, { mediaType, signal })
 
-  const stored = parseManifest(bytes, mediaType) as ImageManifest
+  const { manifest: stored } = readCosign(subject.digest, changed!.stored!) as CosignContent
   const losses: Loss[] = []
   if (artifactType && layers.every((layer) => layer.mediaType !== artifactType)) {
     const reason = `cosign keeps the types of blobs only, and not ${artifactType}`

@@ -126,7 +126,7 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManif
     discover(repo, subject, options) {
       return listing(async function* () {
         const { discoverCosign } = await import('./discover.ts')
-        yield discoverCosign(repo, subject, suffixes, options)
+        yield* discoverCosign(repo, subject, suffixes, options)
       })
     },
 

@@ -11,21 +11,18 @@ import {
   isCut,
   parseDigestTag,
 } from '../../model/digest-tags.ts'
-import {
-  type ImageIndex,
-  isIndexType,
-  isManifestType,
-  parseManifest,
-} from '../../model/manifest.ts'
 import { tagsFrom } from '../../registry/lists/seek-tags.ts'
 import { findManifest, getManifest } from '../../registry/manifests.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
 import { REFERENCE, REFERENCE_TYPE } from '../lib/annotations.ts'
 import { type EntryLinks, referringEntries, unseen } from '../lib/index-entries.ts'
 import { withInlined } from '../lib/inlined.ts'
+import { readIndex as entriesOf } from '../lib/read-index.ts'
+import { readManifest } from '../lib/read-manifest.ts'
 import { toReferrers } from '../lib/referrer.ts'
 import { mayBeShortFor } from '../lib/short-types.ts'
 import { passes, summarize } from '../lib/summary.ts'
+import { unlessUnreadable } from '../lib/unreadable.ts'
 import type { FindOptions, Referrer, Via } from '../strategy.ts'
 
 const strategy = 'digest-tags'
@@ -72,8 +69,14 @@ export async function* discoverDigestTags(
   for await (const tags of tagsFrom(repo, digestTagPrefix(subject), options)) {
     const links = tags.map(parseDigestTag).filter((tag) => tag?.kind === 'artifact')
     const wanted = links.filter((tag) => isWanted(tag.type))
-    const pages = await Promise.all(wanted.map((tag) => readLink(repo, subject, tag, options)))
-    yield first(pages.flat())
+    const pages = await Promise.all(
+      wanted.map((tag) =>
+        unlessUnreadable(repo, `The tag ${tag.tag}`, options, () =>
+          readLink(repo, subject, tag, options),
+        ),
+      ),
+    )
+    yield first(pages.flatMap((page) => page ?? []))
   }
   const listed = first(await inIndex)
   if (listed.length > 0) yield listed
@@ -106,11 +109,10 @@ async function readLink(
   const notIts = (digest: Digest) => `leads to ${digest}, which is not for ${subject}`
   const stored = await findManifest(repo, tag, { signal: options.signal })
   if (!stored) return leaveOut('is gone')
-  const { digest, mediaType } = stored.descriptor
-  const manifest = isManifestType(mediaType) ? parseManifest(stored.bytes, mediaType) : undefined
+  const { digest } = stored.descriptor
+  const manifests = entriesOf(repo, stored, options)
   const isIts = ({ digest }: { readonly digest: Digest }) => hashOf(digest).startsWith(hash)
-  if (manifest && isIndexType(mediaType)) {
-    const { manifests } = manifest as ImageIndex
+  if (manifests) {
     const own = manifests.filter(({ annotations }) => annotations?.[REFERENCE] === subject)
     if (own.length > 0) {
       // The artifact's own tag; a tag with the hash of the index stands for all of its entries.
@@ -126,7 +128,7 @@ async function readLink(
   if (!isIts({ digest })) return leaveOut(notIts(digest))
   const referrer: Referrer = {
     ...stored.descriptor,
-    ...(manifest && summarize(manifest)),
+    ...summarize(readManifest(stored)),
     subject: { digest: subject },
     via: [TAG],
     // Another digest may begin with the same 64 characters.

@@ -11,6 +11,7 @@ import type { Repository } from '../../registry/repository.ts'
 import { DIGEST_REFERENCE } from '../lib/annotations.ts'
 import { type EntryLinks, referringEntries, unseen } from '../lib/index-entries.ts'
 import type { PointsAt } from '../lib/points-at.ts'
+import { settled } from '../lib/settled.ts'
 import type { FindOptions, Referrer } from '../strategy.ts'
 import { ANNOTATED, referenceOf } from './document.ts'
 
@@ -34,22 +35,24 @@ const inImage: EntryLinks = {
  * Requests: `GET manifests/<tag>`; with `everywhere` one more at the same time, for the subject itself;
  * and one for each entry without a type.
  */
-export async function discoverAnnotated(
+export async function* discoverAnnotated(
   repo: Repository,
   subject: Digest,
   index: string | undefined,
   options: FindOptions,
-): Promise<readonly Referrer[]> {
+): AsyncGenerator<readonly Referrer[]> {
   const read = async (reference: string, links: EntryLinks, whole = false) => {
     const find = index === undefined ? findManifest : getManifest
     const stored = await find(repo, reference, { signal: options.signal })
     return referringEntries(repo, subject, stored, links, options, whole)
   }
-  if (index !== undefined) return read(index, index === referrersTag(subject) ? atTag : inImage)
-  const found = await Promise.all([
-    // A tag that holds a part of the digest may belong to another image.
-    read(referrersTag(subject), atTag, !isCut(subject)),
-    options.everywhere ? read(subject, inImage) : [],
-  ])
-  return unseen()(found.flat())
+  if (index !== undefined) {
+    yield read(index, index === referrersTag(subject) ? atTag : inImage)
+    return
+  }
+  // A tag that holds a part of the digest may belong to another image.
+  const reads = [read(referrersTag(subject), atTag, !isCut(subject))]
+  if (options.everywhere) reads.push(read(subject, inImage))
+  const first = unseen()
+  for await (const page of settled(reads)) yield first(page)
 }

@@ -7,7 +7,8 @@
 import type { Annotations } from '../../model/annotations.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
-import { type ImageIndex, isIndexType, parseManifest } from '../../model/manifest.ts'
+import { parseEntries } from '../../model/entries.ts'
+import { isIndexType } from '../../model/manifest.ts'
 import { IMAGE_INDEX } from '../../model/media-types.ts'
 import { referrersTag } from '../../model/referrers-tag.ts'
 import { findManifest } from '../../registry/manifests.ts'
@@ -43,7 +44,7 @@ export function annotatedIndexOf(subject: Digest): TagDocument {
 
     inspect(stored) {
       const index = indexAtTag(subject, stored)
-      if (typeof index === 'string') return { entries: [], foreign: index }
+      if ('foreign' in index) return { entries: [], ...index }
       const { entries: manifests, unreadable } = index
       const ours =
         manifests.length === 0 ||
@@ -87,7 +88,7 @@ async function readHeads(
   if (!stored) return []
   const { descriptor, bytes } = stored
   if (!isIndexType(descriptor.mediaType)) return [descriptor]
-  const { manifests } = parseManifest(bytes, descriptor.mediaType) as ImageIndex
-  const platforms = manifests.filter(({ platform }) => platform && platform.os !== 'unknown')
+  const { entries = [] } = parseEntries(bytes, descriptor.mediaType) ?? {}
+  const platforms = entries.filter(({ platform }) => platform && platform.os !== 'unknown')
   return [descriptor, ...platforms]
 }

@@ -100,7 +100,7 @@ export function indexAnnotations(options: IndexAnnotationsOptions = {}): Strateg
     discover: (repo, subject, options) =>
       listing(async function* () {
         const { discoverAnnotated } = await import('./discover.ts')
-        yield discoverAnnotated(repo, subject, index, options)
+        yield* discoverAnnotated(repo, subject, index, options)
       }),
 
     async withdraw(repo, subject, digest, options) {

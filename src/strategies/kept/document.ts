@@ -19,7 +19,7 @@ export function referrersTagOf(subject: Digest): ReadableDocument {
 
     inspect(stored) {
       const index = indexAtTag(subject, stored)
-      if (typeof index === 'string') return { entries: [], foreign: index }
+      if ('foreign' in index) return { entries: [], ...index }
       const { entries, unreadable } = index
       // Proposal F's index begins with the subject and its platforms, which are no referrers.
       const ofF = entries.some((entry) => isOfF(entry) || entry.digest === subject)

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { InvalidInputError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { type Entries, parseEntries } from '../../model/entries.ts'
@@ -14,11 +15,17 @@ import type { StoredManifest } from '../../registry/stored-manifest.ts'
 export function indexAtTag(
   subject: Digest,
   { bytes, descriptor: { digest, mediaType } }: StoredManifest,
-): Entries | string {
+): Entries | { readonly foreign: string; readonly unreadable?: Entries['unreadable'] } {
   // GitLab resolves the tag to the manifest of that digest; other tools tag the image itself so.
-  if (digest === subject) return 'the subject itself'
-  if (mediaType !== IMAGE_INDEX) return `a manifest of type ${mediaType}`
-  return parseEntries(bytes) ?? 'an index without a list'
+  if (digest === subject) return { foreign: 'the subject itself' }
+  if (mediaType !== IMAGE_INDEX) return { foreign: `a manifest of type ${mediaType}` }
+  try {
+    return parseEntries(bytes) ?? { foreign: 'an index without a list' }
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error
+    const unreadable = [{ value: undefined, error }]
+    return { foreign: 'an index that cannot be read', unreadable }
+  }
 }
 
 /**

@@ -6,12 +6,13 @@
  */
 import type { Descriptor } from '../../model/descriptor.ts'
 import { type Digest, isDigest } from '../../model/digest.ts'
-import { type ImageIndex, isIndexType, parseManifest } from '../../model/manifest.ts'
+import { isIndexType } from '../../model/manifest.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import type { FindOptions, Referrer, Via } from '../strategy.ts'
 import { withInlined } from './inlined.ts'
 import type { PointsAt } from './points-at.ts'
+import { readIndex } from './read-index.ts'
 import { toReferrers } from './referrer.ts'
 
 /** How the entries of one kind link. */
@@ -40,21 +41,21 @@ export async function referringEntries(
   options: FindOptions,
   whole = false,
 ): Promise<readonly Referrer[]> {
-  if (!stored || !isIndexType(stored.descriptor.mediaType)) return []
-  const { digest, mediaType } = stored.descriptor
-  const index = parseManifest(stored.bytes, mediaType) as ImageIndex
-  const images = index.manifests.filter((entry) => referenceOf(entry) === undefined)
-  const artifacts = new Set<string>(index.manifests.map((entry) => entry.digest))
+  const entries = stored && readIndex(repo, stored, options)
+  if (!entries) return []
+  const { digest } = stored.descriptor
+  const images = entries.filter((entry) => referenceOf(entry) === undefined)
+  const artifacts = new Set<string>(entries.map((entry) => entry.digest))
   for (const { digest } of images) artifacts.delete(digest)
   const subjects = new Set<string | undefined>([subject])
   if (whole || digest === subject) {
-    subjects.add(index.subject?.digest)
+    subjects.add(linkedBy(stored))
     for (const image of images) subjects.add(image.digest)
   }
   const nests = digest === subject && images.some(({ mediaType }) => isIndexType(mediaType))
-  const window = await withInlined(repo, index.manifests)
+  const window = await withInlined(repo, entries)
   const found = await Promise.all(
-    index.manifests.map((entry) => {
+    entries.map((entry) => {
       const about = referenceOf(entry)
       if (!isDigest(about) || !isWanted(entry)) return []
       if (!subjects.has(about) && !(nests && !artifacts.has(about))) return []
@@ -62,6 +63,12 @@ export async function referringEntries(
     }),
   )
   return found.flat()
+}
+
+/** The digest of an index' own subject. */
+function linkedBy({ bytes }: StoredManifest): string | undefined {
+  const { subject } = JSON.parse(new TextDecoder().decode(bytes))
+  return subject?.digest
 }
 
 /** Drops referrers that came before, by digest and subject: one artifact may refer to several subjects. */

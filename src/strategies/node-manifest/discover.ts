@@ -13,6 +13,7 @@ import { findManifest } from '../../registry/manifests.ts'
 import { NO_NODES, readNodeReferrers } from '../../registry/nodes.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
 import { passes } from '../lib/summary.ts'
+import { readableEntries, unlessUnreadable } from '../lib/unreadable.ts'
 import type { FindOptions, Referrer } from '../strategy.ts'
 import { noNodes } from './no-nodes.ts'
 import { summarizeDescription, summarizeNode } from './summary.ts'
@@ -27,9 +28,14 @@ export async function* discoverNodes(
   if (repo.capabilities.nodesApi === 'unsupported') throw noNodes(repo)
   for await (const bytes of readNodeReferrers(repo, subject, options)) {
     if (bytes === NO_NODES) throw noNodes(repo)
-    const { entries } = parseDescriptorList(bytes)
+    const entries = readableEntries(repo, 'the list of nodes', parseDescriptorList(bytes), options)
     const nodes = entries.filter(({ mediaType }) => mediaType === NODE_MANIFEST)
-    const found = await Promise.all(nodes.map((node) => toReferrer(repo, subject, node, options)))
+    const found = await Promise.all(
+      nodes.map((node) => {
+        const what = `${node.digest}, listed as a node of ${subject},`
+        return unlessUnreadable(repo, what, options, () => toReferrer(repo, subject, node, options))
+      }),
+    )
     yield found.filter(
       (referrer) => referrer !== undefined && passes(referrer, options),
     ) as Referrer[]

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isOcilinkError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Entries } from '../../model/entries.ts'
 import { findManifest, headManifest } from '../../registry/manifests.ts'
@@ -94,5 +95,12 @@ export function earliest(states: readonly (TagState | undefined)[]): TagState | 
 }
 
 /** For documents whose entries are manifests: a client that removes an entry deletes the manifest too. */
-export const isLost: NonNullable<TagDocument['isLost']> = async (repo, { digest }, signal) =>
-  (await headManifest(repo, digest, { intent: 'push', signal })) !== undefined
+export const isLost: NonNullable<TagDocument['isLost']> = async (repo, { digest }, signal) => {
+  try {
+    return (await headManifest(repo, digest, { intent: 'push', signal })) !== undefined
+  } catch (error) {
+    // Of one that the registry does not show, nobody can say that it was removed.
+    if (isOcilinkError(error, 'AUTH_DENIED', 'REGISTRY_RESPONSE')) return true
+    throw error
+  }
+}

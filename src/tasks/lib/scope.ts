@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { isOcilinkError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
-import { isIndexType, isManifestType, parseManifest } from '../../model/manifest.ts'
+import { type Entries, parseEntries } from '../../model/entries.ts'
+import { isIndexType, isManifestType } from '../../model/manifest.ts'
 import { findManifest } from '../../registry/manifests.ts'
-import type { Repository } from '../../registry/repository.ts'
+import { internalsOf, type Repository, warn } from '../../registry/repository.ts'
 import type { Strategy } from '../../strategies/strategy.ts'
 import { everyStrategy } from './every-strategy.ts'
 
@@ -34,8 +36,8 @@ const MAX_NESTING = 8
 const MAX_PLATFORMS = 1000
 
 /**
- * The subjects that a scope stands for. An image that is no index is its own platform manifest; so is
- * an index that is not there to be read.
+ * The subjects that a scope stands for. An image that is no index is its own platform manifest. What cannot be read is
+ * taken for an index, of whose platforms nothing is known.
  *
  * Requests: none for `'index'`; else `GET` of the subject, and of each index that it lists.
  *
@@ -87,11 +89,12 @@ async function walkIndexes(
       break
     }
     const lists = await Promise.all(level.map((digest) => entriesOf(repo, digest, signal)))
-    lists.forEach((entries, i) => {
-      const own = entries ? walk.indexes : walk.images
+    lists.forEach((list, i) => {
+      const own = list === 'image' ? walk.images : walk.indexes
       own.push(level[i]!)
+      walk.cut ||= list !== 'image' && list.unreadable.length > 0
     })
-    const entries = lists.flatMap((entries) => entries ?? [])
+    const entries = lists.flatMap((list) => (list === 'image' ? [] : list.entries))
     level = enter(
       walk,
       entries.filter((entry) => isPlatform(entry) && !isLink(entry)),
@@ -118,16 +121,31 @@ function enter(walk: Walk, platforms: readonly Descriptor[]): readonly Digest[] 
   return nested
 }
 
-/** What an index lists; `undefined` where it is none, or not there. */
+/** What an index lists, and why something of it cannot be read. */
 async function entriesOf(
   repo: Repository,
   digest: Digest,
   signal: AbortSignal | undefined,
-): Promise<readonly Descriptor[] | undefined> {
-  const stored = await findManifest(repo, digest, { signal })
-  if (!stored || !isIndexType(stored.descriptor.mediaType)) return undefined
-  const index = parseManifest(stored.bytes, stored.descriptor.mediaType)
-  return 'manifests' in index ? index.manifests : []
+): Promise<'image' | (Pick<Entries, 'entries'> & { readonly unreadable: readonly unknown[] })> {
+  const leaveOut = (what: string) => warn(repo, `${what}: its platforms are not known`)
+  try {
+    const stored = await findManifest(repo, digest, { signal })
+    if (!stored) {
+      leaveOut(`${digest} is not there`)
+      return { entries: [], unreadable: [digest] }
+    }
+    const { mediaType } = stored.descriptor
+    if (!isIndexType(mediaType)) return 'image'
+    const list = parseEntries(stored.bytes, mediaType) ?? { entries: [], unreadable: [] }
+    for (const { error } of list.unreadable) leaveOut(`An entry of ${digest}: ${error.message}`)
+    return list
+  } catch (error) {
+    signal?.throwIfAborted()
+    const passes = isOcilinkError(error, 'CONNECTION', 'TIMEOUT', 'RATE_LIMITED', 'UNAVAILABLE')
+    if (!isOcilinkError(error) || passes || error === internalsOf(repo).budget?.failure) throw error
+    leaveOut(`${digest} cannot be read (${error.message})`)
+    return { entries: [], unreadable: [error] }
+  }
 }
 
 /**
