@@ -22,6 +22,8 @@ export interface SourceManifest extends StoredManifest {
 
 /** What is copied. */
 export interface Contents {
+  /** Whether a manifest is at the destination, before it is copied. */
+  isThere(descriptor: Descriptor): Promise<boolean>
   /** Copies what a manifest lists, and not the manifest itself. */
   prepare(descriptor: Descriptor): Promise<SourceManifest>
   /** Copies a manifest with all that it lists. */
@@ -41,6 +43,9 @@ const FOREIGN = /\.nondistributable\.|\.foreign\./
 export function createContents(job: Job): Contents {
   const { to, ledger, signal, dryRun, distance } = job
   const read = onceEach((descriptor) => readSource(job, descriptor))
+  const isThere = onceEach((descriptor) =>
+    during(job, { side: 'destination', descriptor }, () => findThere(job, descriptor)),
+  )
   const blobOnce = onceEach((descriptor) => moveBlob(job, descriptor))
 
   const prepare = onceEach(async (descriptor) => {
@@ -51,11 +56,7 @@ export function createContents(job: Job): Contents {
 
   const place = onceEach(async (descriptor): Promise<SourceManifest> => {
     const item = ledger.open(descriptor)
-    const failure = { side: 'destination', descriptor } as const
-    const [source, present] = await Promise.all([
-      read(descriptor),
-      during(job, failure, () => isThere(job, descriptor)),
-    ])
+    const [source, present] = await Promise.all([read(descriptor), isThere(descriptor)])
     await parts(source, present)
     if (!present && !dryRun) await contents.write(source, descriptor.digest)
     item.done()
@@ -91,6 +92,7 @@ export function createContents(job: Job): Contents {
   })
 
   const contents: Contents = {
+    isThere,
     prepare,
     place,
     async ended() {
@@ -140,7 +142,7 @@ async function readSource(job: Job, descriptor: Descriptor): Promise<SourceManif
 }
 
 /** By `GET`: `HEAD` alone proves nothing where it finds nothing, and is followed by `GET` then. */
-async function isThere(job: Job, { digest, mediaType }: Descriptor): Promise<boolean> {
+async function findThere(job: Job, { digest, mediaType }: Descriptor): Promise<boolean> {
   if (job.distance === 'same repository') return true
   const accept = isManifestType(mediaType) ? undefined : [mediaType]
   const { to, signal } = job

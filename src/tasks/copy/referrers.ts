@@ -6,6 +6,7 @@
  */
 
 import type { Digest } from '../../model/digest.ts'
+import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import { observed } from '../../registry/views.ts'
 import type { Strategy } from '../../strategies/strategy.ts'
 import { type Discovery, discover } from '../discover/discover.ts'
@@ -27,13 +28,29 @@ export interface CopiedReferrers extends Pick<CopyReport, 'referrers' | 'sources
   readonly complete: boolean
 }
 
-/** Looks for what is attached; that can begin before the image is copied. */
-export function findReferrers(
+/**
+ * Looks for what is attached, while the image is copied. Where the image is not there yet, all that was found has to be
+ * copied, so its content is begun with.
+ *
+ * @param index - the index that the image is a platform of
+ */
+export async function findReferrers(
   { from, signal }: Job,
-  image: Digest,
-  { depth, maxReferrers }: CopyOptions,
+  contents: Contents,
+  { descriptor }: StoredManifest,
+  index: Digest | undefined,
+  { depth, maxReferrers, platforms, referrers }: CopyOptions,
 ): Promise<Discovery> {
-  return discover(from, image, { scope: 'all', depth: levelsOf(depth), maxReferrers, signal })
+  const subject = index ?? descriptor.digest
+  const options = { scope: 'all', depth: levelsOf(depth), maxReferrers, signal } as const
+  const discovery = await discover(from, subject, options)
+  if (platforms || (await contents.isThere(descriptor))) return discovery
+  for (const found of choose(discovery.flat, referrers)) {
+    if (found.via.every(({ kept }) => kept === 'entry')) continue
+    // What fails here fails again where it is waited for.
+    contents.prepare(plain(found)).catch(() => {})
+  }
+  return discovery
 }
 
 /** Copies what was found to an image that is at the destination by now. */

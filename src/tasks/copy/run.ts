@@ -62,7 +62,7 @@ export async function runCopy(
     contents = createContents(job)
     const [, discovery] = await Promise.all([
       contents.place(image.descriptor),
-      options.referrers ? findReferrers(job, chosen.index ?? digest, options) : undefined,
+      options.referrers && findReferrers(job, contents, image, chosen.index, options),
     ])
     const attached = discovery
       ? await copyReferrers(job, contents, digest, discovery, options)
