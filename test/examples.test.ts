@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { embeddedRegistry } from '../src/embedded/index.ts'
-import { repository } from '../src/index.ts'
+import { attach, repository } from '../src/index.ts'
 import { type RunningServer, serve } from '../src/node/index.ts'
 import { putManifest } from '../src/registry/index.ts'
 import * as strategies from '../src/strategies/index.ts'
@@ -92,4 +92,21 @@ test('quickstart attaches an SBOM and finds it, and no provenance', async () => 
   const lines = (await run('quickstart')).join('\n')
   expect(lines).toMatch(/SBOM attached\? +true/)
   expect(lines).toMatch(/Provenance attached\? +false/)
+})
+
+test('read prints the SBOM of a platform, and what statements say', async () => {
+  const app = repository(`${new URL(server.url).host}/team/read`)
+  const image = await pushImage(app)
+  const mediaType = 'application/vnd.cyclonedx+json'
+  const blobs = [{ data: '{"bomFormat":"CycloneDX"}', mediaType }]
+  await attach(app, image, { artifactType: mediaType, blobs })
+  const subject = [{ digest: { sha256: image.digest.slice('sha256:'.length) } }]
+  const statement = { _type: 'https://in-toto.io/Statement/v1', predicateType: 'p', subject }
+  const type = 'application/vnd.in-toto+json'
+  const data = JSON.stringify(statement)
+  await attach(app, image, { artifactType: type, blobs: [{ data, mediaType: type }] })
+  expect(await run('read', `${app.registry}/${app.name}:v1`, 'linux/amd64')).toEqual([
+    '{"bomFormat":"CycloneDX"}',
+    'p, about this image, linked by oci-subject, signature not checked',
+  ])
 })
