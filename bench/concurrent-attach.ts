@@ -2,7 +2,7 @@
 // registry without the referrers API, where all of them rewrite one tag: with ocilink, oras and regctl.
 // Every artifact is attached by a process of its own, so that no client can merge what it writes.
 //
-// npm run bench:concurrent [-- rounds]
+// npm run bench:concurrent [-- rounds [client ...]]
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,7 +19,7 @@ import { artifactType, mediaType, reportText } from './_artifact.ts'
 
 const writers = 8
 const attaches = 8
-const rounds = Number(process.argv[2] ?? 3)
+const [rounds = '3', ...chosen] = process.argv.slice(2)
 
 interface Target {
   /** `host/name` */
@@ -61,7 +61,8 @@ const files = Array.from({ length: writers * attaches }, (_, i) => `report-${i}.
 await Promise.all(files.map((file) => writeFile(join(clients.directory, file), reportText(file))))
 try {
   for (const [contestant, attach] of Object.entries(contestants)) {
-    for (let round = 1; round <= rounds; round++) {
+    if (chosen.length > 0 && !chosen.includes(contestant)) continue
+    for (let round = 1; round <= Number(rounds); round++) {
       const name = `bench/${contestant}-${round}`
       const subject = await clients.pushImage(name, 'v1')
       const target = { repository: `${running.host}/${name}`, subject }
