@@ -53,7 +53,45 @@ export function toPlain(value: unknown, isOurs: (value: unknown) => boolean, dep
   return fields
 }
 
-/** Takes queries out of addresses: they may hold secrets, and runtimes put whole addresses into texts. */
+/** A text without queries and user names of addresses: they may hold secrets, and runtimes put whole addresses into texts. */
 export function withoutQueries(text: string): string {
-  return text.slice(0, 2000).replace(/(https?:\/\/[^\s?]*)\?[^\s)]*/g, '$1')
+  return text
+    .slice(0, 2000)
+    .replace(/(https?:\/\/)[^\s/?#@]*@/gi, '$1')
+    .replace(/(https?:\/\/[^\s?]*)\?[^\s)]*/gi, '$1')
+}
+
+/**
+ * A text that can be shown: without queries, and with control characters and those that turn the direction of text as
+ * escapes. What a registry says ends up in terminals and logs.
+ */
+export function printable(text: string): string {
+  return withoutQueries(text).replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  )
+}
+
+/**
+ * A foreign error as the cause of one of ours. A copy where its texts cannot be shown, or where it carries the request,
+ * as ky's errors do: whoever prints the error prints its causes.
+ */
+export function printableCause(
+  cause: unknown,
+  isOurs: (value: unknown) => boolean,
+  depth = 0,
+): unknown {
+  if (!(cause instanceof Error) || isOurs(cause)) return cause
+  if (depth > MAX_CAUSES) return undefined
+  const { name, message, stack, code, cause: deeper } = cause as Error & { readonly code?: unknown }
+  const inner = printableCause(deeper, isOurs, depth + 1)
+  const shown = printable(message)
+  const carries = ['request', 'response', 'input'].some((field) => field in cause)
+  if (!carries && shown === message && inner === deeper) return cause
+  const copy = new Error(shown, inner === undefined ? {} : { cause: inner })
+  const lines = withoutQueries(String(stack ?? '').replace(message, shown))
+  const fields = { name, stack: lines, ...(code !== undefined && { code }) }
+  for (const [field, value] of Object.entries(fields))
+    Object.defineProperty(copy, field, { value, enumerable: field === 'code' })
+  return copy
 }

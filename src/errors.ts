@@ -4,7 +4,15 @@
  *
  * @module
  */
-import { codeOfStatus, listCodes, show, toPlain, withoutQueries } from './error-text.ts'
+import {
+  codeOfStatus,
+  listCodes,
+  printable,
+  printableCause,
+  show,
+  toPlain,
+  withoutQueries,
+} from './error-text.ts'
 
 /** Stable codes, one per thing that can go wrong. Compare these, never messages. */
 export type ErrorCode = AnyOcilinkError['code']
@@ -18,7 +26,12 @@ export class OcilinkError extends Error {
   readonly code: ErrorCode
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
+    super(
+      printable(message),
+      options && 'cause' in options
+        ? { cause: printableCause(options.cause, isOcilinkError) }
+        : undefined,
+    )
     this.code = code
     Object.defineProperty(this, BRAND, { value: true })
   }
@@ -105,7 +118,7 @@ export class AuthError extends OcilinkError {
     options?: ErrorOptions,
   ) {
     super(code, message, options)
-    this.realm = fields.realm
+    this.realm = fields.realm && withoutQueries(fields.realm)
     this.scope = fields.scope
   }
 }
@@ -118,7 +131,7 @@ export class ConnectionError extends OcilinkError {
   readonly url: string
 
   constructor(code: ConnectionError['code'], message: string, url: string, options?: ErrorOptions) {
-    super(code, withoutQueries(message), options)
+    super(code, message, options)
     this.url = url
   }
 }

@@ -43,7 +43,9 @@ export function parseReference(text: string, path = 'reference'): Reference {
     throw new TypeError(`"${path}" must be a string, got ${typeof text}`)
   refuseScheme(text, path)
   const [beforeDigest, ...digests] = text.split('@')
-  if (digests.length > 1) invalid(path, 'host/name[:tag][@digest]', text)
+  // A password may stand there: it is not shown.
+  if (digests.length > 1)
+    invalid(path, 'host/name[:tag][@digest]', text.slice(text.lastIndexOf('@') + 1))
   const digest = digests[0] === undefined ? undefined : parseDigest(digests[0], `${path}.digest`)
 
   const slash = beforeDigest!.indexOf('/')

@@ -5,6 +5,11 @@
  */
 import { ContentError } from '../errors.ts'
 
+/** Lets go of a body that is not wanted. Not waited for: it may hang, or break. */
+export function dropBody({ body }: Response): void {
+  body?.cancel().catch(() => {})
+}
+
 /**
  * Reads a body to its end, but never more than `limit` bytes of it.
  *
@@ -20,7 +25,7 @@ export async function readBounded(
 ): Promise<Uint8Array> {
   const announced = Number(response.headers.get('content-length'))
   if (announced > limit && beyond === 'throw') {
-    await response.body?.cancel()
+    dropBody(response)
     throw new ContentError('TOO_LARGE', 'answer in bytes', limit, announced)
   }
   if (!response.body) return new Uint8Array()

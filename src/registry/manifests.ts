@@ -4,12 +4,14 @@
  *
  * @module
  */
+
 import { ContentError, InvalidInputError, RegistryError } from '../errors.ts'
 import type { Descriptor } from '../model/descriptor.ts'
 import { algorithmOf, digestOf, isDigest } from '../model/digest.ts'
 import { encodeManifest, MANIFEST_LIMIT, type Manifest } from '../model/manifest.ts'
 import { baseType, isKnownManifestType, isMediaType } from '../model/media-types.ts'
 import { parseTagOrDigest } from '../model/reference.ts'
+import { dropBody } from '../platform/body.ts'
 import { abortSignal, type Checks, checkOptions, oneOf, string } from '../platform/options.ts'
 import { manifestPath } from './endpoints.ts'
 import { type CallOptions, callChecks } from './options.ts'
@@ -213,7 +215,7 @@ export async function putManifest(
     once: reference !== undefined && !isDigest(reference),
     signal: options.signal,
   })
-  await response.body?.cancel()
+  dropBody(response)
   const kept = response.headers.get('docker-content-digest')
   if (isDigest(kept) && algorithmOf(kept) === algorithmOf(digest) && kept !== digest) {
     throw new ContentError('DIGEST_MISMATCH', 'manifest stored by the registry', digest, kept)
@@ -256,6 +258,6 @@ export async function deleteManifest(
     actions: ['pull', 'push', 'delete'],
     signal: options.signal,
   })
-  await response.body?.cancel()
+  dropBody(response)
   return response.status !== 404
 }

@@ -3,9 +3,11 @@
  *
  * @module
  */
+
 import { MANIFEST_LIMIT } from '../model/manifest.ts'
 import { baseType } from '../model/media-types.ts'
 import { parseTagOrDigest } from '../model/reference.ts'
+import { dropBody } from '../platform/body.ts'
 import { NODE_BASE_PATH, nodePath } from './endpoints.ts'
 import { followPages } from './lists/paging.ts'
 import type { CallOptions } from './options.ts'
@@ -73,7 +75,7 @@ export async function hasNodes(repo: Repository, { signal }: CallOptions): Promi
     actions: ['pull'],
     signal,
   })
-  await response.body?.cancel()
+  dropBody(response)
   return response.status === 200
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { LimitFunction } from 'p-limit'
+import { printable } from '../error-text.ts'
 import { InvalidInputError } from '../errors.ts'
 import type { Digest } from '../model/digest.ts'
 import { parseReference } from '../model/reference.ts'
@@ -160,7 +161,7 @@ export function viewOf(
 
 /** @internal Gives the caller's `onWarning` a text. */
 export function warn(repo: Repository, message: string): void {
-  internalsOf(repo).options.onWarning?.({ message })
+  internalsOf(repo).options.onWarning?.({ message: printable(message) })
 }
 
 function make(

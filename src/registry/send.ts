@@ -5,6 +5,7 @@
  * @module
  */
 import type { HTTPError, RetryOptions } from 'ky'
+import { printable } from '../error-text.ts'
 import { ConnectionError, ContentError, isOcilinkError, type RegistryError } from '../errors.ts'
 import { untilAborted } from '../platform/abort.ts'
 import { backoff } from '../platform/backoff.ts'
@@ -152,5 +153,5 @@ function retryOptions(
 function passWarnings({ onWarning }: RepositoryOptions, { headers }: Response, url: string): void {
   const warnings = headers.get('warning') ?? ''
   for (const [, text] of warnings.matchAll(/(?:^|,)\s*299 \S+ "((?:[^"\\]|\\.)*)"/g))
-    onWarning?.({ message: text!.replace(/\\(.)/g, '$1'), url: redact(url) })
+    onWarning?.({ message: printable(text!.replace(/\\(.)/g, '$1')), url: redact(url) })
 }

@@ -44,7 +44,8 @@ export function authenticated(exchange: Exchange, context: AuthContext): Authent
   ): Promise<Response> {
     wire.signal.throwIfAborted()
     const auth = connection.logins?.(repository)
-    const value = auth && (await untilAborted(auth.authorization(scopes), wire.signal))
+    const value =
+      auth && (await untilAborted(auth.authorization(scopes, undefined, wire.signal), wire.signal))
     const first = await send(wire, value)
     if (!mayWantLogin(first, value, auth)) {
       auth?.accept(value)

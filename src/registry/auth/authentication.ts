@@ -22,7 +22,7 @@ export interface Authentication {
    * @param refused - a value that has just been refused, so that a token is not used again, and a source of credentials
    *   is asked for others
    */
-  authorization(scopes: Scopes, refused?: string): Promise<string | undefined>
+  authorization(scopes: Scopes, refused?: string, signal?: AbortSignal): Promise<string | undefined>
   /** Notes that a value was taken. */
   accept(value: string | undefined): void
   /** Whether a value was taken before. */
@@ -67,9 +67,9 @@ export function createAuthentication(
   const names = new Map<string, string>()
   let accepted: readonly string[] = []
 
-  const tokens = createTokens(async (scopes) => {
+  const tokens = createTokens(async (scopes, signal) => {
     const credentials = await login.get()
-    const request = { context, challenge: shared.last!, scopes }
+    const request = { context, challenge: shared.last!, scopes, signal }
     const ask = (given: Credentials | undefined) =>
       fetchToken(exchange, { ...request, credentials: given })
     const token = await ask(credentials).catch(async (error: unknown) => {
@@ -84,7 +84,7 @@ export function createAuthentication(
   })
 
   return {
-    async authorization(scopes, refused) {
+    async authorization(scopes, refused, signal) {
       const challenge = shared.last
       if (!challenge) return undefined
       const credentials = await login.get()
@@ -98,7 +98,7 @@ export function createAuthentication(
         if (others && 'registryToken' in others) return givenToken(others)
       }
       const wanted = renameScopes(scopes, names)
-      const { value } = await tokens(wanted, refused?.replace(/^Bearer /, ''))
+      const { value } = await tokens(wanted, refused?.replace(/^Bearer /, ''), signal)
       return `Bearer ${value}`
     },
 

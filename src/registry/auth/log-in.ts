@@ -36,7 +36,7 @@ export async function logIn(
 
   const wanted = await untilAborted(auth.readChallenge(first, scopes), wire.signal)
   onAnswer()
-  const next = await untilAborted(auth.authorization(wanted, value), wire.signal)
+  const next = await untilAborted(auth.authorization(wanted, value, wire.signal), wire.signal)
   if (next && next !== value && repeats) {
     const second = await send(wire, next)
     if (second.status !== 401) {

@@ -40,7 +40,7 @@ export async function askElse(
     await untilAborted(auth.readChallenge(base, scopes), signal)
   } else if (!(await mayHaveEnded(connection, first))) return first
 
-  const next = await untilAborted(auth.authorization(scopes, value), signal)
+  const next = await untilAborted(auth.authorization(scopes, value, signal), signal)
   const second = next === undefined || next === value ? first : await send(wire, next)
   if (second.status === 401) throw await auth.refusal(`${wire.method} ${redact(wire.url)}`, scopes)
   if (![400, 403].includes(second.status)) auth.accept(next)
@@ -93,7 +93,7 @@ export async function tryFresh(
   else if (auth.challenged('error') === 'insufficient_scope') return undefined
   else await delay(SECOND, signal)
 
-  const next = await untilAborted(auth.authorization(scopes, value), signal)
+  const next = await untilAborted(auth.authorization(scopes, value, signal), signal)
   const response = await send(wire, next)
   if (response.status !== 401) {
     auth.accept(next)

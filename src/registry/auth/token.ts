@@ -35,6 +35,8 @@ export interface TokenRequest {
   readonly challenge: Challenge
   readonly credentials: Credentials | undefined
   readonly scopes: Scopes
+  /** Ends the request: nobody waits for it any more. */
+  readonly signal: AbortSignal
 }
 
 /** What errors say of a realm. */
@@ -55,7 +57,7 @@ export async function requestToken(exchange: Exchange, request: TokenRequest): P
   const fields = { realm: redact(realm), scope: formatScopes(scopes) }
   if (credentials) checkRealm(realm, context, fields)
   const refreshes = credentials !== undefined && 'identityToken' in credentials
-  const signal = AbortSignal.timeout(context.timeout)
+  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(context.timeout)])
   const ask = {
     ...(refreshes ? formRequest(realm, credentials, request) : queryRequest(realm, request)),
     signal,

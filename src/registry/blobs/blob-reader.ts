@@ -84,7 +84,7 @@ async function requestFrom(
   if (response.status !== 206) return skip(stream, offset)
   const start = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1]
   if (start === undefined || Number(start) === offset) return stream
-  await stream.cancel()
+  stream.cancel().catch(() => {})
   throw new RegistryError({
     method: 'GET',
     url: redact(new URL(path, internalsOf(repo).origin)),

@@ -3,8 +3,10 @@
  *
  * @module
  */
+
 import { isOcilinkError } from '../../errors.ts'
 import { type Digest, parseDigest } from '../../model/digest.ts'
+import { dropBody } from '../../platform/body.ts'
 import { checkOptions } from '../../platform/options.ts'
 import { blobPath, uploadsPath } from '../endpoints.ts'
 import { type CallOptions, callChecks } from '../options.ts'
@@ -80,7 +82,7 @@ export async function mountBlob(
     const response = await send(repo, {
       ...{ method: 'POST', path, actions: ['pull', 'push'], from: name, signal },
     })
-    await response.body?.cancel()
+    dropBody(response)
     return response.status === 201
   } catch (error) {
     // A login may be for this repository alone; whether it is, shows when the bytes are pushed.
@@ -121,6 +123,6 @@ export async function deleteBlob(
     actions: ['pull', 'push', 'delete'],
     signal: options.signal,
   })
-  await response.body?.cancel()
+  dropBody(response)
   return response.status !== 404
 }

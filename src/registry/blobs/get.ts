@@ -98,7 +98,7 @@ export async function getBlobBytes(
     chunks.push(value)
     size += value.byteLength
     if (size <= limit) continue
-    await reader.cancel()
+    reader.cancel().catch(() => {})
     throw tooLarge(limit, size)
   }
 }

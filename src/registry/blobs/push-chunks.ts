@@ -5,14 +5,17 @@
  *
  * @module
  */
+
 import { ContentError, RegistryError } from '../../errors.ts'
 import { createDigester } from '../../model/digest.ts'
+import { dropBody } from '../../platform/body.ts'
 import type { Algorithm } from '../../platform/hasher.ts'
 import { internalsOf, type Repository } from '../repository.ts'
 import { send } from '../send.ts'
+import { redact } from '../wire/origins.ts'
 import { type BlobSource, type ChunkReader, chunkReader } from './chunk-reader.ts'
 import { isSessionLost, MAX_RESTARTS } from './refused.ts'
-import { sendChunk, type Upload } from './send-chunk.ts'
+import { SMALLEST, sendChunk, type Upload } from './send-chunk.ts'
 import {
   type Content,
   checkExpected,
@@ -66,18 +69,21 @@ async function pushOnce(
 ): Promise<Content> {
   const { expected, signal } = options
   const reader = chunkReader(source, signal)
-  let upload: Upload | undefined
+  let upload: StartedUpload | undefined
   try {
     upload = await startUpload(repo, options)
+    checkChunks(upload)
     return await sendChunks(repo, reader, upload, options)
   } catch (error) {
     reader.cancel(error)
     if (!upload) throw error
-    const cancelled = cancelUpload(repo, upload.session)
+    const cancelled = cancelUpload(repo, upload.session, signal?.aborted)
     // Whoever gave up does not wait for the registry.
     if (!signal?.aborted) await cancelled
     const refused =
-      error instanceof RegistryError && upload.offset === 0 && error.method === 'PATCH'
+      error instanceof RegistryError &&
+      upload.offset === 0 &&
+      ['PATCH', 'POST'].includes(error.method)
     if (!refused || source instanceof ReadableStream || !expected.digest) throw error
     // A registry that takes no chunks: everything in one PUT, from the start.
     const whole = await startUpload(repo, { ...options, opened: undefined })
@@ -86,7 +92,12 @@ async function pushOnce(
   }
 }
 
-async function startUpload(repo: Repository, options: PushChunksOptions): Promise<Upload> {
+/** An upload, and the most that the registry takes at once. */
+interface StartedUpload extends Upload {
+  readonly most: number
+}
+
+async function startUpload(repo: Repository, options: PushChunksOptions): Promise<StartedUpload> {
   const { chunkSize = CHUNK } = options
   const opened = options.opened ?? (await openUpload(repo, {}, undefined, options.signal))
   if (!opened.session) throw new TypeError('An upload cannot end before it has a digest')
@@ -100,7 +111,15 @@ async function startUpload(repo: Repository, options: PushChunksOptions): Promis
     session: opened.session,
     offset: 0,
     chunkSize: Math.min(Math.max(chunkSize, least), most),
+    most,
   }
+}
+
+/** Refuses a registry that wants so little at once that an upload would not come to its end. */
+function checkChunks({ session, most }: StartedUpload): void {
+  if (most >= SMALLEST) return
+  const hint = `It takes at most ${most} bytes at once (OCI-Chunk-Max-Length), and less than ${SMALLEST} are not sent`
+  throw new RegistryError({ method: 'POST', url: redact(session), status: 202, hint })
 }
 
 /** Sends all chunks and ends the upload. */
@@ -135,7 +154,14 @@ async function sendChunks(
   return { digest, size }
 }
 
-async function cancelUpload(repo: Repository, session: string): Promise<void> {
+/** Milliseconds for that in the background: nothing stays open for longer after an abort. */
+const FAREWELL = 700
+
+async function cancelUpload(
+  repo: Repository,
+  session: string,
+  aborted: boolean | undefined,
+): Promise<void> {
   try {
     const response = await send(repo, {
       method: 'DELETE',
@@ -143,8 +169,9 @@ async function cancelUpload(repo: Repository, session: string): Promise<void> {
       expect: [400, 404, 405],
       actions: ['pull', 'push'],
       once: true,
+      ...(aborted && { timeout: FAREWELL }),
     })
-    await response.body?.cancel()
+    dropBody(response)
   } catch {
     // The upload has failed already, and registries drop old sessions themselves.
   }

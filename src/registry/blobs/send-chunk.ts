@@ -4,9 +4,11 @@
  *
  * @module
  */
+
 import { ConnectionError, RegistryError } from '../../errors.ts'
 import { delay } from '../../platform/abort.ts'
 import { backoff } from '../../platform/backoff.ts'
+import { dropBody } from '../../platform/body.ts'
 import { internalsOf, type Repository } from '../repository.ts'
 import { send } from '../send.ts'
 import { isSessionLost, MAX_RESTARTS } from './refused.ts'
@@ -20,7 +22,7 @@ export interface Upload {
 }
 
 /** Registries that take less than this at once are not served. */
-const SMALLEST = 64 * 1024
+export const SMALLEST: number = 64 * 1024
 
 /** Sends a chunk, from where the upload is. */
 export async function sendChunk(
@@ -33,13 +35,16 @@ export async function sendChunk(
   const end = start + chunk.byteLength
   const { retries = 2 } = internalsOf(repo).options
   let failures = 0
+  let furthest = start
   let lost = 0
   while (upload.offset < end) {
     const from = upload.offset - start
     const part = chunk.subarray(from, from + upload.chunkSize)
     try {
       await patch(repo, upload, part, signal)
-      failures = 0
+      // What was taken before, and was lost since, is no progress.
+      if (upload.offset > furthest) failures = 0
+      furthest = Math.max(furthest, upload.offset)
     } catch (error) {
       // Nothing came before this chunk, which is at hand: also of a stream, which cannot be read again.
       if (start === 0 && lost++ < MAX_RESTARTS && isSessionLost(error, upload.offset)) {
@@ -81,7 +86,7 @@ async function patch(
     timeout: false,
     signal,
   })
-  await response.body?.cancel()
+  dropBody(response)
   upload.offset += part.byteLength
   // Some send the session's next address only when it changes.
   if (response.headers.has('location')) upload.session = locationOf(repo, response, upload.session)
@@ -119,7 +124,7 @@ async function askOffset(
     actions: ['pull', 'push'],
     signal,
   })
-  await response.body?.cancel()
+  dropBody(response)
   if (response.status !== 204) return undefined
   if (response.headers.has('location')) upload.session = locationOf(repo, response, upload.session)
   const range = /^(bytes=)?0-(-?\d+)$/.exec(response.headers.get('range') ?? '')

@@ -4,8 +4,10 @@
  *
  * @module
  */
+
 import { ContentError, RegistryError } from '../../errors.ts'
 import type { Digest } from '../../model/digest.ts'
+import { dropBody } from '../../platform/body.ts'
 import { isPage } from '../../platform/page.ts'
 import { uploadsPath } from '../endpoints.ts'
 import { internalsOf, type Repository } from '../repository.ts'
@@ -41,7 +43,7 @@ export async function openUpload(
     actions: ['pull', 'push'],
     signal,
   })
-  await response.body?.cancel()
+  dropBody(response)
   const { status, headers } = response
   // Without a digest the registry cannot have the blob, whatever the status says.
   const done = status === 201 && ('digest' in query || 'mount' in query)
@@ -69,7 +71,7 @@ export async function closeUpload(
     timeout: false,
     signal,
   })
-  await response.body?.cancel()
+  dropBody(response)
 }
 
 /**
@@ -88,8 +90,11 @@ export function locationOf(repo: Repository, response: Response, from: string): 
 }
 
 function otherHost(location: string, base: URL): string {
-  const host = URL.canParse(location, base.href) ? new URL(location, base).host : location
-  return `It wants the upload sent to another host, ${host}: pass it in trustedHosts to repository() if that is its storage`
+  if (!URL.canParse(location, base.href)) return 'Its Location is no valid address'
+  const target = new URL(location, base)
+  return target.host === base.host
+    ? 'Its Location has a user name in it, and is not followed'
+    : `It wants the upload sent to another host, ${target.host}: pass it in trustedHosts to repository() if that is its storage`
 }
 
 function noLocation(): string {

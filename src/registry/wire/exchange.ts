@@ -5,7 +5,7 @@
  * @module
  */
 import { RegistryError } from '../../errors.ts'
-import { readBounded } from '../../platform/body.ts'
+import { dropBody, readBounded } from '../../platform/body.ts'
 import { isPage } from '../../platform/page.ts'
 import { fetchFailure } from './failures.ts'
 import { mayVisit, redact } from './origins.ts'
@@ -81,10 +81,11 @@ export function createExchange(fetch: Fetch, registry: URL, options: ExchangeOpt
       const redirected = isRedirect(response)
       // A challenge of another origin is none of the registry's, and is not answered.
       const foreign = left && response.status === 401
-      if (!redirected && response.status !== 0 && !foreign)
+      const strange = response.status > 599
+      if (!redirected && response.status !== 0 && !foreign && !strange)
         return response.ok ? response : bounded(response, wire.signal, timeout)
 
-      await response.body?.cancel()
+      dropBody(response)
       const next = nextAddress(response, url)
       if (!next || !redirected || hops >= MAX_REDIRECTS || !mayFollow(wire, response, url, next)) {
         const target = next ? redact(next) : 'no valid address'
@@ -92,9 +93,11 @@ export function createExchange(fetch: Fetch, registry: URL, options: ExchangeOpt
           method: wire.method,
           url: redact(url),
           status: response.status,
-          hint: foreign
-            ? 'It was redirected there, where credentials are not sent'
-            : `It redirects to ${target}, which is not followed`,
+          hint: strange
+            ? 'That is no status of HTTP'
+            : foreign
+              ? 'It was redirected there, where credentials are not sent'
+              : `It redirects to ${target}, which is not followed`,
         })
       }
       if (next.origin !== url.origin) {

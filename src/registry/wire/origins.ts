@@ -23,18 +23,28 @@ export function isLoopback(hostname: string): boolean {
   )
 }
 
-/** Whether a host is an address literal (or name) of this machine or a private network. */
+/**
+ * IPv4 addresses that no host in the internet has (IANA's special-purpose registry, multicast and what is reserved).
+ * The URL parser has already turned decimal, octal and short spellings into dotted ones.
+ */
+const specialIpv4 =
+  /^(0|10|127|169\.254|172\.(1[6-9]|2\d|3[01])|192\.(0\.[02]|88\.99|168)|198\.(1[89]|51\.100)|203\.0\.113|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])|2(2[4-9]|[345]\d))\./
+
+/**
+ * Within IPv6's global unicast, 2000::/3: 2001::/23 for protocols (Teredo embeds IPv4 addresses), 6to4 that does so too,
+ * and two blocks for documentation.
+ */
+const specialIpv6 = /^\[(2001:(0?[01]?[0-9a-f]{1,2}:|:|db8:)|2002:|3fff:)/
+
+/** Whether a host is an address literal (or name) of this machine, or one that no host in the internet has. */
 function isPrivate(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/\.$/, '')
   // The URL parser has already turned decimal, octal and short IPv4 spellings into dotted ones.
   return (
     isLoopback(host) ||
-    (/^[\d.]+$/.test(host) &&
-      /^(0|10|192\.168|169\.254|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./.test(
-        host,
-      )) ||
-    // Of IPv6, global unicast is 2000::/3; within it 6to4 embeds any IPv4 address.
-    (host.startsWith('[') && !/^\[(?!2002:)[23][0-9a-f]{3}:/.test(host))
+    (/^[\d.]+$/.test(host) && specialIpv4.test(host)) ||
+    (host.startsWith('[') && !/^\[[23][0-9a-f]{3}:/.test(host)) ||
+    specialIpv6.test(host)
   )
 }
 

@@ -24,7 +24,8 @@ function ask(
 ) {
   const challenge: Challenge = { scheme: 'bearer', params: new Map(Object.entries(params)) }
   const scopes = repositoryScopes('app', ['pull'])
-  return requestToken(answer, { context, challenge, credentials, scopes })
+  const { signal } = new AbortController()
+  return requestToken(answer, { context, challenge, credentials, scopes, signal })
 }
 
 test('asks without a service where the challenge names none, and by relative realms', async () => {

@@ -341,7 +341,7 @@ describe('getBlobBytes', () => {
       code: 'TOO_LARGE',
     })
     expect(sent()).toBeLessThan(8)
-    expect(cancelled()).toBe(true)
+    await vi.waitFor(() => expect(cancelled()).toBe(true))
   })
 })
 

@@ -124,22 +124,39 @@ describe("a registry's own limits", () => {
       { 'oci-chunk-min-length': '2' },
       ['PATCH 0-3', 'PATCH 4-7', 'PATCH 8-9', 'PUT'],
     ],
-    [
-      'a maximum',
-      { 'oci-chunk-max-length': '3' },
-      ['PATCH 0-2', 'PATCH 3-5', 'PATCH 6-8', 'PATCH 9-9', 'PUT'],
-    ],
-    [
-      'both',
-      { 'oci-chunk-min-length': '5', 'oci-chunk-max-length': '5' },
-      ['PATCH 0-4', 'PATCH 5-9', 'PUT'],
-    ],
   ])('come first: %s', async (_, headers, expected) => {
     const { repo, parts, kept } = limited(headers)
     await pushBlob(repo, stream(), four)
     expect(parts()).toEqual(expected)
     expect(kept.get(digest)).toBe(data)
   })
+
+  test('come first: a maximum, also below the minimum', async () => {
+    const most = 65536
+    for (const more of [{}, { 'oci-chunk-min-length': '90000' }]) {
+      const { repo, parts } = limited({ 'oci-chunk-max-length': String(most), ...more })
+      await pushBlob(repo, streamOf(new Uint8Array(140_000)), { chunkSize: 100_000 })
+      expect(parts()).toEqual(['PATCH 0-65535', 'PATCH 65536-131071', 'PATCH 131072-139999', 'PUT'])
+    }
+  })
+
+  test.each(['1', '3', '65535'])('are refused where they take too little: %s', async (most) => {
+    const { repo, calls, parts } = limited({ 'oci-chunk-max-length': most })
+    await expect(pushBlob(repo, stream(), four)).rejects.toMatchObject({
+      code: 'REGISTRY_RESPONSE',
+      message: expect.stringContaining(`at most ${most} bytes at once (OCI-Chunk-Max-Length)`),
+    })
+    expect(parts().filter((part) => part.startsWith('PATCH'))).toEqual([])
+    // The session is not left open.
+    expect(calls.map(({ method }) => method)).toEqual(['POST', 'DELETE'])
+  })
+
+  test('are gone round in one PUT where they take too little, and the data is at hand', async () => {
+    const { repo, calls } = limited({ 'oci-chunk-max-length': '1' })
+    await pushBlob(repo, new Uint8Array(64 * MiB + 1))
+    expect(calls.filter(({ method }) => method === 'PATCH')).toHaveLength(0)
+    expect(calls.at(-1)!.method).toBe('PUT')
+  }, 60_000)
 
   test.each(['0', '-5', '0.5', '1.5', 'x', '', 'NaN', 'Infinity', '9'.repeat(400)])(
     'are not followed where they are none: %s',
