@@ -72,15 +72,21 @@ export function printable(text: string): string {
   )
 }
 
+/** The cause of one of our errors, where there is one. */
+export function shownOptions(
+  options: ErrorOptions | undefined,
+  isOurs: (value: unknown) => boolean,
+): ErrorOptions | undefined {
+  return options && 'cause' in options
+    ? { cause: printableCause(options.cause, isOurs) }
+    : undefined
+}
+
 /**
  * A foreign error as the cause of one of ours. A copy where its texts cannot be shown, or where it carries the request,
  * as ky's errors do: whoever prints the error prints its causes.
  */
-export function printableCause(
-  cause: unknown,
-  isOurs: (value: unknown) => boolean,
-  depth = 0,
-): unknown {
+function printableCause(cause: unknown, isOurs: (value: unknown) => boolean, depth = 0): unknown {
   if (!(cause instanceof Error) || isOurs(cause)) return cause
   if (depth > MAX_CAUSES) return undefined
   const { name, message, stack, code, cause: deeper } = cause as Error & { readonly code?: unknown }

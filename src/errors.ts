@@ -4,15 +4,7 @@
  *
  * @module
  */
-import {
-  codeOfStatus,
-  listCodes,
-  printable,
-  printableCause,
-  show,
-  toPlain,
-  withoutQueries,
-} from './error-text.ts'
+import { codeOfStatus, listCodes, printable, show, shownOptions, toPlain } from './error-text.ts'
 
 /** Stable codes, one per thing that can go wrong. Compare these, never messages. */
 export type ErrorCode = AnyOcilinkError['code']
@@ -26,12 +18,7 @@ export class OcilinkError extends Error {
   readonly code: ErrorCode
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(
-      printable(message),
-      options && 'cause' in options
-        ? { cause: printableCause(options.cause, isOcilinkError) }
-        : undefined,
-    )
+    super(printable(message), shownOptions(options, isOcilinkError))
     this.code = code
     Object.defineProperty(this, BRAND, { value: true })
   }
@@ -118,7 +105,7 @@ export class AuthError extends OcilinkError {
     options?: ErrorOptions,
   ) {
     super(code, message, options)
-    this.realm = fields.realm && withoutQueries(fields.realm)
+    this.realm = fields.realm && printable(fields.realm)
     this.scope = fields.scope
   }
 }

@@ -23,7 +23,7 @@ const rooms = {
   errors: { rooms: ['error-text'] },
   platform: { rooms: ['errors'] },
   model: { rooms: ['platform', 'errors'], outside: ['#hasher'] },
-  registry: { rooms: ['model', 'platform', 'errors'] },
+  registry: { rooms: ['model', 'platform', 'errors', 'error-text'] },
   strategies: { rooms: ['registry', 'model', 'platform', 'errors'] },
   tasks: { rooms: ['strategies', 'registry', 'model', 'platform', 'errors'] },
   index: { rooms: ['tasks', 'strategies', 'registry', 'model', 'platform', 'errors'] },
