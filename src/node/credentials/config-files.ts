@@ -79,6 +79,27 @@ export function entriesFor(
   return found.sort(([a], [b]) => Number(b === preferred) - Number(a === preferred))
 }
 
+/**
+ * Entries of `auths` for a part of a registry that a repository is in, the longest first, as podman has them
+ * (containers-auth.json(5), "FORMAT"): `quay.io/my-org` is for `my-org` and all below it.
+ *
+ * @param host - from {@link canonicalHost}
+ */
+export function namespaceEntries(
+  auths: Readonly<Record<string, unknown>>,
+  host: string,
+  repository: string,
+): [key: string, value: unknown][] {
+  const parts = repository.split('/')
+  const names = parts.map((_, i) => parts.slice(0, parts.length - i).join('/'))
+  return names.flatMap((name) =>
+    Object.entries(auths).filter(([key]) => {
+      const [, registry, part] = /^([^/]+)\/(.+?)\/?$/.exec(key) ?? []
+      return registry !== undefined && canonicalHost(registry) === host && part === name
+    }),
+  )
+}
+
 /** Lower case, and one name for Docker Hub's three. */
 export function canonicalHost(host: string): string {
   const lower = host.toLowerCase()
@@ -87,7 +108,7 @@ export function canonicalHost(host: string): string {
 
 /**
  * The registry of a key such as `host`, `https://host` or `https://host/v1/`. Other paths stand for
- * something else: `host/team` is one namespace of podman's, and docker keeps tokens of its own under
+ * something else: `host/team` is a part of it (see {@link namespaceEntries}), and docker keeps tokens of its own under
  * `https://index.docker.io/v1/access-token`.
  */
 function hostOfKey(key: string): string | undefined {

@@ -22,6 +22,7 @@ import {
   createConfigReader,
   entriesFor,
   hidden,
+  namespaceEntries,
 } from './config-files.ts'
 import { askHelper, type HelperOptions } from './helper.ts'
 
@@ -66,7 +67,8 @@ const checks: Checks<DockerCredentialsOptions> = {
  * Within a file one place is in charge of a registry, as in docker: its helper in `credHelpers`,
  * else the helper of all registries in `credsStore`, else its entry in `auths`. An entry in `auths`
  * beside a helper is not used: it is left from before the helper, and docker does not look at it
- * either. A helper that cannot be run is an error, never "no credentials".
+ * either. A helper that cannot be run is an error, never "no credentials". Podman's keys for a part of
+ * a registry, such as `quay.io/my-org`, stand above the login of the whole registry, the longest first.
  *
  * @returns a source that resolves to `undefined` where none of them knows the registry. A registry that
  *   wants credentials then answers with `AUTH_REQUIRED`, whose message says how to log in
@@ -87,15 +89,17 @@ export function dockerCredentials(options: DockerCredentialsOptions = {}): Crede
   checkOptions(options, checks)
   const { signal, timeout = 30_000, env = process.env } = options
   const read = createConfigReader()
-  async function find(registry: string): Promise<Credentials | undefined> {
+  async function find(registry: string, repository = ''): Promise<Credentials | undefined> {
     const host = parseHost(registry)
+    if (typeof repository !== 'string')
+      throw new TypeError(`"repository" must be a string, got ${typeof repository}`)
     for (const path of configPaths(options.config, env)) {
       signal?.throwIfAborted()
       const config = await read(path)
       if (!config && path === options.config) {
         throw new InvalidInputError('INVALID_INPUT', 'config', 'a file that is there', path)
       }
-      const found = config && (await lookUp(config, host, { env, timeout, signal }))
+      const found = config && (await lookUp(config, host, repository, { env, timeout, signal }))
       if (found) return found
     }
     return undefined
@@ -106,35 +110,46 @@ export function dockerCredentials(options: DockerCredentialsOptions = {}): Crede
     const login = server === 'docker.io' ? 'docker login' : `docker login ${server}`
     return `there is no login for ${server} in ${files}; run "${login}"`
   }
-  return Object.assign(find, { hint })
+  return Object.assign(find, { hint, perRepository: true })
 }
 
 async function lookUp(
   config: Config,
   host: string,
+  repository: string,
   options: HelperOptions,
 ): Promise<Credentials | undefined> {
   const server = serverUrl(host)
   const [own] = entriesFor(config.credHelpers, host, server)
+  const helper = own && checkHelper(own[1], `${config.path}: credHelpers['${own[0]}']`)
+  if (helper) return askHelper(helper, server, options)
+
+  const parts = findLogin(config, namespaceEntries(config.auths, host, repository))
+  if (parts) return parts
   // An empty name in credHelpers means: for this registry no helper, use `auths`.
-  const [field, name] = own
-    ? [`credHelpers['${own[0]}']`, own[1]]
-    : ['credsStore', config.credsStore]
-  if (name !== undefined && typeof name !== 'string') {
-    throw new InvalidInputError('INVALID_INPUT', `${config.path}: ${field}`, 'a string', hidden)
-  }
-  if (name) {
-    if (!/^[A-Za-z0-9._-]+$/.test(name)) {
-      const expected = 'a helper name of A-Z, a-z, 0-9, ".", "_" and "-"'
-      throw new InvalidInputError('INVALID_INPUT', `${config.path}: ${field}`, expected, name)
-    }
-    return askHelper(name, server, options)
-  }
-  for (const [key, entry] of entriesFor(config.auths, host, server)) {
-    const found = parseEntry(entry, `${config.path}: auths['${key}']`)
+  const store = own ? undefined : checkHelper(config.credsStore, `${config.path}: credsStore`)
+  if (store) return askHelper(store, server, options)
+  return findLogin(config, entriesFor(config.auths, host, server))
+}
+
+function findLogin(
+  { path }: Config,
+  entries: readonly (readonly [key: string, value: unknown])[],
+): Credentials | undefined {
+  for (const [key, entry] of entries) {
+    const found = parseEntry(entry, `${path}: auths['${key}']`)
     if (found) return found
   }
   return undefined
+}
+
+function checkHelper(name: unknown, path: string): string | undefined {
+  if (name === undefined || name === '') return undefined
+  if (typeof name !== 'string')
+    throw new InvalidInputError('INVALID_INPUT', path, 'a string', hidden)
+  if (/^[A-Za-z0-9._-]+$/.test(name)) return name
+  const expected = 'a helper name of A-Z, a-z, 0-9, ".", "_" and "-"'
+  throw new InvalidInputError('INVALID_INPUT', path, expected, name)
 }
 
 /** What docker calls the registry when it stores credentials. */

@@ -6,9 +6,9 @@ import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { embeddedRegistry, type Permission } from '../../../src/embedded/index.ts'
 import { isOcilinkError } from '../../../src/errors.ts'
-import { repository } from '../../../src/index.ts'
+import { repository, sibling } from '../../../src/index.ts'
 import { type DockerCredentialsOptions, dockerCredentials } from '../../../src/node/index.ts'
-import { getManifest } from '../../../src/registry/index.ts'
+import { findManifest, getManifest } from '../../../src/registry/index.ts'
 
 let home: string
 let env: Record<string, string | undefined>
@@ -460,4 +460,75 @@ it('refuses an unknown option, and names the nearest', () => {
   const wrong = { timeuot: 1 } as DockerCredentialsOptions
   expect(() => dockerCredentials(wrong)).toThrow('did you mean "timeout"?')
   expect(() => dockerCredentials({ env: 'PATH' as never })).toThrow('"env" must be an object')
+})
+
+describe('a key of podman for a part of a registry', () => {
+  const auths = {
+    'quay.io': basic('all:1'),
+    'quay.io/my-org': basic('org:1'),
+    'quay.io/my-org/app': basic('app:1'),
+    'quay.io/my-organisation': basic('other:1'),
+  }
+  const of = (repository: string | undefined, registry = 'quay.io') =>
+    dockerCredentials({ env })(registry, repository)
+
+  it.each([
+    ['my-org/app', 'app'],
+    ['my-org/app/part', 'app'],
+    ['my-org/apple', 'org'],
+    ['my-org', 'org'],
+    ['my-organisation/app', 'other'],
+    ['other/my-org/app', 'all'],
+    ['', 'all'],
+    [undefined, 'all'],
+  ])('is used for %s: %s', async (repository, username) => {
+    await write('.config/containers/auth.json', { auths })
+    expect(await of(repository)).toEqual({ username, password: '1' })
+  })
+
+  it('is found by any name of its registry', async () => {
+    const { 'quay.io': _, ...parts } = auths
+    const hub = { 'index.docker.io/my-org': basic('hub:1'), 'QUAY.IO/my-org/': basic('upper:1') }
+    await docker({ auths: { ...parts, 'quay.io/my-org': {}, ...hub } })
+    expect(await of('my-org/x', 'registry-1.docker.io')).toMatchObject({ username: 'hub' })
+    expect(await of('my-org/x')).toMatchObject({ username: 'upper' })
+    expect(await of('elsewhere/x')).toBeUndefined()
+  })
+
+  it('stands above credsStore, and below a helper of its registry', async () => {
+    await answering('store', { Username: 'store', Secret: '1' })
+    await docker({ auths, credsStore: 'store' })
+    expect(await of('my-org/x')).toMatchObject({ username: 'org' })
+    expect(await of('x')).toMatchObject({ username: 'store' })
+    await docker({ auths, credsStore: 'store', credHelpers: { 'quay.io': 'store' } })
+    expect(await of('my-org/x')).toMatchObject({ username: 'store' })
+    await docker({ auths, credsStore: 'store', credHelpers: { 'quay.io': '' } })
+    expect(await of('x')).toMatchObject({ username: 'all' })
+  })
+
+  it('with a scheme is none: docker keeps tokens of its own under such keys', async () => {
+    await docker({ auths: { 'https://quay.io/my-org': basic('token:1') } })
+    expect(await of('my-org/x')).toBeUndefined()
+  })
+
+  it('is what the repositories of one registry log in with, each with its own', async () => {
+    await write('.config/containers/auth.json', { auths })
+    const sent: string[] = []
+    const fetch = async ({ url, headers }: Request) => {
+      const authorization = headers.get('authorization')
+      if (!authorization) {
+        const challenge = { 'www-authenticate': 'Basic realm="quay"' }
+        return new Response(null, { status: 401, headers: challenge })
+      }
+      sent.push(`${new URL(url).pathname.split('/')[2]} ${atob(authorization.slice(6))}`)
+      return new Response(null, { status: 404 })
+    }
+    const app = repository('quay.io/my-org/x', { fetch, credentials: dockerCredentials({ env }) })
+    for (const repo of [app, sibling(app, 'elsewhere/x'), app]) await findManifest(repo, 'v1')
+    expect(sent).toEqual(['my-org org:1', 'elsewhere all:1', 'my-org org:1'])
+  })
+
+  it('is asked for by a name alone', async () => {
+    expect(await failure(of(7 as never))).toBeInstanceOf(TypeError)
+  })
 })
