@@ -12,11 +12,18 @@ import { encodeManifest, MANIFEST_LIMIT, type Manifest } from '../model/manifest
 import { baseType, isKnownManifestType, isMediaType } from '../model/media-types.ts'
 import { parseTagOrDigest } from '../model/reference.ts'
 import { dropBody } from '../platform/body.ts'
-import { abortSignal, type Checks, checkOptions, oneOf, string } from '../platform/options.ts'
+import {
+  abortSignal,
+  boolean,
+  type Checks,
+  checkOptions,
+  oneOf,
+  string,
+} from '../platform/options.ts'
 import { manifestPath } from './endpoints.ts'
 import { type CallOptions, callChecks } from './options.ts'
 import { type ReadManifestOptions, readRequest, sharedRead } from './read-manifest.ts'
-import { internalsOf, type Repository } from './repository.ts'
+import { internalsOf, type Repository, warn } from './repository.ts'
 import { send } from './send.ts'
 import type { StoredManifest } from './stored-manifest.ts'
 
@@ -137,6 +144,8 @@ export interface PutManifestOptions extends CallOptions {
    * @default 'v2'
    */
   readonly api?: 'v2' | 'v3' | undefined
+  /** @internal Whether the caller sees to it that a manifest with a subject is found. */
+  readonly linked?: boolean | undefined
 }
 
 const putChecks: Checks<PutManifestOptions> = {
@@ -144,6 +153,7 @@ const putChecks: Checks<PutManifestOptions> = {
   ifMatch: string,
   ifNoneMatch: oneOf('*'),
   api: oneOf('v2', 'v3'),
+  linked: boolean,
   signal: abortSignal,
 }
 
@@ -160,6 +170,9 @@ export interface PutManifestResult {
  * Writes a manifest, by its digest or at a tag.
  *
  * Requests: `PUT manifests/<reference>`; repeated after a failure only when written by digest.
+ *
+ * Of a manifest with a `subject` that the registry does not acknowledge there is a warning (`onWarning`): it keeps no
+ * list, and only `link()` and `attach()` write the referrers tag instead.
  *
  * @param tag - where to put it; by its own digest when `undefined`
  * @param manifest - an object, encoded once; or bytes, sent as they are
@@ -220,11 +233,27 @@ export async function putManifest(
   if (isDigest(kept) && algorithmOf(kept) === algorithmOf(digest) && kept !== digest) {
     throw new ContentError('DIGEST_MISMATCH', 'manifest stored by the registry', digest, kept)
   }
+  const subject = response.headers.get('oci-subject') ?? undefined
+  if (subject === undefined && !options.linked) warnOfSubject(repo, digest, manifest)
   return {
     descriptor: { mediaType, digest, size: bytes.byteLength },
-    subject: response.headers.get('oci-subject') ?? undefined,
+    subject,
     reference: response.headers.get('oci-reference') ?? undefined,
   }
+}
+
+/** A registry without the referrers API takes a subject as it takes any other field (distribution-spec 1.1). */
+function warnOfSubject(repo: Repository, digest: string, manifest: Manifest | Uint8Array): void {
+  let read: unknown = manifest
+  try {
+    if (manifest instanceof Uint8Array) read = JSON.parse(new TextDecoder().decode(manifest))
+  } catch {
+    return
+  }
+  const { subject } = Object(read) as { readonly subject?: { readonly digest?: unknown } | null }
+  if (!subject) return
+  const message = `${digest} was written, but the registry did not say that it lists it for its subject ${subject.digest} (OCI-Subject): unless it has the referrers API all the same, nobody finds it there. link() and attach() write the referrers tag too`
+  warn(repo, message)
 }
 
 /**

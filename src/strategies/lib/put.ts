@@ -27,7 +27,11 @@ export async function putReferrer(
   let result: PutManifestResult | undefined
   const { mediaType } = manifest
   for (const tag of tags.length > 0 ? tags : [undefined]) {
-    result = await putManifest(repo, tag, bytes ?? manifest, { mediaType, ...options })
+    result = await putManifest(repo, tag, bytes ?? manifest, {
+      mediaType,
+      ...options,
+      linked: true,
+    })
   }
   return { ...result!, entry: { ...result!.descriptor, ...summarize(manifest) } }
 }

@@ -101,7 +101,7 @@ export function createContents(job: Job): Contents {
     async write(source, reference) {
       const { descriptor, bytes } = source
       const { mediaType } = descriptor
-      const put = () => putManifest(to, reference, bytes, { mediaType, signal })
+      const put = () => putManifest(to, reference, bytes, { mediaType, linked: true, signal })
       await during(job, { side: 'destination', descriptor }, () => contents.writing([source], put))
     },
     async writing(sources, write) {

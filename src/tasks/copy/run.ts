@@ -126,7 +126,7 @@ async function setTags(job: Job, image: StoredManifest, tags: readonly string[])
     Promise.all(
       tags.map(async (tag) => {
         try {
-          await putManifest(to, tag, image.bytes, { mediaType, signal })
+          await putManifest(to, tag, image.bytes, { mediaType, linked: true, signal })
         } catch (cause) {
           if (!(cause instanceof RegistryError) || cause.status >= 429) throw cause
           const there = await headManifest(to, tag, { intent: 'push', signal })

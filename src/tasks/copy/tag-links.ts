@@ -111,7 +111,8 @@ async function copyTag(
       linked(job, node)
     }
     const condition = sendsEtags(to) ? ({ ifNoneMatch: '*' } as const) : {}
-    const put = () => putManifest(to, tag, stored.bytes, { mediaType, signal, ...condition })
+    const put = () =>
+      putManifest(to, tag, stored.bytes, { mediaType, linked: true, signal, ...condition })
     await contents.writing(
       nodes.map(({ source }) => source),
       put,
