@@ -19,8 +19,8 @@ const others: Readonly<Record<string, readonly number[]>> = {
  *
  * @throws {@link InvalidInputError} where it is compressed in another way
  */
-export async function isGzip({ name, size, read }: ByteSource): Promise<boolean> {
-  const beginning = await read(0, Math.min(size, 8))
+export async function isGzip({ name, size, reading }: ByteSource): Promise<boolean> {
+  const beginning = await reading((read) => read(0, Math.min(size, 8)))
   const begins = (magic: readonly number[]) => magic.every((byte, at) => beginning[at] === byte)
   const [other] = Object.entries(others).find(([, magic]) => begins(magic)) ?? []
   if (other === undefined) return begins(GZIP)

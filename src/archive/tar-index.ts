@@ -5,7 +5,7 @@
  * @module
  */
 import { ContentError, InvalidInputError } from '../errors.ts'
-import { type ByteSource, windowed } from './byte-source.ts'
+import { type ByteSource, type ReadPart, windowed } from './byte-source.ts'
 import { createHeaderReader, cut, type EntryHeader, padded } from './tar-header.ts'
 
 /** Where a file lies. */
@@ -22,12 +22,17 @@ export interface Extent {
  *   {@link InvalidInputError} naming the entry whose name leads out of the archive, which is there twice, or which
  *   is no plain file and should be one
  */
-export async function indexTar(
-  source: ByteSource,
+export function indexTar(source: ByteSource, most: number): Promise<ReadonlyMap<string, Extent>> {
+  return source.reading((read) => readIndex(source, most, read))
+}
+
+async function readIndex(
+  source: Pick<ByteSource, 'name' | 'size'>,
   most: number,
+  read: ReadPart,
 ): Promise<ReadonlyMap<string, Extent>> {
   const files = new Map<string, Extent>()
-  const readHeader = createHeaderReader(source.name, source.size, windowed(source))
+  const readHeader = createHeaderReader(source.name, source.size, windowed(read, source.size))
   let entries = 0
   for (let at = 0; ; ) {
     const header = await readHeader(at)

@@ -4,12 +4,12 @@
  * @module
  */
 import { createWriteStream } from 'node:fs'
-import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import { type FileHandle, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { ByteSource } from '../../archive/byte-source.ts'
+import type { ByteSource, ReadPart } from '../../archive/byte-source.ts'
 import { ContentError, InvalidInputError } from '../../errors.ts'
 import { codeOf, look, openFile } from '../layout/durable.ts'
 import { streamFile } from '../layout/read-blob.ts'
@@ -30,7 +30,7 @@ export async function fileSource(path: string): Promise<ByteSource> {
   return {
     name: basename(path),
     size: found.size,
-    read: (start, end) => readPart(real, start, end),
+    reading: (task) => reading(real, task),
     stream: (start, end) => streamFile(real, start, end),
     close: async () => {},
   }
@@ -57,27 +57,33 @@ export async function temporarySource(
   }
 }
 
+/** Opens the file once for all that a task reads. */
+async function reading<T>(path: string, task: (read: ReadPart) => Promise<T>): Promise<T> {
+  const file = await openFile(path)
+  if (!file) throw noFile(path, 'none that is there')
+  try {
+    return await task((start, end) => readPart(file, path, start, end))
+  } finally {
+    await file.close()
+  }
+}
+
 async function readPart(
+  file: FileHandle,
   path: string,
   start: number,
   end: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const file = await openFile(path)
-  if (!file) throw noFile(path, 'none that is there')
-  try {
-    const bytes = new Uint8Array(end - start)
-    for (let done = 0; done < bytes.byteLength; ) {
-      const rest = bytes.byteLength - done
-      const { bytesRead } = await file.read(bytes, done, rest, start + done)
-      if (bytesRead === 0) {
-        throw new ContentError('SIZE_MISMATCH', `bytes of ${path}`, end, start + done)
-      }
-      done += bytesRead
+  const bytes = new Uint8Array(end - start)
+  for (let done = 0; done < bytes.byteLength; ) {
+    const rest = bytes.byteLength - done
+    const { bytesRead } = await file.read(bytes, done, rest, start + done)
+    if (bytesRead === 0) {
+      throw new ContentError('SIZE_MISMATCH', `bytes of ${path}`, end, start + done)
     }
-    return bytes
-  } finally {
-    await file.close()
+    done += bytesRead
   }
+  return bytes
 }
 
 function noFile(path: string, found: string, cause?: unknown): InvalidInputError {
