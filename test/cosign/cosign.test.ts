@@ -10,9 +10,11 @@ import {
   hasReferrer,
   type Referrer,
   type Repository,
+  readArtifact,
   referrers,
   repository,
   type Strategy,
+  statements,
 } from '../../src/index.ts'
 import { getBlobBytes, getManifest, pushBlob } from '../../src/registry/index.ts'
 import { cosignTags, ociSubject } from '../../src/strategies/index.ts'
@@ -193,6 +195,22 @@ describe.concurrent.each([olareg, dockerRegistry, distribution])('$name', (regis
       `oci-subject ${bundle}`,
       `oci-subject ${bundle}`,
     ])
+  })
+
+  test('statements reads what cosign attested, in both of its formats', async () => {
+    const { reference, app } = await image()
+    for (const format of ['tags', 'default'] as const) {
+      await cosign.attest(reference, format, '{"spdxVersion":"SPDX-2.3"}')
+    }
+    const found = []
+    for await (const statement of statements(app, 'v1', { predicateType: spdx })) {
+      expect(statement.subjectMatches).toBe(true)
+      expect(statement.predicate).toMatchObject({ spdxVersion: 'SPDX-2.3' })
+      found.push(`${statement.via[0]!.strategy} ${statement.wrapper}`)
+    }
+    expect(found.sort()).toEqual(['cosign-tags dsse', 'oci-subject bundle'])
+    const newest = await readArtifact(app, 'v1', { predicateType: spdx })
+    expect(await newest.json()).toHaveProperty('dsseEnvelope')
   })
 
   test('what ocilink detached, cosign finds no more, and the other way round', async () => {
