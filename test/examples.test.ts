@@ -1,5 +1,6 @@
 // Runs the examples as they are, against the embedded registry on a port: each attaches a file in its way
 // and lists it again.
+import { readdirSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -109,4 +110,21 @@ test('read prints the SBOM of a platform, and what statements say', async () => 
     '{"bomFormat":"CycloneDX"}',
     'p, about this image, linked by oci-subject, signature not checked',
   ])
+})
+
+test('air-gap saves an image with what is attached, and loads it elsewhere', async () => {
+  const app = repository(`${new URL(server.url).host}/team/air-gap`)
+  await pushImage(app)
+  const artifactType = 'application/spdx+json'
+  const sbom = await attach(app, 'v1', { artifactType })
+  await attach(app, sbom, { artifactType: 'application/vnd.example.signature' })
+  const file = join(directory, 'app.tar')
+  expect(await run('air-gap', 'save', `${app.registry}/${app.name}:v1`, file)).toEqual([
+    expect.stringMatching(/^Saved 2 referrers, \d+ bytes$/),
+  ])
+  vi.resetModules()
+  expect(await run('air-gap', 'load', file, `${app.registry}/team/mirror:v1`)).toEqual([
+    'Loaded 2 referrers, and nothing stayed behind',
+  ])
+  expect(readdirSync(directory).filter((name) => name.startsWith('app.tar'))).toEqual(['app.tar'])
 })
