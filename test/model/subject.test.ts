@@ -107,9 +107,14 @@ describe('refuses, naming the argument and what to pass,', () => {
     )
   })
 
-  test.each([[undefined], [null], [7]])('%s', (value) => {
-    expect(() => parseSubject(app, value as never)).toThrow(TypeError)
-    expect(() => parseSubject(app, value as never)).toThrow(/"subject" must be a tag/)
+  test.each([
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [7, 'number'],
+  ])('%s', (value, kind) => {
+    const call = () => parseSubject(app, value as never)
+    expect(call).toThrow(TypeError)
+    expect(call).toThrow(new RegExp(`^"subject" must be a tag.*, got ${kind}$`))
   })
 })
 
