@@ -21,7 +21,7 @@ export interface HelperOptions {
 }
 
 /** Answers are a few hundred bytes; tokens of some clouds are a few kB. */
-const maxBytes = 64 * 1024
+export const maxBytes: number = 64 * 1024
 
 /** The text with which helpers say that they know nothing, on stdout. */
 const notFound = 'credentials not found in native keychain'

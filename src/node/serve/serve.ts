@@ -85,7 +85,7 @@ const checks: Checks<ServeOptions> = {
 /** Milliseconds in which the headers of a request must be there, and how often that is looked at. */
 const HEADERS = { timeout: 30_000, interval: 5000 }
 /** Connections at once; beyond them a connection is closed at once. */
-const MOST_CONNECTIONS = 1000
+export const MOST_CONNECTIONS = 1000
 
 /**
  * Starts to listen, and resolves when it does. At most 1000 connections are open at once; one on

@@ -13,7 +13,7 @@ export interface Identity {
 }
 
 /** Identities that one `fetch` is known by; the oldest are forgotten first. */
-const MAX_IDENTITIES = 256
+export const MAX_IDENTITIES = 256
 
 /**
  * Weak, so that credentials live no longer than the repositories that hold them. workerd may have no

@@ -24,7 +24,7 @@ export interface Token {
   readonly refreshToken?: string | undefined
 }
 
-const TOKEN_LIMIT = 64 * 1024
+export const TOKEN_LIMIT: number = 64 * 1024
 
 /** What may pass by itself. */
 const passing = [408, 429, 500, 502, 503, 504]

@@ -9,7 +9,7 @@ import { coversScopes, type Scopes } from './scopes.ts'
 import type { Token } from './token.ts'
 
 /** The oldest are forgotten first: a program that walks through a registry needs one per repository. */
-const MAX_TOKENS = 100
+export const MAX_TOKENS = 100
 
 /**
  * Gives a token that covers these scopes, and is not the refused one.

@@ -8,7 +8,7 @@ import type { Digest } from '../../model/digest.ts'
 import { internalsOf, type Repository } from '../repository.ts'
 
 /** The oldest are forgotten first. */
-const MAX_PRESENT = 1000
+export const MAX_PRESENT = 1000
 
 /** Whether a blob was seen here. */
 export function isPresent(repo: Repository, digest: Digest): boolean {

@@ -10,7 +10,7 @@ import { type SendOptions, send } from '../send.ts'
 import { ownAddress, redact } from '../wire/origins.ts'
 
 /** A hundred thousand items at the usual 100 a page: more is taken for an endless list. */
-const MAX_PAGES = 1000
+export const MAX_PAGES = 1000
 
 /**
  * Reads one page after the other, as long as the caller wants more.

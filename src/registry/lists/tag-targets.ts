@@ -46,7 +46,7 @@ const state: unique symbol = /* @__PURE__ */ Symbol('ocilink.tags')
 const accept = [...MANIFEST_TYPES, '*/*;q=0.1']
 
 /** Bytes of indexes that one call reads: 1000 of usual size are 2 MB. */
-const MAX_BYTES = 64 * 1024 * 1024
+export const MAX_BYTES: number = 64 * 1024 * 1024
 
 interface State {
   readonly repo: Repository

@@ -49,8 +49,8 @@ export interface ExchangeOptions {
   readonly timeout: number
 }
 
-const ERROR_LIMIT = 64 * 1024
-const MAX_REDIRECTS = 5
+export const ERROR_LIMIT: number = 64 * 1024
+export const MAX_REDIRECTS = 5
 
 /**
  * Makes the exchange of one registry.

@@ -7,7 +7,7 @@ import pLimit, { type LimitFunction } from 'p-limit'
 import type { Fetch } from './exchange.ts'
 
 /** Hosts that are remembered for each fetch; idle ones are forgotten first. */
-const MAX_HOSTS = 256
+export const MAX_HOSTS = 256
 
 const hosts = /* @__PURE__ */ new WeakMap<Fetch, Map<string, LimitFunction>>()
 

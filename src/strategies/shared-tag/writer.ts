@@ -32,7 +32,7 @@ import { type Writer, writerOf } from './writers.ts'
 const WINDOW = 300
 /** Wait before reading back, in milliseconds: longer than the window by a write's flight. */
 const SETTLE = 400
-const MAX_ROUNDS = 20
+export const MAX_ROUNDS = 20
 /** Entries that one change looks up because they are missing at the tag; where others take out more, it gives up. */
 export const MAX_LOOKUPS = 2000
 

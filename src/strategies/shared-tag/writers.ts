@@ -8,7 +8,7 @@ import type { TagDocument, TagState } from './document.ts'
 import { forgetOldest, nothingSeen, type Seen } from './seen.ts'
 
 /** Tags that one identity writes; the oldest idle ones are forgotten first. */
-const MAX_WRITERS = 256
+export const MAX_WRITERS = 256
 
 /** What this process knows of one tag. */
 export interface Writer<Change> {

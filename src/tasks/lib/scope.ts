@@ -31,9 +31,9 @@ export interface Scoped {
 }
 
 /** Indexes in indexes: nobody makes more than two of them. */
-const MAX_NESTING = 8
+export const MAX_NESTING = 8
 /** Nor images of so many platforms, each of which is read through every strategy. */
-const MAX_PLATFORMS = 1000
+export const MAX_PLATFORMS = 1000
 
 /**
  * The subjects that a scope stands for. An image that is no index is its own platform manifest. What cannot be read is
