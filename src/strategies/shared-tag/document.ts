@@ -75,6 +75,8 @@ export interface TagState extends Inspected {
   readonly at: number
   /** `undefined` where nothing is at the tag. */
   readonly stored: StoredManifest | undefined
+  /** Whether a condition failed although nobody has written since: then none is sent. */
+  readonly plain?: boolean
 }
 
 /** Reads a shared document. */

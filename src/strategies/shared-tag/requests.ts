@@ -78,7 +78,11 @@ export async function writeTag(
  * The condition that a write is sent with. A registry that sends no ETag honours none, a page may not be allowed to send
  * one, and a weak ETag, as compressing proxies make it, never matches (RFC 9110, section 13.1.1).
  */
-function conditionOf(repo: Repository, { stored }: TagState): PutManifestOptions | undefined {
+function conditionOf(
+  repo: Repository,
+  { stored, plain }: TagState,
+): PutManifestOptions | undefined {
+  if (plain) return undefined
   const etag = stored?.etag
   if (etag) return etag.startsWith('W/') ? undefined : { ifMatch: etag }
   return !stored && sendsEtags(repo) ? { ifNoneMatch: '*' } : undefined

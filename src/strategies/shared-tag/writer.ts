@@ -171,10 +171,13 @@ async function writeBatch(writer: Writer<Change>, batch: Batch): Promise<Changed
   let written = false
   let late = ahead && !early ? 1 : 0
 
+  let refused: TagState | undefined
   let round = 0
   while (++round <= MAX_ROUNDS && batch.lookups <= MAX_LOOKUPS) {
     // Waited for in any case: changes that are made in one go are in one write.
-    const state = await (early ?? readTag(repo, document, signal))
+    const read = await (early ?? readTag(repo, document, signal))
+    const plain = refused && refused.stored?.descriptor.digest === read.stored?.descriptor.digest
+    const state = plain ? { ...read, plain } : read
     early = undefined
     join(writer, batch)
     if (state.foreign) {
@@ -198,6 +201,7 @@ async function writeBatch(writer: Writer<Change>, batch: Batch): Promise<Changed
       ? await writeTag(repo, document, state, encoded, signal)
       : await removeTag(repo, document, state, encode, signal)
     if (outcome === 'changed') {
+      refused = state
       await delay(backoff(0, WINDOW), signal)
       continue
     }
