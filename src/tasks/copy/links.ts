@@ -89,10 +89,28 @@ async function linkAll(linking: Linking, nodes: readonly ReadyNode[]): Promise<v
   await Promise.all([...byField].map(([strategy, own]) => publish(linking, strategy, own)))
   // After the others: proposal F's index and the referrers of OCI 1.1 are at one tag.
   if (byTag.size === 0) return
-  const open = await linkByTags(linking, [...new Set([...byTag.values()].flat())])
+  const open = await openAfterTags(linking, [...new Set([...byTag.values()].flat())])
   for (const [strategy, own] of byTag) {
     const left = own.filter((node) => open.has(node))
     await publish(linking, strategy, left)
+  }
+}
+
+/** The nodes that are still to be linked after their tags were copied. */
+async function openAfterTags(
+  linking: Linking,
+  nodes: readonly ReadyNode[],
+): Promise<ReadonlySet<ReadyNode>> {
+  const { job, subject } = linking
+  try {
+    return await linkByTags(linking, nodes)
+  } catch (error) {
+    job.signal.throwIfAborted()
+    const reason = `the tags that link it could not be copied: ${toError(error).message}`
+    for (const node of nodes) {
+      lost(job, node, subject.digest, node.missing.get(subject.digest)!, reason, toError(error))
+    }
+    return new Set()
   }
 }
 
@@ -181,9 +199,8 @@ async function linkOtherwise(
       await publishAll(linking, other, [node])
       linked(job, node)
       return
-    } catch (failure) {
+    } catch {
       job.signal.throwIfAborted()
-      if (!isOcilinkError(failure)) throw failure
     }
   }
   const failed = fallback ? await relink(linking, strategy, node) : undefined

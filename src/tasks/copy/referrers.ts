@@ -6,10 +6,11 @@
  */
 
 import type { Digest } from '../../model/digest.ts'
+import type { Repository } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import { observed } from '../../registry/views.ts'
 import type { Strategy } from '../../strategies/strategy.ts'
-import { type Discovery, discover } from '../discover/discover.ts'
+import { type DiscoverOptions, type Discovery, discover } from '../discover/discover.ts'
 import type { FoundReferrer } from '../discover/found-tree.ts'
 import { levelsOf } from '../lib/depth.ts'
 import { holds } from '../lib/holds.ts'
@@ -35,7 +36,7 @@ export interface CopiedReferrers extends Pick<CopyReport, 'referrers' | 'sources
  * @param index - the index that the image is a platform of
  */
 export async function findReferrers(
-  { from, signal }: Job,
+  { from, ledger, signal }: Job,
   contents: Contents,
   { descriptor }: StoredManifest,
   index: Digest | undefined,
@@ -43,7 +44,10 @@ export async function findReferrers(
 ): Promise<Discovery> {
   const subject = index ?? descriptor.digest
   const options = { scope: 'all', depth: levelsOf(depth), maxReferrers, signal } as const
-  const discovery = await discover(from, subject, options)
+  const discovery = await lookFor(from, subject, options, (error) => {
+    const reason = `what is attached to it could not be looked for: ${error.message}`
+    ledger.losses.push({ digest: subject, reason, error })
+  })
   if (platforms || (await contents.isThere(descriptor))) return discovery
   for (const found of choose(discovery.flat, referrers)) {
     if (found.via.every(({ kept }) => kept === 'entry')) continue
@@ -113,8 +117,9 @@ function reached(
     }
   }
   const met = new Set(inImage)
+  // An entry of the image's index may be about something that is not in it.
   const rest = [...met]
-  const kept = new Set<FoundReferrer>()
+  const kept = new Set(flat.filter(({ digest }) => inImage.has(digest)))
   for (let subject = rest.pop(); subject; subject = rest.pop()) {
     for (const found of bySubject.get(subject) ?? []) {
       kept.add(found)
@@ -137,7 +142,25 @@ async function compare(
   if (job.ledger.manifests.get(image)?.status !== 'present') return undefined
   const { to, signal } = job
   const view = observed(to, () => {}, new Map())
-  return discover(view, image, { scope: 'all', depth: levelsOf(depth), maxReferrers, signal })
+  const options = { scope: 'all', depth: levelsOf(depth), maxReferrers, signal } as const
+  // Where it cannot be seen, all is linked again.
+  return lookFor(view, image, options, () => {})
+}
+
+/** What is attached; nothing where not even the image can be read. */
+async function lookFor(
+  repo: Repository,
+  image: Digest,
+  options: DiscoverOptions,
+  onFailure: (error: Error) => void,
+): Promise<Discovery> {
+  try {
+    return await discover(repo, image, options)
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    onFailure(toError(error))
+    return { referrers: [], flat: [], complete: false, sources: [] }
+  }
 }
 
 /** What has to be done for a referrer: the links that the destination does not have. */

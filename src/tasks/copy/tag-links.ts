@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { isOcilinkError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { digestTagPrefix, parseDigestTag } from '../../model/digest-tags.ts'
@@ -14,7 +13,6 @@ import { tagsFrom } from '../../registry/lists/seek-tags.ts'
 import { findManifest, putManifest } from '../../registry/manifests.ts'
 import { sendsEtags } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
-import { toError } from '../lib/to-error.ts'
 import { type Linking, linked, lost, type ReadyNode } from './node.ts'
 
 /** What one tag of the subject holds, at the source. */
@@ -118,9 +116,9 @@ async function copyTag(
       put,
     )
     return 'kept'
-  } catch (error) {
+  } catch {
+    // What is wrong shows again where the strategies write their links.
     signal.throwIfAborted()
-    if (!isOcilinkError(toError(error))) throw error
     return 'open'
   }
 }
