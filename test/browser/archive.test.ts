@@ -27,20 +27,22 @@ test.each([false, true])('what a page saves it opens again, with gzip: %s', asyn
   }
 })
 
-test('opens an archive of 500 MiB by its headers alone', async () => {
+test('opens an archive of 2 GiB by its headers alone', async () => {
   const box = memoryBox()
   await pushImage(box.repository())
   const saved = new Uint8Array(await new Response(writeArchive(box)).arrayBuffer())
-  const header = saved.slice(0, 512)
-  const layer = new Uint8Array(1024 * 1024)
-  // A page cannot make sparse files: one MiB, five hundred times.
-  const parts: BlobPart[] = []
-  for (let at = 0; at < 500; at += 1)
-    parts.push(named(header, `layer-${at}`, layer.byteLength), layer)
-  const file = new Blob([...parts, saved])
+  // Blobs made of Blobs share their bytes: 4 MiB in memory.
+  const piece = new Blob([new Uint8Array(4 * 1024 * 1024)])
+  const layer = new Blob(Array(16).fill(piece))
+  const layers = Array.from({ length: 32 }, (_, at) => [
+    named(saved.slice(0, 512), `layer-${at}`, layer.size),
+    layer,
+  ])
+  const file = new Blob([...layers.flat(), saved])
+  expect(file.size).toBeGreaterThan(2 ** 31)
   const began = performance.now()
   const opened = await archive(file)
-  expect(performance.now() - began).toBeLessThan(5000)
+  expect(performance.now() - began).toBeLessThan(1000)
   expect((await opened.entries()).map(({ tag }) => tag)).toEqual(['v1'])
 })
 
