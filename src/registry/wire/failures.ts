@@ -174,7 +174,7 @@ function entriesOf(data: unknown): readonly RegistryErrorEntry[] {
   )
 }
 
-/** When a limit is reset, in seconds or as seconds since 1970: of GitLab, GitHub and many proxies. */
+/** When a limit is reset, in seconds or as seconds since 1970: the names that ky reads too. */
 const resets = [
   ...['ratelimit-reset', 'x-ratelimit-retry-after', 'x-ratelimit-reset', 'x-rate-limit-reset'],
 ]
