@@ -32,7 +32,8 @@ export function readEntries(manifests: readonly unknown[]): readonly BoxEntry[] 
   })
 }
 
-function nameOf({ annotations = {} }: Descriptor): Omit<BoxEntry, 'descriptor'> {
+/** The repository and the tag that an entry is named by. */
+export function nameOf({ annotations = {} }: Descriptor): Omit<BoxEntry, 'descriptor'> {
   const text = annotations[REF_NAME]
   const full = named(annotations[CONTAINERD_NAME])
   const tag = text === undefined ? undefined : quietly(() => parseTag(text))

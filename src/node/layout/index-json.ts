@@ -5,6 +5,7 @@
  * @module
  */
 import { join } from 'node:path'
+import { nameOf } from '../../box/entries.ts'
 import {
   entriesOf,
   type JsonObject,
@@ -123,9 +124,9 @@ export function formatIndex(index: {
 function formatEntry(entry: LayoutEntry, more: JsonObject, own: Record<string, string>): unknown {
   const { mediaType, digest, size } = entry
   const annotations = {
+    ...own,
     ...(more.annotations as JsonObject | undefined),
     ...(entry.alsoBlob && { [alsoBlob]: 'true' }),
-    ...own,
   }
   const annotated = Object.keys(annotations).length > 0
   return { mediaType, digest, size, ...more, ...(annotated && { annotations }) }
@@ -133,11 +134,15 @@ function formatEntry(entry: LayoutEntry, more: JsonObject, own: Record<string, s
 
 function parseEntry(value: unknown): (LayoutEntry & { tag: string | undefined }) | undefined {
   try {
-    const { mediaType, digest, size, annotations, ...more } = parseDescriptor(value)
+    const descriptor = parseDescriptor(value)
+    const { mediaType, digest, size, annotations, ...more } = descriptor
     // Its type is a header of answers.
     if (size > LARGEST_MANIFEST || !isMediaType(mediaType)) return undefined
-    const { [REF_NAME]: tag, [alsoBlob]: also, ...others } = annotations ?? {}
-    const rest = Object.keys(others).length > 0 ? { ...more, annotations: others } : more
+    const { [REF_NAME]: text, [alsoBlob]: also, ...others } = annotations ?? {}
+    const tag = text === undefined ? undefined : (nameOf(descriptor).tag ?? text)
+    // A full reference, as crane and skopeo write it, stays what it is while its tag is not moved.
+    const kept = tag === text ? others : { ...others, [REF_NAME]: text }
+    const rest = Object.keys(kept).length > 0 ? { ...more, annotations: kept } : more
     return { mediaType, digest, size, tag, alsoBlob: also === 'true', more: rest }
   } catch (error) {
     if (error instanceof InvalidInputError) return undefined

@@ -217,6 +217,28 @@ test('gives the referrers of another tool their tag with the first write', async
   expect((await listedByTag(app, image.digest))?.length).toBeGreaterThan(1)
 })
 
+test('a layout that names its tags by full references keeps them, until a tag moves', async () => {
+  const made = testLayout()
+  const image = made.image('app')
+  made.entry(image, { [REF]: '127.0.0.1:5000/team/app:v1' })
+  made.entry(made.image('two'), { [REF]: '127.0.0.1:5000/team/app:v2' })
+  const root = await written(made)
+  const box = await open(root)
+  const app = box.repository('team/app')
+  expect(await headManifest(app, 'v1')).toEqual(image)
+  await attach(app, 'v1', { artifactType: SBOM })
+  const names = async () =>
+    JSON.parse(await readFile(join(root, 'index.json'), 'utf8')).manifests.flatMap(
+      (entry: { annotations?: Record<string, string> }) => entry.annotations?.[REF] ?? [],
+    )
+  expect(await names()).toEqual(
+    expect.arrayContaining(['127.0.0.1:5000/team/app:v1', '127.0.0.1:5000/team/app:v2']),
+  )
+  const moved = await pushImage(app, 'v1', 'moved')
+  expect(await headManifest(app, 'v1')).toEqual(moved)
+  expect((await names()).filter((name: string) => name.endsWith('v1'))).toEqual(['v1'])
+})
+
 test('one process at a time writes to a directory, in as many boxes as it wants', async () => {
   const root = await temporaryDirectory()
   const storage = await layoutStorage(root, { name: 'app' })

@@ -222,7 +222,8 @@ describe('a layout that is there already', () => {
     await writeBlob(layout, '<xml/>')
 
     const send = await serve(directory)
-    expect(await tagsOf(send, 'app')).toEqual(['v1'])
+    // A full reference names its tag.
+    expect(await tagsOf(send, 'app')).toEqual(['v1', 'v2'])
     expect((await send('HEAD', '/v2/app/manifests/v1')).headers.get('Docker-Content-Digest')).toBe(
       one.digest,
     )
@@ -258,7 +259,9 @@ describe('a layout that is there already', () => {
     for (const kind of ['blobs', 'manifests']) {
       expect(await status(send, `/v2/app/${kind}/${digest}`)).toBe(200)
     }
-    expect((await readIndex(layout)).manifests).toContainEqual(expect.objectContaining(name))
+    expect((await readIndex(layout)).manifests).toContainEqual(
+      expect.objectContaining({ annotations: expect.objectContaining(name.annotations) }),
+    )
   })
 
   test('can be the directory itself, under a name', async () => {
