@@ -5,7 +5,9 @@
  *
  * @module
  */
+
 import { delay, untilAborted } from '../../platform/abort.ts'
+import { dropBody } from '../../platform/body.ts'
 import { redact } from '../wire/origins.ts'
 import type { Authentication } from './authentication.ts'
 import type { Connection, Refused } from './connection.ts'
@@ -55,12 +57,9 @@ function askBase(connection: Connection): Promise<Response> {
   // Takes no caller's signal, because others may wait for the same answer.
   const signal = AbortSignal.timeout(context.timeout)
   connection.base ??= exchange({ method: 'GET', url, headers: new Headers(), signal })
-  connection.base.then(
-    ({ body }) => body?.cancel(),
-    () => {
-      connection.base = undefined
-    },
-  )
+  connection.base.then(dropBody, () => {
+    connection.base = undefined
+  })
   return connection.base
 }
 
