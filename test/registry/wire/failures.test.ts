@@ -297,7 +297,11 @@ describe('the wrong protocol, where the first request is a HEAD', () => {
       "Go's server",
       'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n',
     ],
-    ['nginx', 'HTTP/1.1 400 Bad Request\r\nServer: nginx\r\nConnection: close\r\n\r\n'],
+    // To a HEAD without the text, to the GET that follows with it.
+    [
+      'nginx',
+      'HTTP/1.1 400 Bad Request\r\nServer: nginx\r\nConnection: close\r\n\r\n<center>The plain HTTP request was sent to HTTPS port</center>',
+    ],
     // An alert of TLS: "unexpected message".
     ['a server that answers by a TLS alert', Buffer.from([0x15, 3, 3, 0, 2, 2, 10])],
   ])('%s says what to pass', async (_, answer) => {
