@@ -112,6 +112,19 @@ test('read prints the SBOM of a platform, and what statements say', async () => 
   ])
 })
 
+test('copy takes an image with what is attached, and shows that nothing stayed behind', async () => {
+  const app = repository(`${new URL(server.url).host}/team/copied`)
+  const { digest } = await pushImage(app)
+  const note = { artifactType: 'application/vnd.example.note', annotations: { text: 'hello' } }
+  const { digest: attached } = await attach(app, 'v1', note)
+  const lines = await run('copy', `${app.registry}/${app.name}:v1`, `${app.registry}/mirror/copied`)
+  expect(lines).toEqual([
+    expect.stringMatching(new RegExp(`^Copied ${digest} to .+ in \\d+ requests$`)),
+    `copied ${attached} application/vnd.example.note`,
+    'Nothing stayed behind',
+  ])
+})
+
 test('air-gap saves an image with what is attached, and loads it elsewhere', async () => {
   const app = repository(`${new URL(server.url).host}/team/air-gap`)
   await pushImage(app)
