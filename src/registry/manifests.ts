@@ -72,7 +72,8 @@ export async function lookUpManifest(
   const size = Number(headers.get('content-length'))
   const mediaType = baseType(headers.get('content-type'))
   // A length that a proxy changed by compressing is no size; headers may be hidden from a page.
-  const isSize = size > 0 && size <= MANIFEST_LIMIT && !headers.has('content-encoding')
+  const isSize =
+    Number.isInteger(size) && size > 0 && size <= MANIFEST_LIMIT && !headers.has('content-encoding')
   if (ok && isDigest(digest) && isSize && isKnownManifestType(mediaType)) {
     return { mediaType, digest, size }
   }

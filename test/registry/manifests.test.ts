@@ -133,6 +133,7 @@ describe('headManifest', () => {
     ['no digest', { 'docker-content-digest': undefined }],
     ['a digest of another kind', { 'docker-content-digest': 'md5:abc' }],
     ['no length', { 'content-length': undefined }],
+    ['a length that is no whole number', { 'content-length': '1.5' }],
     ['a length that a proxy changed', { 'content-encoding': 'gzip' }],
   ])('reads and hashes where a HEAD has %s', async (_, changes) => {
     const { repo, lines } = fakeRepository(({ method }) =>
