@@ -18,7 +18,7 @@ import type { FoundReferrer } from './discover/found-tree.ts'
 import type { Source } from './discover/source.ts'
 import { depthCheck, levelsOf } from './lib/depth.ts'
 import { holds } from './lib/holds.ts'
-import { type Scope, scopes } from './lib/scope.ts'
+import { type Scope, scopes } from './lib/scope-name.ts'
 import { resolveDigest } from './lib/subject.ts'
 
 /** Options of {@link diff}. */

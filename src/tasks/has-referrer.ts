@@ -16,7 +16,8 @@ export type HasReferrerOptions = QueryOptions
 /**
  * Whether something of this kind is attached to a subject.
  *
- * Requests: as `referrers()`, ending with the first match.
+ * Requests: as `referrers()`, ending with the first match. With a `scope` it is yes where one of them has it: to know
+ * it of each platform, name each `platform`.
  *
  * @returns `true` or `false`; code that forgets the third case fails closed. With several strategies `true`
  *   as soon as one of them lists something, and `false` only when all have answered
@@ -37,13 +38,14 @@ export async function hasReferrer(
   subject: Subject,
   options: HasReferrerOptions = {},
 ): Promise<boolean> {
-  const { target, strategies, options: rest } = parseQuery(repo, subject, options)
+  const { target, strategies, options: rest, reach } = parseQuery(repo, subject, options)
   const { signal } = rest
   signal?.throwIfAborted()
   const call = budgeted(repo)
   const digest = await resolveDigest(call, target, { signal })
-  if (strategies.length > 1) {
-    return (await import('./lib/several.ts')).anyOfSeveral(call, digest, strategies, rest)
-  }
-  return anyOf(strategies[0]!, call, digest, rest)
+  if (strategies.length === 1 && !reach) return anyOf(strategies[0]!, call, digest, rest)
+  const { onDemand } = await import('./lib/on-demand.ts')
+  return reach
+    ? onDemand.anyInReach(call, digest, reach, strategies, rest)
+    : onDemand.anyOfSeveral(call, digest, strategies, rest)
 }

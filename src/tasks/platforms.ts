@@ -3,12 +3,10 @@
  *
  * @module
  */
-import { ContentError } from '../errors.ts'
 import type { Descriptor } from '../model/descriptor.ts'
 import { parseSubject, type Subject } from '../model/subject.ts'
 import { abortSignal, checkOptions } from '../platform/options.ts'
 import type { Repository } from '../registry/repository.ts'
-import { expandSubject } from './lib/scope.ts'
 import { resolveSubject } from './lib/subject.ts'
 
 /** Options of {@link platforms}. */
@@ -48,14 +46,9 @@ export async function platforms(
   const target = parseSubject(repo, subject)
   signal?.throwIfAborted()
   const image = await resolveSubject(repo, target, { signal })
-  const { subjects, entries, cut } = await expandSubject(repo, image.digest, 'platform', [], signal)
-  if (cut) {
-    throw new ContentError(
-      'TOO_LARGE',
-      'platforms',
-      subjects.length,
-      `more than ${subjects.length}`,
-    )
-  }
+  const { onDemand } = await import('./lib/on-demand.ts')
+  const scoped = await onDemand.expandSubject(repo, image.digest, 'platform', [], signal)
+  const { subjects, entries, cut } = scoped
+  if (cut) throw cut
   return subjects.map((digest) => entries.get(digest) ?? image)
 }

@@ -23,6 +23,8 @@ export type ReferrersOptions = QueryOptions
  * leaves open; one on the type costs one in a list of several pages, once, to see whether the registry
  * filters rightly, and saves the other pages. Several strategies list at the same time.
  *
+ * With a `scope` or a `platform` one `GET` more for the subject and each index in it; all are listed at the same time.
+ *
  * With several strategies a page has the next page of each. Each digest is listed once, with every way it
  * was found until then.
  *
@@ -48,21 +50,21 @@ export function referrers(
   subject: Subject,
   options: ReferrersOptions = {},
 ): Listing<Referrer> {
-  const { target, strategies, options: rest } = parseQuery(repo, subject, options)
+  const { target, strategies, options: rest, reach } = parseQuery(repo, subject, options)
   const { signal } = rest
   return listing(async function* () {
     signal?.throwIfAborted()
     const call = budgeted(repo)
-    const digest = await resolveDigest(call, target, { signal })
     let unreadable: Error | undefined
     const onUnreadable = (error: Error) => {
       unreadable ??= error
     }
     const find = { ...rest, onUnreadable }
-    const pages =
-      strategies.length === 1
-        ? strategies[0]!.discover(call, digest, find).pages()
-        : (await import('./lib/several.ts')).listSeveral(call, digest, strategies, find)
+    const digest = await resolveDigest(call, target, { signal })
+    const own = strategies.length === 1 && !reach
+    const pages = own
+      ? strategies[0]!.discover(call, digest, find).pages()
+      : (await import('./lib/on-demand.ts')).onDemand.list(call, digest, reach, strategies, find)
     let none = true
     for await (const page of pages) {
       none &&= page.length === 0

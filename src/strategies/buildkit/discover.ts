@@ -10,11 +10,12 @@ import { type ImageManifest, parseManifest } from '../../model/manifest.ts'
 import { ATTESTATION_MANIFEST } from '../../model/media-types.ts'
 import { findManifest, getManifest } from '../../registry/manifests.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
+import { ATTESTATION } from '../lib/annotations.ts'
 import { readIndex } from '../lib/read-index.ts'
 import { passes, summarize } from '../lib/summary.ts'
 import { unlessUnreadable } from '../lib/unreadable.ts'
 import type { FindOptions, Referrer, Via } from '../strategy.ts'
-import { NAME, PREDICATE, TYPE } from './annotations.ts'
+import { NAME, PREDICATE } from './annotations.ts'
 
 const VIA: Via = { strategy: NAME, source: 'index-entry', kept: 'entry' }
 const DIGEST = 'vnd.docker.reference.digest'
@@ -39,7 +40,7 @@ export async function discoverAttestations(
   const { digest } = stored.descriptor
   const found = await Promise.all(
     entries.map((entry) => {
-      const about = entry.annotations?.[TYPE] && entry.annotations[DIGEST]
+      const about = entry.annotations?.[ATTESTATION] && entry.annotations[DIGEST]
       const wanted = isDigest(about) && (subject === digest || subject === about)
       if (!wanted) return undefined
       const what = `${entry.digest}, an attestation of ${about},`

@@ -12,9 +12,10 @@ import { parseTagOrDigest } from '../../model/reference.ts'
 import { checkOptions, string } from '../../platform/options.ts'
 import { listing } from '../../registry/lists/listing.ts'
 import { alternatives } from '../lib/alternatives.ts'
+import { ATTESTATION } from '../lib/annotations.ts'
 import { readImage } from '../lib/image-artifact.ts'
 import type { Strategy } from '../strategy.ts'
-import { NAME, PREDICATE, TYPE } from './annotations.ts'
+import { NAME, PREDICATE } from './annotations.ts'
 
 /** Options of {@link buildkit}. */
 export interface BuildkitOptions {
@@ -77,7 +78,7 @@ export function buildkit(options: BuildkitOptions = {}): Strategy<ImageManifest>
       return ours ? { ...image!, artifactType: ATTESTATION_MANIFEST } : undefined
     },
 
-    marks: ({ annotations }) => annotations?.[TYPE] !== undefined,
+    marks: ({ annotations }) => annotations?.[ATTESTATION] !== undefined,
 
     discover: (repo, subject, options) =>
       listing(async function* () {

@@ -1,5 +1,5 @@
 /**
- * Annotations by which the proposals of 2022 link, on manifests and on entries of an index.
+ * Annotations by which the proposals of 2022 and BuildKit link, on manifests and on entries of an index.
  *
  * @module
  */
@@ -12,3 +12,5 @@ export const DIGEST_REFERENCE = 'org.opencontainers.reference.digest'
 export const REFERENCE_TYPE = 'org.opencontainers.reference.type'
 /** What an artifact is, for people (proposal F). */
 export const REFERENCE_DESCRIPTION = 'org.opencontainers.reference.description'
+/** On an entry of the index: that it is an attestation (moby/buildkit, "Attestation Storage"). */
+export const ATTESTATION = 'vnd.docker.reference.type'

@@ -101,6 +101,8 @@ export function referenceField(): Strategy<ImageManifest> {
     discover: (repo, subject, options) =>
       listing(() => discoverKept(repo, subject, links, options)),
 
+    marks: ({ reference }) => !!reference,
+
     async withdraw(repo, subject, digest, options) {
       const { onDemand } = await import('../kept/on-demand.ts')
       return onDemand.withdrawKept(repo, subject, digest, links, options)

@@ -16,7 +16,7 @@ import {
 import type { Strategy } from '../../strategies/strategy.ts'
 import type { FoundReferrer } from '../discover/found-tree.ts'
 import { depthCheck } from '../lib/depth.ts'
-import { platformCheck } from '../lib/platform.ts'
+import { platformCheck } from '../lib/platform-name.ts'
 import { strategy } from '../lib/strategy-choice.ts'
 import type { CopyProgress } from './report.ts'
 

@@ -7,7 +7,6 @@ import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { isIndexType } from '../../model/manifest.ts'
 import { everyStrategy } from '../lib/every-strategy.ts'
-import { findPlatform } from '../lib/platform.ts'
 import type { Job } from './job.ts'
 
 /** What is copied of an image. */
@@ -30,8 +29,9 @@ export async function choosePlatforms(
   platforms: readonly string[] | undefined,
 ): Promise<Chosen> {
   if (!platforms) return { target, leftOut: () => false }
+  const { onDemand } = await import('../lib/on-demand.ts')
   const found = await Promise.all(
-    platforms.map((platform) => findPlatform(from, target, platform, signal)),
+    platforms.map((platform) => onDemand.findPlatform(from, target, platform, signal)),
   )
   const chosen = new Set(found.map(({ manifest }) => manifest.digest))
   const [{ manifest, index }] = found as [(typeof found)[0]]

@@ -22,8 +22,9 @@ import type { Referrer } from '../../strategies/strategy.ts'
 import { createdOf } from '../lib/created.ts'
 import { everyStrategy } from '../lib/every-strategy.ts'
 import { checkFilters, checkGiven, type Filters, filterChecks } from '../lib/filters.ts'
-import { findPlatform, platformCheck } from '../lib/platform.ts'
-import { expandSubject, type Scope, type Scoped, scopes } from '../lib/scope.ts'
+import { platformCheck } from '../lib/platform-name.ts'
+import type { Scoped } from '../lib/scope.ts'
+import { type Scope, scopes } from '../lib/scope-name.ts'
 import { chosenStrategies, type StrategyChoice, strategyChecks } from '../lib/strategy-choice.ts'
 import { resolveDigest } from '../lib/subject.ts'
 import { explore } from './exploration.ts'
@@ -125,9 +126,10 @@ export async function discover(
   const reads: Reads = internalsOf(repo).reads ?? new Map()
   const call = budgeted(repo)
   const window = observed(call, () => {}, reads)
+  const { onDemand } = await import('../lib/on-demand.ts')
   const scoped =
     platform === undefined
-      ? await expandSubject(
+      ? await onDemand.expandSubject(
           window,
           await resolveDigest(window, target, { signal }),
           scope,
@@ -159,9 +161,15 @@ async function scopeOfPlatform(
   platform: string,
   signal: AbortSignal | undefined,
 ): Promise<Scoped> {
-  const { manifest, index } = await findPlatform(repo, subject, platform, signal)
+  const { onDemand } = await import('../lib/on-demand.ts')
+  const { manifest, index } = await onDemand.findPlatform(repo, subject, platform, signal)
   const entries = new Map([[manifest.digest, manifest]])
-  return { subjects: [manifest.digest], indexes: index ? [index.digest] : [], entries, cut: false }
+  return {
+    subjects: [manifest.digest],
+    indexes: index ? [index.digest] : [],
+    entries,
+    cut: undefined,
+  }
 }
 
 function isInTime(referrer: Referrer, since: Date | undefined, until: Date | undefined): boolean {

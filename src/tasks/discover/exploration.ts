@@ -44,7 +44,7 @@ export async function explore(scoped: Scoped, options: ExploreOptions): Promise<
   return {
     links,
     sources: answers.flatMap(({ sources }) => sources),
-    cut: scoped.cut || options.limit.reached,
+    cut: scoped.cut !== undefined || options.limit.reached,
   }
 }
 

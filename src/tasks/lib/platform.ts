@@ -7,11 +7,11 @@ import { InvalidInputError, NoMatchError } from '../../errors.ts'
 import type { Descriptor, Platform } from '../../model/descriptor.ts'
 import { isIndexType, parseManifest } from '../../model/manifest.ts'
 import { IMAGE_CONFIG } from '../../model/media-types.ts'
-import type { Check } from '../../platform/options.ts'
 import { getBlobBytes } from '../../registry/blobs/get.ts'
 import { getManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
+import { normal, parsePlatform, platformCheck } from './platform-name.ts'
 
 /** A platform's manifest, and the index that the image is. */
 export interface PlatformManifest {
@@ -21,22 +21,8 @@ export interface PlatformManifest {
   readonly index: Descriptor | undefined
 }
 
-export const platformCheck: Check = [
-  'a platform such as "linux/arm64" or "linux/arm/v7"',
-  (value) => typeof value === 'string' && parsePlatform(value) !== undefined,
-]
-
 /** Indexes in indexes: nobody makes more than two. */
 const MAX_INDEXES = 32
-
-/** Spellings of one architecture, as containerd and Docker take them. */
-const SAME: Readonly<Record<string, string>> = {
-  x86_64: 'amd64',
-  'x86-64': 'amd64',
-  aarch64: 'arm64',
-  armhf: 'arm',
-  i386: '386',
-}
 
 /**
  * Finds the manifest of a platform.
@@ -130,21 +116,6 @@ function best(entries: readonly Descriptor[], wanted: Platform): Descriptor | un
 function fits({ os, architecture, variant }: Platform, wanted: Platform): boolean {
   if (os !== wanted.os || architecture !== wanted.architecture) return false
   return wanted.variant === undefined || variant === wanted.variant
-}
-
-/** One spelling for each platform: arm64 is version 8 without saying so. */
-function normal({ os, architecture = '', variant }: Platform): Platform {
-  const lower = architecture.toLowerCase()
-  const name = Object.hasOwn(SAME, lower) ? SAME[lower]! : lower
-  const plain = variant === undefined || variant === '' || (name === 'arm64' && variant === 'v8')
-  return { os: os.toLowerCase(), architecture: name, ...(!plain && { variant }) }
-}
-
-function parsePlatform(text: string): Platform | undefined {
-  const match = /^([a-z0-9_.-]+)\/([a-z0-9_.-]+)(?:\/([a-z0-9_.-]+))?$/i.exec(text)
-  if (!match) return undefined
-  const [, os, architecture, variant] = match
-  return normal({ os: os!, architecture: architecture!, ...(variant && { variant }) })
 }
 
 function none(

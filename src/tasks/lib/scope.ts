@@ -3,20 +3,16 @@
  *
  * @module
  */
-import { isOcilinkError } from '../../errors.ts'
+import { ContentError, isOcilinkError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { type Entries, parseEntries } from '../../model/entries.ts'
 import { isIndexType, isManifestType } from '../../model/manifest.ts'
-import { findManifest } from '../../registry/manifests.ts'
+import { getManifest } from '../../registry/manifests.ts'
 import { internalsOf, type Repository, warn } from '../../registry/repository.ts'
+import { isLinkEntry } from '../../strategies/marks.ts'
 import type { Strategy } from '../../strategies/strategy.ts'
-import { everyStrategy } from './every-strategy.ts'
-
-/** The subject itself, the platform manifests in its index, or all of these. */
-export type Scope = 'index' | 'platform' | 'all'
-
-export const scopes: readonly Scope[] = ['index', 'platform', 'all']
+import type { Scope } from './scope-name.ts'
 
 /** What a scope stands for. */
 export interface Scoped {
@@ -26,8 +22,8 @@ export interface Scoped {
   readonly indexes: readonly Digest[]
   /** The entries by which indexes list them; none for the subject itself. */
   readonly entries: ReadonlyMap<Digest, Descriptor>
-  /** Whether there are more than were looked at. */
-  readonly cut: boolean
+  /** Why there may be more than these, where that is so. */
+  readonly cut: Error | undefined
 }
 
 /** Indexes in indexes: nobody makes more than two of them. */
@@ -50,9 +46,10 @@ export async function expandSubject(
   strategies: readonly Strategy[],
   signal: AbortSignal | undefined,
 ): Promise<Scoped> {
-  if (scope === 'index') return { subjects: [subject], indexes: [], entries: new Map(), cut: false }
-  const known = [...strategies, ...(await everyStrategy())]
-  const isLink = (entry: Descriptor) => known.some((strategy) => strategy.marks?.(entry))
+  if (scope === 'index')
+    return { subjects: [subject], indexes: [], entries: new Map(), cut: undefined }
+  const isLink = (entry: Descriptor) =>
+    isLinkEntry(entry) || strategies.some((strategy) => strategy.marks?.(entry))
   const { indexes, images, entries, cut } = await walkIndexes(repo, subject, isLink, signal)
   return scope === 'all'
     ? { subjects: [...indexes, ...images], indexes: [], entries, cut }
@@ -65,8 +62,8 @@ interface Walk {
   readonly indexes: Digest[]
   readonly images: Digest[]
   readonly entries: Map<Digest, Descriptor>
-  /** Whether there is more than was looked at. */
-  cut: boolean
+  /** Why there may be more. */
+  cut: Error | undefined
 }
 
 async function walkIndexes(
@@ -80,19 +77,19 @@ async function walkIndexes(
     indexes: [],
     images: [],
     entries: new Map(),
-    cut: false,
+    cut: undefined,
   }
   let level: readonly Digest[] = [subject]
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > MAX_NESTING) {
-      walk.cut = true
+      walk.cut ??= tooMany('indexes in indexes', MAX_NESTING)
       break
     }
     const lists = await Promise.all(level.map((digest) => entriesOf(repo, digest, signal)))
     lists.forEach((list, i) => {
       const own = list === 'image' ? walk.images : walk.indexes
       own.push(level[i]!)
-      walk.cut ||= list !== 'image' && list.unreadable.length > 0
+      if (list !== 'image') walk.cut ??= list.unreadable[0]?.error
     })
     const entries = lists.flatMap((list) => (list === 'image' ? [] : list.entries))
     level = enter(
@@ -110,7 +107,7 @@ function enter(walk: Walk, platforms: readonly Descriptor[]): readonly Digest[] 
     const { digest, mediaType } = entry
     if (walk.met.has(digest)) continue
     if (walk.met.size > MAX_PLATFORMS) {
-      walk.cut = true
+      walk.cut ??= tooMany('platforms', MAX_PLATFORMS)
       break
     }
     walk.met.add(digest)
@@ -122,21 +119,25 @@ function enter(walk: Walk, platforms: readonly Descriptor[]): readonly Digest[] 
 }
 
 /** What an index lists, and why something of it cannot be read. */
+interface Listed extends Pick<Entries, 'entries'> {
+  readonly unreadable: readonly { readonly error: Error }[]
+}
+
+function tooMany(what: string, most: number): ContentError {
+  return new ContentError('TOO_LARGE', what, most, `more than ${most}`)
+}
+
+/** Reads what an index lists. */
 async function entriesOf(
   repo: Repository,
   digest: Digest,
   signal: AbortSignal | undefined,
-): Promise<'image' | (Pick<Entries, 'entries'> & { readonly unreadable: readonly unknown[] })> {
+): Promise<'image' | Listed> {
   const leaveOut = (what: string) => warn(repo, `${what}: its platforms are not known`)
   try {
-    const stored = await findManifest(repo, digest, { signal })
-    if (!stored) {
-      leaveOut(`${digest} is not there`)
-      return { entries: [], unreadable: [digest] }
-    }
-    const { mediaType } = stored.descriptor
-    if (!isIndexType(mediaType)) return 'image'
-    const list = parseEntries(stored.bytes, mediaType) ?? { entries: [], unreadable: [] }
+    const { bytes, descriptor } = await getManifest(repo, digest, { signal })
+    if (!isIndexType(descriptor.mediaType)) return 'image'
+    const list = parseEntries(bytes, descriptor.mediaType) ?? { entries: [], unreadable: [] }
     for (const { error } of list.unreadable) leaveOut(`An entry of ${digest}: ${error.message}`)
     return list
   } catch (error) {
@@ -144,7 +145,7 @@ async function entriesOf(
     const passes = isOcilinkError(error, 'CONNECTION', 'TIMEOUT', 'RATE_LIMITED', 'UNAVAILABLE')
     if (!isOcilinkError(error) || passes || error === internalsOf(repo).budget?.failure) throw error
     leaveOut(`${digest} cannot be read (${error.message})`)
-    return { entries: [], unreadable: [error] }
+    return { entries: [], unreadable: [{ error }] }
   }
 }
 

@@ -9,7 +9,7 @@ import type { Repository } from '../../registry/repository.ts'
 import { observed } from '../../registry/views.ts'
 import type { Referrer } from '../../strategies/strategy.ts'
 import { discover } from '../discover/discover.ts'
-import { findPlatform, type PlatformManifest } from '../lib/platform.ts'
+import type { PlatformManifest } from '../lib/platform.ts'
 import { chosenStrategies } from '../lib/strategy-choice.ts'
 import { resolveDigest } from '../lib/subject.ts'
 import { referrers } from '../referrers.ts'
@@ -31,7 +31,7 @@ export interface Found {
   readonly failures: readonly unknown[]
 }
 
-/** Checks the subject, and finds its platform. Requests: as {@link findPlatform} where there is one. */
+/** Checks the subject, and finds its platform. Requests: as `findPlatform()` where there is one. */
 export async function openPlace(
   given: Repository,
   named: Subject,
@@ -41,7 +41,8 @@ export async function openPlace(
   signal?.throwIfAborted()
   const repo = observed(given, () => {}, new Map())
   if (wanted !== undefined) {
-    const platform = await findPlatform(repo, subject, wanted, signal)
+    const { onDemand } = await import('../lib/on-demand.ts')
+    const platform = await onDemand.findPlatform(repo, subject, wanted, signal)
     return { repo, subject: platform.manifest, platform }
   }
   return { repo, subject: await resolveDigest(repo, subject, { signal }), platform: undefined }

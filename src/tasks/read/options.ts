@@ -12,7 +12,7 @@ import {
   positiveInteger,
 } from '../../platform/options.ts'
 import { checkFilters, checkGiven, type Filters, filterChecks } from '../lib/filters.ts'
-import { platformCheck } from '../lib/platform.ts'
+import { platformCheck } from '../lib/platform-name.ts'
 import { type StrategyChoice, strategyChecks } from '../lib/strategy-choice.ts'
 
 /** Which artifacts are meant, and how they are read. */
