@@ -87,6 +87,16 @@ export { type ReadArtifactOptions, readArtifact } from './tasks/read/read-artifa
 export type { Content, ReadableBlob } from './tasks/read/readable-blob.ts'
 export { type FoundStatement, type StatementsOptions, statements } from './tasks/read/statements.ts'
 
+// Turning one way of linking into another
+
+export type { Certificate, ConvertedLink, ConvertedReferrer } from './tasks/convert/certificate.ts'
+export { type ConvertOptions, convert } from './tasks/convert/convert.ts'
+export {
+  type ConversionVerdict,
+  type VerifyConversionOptions,
+  verifyConversion,
+} from './tasks/convert/verify-conversion.ts'
+
 // What a registry can do, and what its tags are
 
 export {

@@ -141,3 +141,17 @@ test('air-gap saves an image with what is attached, and loads it elsewhere', asy
   ])
   expect(readdirSync(directory).filter((name) => name.startsWith('app.tar'))).toEqual(['app.tar'])
 })
+
+test('convert links what cosign keeps at its tags, and says that it holds', async () => {
+  const app = repository(`${new URL(server.url).host}/team/convert`)
+  const image = await pushImage(app)
+  const mediaType = 'application/spdx+json'
+  const artifact = { artifactType: mediaType, blobs: [{ data: '{}', mediaType }] }
+  await attach(app, image, artifact, { strategy: strategies.cosignTags(), settle: 0 })
+  const [certificate, verdict] = await run('convert', `${app.registry}/${app.name}:v1`)
+  expect(JSON.parse(certificate!)).toMatchObject({
+    complete: true,
+    image: { digest: image.digest },
+  })
+  expect(verdict).toBe('It holds.')
+})

@@ -3,18 +3,13 @@
  *
  * @module
  */
-import { NoMatchError, RegistryError } from '../../errors.ts'
-import { parseAnyManifest } from '../../model/any-manifest.ts'
+import { NoMatchError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
-import type { Manifest } from '../../model/manifest.ts'
-import { isManifestType } from '../../model/manifest.ts'
 import type { MediaType } from '../../model/media-types.ts'
 import { announcedPredicate, announcesStatements } from '../../model/statement.ts'
-import { successors } from '../../model/successors.ts'
-import { findManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
-import type { Artifact, Referrer, Strategy } from '../../strategies/strategy.ts'
-import { strategyOf } from '../strategy-of.ts'
+import type { Referrer, Strategy } from '../../strategies/strategy.ts'
+import { ownArtifact } from '../lib/own-artifact.ts'
 import {
   type Content,
   type ReadableBlob,
@@ -48,7 +43,7 @@ export async function openArtifact(
   known: readonly Strategy[],
   options: ReadBlobOptions,
 ): Promise<ReadArtifact> {
-  const own = await readOwn(repo, referrer, known, options)
+  const own = await ownArtifact(repo, referrer, known, options.signal)
   const blobs = own.blobs.map((blob) => readableBlob(repo, blob, options))
   const config = own.config && readableBlob(repo, own.config, options)
   const { annotations = own.annotations } = referrer
@@ -76,41 +71,6 @@ export function mayHold(
   if (announced !== undefined) return wanted === undefined || wanted.includes(announced)
   const types = [blob.mediaType, artifactType]
   return types.some(announcesStatements) || blob.mediaType === 'application/json'
-}
-
-async function readOwn(
-  repo: Repository,
-  referrer: Referrer,
-  known: readonly Strategy[],
-  { signal }: ReadBlobOptions,
-): Promise<Artifact> {
-  const { digest, mediaType, artifactType, layers } = referrer
-  if (layers && artifactType) return { artifactType, blobs: layers }
-  // Some registries answer 404 for a type that `Accept` does not name.
-  const accept = isManifestType(mediaType) ? undefined : [mediaType]
-  const stored = await findManifest(repo, digest, { accept, signal })
-  if (!stored) {
-    const url = `${repo.registry}/${repo.name}@${digest}`
-    const hint = 'It is listed as a referrer, but its manifest is gone'
-    throw new RegistryError({ method: 'GET', url, status: 404, hint })
-  }
-  const manifest = parseAnyManifest(stored.bytes, stored.descriptor.mediaType)
-  for (const via of referrer.via) {
-    const artifact = (await strategyOf(via, known))?.read(manifest)
-    if (artifact) return artifact
-  }
-  return readAny(manifest, artifactType)
-}
-
-const contents: readonly string[] = ['layer', 'blob', 'object']
-
-/** What any manifest says of itself, where no strategy reads it. */
-function readAny(manifest: Manifest, type: string | undefined): Artifact {
-  const named = successors(manifest)
-  const blobs = named.filter(({ role }) => contents.includes(role))
-  const own = 'artifactType' in manifest ? manifest.artifactType : undefined
-  const artifactType = own || type || manifest.mediaType
-  return { artifactType, blobs: blobs.map(({ descriptor }) => descriptor) }
 }
 
 function contentOf(

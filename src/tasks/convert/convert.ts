@@ -1,0 +1,159 @@
+/**
+ * convert(): what is linked in one way, linked in another.
+ *
+ * @module
+ */
+import { InvalidInputError } from '../../errors.ts'
+import { isDigest } from '../../model/digest.ts'
+import { parseSubject, type Subject } from '../../model/subject.ts'
+import {
+  abortSignal,
+  boolean,
+  type Check,
+  type Checks,
+  checkOptions,
+  milliseconds,
+  oneOf,
+} from '../../platform/options.ts'
+import type { Repository } from '../../registry/repository.ts'
+import { observed } from '../../registry/views.ts'
+import type { PublishOptions, Strategy } from '../../strategies/strategy.ts'
+import { discover } from '../discover/discover.ts'
+import { depthCheck, levelsOf } from '../lib/depth.ts'
+import { everyStrategy } from '../lib/every-strategy.ts'
+import { type Scope, scopes } from '../lib/scope.ts'
+import { strategy as isStrategy } from '../lib/strategy-choice.ts'
+import { resolveDigest, resolveSubject } from '../lib/subject.ts'
+import type { Certificate } from './certificate.ts'
+import { convertSubject } from './subject.ts'
+
+/** Options of {@link convert}. */
+export interface ConvertOptions extends PublishOptions {
+  /** The new way of linking, or several. */
+  readonly to: Strategy | readonly Strategy[]
+  /**
+   * The ways of linking that are converted.
+   * @default every other way
+   */
+  readonly from?: Strategy | readonly Strategy[] | undefined
+  /**
+   * Whether the old links stay, for readers that know no other. `false` takes each away once its new links were
+   * seen to hold the same content, and where nothing is attached to it itself.
+   * @default true
+   */
+  readonly keep?: boolean | undefined
+  /**
+   * Only say what would be done. Nothing is written.
+   * @default false
+   */
+  readonly dryRun?: boolean | undefined
+  /**
+   * Whose links: of the image itself, of its platforms, or of all of these.
+   * @default 'all'
+   */
+  readonly scope?: Scope | undefined
+  /**
+   * How far to follow what is attached to what is attached; `Infinity` for all.
+   * @default 1
+   */
+  readonly depth?: number | undefined
+}
+
+const strategies: Check = [
+  'a strategy, such as ociSubject(), or a list of at least one',
+  (value) =>
+    isStrategy[1](value) ||
+    (Array.isArray(value) && value.length > 0 && value.every((one) => isStrategy[1](one))),
+]
+
+const checks = (): Checks<ConvertOptions> => ({
+  to: strategies,
+  from: strategies,
+  keep: boolean,
+  dryRun: boolean,
+  scope: oneOf(...scopes),
+  depth: depthCheck,
+  settle: milliseconds,
+  signal: abortSignal,
+})
+
+/**
+ * Links in another way what is attached to an image. The image does not change, nor does any content: blobs stay
+ * where they are. The new link is written, read again and compared with the old one; only then, and only with
+ * `keep: false`, is the old one taken away. Running it again after any failure goes on where it was.
+ *
+ * Requests: those of `discover()`; for each artifact `GET` of its manifest, and those of linking without uploads,
+ * once for each subject where links are in one document; `GET` of each new manifest; with `keep: false` those of
+ * `detach()`.
+ *
+ * @param subject - a tag, a digest or a descriptor
+ * @returns a certificate, which JSON keeps as it is, and `verifyConversion()` checks later
+ * @throws {@link InvalidInputError} naming the option; {@link RegistryError} `NOT_FOUND` when the image is not
+ *   there; what one artifact fails of is in the certificate, and the others are converted
+ * @example
+ * ```ts
+ * import { convert, repository } from 'ocilink'
+ * import { cosignTags, ociSubject } from 'ocilink/strategies'
+ *
+ * const app = repository('127.0.0.1:5000/team/app')
+ * const certificate = await convert(app, 'v1', { from: cosignTags(), to: ociSubject() })
+ * if (!certificate.complete) console.log(JSON.stringify(certificate, null, 2))
+ * ```
+ */
+export async function convert(
+  repo: Repository,
+  subject: Subject,
+  options: ConvertOptions,
+): Promise<Certificate> {
+  checkOptions(options, checks())
+  if (options.to === undefined) {
+    throw new InvalidInputError('INVALID_INPUT', 'to', strategies[0], undefined)
+  }
+  const target = parseSubject(repo, subject)
+  const { keep = true, dryRun = false, scope = 'all', depth, settle, signal } = options
+  const to = [options.to].flat() as readonly Strategy[]
+  const names = new Set(to.map(({ name }) => name))
+  const others = async () => (await everyStrategy()).filter(({ name }) => !names.has(name))
+  const from = options.from ? ([options.from].flat() as readonly Strategy[]) : await others()
+  signal?.throwIfAborted()
+
+  const view = observed(repo, () => {}, new Map())
+  const image = await resolveSubject(view, target, { intent: 'push', signal })
+  // The new ways too: what is linked so already needs no second link.
+  const all = [...from, ...to.filter(({ name }) => from.every((one) => one.name !== name))]
+  const found = await discover(view, image.digest, {
+    strategies: all,
+    scope,
+    depth: levelsOf(depth),
+    signal,
+  })
+  const sources = new Set(from.map(({ name }) => name))
+  const old = found.flat.filter(({ via }) => via.some(({ strategy }) => sources.has(strategy)))
+  const subjects = new Set(old.flatMap((referrer) => referrer.subjects))
+  const how = { from, to, keep, dryRun, settle, signal }
+  const converted = []
+  for (const one of subjects) {
+    const linked = old.filter((referrer) => referrer.subjects.includes(one))
+    converted.push(...(await convertSubject(repo, view, one, linked, how)))
+  }
+  const tag = typeof target === 'string' && !isDigest(target) ? target : undefined
+  const imageUnchanged =
+    tag === undefined || (await resolveDigest(repo, tag, { signal })) === image.digest
+  const { mediaType, digest, size } = image
+  const failed = converted.some((one) => one.to.some(isIncomplete))
+  return {
+    version: 1,
+    repository: `${repo.registry}/${repo.name}`,
+    created: new Date().toISOString(),
+    dryRun,
+    image: { mediaType, digest, size },
+    ...(tag !== undefined && { tag }),
+    imageUnchanged,
+    converted,
+    complete: found.complete && imageUnchanged && !failed,
+  }
+}
+
+function isIncomplete({ status, payloadsEqual }: Certificate['converted'][number]['to'][number]) {
+  return status === 'failed' || !payloadsEqual
+}
