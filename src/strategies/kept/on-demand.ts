@@ -7,6 +7,7 @@
 import { toReferrers } from '../lib/referrer.ts'
 import { listBesides, listByTag } from './by-tag.ts'
 import { changeEntry, readTagAhead } from './change-entry.ts'
+import { lookAgain } from './look-again.ts'
 import { lookUp } from './look-up.ts'
 import { withdrawKept } from './withdraw.ts'
 
@@ -15,6 +16,7 @@ export const onDemand: {
   readonly changeEntry: typeof changeEntry
   readonly listBesides: typeof listBesides
   readonly listByTag: typeof listByTag
+  readonly lookAgain: typeof lookAgain
   readonly lookUp: typeof lookUp
   readonly readTagAhead: typeof readTagAhead
   readonly toReferrers: typeof toReferrers
@@ -23,6 +25,7 @@ export const onDemand: {
   changeEntry,
   listBesides,
   listByTag,
+  lookAgain,
   lookUp,
   readTagAhead,
   toReferrers,

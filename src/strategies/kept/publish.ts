@@ -7,11 +7,12 @@ import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { untilAborted } from '../../platform/abort.ts'
 import type { Repository } from '../../registry/repository.ts'
-import { putReferrer } from '../lib/put.ts'
+import { putReferrer, type WrittenReferrer } from '../lib/put.ts'
 import type { NewReferrer, PublishOptions, Referrer } from '../strategy.ts'
 import type { KeptLinks } from './links.ts'
-import type { ListApi } from './list-api.ts'
+import type { Write } from './look-again.ts'
 import { whenFoundOut } from './prepare.ts'
+import { beginWrites, type Listed } from './together.ts'
 
 /**
  * Writes manifests; those that the registry does not list are added to the referrers tag, in one write. A header is no
@@ -25,38 +26,59 @@ export async function publishKept(
   options: PublishOptions,
 ): Promise<readonly Referrer[]> {
   const { signal } = options
-  const written = await Promise.all(referrers.map((one) => putReferrer(repo, one, { signal })))
-  await untilAborted(Promise.resolve(whenFoundOut(repo, links.api)), signal)
+  const { api } = links
+  const look = async (writes: readonly Write[]) =>
+    repo.capabilities[api.capability] === 'supported'
+      ? (await load()).lookAgain(repo, subject.digest, writes, api)
+      : 'unread'
+  const end = beginWrites(repo, subject.digest, look)
+  const put = Promise.all(referrers.map((one) => putReferrer(repo, one, { signal })))
+  const all = put.then(
+    (written) => end(written.map(({ descriptor }, i) => ({ referrer: referrers[i]!, descriptor }))),
+    () => end([]),
+  )
+  // Thrown where it is waited for.
+  all.catch(() => {})
+  const written = await put
+  await untilAborted(Promise.resolve(whenFoundOut(repo, api)), signal)
+  const listed = await findListed(repo, subject.digest, written, links, all, signal)
   const entries = written.map(({ entry }) => entry)
-  const acknowledged = links.acknowledges(repo, subject.digest, written)
-  const listed = await findListed(repo, subject.digest, entries, links.api, acknowledged, signal)
   return Promise.all(
     entries.map(async (entry): Promise<Referrer> => {
       const referrer = { ...entry, subject }
       if (listed === 'unread' || listed.has(entry.digest)) {
         return { ...referrer, via: [links.viaApi], confirmed: listed !== 'unread' }
       }
-      // Loaded on demand: not needed where the registry lists referrers.
-      const { onDemand } = await import('./on-demand.ts')
       const marked = links.mark?.(entry, subject) ?? entry
-      const confirmed = await onDemand.changeEntry(repo, subject.digest, marked, true, options)
+      const { changeEntry } = await load()
+      const confirmed = await changeEntry(repo, subject.digest, marked, true, options)
       return { ...referrer, via: [links.viaTag], confirmed }
     }),
   )
 }
 
-/** Which of the written entries the registry lists; `'unread'` where it says so and the list cannot be read. */
+/** What is not needed where the registry lists referrers. */
+const load = async () => (await import('./on-demand.ts')).onDemand
+
+/** What the registry lists of what was written; `'unread'` where it says so and that cannot be seen. */
 async function findListed(
   repo: Repository,
   subject: Digest,
-  entries: readonly Descriptor[],
-  api: ListApi,
-  acknowledged: boolean,
+  written: readonly WrittenReferrer[],
+  { acknowledges, api }: KeptLinks,
+  together: Promise<Listed | undefined>,
   signal: AbortSignal | undefined,
-): Promise<ReadonlySet<Digest> | 'unread'> {
+): Promise<Listed> {
+  const acknowledged = acknowledges(repo, subject, written)
   const support = repo.capabilities[api.capability]
   if (support === 'unsupported') return new Set()
-  if (support === 'supported' && acknowledged) return new Set(entries.map(({ digest }) => digest))
-  const { onDemand } = await import('./on-demand.ts')
-  return onDemand.lookUp(repo, subject, entries, api, acknowledged, signal)
+  const entries = written.map(({ entry }) => entry)
+  if (support === 'supported' && acknowledged) {
+    const own = new Set(entries.map(({ digest }) => digest))
+    const listed = (await untilAborted(together, signal)) ?? own
+    return listed === 'unread' || entries.every(({ digest }) => listed.has(digest))
+      ? listed
+      : 'unread'
+  }
+  return (await load()).lookUp(repo, subject, entries, api, acknowledged, signal)
 }

@@ -1,0 +1,47 @@
+/**
+ * Writes again what a registry acknowledged and does not list, because it was written together with others.
+ *
+ * @module
+ */
+import type { Descriptor } from '../../model/descriptor.ts'
+import type { Digest } from '../../model/digest.ts'
+import { type Repository, warn } from '../../registry/repository.ts'
+import { putReferrer } from '../lib/put.ts'
+import type { NewReferrer } from '../strategy.ts'
+import type { ListApi } from './list-api.ts'
+import { lookUp } from './look-up.ts'
+import type { Listed } from './together.ts'
+
+/** How often; each time only a writer that nobody knows of can come between. */
+const ROUNDS = 3
+
+/** A manifest that was written. */
+export interface Write {
+  readonly referrer: NewReferrer
+  readonly descriptor: Descriptor
+}
+
+/**
+ * Looks which of the written manifests the list has, and writes those that it lacks once more, one after the other.
+ *
+ * Requests: the list; for each that it lacks `PUT` of its manifest, and the list again.
+ *
+ * @returns what is listed then; `'unread'` where the list cannot be read
+ */
+export async function lookAgain(
+  repo: Repository,
+  subject: Digest,
+  writes: readonly Write[],
+  api: ListApi,
+): Promise<Listed> {
+  // Without their types, by which some lists are filtered though they have others.
+  const entries = writes.map(({ descriptor }) => descriptor)
+  for (let round = 1; ; round++) {
+    const listed = await lookUp(repo, subject, entries, api, true, undefined)
+    if (listed === 'unread') return listed
+    const lost = writes.filter(({ descriptor }) => !listed.has(descriptor.digest))
+    if (lost.length === 0 || round > ROUNDS) return listed
+    warn(repo, `The registry acknowledged links to ${subject} that it does not list: written again`)
+    for (const { referrer } of lost) await putReferrer(repo, referrer, {})
+  }
+}
