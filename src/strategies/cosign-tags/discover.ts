@@ -4,12 +4,12 @@
  * @module
  */
 import type { Digest } from '../../model/digest.ts'
-import { suffixTag } from '../../model/digest-tags.ts'
 import { findManifest } from '../../registry/manifests.ts'
-import { type Repository, warn } from '../../registry/repository.ts'
+import { warn } from '../../registry/repository.ts'
 import { settled } from '../lib/settled.ts'
 import { readableEntries, reportUnreadable } from '../lib/unreadable.ts'
 import type { FindOptions, Referrer } from '../strategy.ts'
+import { type CosignPlace, cosignDocument } from './document.ts'
 import { readCosign, toReferrer } from './manifest.ts'
 
 /**
@@ -18,26 +18,27 @@ import { readCosign, toReferrer } from './manifest.ts'
  * Requests: `GET manifests/<tag>` for each suffix, in parallel.
  */
 export function discoverCosign(
-  repo: Repository,
+  place: CosignPlace,
   subject: Digest,
   suffixes: readonly string[],
   options: FindOptions,
 ): AsyncGenerator<readonly Referrer[]> {
   return settled(
     suffixes.map(async (suffix) => {
-      const found = await readSuffix(repo, subject, suffix, options)
+      const found = await readSuffix(place, subject, suffix, options)
       return found ? [found] : []
     }),
   )
 }
 
 async function readSuffix(
-  repo: Repository,
+  place: CosignPlace,
   subject: Digest,
   suffix: string,
   options: FindOptions,
 ): Promise<Referrer | undefined> {
-  const tag = suffixTag(subject, suffix)
+  const { repo } = place
+  const { tag } = cosignDocument(place, subject, suffix)
   const stored = await findManifest(repo, tag, { signal: options.signal })
   if (!stored) return undefined
   const read = readCosign(subject, stored)

@@ -8,16 +8,28 @@ import type { Digest } from '../../model/digest.ts'
 import { suffixTag } from '../../model/digest-tags.ts'
 import { encodeManifest, type ImageManifest } from '../../model/manifest.ts'
 import { IMAGE_CONFIG, IMAGE_MANIFEST } from '../../model/media-types.ts'
+import { parseTag } from '../../model/reference.ts'
 import { hasBlob } from '../../registry/blobs/blobs.ts'
+import type { Repository } from '../../registry/repository.ts'
 import { alternatives } from '../lib/alternatives.ts'
 import type { TagDocument } from '../shared-tag/document.ts'
 import type { SmallBlob } from '../strategy.ts'
 import { type CosignContent, mergeAnnotations, readCosign } from './manifest.ts'
 
+/** Where tags are, and what they begin with. */
+export interface CosignPlace {
+  readonly repo: Repository
+  readonly prefix: string
+}
+
 /** The document at one of a subject's tags. Its entries are layers. */
-export function cosignDocument(subject: Digest, suffix: string): TagDocument {
+export function cosignDocument(
+  { prefix }: CosignPlace,
+  subject: Digest,
+  suffix: string,
+): TagDocument {
   return {
-    tag: suffixTag(subject, suffix),
+    tag: parseTag(`${prefix}${suffixTag(subject, suffix)}`, 'prefix'),
     purpose: `hold what cosign keeps of ${subject}`,
     alternatives,
 

@@ -8,6 +8,7 @@ import { InvalidInputError } from '../../errors.ts'
 import { type Annotations, matchesAnnotations } from '../../model/annotations.ts'
 import { type Descriptor, parseDescriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
+import { isCut } from '../../model/digest-tags.ts'
 import { type Entries, splitEntries } from '../../model/entries.ts'
 import {
   type ImageIndex,
@@ -104,7 +105,8 @@ export function toReferrer(
     ...(shared[0] && { annotations: mergeAnnotations(Object.fromEntries(shared)) }),
     subject,
     via: [{ strategy: 'cosign-tags', source: suffix, kept: 'tag' }],
-    confirmed: true,
+    // A manifest of cosign's does not name its subject: another digest may begin with the same 64 characters.
+    confirmed: !isCut(subject.digest),
     layers: passing.map(({ layer }) => layer),
   }
 }

@@ -5,8 +5,11 @@
  */
 import { type Descriptor, EMPTY } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
+import { isCut } from '../../model/digest-tags.ts'
 import type { ImageManifest } from '../../model/manifest.ts'
 import { IMAGE_MANIFEST } from '../../model/media-types.ts'
+import { getBlobBytes } from '../../registry/blobs/get.ts'
+import { pushBlob } from '../../registry/blobs/push.ts'
 import { putManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { changeDocument, readAhead } from '../shared-tag/writer.ts'
@@ -19,7 +22,7 @@ import type {
   SubjectReference,
 } from '../strategy.ts'
 import { SIGNATURE } from './annotations.ts'
-import { cosignConfig, cosignDocument } from './document.ts'
+import { type CosignPlace, cosignConfig, cosignDocument } from './document.ts'
 import { type CosignContent, mergeAnnotations, readCosign, toReferrer } from './manifest.ts'
 
 /** The manifest of an artifact alone: a layer for each blob; one of `{}` when it has none. */
@@ -60,12 +63,12 @@ export function lossesOf({ artifactType, blobs, annotations }: Artifact): readon
 
 /** Starts the read of the tag that publish will need. */
 export function prepareCosign(
-  repo: Repository,
+  place: CosignPlace,
   subject: Digest,
   suffix: string,
   signal: AbortSignal | undefined,
 ): void {
-  readAhead(repo, cosignDocument(subject, suffix), signal)
+  readAhead(place.repo, cosignDocument(place, subject, suffix), signal)
 }
 
 /**
@@ -74,14 +77,17 @@ export function prepareCosign(
  * @returns the manifest that is at the tag then, with the layers that were added
  */
 export async function publishCosign(
-  repo: Repository,
+  source: Repository,
+  place: CosignPlace,
   subject: SubjectReference,
   suffix: string,
   { manifest, artifactType, tags = [] }: NewReferrer<ImageManifest>,
   { settle, signal }: PublishOptions,
 ): Promise<Referrer> {
-  const document = cosignDocument(subject.digest, suffix)
+  const { repo } = place
+  const document = cosignDocument(place, subject.digest, suffix)
   const described = manifest.layers
+  if (repo !== source) await moveBlobs(source, repo, described, signal)
   const layers = suffix === 'att' ? await withPredicateTypes(repo, described, signal) : described
   const [changed] = await Promise.all(
     layers.map((entry) => changeDocument(repo, document, { entry, present: true, settle, signal })),
@@ -100,11 +106,31 @@ export async function publishCosign(
     const reason = `cosign reads no SBOM at ${document.tag}, since there is more than one now`
     losses.push({ field: 'blobs', reason })
   }
+  if (isCut(subject.digest)) {
+    const reason = `the tag holds 64 characters of ${subject.digest}: cosign does not find it, and another digest may begin so`
+    losses.push({ field: 'subject', reason })
+  }
   return {
     ...toReferrer(subject, descriptor, { ...stored, layers }, suffix)!,
-    confirmed: changed!.confirmed,
+    confirmed: changed!.confirmed && !isCut(subject.digest),
     ...(losses.length > 0 && { losses }),
   }
+}
+
+/** Blobs are pushed to the subject's repository; layers have to be where the tag is. */
+async function moveBlobs(
+  from: Repository,
+  to: Repository,
+  layers: readonly Descriptor[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await Promise.all(
+    layers.map(async (layer) => {
+      const { mediaType } = layer
+      const bytes = await getBlobBytes(from, layer, { signal })
+      await pushBlob(to, bytes, { mediaType, expectPresent: true, signal })
+    }),
+  )
 }
 
 async function withPredicateTypes(

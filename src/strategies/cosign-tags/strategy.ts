@@ -9,11 +9,14 @@ import { type Descriptor, EMPTY, EMPTY_BYTES } from '../../model/descriptor.ts'
 import { checkSuffix } from '../../model/digest-tag-type.ts'
 import type { ImageManifest, Manifest } from '../../model/manifest.ts'
 import type { MediaType } from '../../model/media-types.ts'
-import { checkOptions, string } from '../../platform/options.ts'
+import { parseTag } from '../../model/reference.ts'
+import { anything, checkOptions, string } from '../../platform/options.ts'
 import { listing } from '../../registry/lists/listing.ts'
+import { internalsOf, type Repository } from '../../registry/repository.ts'
 import { mapOf } from '../lib/image-artifact.ts'
 import type { Artifact, Strategy } from '../strategy.ts'
 import { SIGNATURE } from './annotations.ts'
+import type { CosignPlace } from './document.ts'
 
 /** The types that go to each suffix. */
 const kinds: readonly (readonly [suffix: string, types: RegExp])[] = [
@@ -29,6 +32,13 @@ export interface CosignTagsOptions {
    * `sbom` are read.
    */
   readonly suffix?: 'sig' | 'att' | 'sbom' | (string & {}) | undefined
+  /** What the tag begins with, as `--attachment-tag-prefix` of cosign sets it. */
+  readonly prefix?: string | undefined
+  /**
+   * Where the tags are, in place of the subject's own repository, as `COSIGN_REPOSITORY` sets it for cosign.
+   * @default the subject's repository
+   */
+  readonly repository?: Repository | undefined
 }
 
 /**
@@ -55,9 +65,12 @@ export interface CosignTagsOptions {
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManifest> {
-  checkOptions(options, { suffix: string })
-  const { suffix: given } = options
+  checkOptions(options, { suffix: string, prefix: string, repository: anything })
+  const { suffix: given, prefix = '', repository } = options
   if (given !== undefined) checkSuffix(given)
+  if (prefix) parseTag(prefix, 'prefix')
+  if (repository) internalsOf(repository)
+  const placeOf = (repo: Repository): CosignPlace => ({ repo: repository ?? repo, prefix })
   const suffixes = given === undefined ? kinds.map(([suffix]) => suffix) : [given]
 
   /** Where an artifact belongs. Its content decides: an SBOM in an envelope is an attestation. */
@@ -80,7 +93,10 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManif
 
   return {
     name: 'cosign-tags',
-    options: { ...options },
+    options: {
+      ...options,
+      ...(repository && { repository: `${repository.registry}/${repository.name}` }),
+    },
     spec: 'https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md',
     needs: [],
     byDigest: true,
@@ -110,7 +126,9 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManif
 
     prepare(repo, subject, { artifactType, blobs }, { signal }) {
       const suffix = suffixFor(blobs, artifactType)
-      void writing().then(({ prepareCosign }) => prepareCosign(repo, subject, suffix, signal))
+      void writing().then(({ prepareCosign }) =>
+        prepareCosign(placeOf(repo), subject, suffix, signal),
+      )
     },
 
     async publish(repo, subject, referrers, options) {
@@ -118,7 +136,7 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManif
       return Promise.all(
         referrers.map((one) => {
           const suffix = suffixFor(one.manifest.layers, one.artifactType)
-          return publishCosign(repo, subject, suffix, one, options)
+          return publishCosign(repo, placeOf(repo), subject, suffix, one, options)
         }),
       )
     },
@@ -126,16 +144,16 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManif
     discover(repo, subject, options) {
       return listing(async function* () {
         const { discoverCosign } = await import('./discover.ts')
-        yield* discoverCosign(repo, subject, suffixes, options)
+        yield* discoverCosign(placeOf(repo), subject, suffixes, options)
       })
     },
 
     async withdraw(repo, subject, digest, options) {
       const { withdrawCosign } = await import('./withdraw.ts')
-      return withdrawCosign(repo, subject, suffixes, digest, options)
+      return withdrawCosign(placeOf(repo), subject, suffixes, digest, options)
     },
 
-    from: ({ source }) => cosignTags({ suffix: source }),
+    from: ({ source }) => cosignTags({ ...options, suffix: source }),
   }
 }
 

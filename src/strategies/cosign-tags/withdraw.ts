@@ -6,11 +6,11 @@
 import { InvalidInputError } from '../../errors.ts'
 import type { Digest } from '../../model/digest.ts'
 import { findManifest } from '../../registry/manifests.ts'
-import { type Repository, warn } from '../../registry/repository.ts'
+import { warn } from '../../registry/repository.ts'
 import { readDocument } from '../shared-tag/document.ts'
 import { changeDocument } from '../shared-tag/writer.ts'
 import type { PublishOptions, Withdrawn } from '../strategy.ts'
-import { cosignDocument } from './document.ts'
+import { type CosignPlace, cosignDocument } from './document.ts'
 
 /**
  * Takes the layers of a manifest out of the tag where they are, and deletes the tag when none is left. The manifest may
@@ -23,16 +23,17 @@ import { cosignDocument } from './document.ts'
  * @throws {@link InvalidInputError} when the manifest is none of cosign's
  */
 export async function withdrawCosign(
-  repo: Repository,
+  place: CosignPlace,
   subject: Digest,
   suffixes: readonly string[],
   digest: Digest,
   { settle, signal }: Pick<PublishOptions, 'settle' | 'signal'>,
 ): Promise<Withdrawn> {
+  const { repo } = place
   const options = { intent: 'push', signal } as const
   const states = await Promise.all(
     suffixes.map(async (suffix) => {
-      const document = cosignDocument(subject, suffix)
+      const document = cosignDocument(place, subject, suffix)
       return { document, ...(await readDocument(repo, document, options)) }
     }),
   )

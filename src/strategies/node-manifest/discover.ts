@@ -29,9 +29,10 @@ export async function* discoverNodes(
   for await (const bytes of readNodeReferrers(repo, subject, options)) {
     if (bytes === NO_NODES) throw noNodes(repo)
     const entries = readableEntries(repo, 'the list of nodes', parseDescriptorList(bytes), options)
-    const nodes = entries.filter(({ mediaType }) => mediaType === NODE_MANIFEST)
+    const listed = entries.filter(({ digest }) => digest !== subject)
     const found = await Promise.all(
-      nodes.map((node) => {
+      listed.map((node) => {
+        if (node.mediaType !== NODE_MANIFEST) return toObject(subject, node)
         const what = `${node.digest}, listed as a node of ${subject},`
         return unlessUnreadable(repo, what, options, () => toReferrer(repo, subject, node, options))
       }),
@@ -40,6 +41,12 @@ export async function* discoverNodes(
       (referrer) => referrer !== undefined && passes(referrer, options),
     ) as Referrer[]
   }
+}
+
+/** The example of the proposal's text lists the objects of nodes in place of the nodes. */
+function toObject(subject: Digest, object: Descriptor): Referrer {
+  const artifactType = object.artifactType ?? object.mediaType
+  return { ...object, artifactType, subject: { digest: subject }, via: [VIA], confirmed: true }
 }
 
 /** A listed node as a referrer; read where the list says too little. */

@@ -99,7 +99,13 @@ export function referenceField(): Strategy<ImageManifest> {
       publishKept(repo, subject, referrers, links, options),
 
     discover: (repo, subject, options) =>
-      listing(() => discoverKept(repo, subject, links, options)),
+      listing(async function* () {
+        yield* discoverKept(repo, subject, links, options)
+        // The registry's list has them; without one they are only where they stand.
+        if (!options.everywhere || repo.capabilities.referencesApi === 'supported') return
+        const { discoverEntries } = await import('./discover.ts')
+        yield discoverEntries(repo, subject, options)
+      }),
 
     marks: ({ reference }) => !!reference,
 

@@ -158,7 +158,7 @@ describe('a node', () => {
       const response = await answer()
       if (!request.url.includes('/v3/team/app/referrers/')) return response
       const { referrers } = (await response.json()) as { referrers: Descriptor[] }
-      // The proposal's example lists objects: what is no node is no referrer.
+      // Nothing refers to itself.
       const bare = referrers.map(({ annotations, ...entry }) => entry)
       return Response.json({ referrers: [...bare, subject] })
     })
