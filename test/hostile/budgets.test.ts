@@ -160,7 +160,7 @@ describe('referrers that all point at each other', () => {
     const failed = found.sources.filter(({ status }) => status === 'failed')
     expect(failed.length).toBeGreaterThan(100)
     for (const { error } of failed) expect(error).toEqual(tooLarge(MAX_LINKS))
-    expect(calls.length).toBeLessThan(500)
+    expect(calls.length).toBeLessThan(600)
   })
 
   test('are all found where they are fewer', async () => {
@@ -181,7 +181,7 @@ describe('referrers that all point at each other', () => {
       const began = performance.now()
       const found = discover(repo, digest(0), { ...options, signal: stop.signal })
       await expect(found).rejects.toBe(reason)
-      expect(performance.now() - began - after).toBeLessThan(5000)
+      expect(performance.now() - began - after).toBeLessThan(20_000)
     }
   })
 })

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import pLimit from 'p-limit'
 import type { Digest } from '../../model/digest.ts'
 import type { Referrer, Strategy } from '../../strategies/strategy.ts'
 import type { Scoped } from '../lib/scope.ts'
-import type { Limit } from './limit.ts'
+import { type Limit, pause } from './limit.ts'
 import { openSource, readSource, type Source, type SourceOptions } from './source.ts'
 
 /** Through what to list, and how many levels. */
@@ -57,14 +58,23 @@ interface Answer {
   matching(): Promise<readonly Referrer[]>
 }
 
+/** Subjects that are asked about at once: as many as requests wait for answers; few enough to pause in between. */
+const AT_ONCE = 12
+
 async function askByLevel(scoped: Scoped, options: ExploreOptions): Promise<readonly Answer[]> {
   const { depth, limit } = options
+  const turn = pLimit(AT_ONCE)
   const answers: Answer[] = []
   const known = new Set([...scoped.subjects, ...scoped.indexes])
   const followed = new Set<Digest>()
   let level: readonly Digest[] = [...known]
   for (let at = 1; at <= depth && level.length > 0; at++) {
-    const answering = level.map((subject) => ask(subject, scoped, options, at === depth))
+    const answering = level.map((subject) =>
+      turn(async () => {
+        await pause(limit)
+        return ask(subject, scoped, options, at === depth)
+      }),
+    )
     const found = await Promise.all(answering)
     for (const answer of found) answers.push(answer)
     const referrers = found.flatMap(({ all }) => all)

@@ -21,10 +21,19 @@ export interface Limit {
   /** Links that were listed so far. */
   links: number
   readonly signal: AbortSignal | undefined
+  /** When there was a pause, in milliseconds of `performance.now()`. */
+  paused: number
 }
 
-/** Links between pauses. */
-const PAUSE = 1000
+/** Milliseconds of work between pauses. */
+const WORK = 50
+
+/** Lets timers and other work come in between: where all answers are at hand, nothing else does. */
+export async function pause(limit: Limit): Promise<void> {
+  if (performance.now() - limit.paused < WORK) return
+  await delay(0, limit.signal)
+  limit.paused = performance.now()
+}
 
 /**
  * Adds what a listing gives to `found`, as far as the limit goes; what came before a failure stays.
@@ -44,8 +53,7 @@ export async function collect<T>(
     }
     checkLinks(limit)
     found.push(item)
-    // Without a pause no timer comes in between, where all answers are at hand.
-    if (++limit.links % PAUSE === 0) await delay(0, limit.signal)
+    if (++limit.links % 100 === 0) await pause(limit)
   }
   return found
 }
