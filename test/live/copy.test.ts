@@ -35,6 +35,7 @@ let lareg: RunningRegistry
 let dist: RunningRegistry
 let clients: readonly Clients[]
 let directory: string
+let known: Partial<Repository['capabilities']> = {}
 
 beforeAll(async () => {
   ;[docker, lareg, dist] = await Promise.all([
@@ -172,6 +173,23 @@ test('is run again at once, and finds nothing to do', async () => {
     expect(new Set(states.map(({ status }) => status))).toEqual(new Set(['present']))
   }
 }, 120_000)
+
+test('leaves none of many behind, also where a registry keeps only some that are written at once', async () => {
+  const app = await image('team/many', [])
+  await Promise.all(Array.from({ length: 30 }, (_, i) => add(app, 'v1', ociSubject(), `${i}`)))
+  for (const at of [1, 2]) {
+    const { host } = [docker, lareg, dist][at]!
+    for (const name of ['mirror/many', 'mirror/many-again']) {
+      // The second time it is known what the registry has.
+      const to = repository(`${host}/${name}`, { capabilities: known })
+      await take(app, to)
+      known = to.capabilities
+      expect(await clients[at]!.orasDiscover(`${host}/${name}:v1`)).toHaveLength(30)
+      expect(await clients[at]!.regctlList(`${host}/${name}:v1`)).toHaveLength(30)
+    }
+    known = {}
+  }
+}, 180_000)
 
 test('mounts within a registry', async () => {
   const app = await image('team/mount', [ociSubject()])
