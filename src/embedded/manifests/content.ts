@@ -24,6 +24,8 @@ export interface Content {
    * @throws {@link Refusal} 400 `MANIFEST_BLOB_UNKNOWN`
    */
   requireManifest(manifest: Descriptor, reason?: Reason): Promise<Descriptor>
+  /** Whether there is a blob of this digest, and no manifest. */
+  isBlobOnly(descriptor: Descriptor): Promise<boolean>
 }
 
 /**
@@ -50,6 +52,10 @@ export function contentOf(repository: RepositoryStorage, signal: AbortSignal): C
       if (!found) throw lacks(digest, reason)
       manifests.set(digest, found)
       return found
+    },
+    async isBlobOnly({ digest }) {
+      if (await headManifest(repository, digest)) return false
+      return (await repository.findBlob(digest)) !== undefined
     },
   }
 }

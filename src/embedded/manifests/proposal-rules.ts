@@ -29,7 +29,7 @@ export function checkArtifact(manifest: ArtifactManifest, settings: ArtifactSett
 /**
  * Proposal A: what an artifact manifest needs to be there: blobs, and its subject as a manifest.
  *
- * @throws {@link Refusal} 400 `MANIFEST_BLOB_UNKNOWN`
+ * @throws {@link Refusal} 400 `MANIFEST_BLOB_UNKNOWN`; `MANIFEST_INVALID` for a subject that is a blob
  */
 export async function requireArtifactContent(
   content: Content,
@@ -37,7 +37,12 @@ export async function requireArtifactContent(
   settings: ArtifactSettings,
 ): Promise<void> {
   for (const blob of blobs) await content.requireBlob(blob)
-  if (subject && settings.missingSubject === 'reject') await content.requireManifest(subject)
+  if (!subject) return
+  if (settings.missingSubject === 'reject') await content.requireManifest(subject)
+  else if (await content.isBlobOnly(subject)) {
+    const detail = { digest: subject.digest }
+    throw new Refusal(400, 'MANIFEST_INVALID', 'the subject is a blob, and no manifest', { detail })
+  }
 }
 
 /**

@@ -7,6 +7,7 @@
 import { isArtifactManifestType } from '../../model/artifact-manifest.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import { type Digest, isDigest } from '../../model/digest.ts'
+import { IMAGE_INDEX } from '../../model/media-types.ts'
 import type { Call } from '../calls/call.ts'
 import { requireWhole } from '../lists/broken-lists.ts'
 import { formatCursor, parseCursor } from '../lists/cursor.ts'
@@ -19,11 +20,36 @@ import { requireDigest } from '../wire/names.ts'
 /** GET of `/v2/<name>/_oci/artifacts/referrers?digest=`. */
 export async function listArtifacts(call: Call): Promise<Response> {
   const headers = { 'RefType-Api-Version': 'reftype/1.0' }
-  return answer(
-    call,
-    requireDigest(call.query.get('digest'), 'artifact-digest'),
-    'referrers',
-    headers,
+  const subject = requireDigest(call.query.get('digest'), 'artifact-digest')
+  const wantsIndex = call.request.headers.get('accept')?.includes(IMAGE_INDEX)
+  return wantsIndex ? answerIndex(call, subject) : answer(call, subject, 'referrers', headers)
+}
+
+/**
+ * Proposal E's list, at the same path for who accepts an image index: whatever refers to the subject, with what is
+ * pulled up from its manifest (PROPOSAL_E.md, "Referrers API").
+ */
+async function answerIndex(call: Call, subject: Digest): Promise<Response> {
+  const { query, registry, repository, request } = call
+  requireWhole(call, subject)
+  const types = query.getAll('artifactType').filter((type) => type !== '')
+  const after = query.get('next')
+  const found = repository.listReferrers(subject, {
+    after: after === null ? undefined : requireDigest(after),
+    artifactTypes: types.length > 0 ? types : undefined,
+  })
+  const { entries: manifests, more } = await firstPage(found, registry.settings.referrers.pageSize)
+  const next = new URLSearchParams(query)
+  if (more) next.set('next', manifests.at(-1)!.digest)
+  const annotations = types.length > 0 && {
+    annotations: { 'org.opencontainers.references.filtersApplied': 'artifactType' },
+  }
+  return json(
+    { schemaVersion: 2, mediaType: IMAGE_INDEX, manifests, ...annotations },
+    {
+      type: IMAGE_INDEX,
+      headers: more ? { Link: nextLink(new URL(request.url).pathname, next) } : {},
+    },
   )
 }
 

@@ -34,7 +34,7 @@ export function linksOf(stored: StoredManifest, manifest: Manifest): readonly Li
     case IMAGE_MANIFEST:
     case DOCKER_MANIFEST:
       return [
-        ...link('subject', manifest.subject, referrer),
+        ...link('subject', manifest.subject ?? refersOf(manifest), referrer),
         ...link('reference', checkedReference(manifest), referrer),
       ]
     case IMAGE_INDEX:
@@ -49,7 +49,7 @@ export function linksOf(stored: StoredManifest, manifest: Manifest): readonly Li
     case ARTIFACT_MANIFEST:
     case ORAS_ARTIFACT_MANIFEST:
       return [
-        ...link('subject', manifest.subject, referrer),
+        ...link('subject', manifest.subject ?? refersOf(manifest), referrer),
         ...link('artifact', manifest.subject, referrer, newestFirst(referrer)),
       ]
     case NODE_MANIFEST: {
@@ -109,6 +109,11 @@ function link(
   position?: string,
 ): Link[] {
   return subject ? [{ relation, subject: subject.digest, referrer, position }] : []
+}
+
+/** Proposal E's first name for `subject`, in image and artifact manifests (PROPOSAL_E.md, "JSON Schema"). */
+function refersOf(manifest: Manifest): Descriptor | undefined {
+  return checkedReference({ reference: (manifest as { readonly refers?: unknown }).refers })
 }
 
 /** What a document of any kind refers to, or undefined where that is no descriptor. */
