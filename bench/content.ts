@@ -144,14 +144,21 @@ async function compare(
       const path = `bench/content-${copies}`
       await fill(from.direct.host, path, count)
       const began = performance.now()
-      await perform(`${from.host}/${path}:v1`, `${to.host}/mirror/content-${copies}:v1`, clients)
+      try {
+        await perform(`${from.host}/${path}:v1`, `${to.host}/mirror/content-${copies}:v1`, clients)
+      } catch (error) {
+        console.error(`${name} failed: ${(error as Error).message.slice(0, 500)}`)
+        await requestsOf([from, to])
+        continue
+      }
       const ms = performance.now() - began
       const requests = await requestsOf([from, to])
       measured.set(name, [...(measured.get(name) ?? []), { requests, ms }])
     }
   }
   return Object.keys(contestants).map((name) => {
-    const sorted = measured.get(name)!.sort((a, b) => a.ms - b.ms)
+    const sorted = (measured.get(name) ?? []).sort((a, b) => a.ms - b.ms)
+    if (sorted.length === 0) return 'failed'
     const { requests, ms } = sorted[Math.floor(sorted.length / 2)]!
     return `${requests} / ${Math.round(ms)}`
   })
