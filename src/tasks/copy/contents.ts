@@ -5,6 +5,7 @@
  */
 import { parseAnyManifest } from '../../model/any-manifest.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
+import type { Digest } from '../../model/digest.ts'
 import { isManifestType, type Manifest } from '../../model/manifest.ts'
 import { isKnownManifestType } from '../../model/media-types.ts'
 import { successors } from '../../model/successors.ts'
@@ -39,8 +40,12 @@ export interface Contents {
 /** Types of layers that registries need not have (image-spec 1.1, "Non-Distributable Layers"; Docker's). */
 const FOREIGN = /\.nondistributable\.|\.foreign\./
 
-/** The contents of one copy. */
-export function createContents(job: Job): Contents {
+/**
+ * The contents of one copy.
+ *
+ * @param byTag - a manifest that is not written by its digest, because it is written at a tag afterwards
+ */
+export function createContents(job: Job, byTag?: Digest | undefined): Contents {
   const { to, ledger, signal, dryRun, distance } = job
   const read = onceEach((descriptor) => readSource(job, descriptor))
   const isThere = onceEach((descriptor) =>
@@ -58,7 +63,8 @@ export function createContents(job: Job): Contents {
     const item = ledger.open(descriptor)
     const [source, present] = await Promise.all([read(descriptor), isThere(descriptor)])
     await parts(source, present)
-    if (!present && !dryRun) await contents.write(source, descriptor.digest)
+    const writes = !present && !dryRun && descriptor.digest !== byTag
+    if (writes) await contents.write(source, descriptor.digest)
     item.done()
     const status = present ? 'present' : 'copied'
     ledger.manifests.set(descriptor.digest, { ...source.descriptor, status })

@@ -10,7 +10,7 @@ import { getManifest, headManifest, putManifest } from '../../registry/manifests
 import { internalsOf, ownerOf, type Repository } from '../../registry/repository.ts'
 import { type Reads, readKey, type StoredManifest } from '../../registry/stored-manifest.ts'
 import { observed } from '../../registry/views.ts'
-import { type Contents, createContents } from './contents.ts'
+import { type Contents, createContents, type SourceManifest } from './contents.ts'
 import { during, type Job } from './job.ts'
 import { createLedger } from './ledger.ts'
 import type { CopyOptions } from './options.ts'
@@ -59,15 +59,17 @@ export async function runCopy(
     const job: Job = { ...shared, leftOut: chosen.leftOut }
     const image = await readImage(job, chosen.target, reads)
     const { digest } = image.descriptor
-    contents = createContents(job)
-    const [, discovery] = await Promise.all([
+    // Where nothing is attached to it, its tag is the first that needs it.
+    const byTag = !options.referrers && tags.length > 0 ? digest : undefined
+    contents = createContents(job, byTag)
+    const [source, discovery] = await Promise.all([
       contents.place(image.descriptor),
       options.referrers && findReferrers(job, contents, image, chosen.index, options),
     ])
     const attached = discovery
       ? await copyReferrers(job, contents, digest, discovery, options)
       : { referrers: [], sources: [], complete: true }
-    await setTags(job, image, tags)
+    await setTags(job, contents, source, tags)
     const { manifests, blobs, losses } = job.ledger
     return {
       complete: attached.complete && losses.length === 0,
@@ -117,7 +119,12 @@ function distanceOf(from: Repository, to: Repository): Job['distance'] {
 }
 
 /** Sets the tags, when all else is there. */
-async function setTags(job: Job, image: StoredManifest, tags: readonly string[]): Promise<void> {
+async function setTags(
+  job: Job,
+  contents: Contents,
+  image: SourceManifest,
+  tags: readonly string[],
+): Promise<void> {
   if (job.dryRun) return
   const { descriptor } = image
   const { to, signal } = job
@@ -125,8 +132,9 @@ async function setTags(job: Job, image: StoredManifest, tags: readonly string[])
   await during(job, { side: 'destination', descriptor }, () =>
     Promise.all(
       tags.map(async (tag) => {
+        const put = () => putManifest(to, tag, image.bytes, { mediaType, linked: true, signal })
         try {
-          await putManifest(to, tag, image.bytes, { mediaType, linked: true, signal })
+          await contents.writing([image], put)
         } catch (cause) {
           if (!(cause instanceof RegistryError) || cause.status >= 429) throw cause
           const there = await headManifest(to, tag, { intent: 'push', signal })
