@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type EntryAnnotationsOptions, entryAnnotations } from './entry-annotations.ts'
 export {
   type ChainedNode,
   type NodeChainOptions,
