@@ -32,14 +32,16 @@ export async function publishKept(
       ? (await load()).lookAgain(repo, subject.digest, writes, api)
       : 'unread'
   const end = beginWrites(repo, subject.digest, look)
-  const put = Promise.all(referrers.map((one) => putReferrer(repo, one, { signal })))
-  const all = put.then(
-    (written) => end(written.map(({ descriptor }, i) => ({ referrer: referrers[i]!, descriptor }))),
-    () => end([]),
-  )
+  let written: readonly WrittenReferrer[] = []
+  try {
+    written = await Promise.all(referrers.map((one) => putReferrer(repo, one, { signal })))
+  } catch (error) {
+    end([]).catch(() => {})
+    throw error
+  }
+  const all = end(written.map(({ descriptor }, i) => ({ referrer: referrers[i]!, descriptor })))
   // Thrown where it is waited for.
   all.catch(() => {})
-  const written = await put
   await untilAborted(Promise.resolve(whenFoundOut(repo, api)), signal)
   const listed = await findListed(repo, subject.digest, written, links, all, signal)
   const entries = written.map(({ entry }) => entry)
