@@ -2,13 +2,19 @@
 // What survives is code that no test holds. Takes minutes, so it is no part of "npm test".
 //
 // npm run mutate -- model
+// npm run mutate -- strategies --lines 200 --seed 1   (a sample: some lines of the room, the same for one seed)
 // npm run mutate -- strategies/kept test/strategies/oci-subject   (and tests that stand elsewhere)
-import { existsSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { Stryker } from '@stryker-mutator/core'
 
-const [room, ...others] = process.argv.slice(2)
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { lines: { type: 'string' }, seed: { type: 'string', default: '1' } },
+})
+const [room, ...others] = positionals
 const root = join(import.meta.dirname, '..')
 if (!room || !existsSync(join(root, 'src', room))) {
   console.error('Usage: npm run mutate -- <room or file of src/> [folder or file of test/ ...]')
@@ -22,8 +28,36 @@ const own = isFile ? `test/${room.replace(/\.ts$/, '.test.ts')}` : `test/${room}
 process.env.MUTATE_TESTS = [own, ...others].join(',')
 
 const report = `.cache/mutation/${name}.html`
+const files = isFile ? `src/${room}` : `src/${room}/**/*.ts`
+const mutate = values.lines ? sampleOf(files, Number(values.lines)) : [files]
+
+/** Lines of code, each as Stryker names a part of a file. */
+function sampleOf(pattern, count) {
+  const lines = globSync(pattern, { cwd: root })
+    .filter((file) => !file.endsWith('index.ts'))
+    .sort()
+    .flatMap((file) =>
+      readFileSync(join(root, file), 'utf8')
+        .split('\n')
+        .flatMap((text, i) =>
+          /^\s*(\/?\*|\/\/|import |export type|$)/.test(text) ? [] : [`${file}:${i + 1}-${i + 1}`],
+        ),
+    )
+  // Numerical Recipes' generator: the same lines for the same seed.
+  let state = Number(values.seed)
+  const random = () => {
+    state = (state * 1664525 + 1013904223) % 2 ** 32
+    return state / 2 ** 32
+  }
+  const chosen = []
+  while (chosen.length < count && lines.length > 0) {
+    chosen.push(...lines.splice(Math.floor(random() * lines.length), 1))
+  }
+  return chosen
+}
+
 const results = await new Stryker({
-  mutate: [isFile ? `src/${room}` : `src/${room}/**/*.ts`, '!src/**/index.ts'],
+  mutate: [...mutate, '!src/**/index.ts'],
   testRunner: 'vitest',
   vitest: { configFile: 'vitest.mutate.config.ts', related: false },
   plugins: ['@stryker-mutator/vitest-runner'],
