@@ -1,6 +1,6 @@
 /**
  * Reading a manifest: the request, and what its answer must be (distribution-spec 1.1, "Pulling
- * manifests"). Shared by the calls of manifests.ts.
+ * manifests").
  *
  * @module
  */

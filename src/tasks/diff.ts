@@ -50,7 +50,7 @@ export interface Difference {
   readonly onlyThere: readonly FoundReferrer[]
   /** Attached to both, as they were found on the first. */
   readonly both: readonly FoundReferrer[]
-  /** `false` when a source could not be asked: then what seems to be on one side only may be on both, and more be on either. */
+  /** `false` when a source could not be read: then what seems to be on one side only may be on both, and more be on either. */
   readonly complete: boolean
   readonly sources: { readonly here: readonly Source[]; readonly there: readonly Source[] }
 }

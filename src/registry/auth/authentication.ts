@@ -5,6 +5,7 @@
  * @module
  */
 import { AuthError, InvalidInputError, isOcilinkError } from '../../errors.ts'
+import { createRecentMap } from '../../platform/recent-map.ts'
 import type { Exchange } from '../wire/exchange.ts'
 import { type Challenge, parseChallenges } from './challenge.ts'
 import type { AuthContext } from './context.ts'
@@ -51,6 +52,8 @@ export interface SharedChallenge {
 
 /** Values that are remembered as taken; the oldest are forgotten first. */
 const MAX_ACCEPTED = 100
+/** Repositories that the registry calls otherwise; the oldest are forgotten first. */
+const MAX_RENAMED = 100
 
 /**
  * Makes the authentication of one registry, or of one of its repositories.
@@ -64,7 +67,7 @@ export function createAuthentication(
   shared: SharedChallenge,
 ): Authentication {
   const login = createLogin(context, repository)
-  const names = new Map<string, string>()
+  const names = createRecentMap<string, string>({ most: MAX_RENAMED })
   let accepted: readonly string[] = []
 
   const tokens = createTokens(async (scopes, signal) => {

@@ -47,7 +47,10 @@ export function addScopes(scopes: Scopes, more: Scopes, only: Scopes = more): Sc
 }
 
 /** The same scopes, of resources by other names. */
-export function renameScopes(scopes: Scopes, names: ReadonlyMap<string, string>): Scopes {
+export function renameScopes(
+  scopes: Scopes,
+  names: Pick<ReadonlyMap<string, string>, 'get'>,
+): Scopes {
   return new Map([...scopes].map(([name, actions]) => [names.get(name) ?? name, actions]))
 }
 

@@ -1,3 +1,9 @@
+/**
+ * Lists referrers that the registry lists, or that are at the referrers tag (distribution-spec 1.1, "Listing
+ * Referrers").
+ *
+ * @module
+ */
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import type { Repository } from '../../registry/repository.ts'

@@ -26,7 +26,7 @@ interface Work {
   readonly referrer: Referrer
   /** Undefined where its manifest cannot be read. */
   readonly artifact: Artifact | undefined
-  readonly failure: string | undefined
+  readonly failure: unknown
   readonly links: ConvertedLink[]
 }
 
@@ -71,7 +71,7 @@ async function open(repo: Repository, referrer: Referrer, { from, signal }: How)
     return { referrer, artifact, failure: undefined, links: [] }
   } catch (error) {
     signal?.throwIfAborted()
-    return { referrer, artifact: undefined, failure: toError(error).message, links: [] }
+    return { referrer, artifact: undefined, failure: error, links: [] }
   }
 }
 
@@ -95,8 +95,11 @@ async function linkAll(
       links.push(presentAs(strategy, referrer))
       continue
     }
+    if (!artifact) {
+      links.push(failedAs(strategy, work.failure))
+      continue
+    }
     try {
-      if (!artifact) throw new Error(work.failure)
       strategy.check(artifact)
       ready.push({ work, artifact, losses: (await strategy.losses?.(artifact)) ?? [] })
     } catch (error) {

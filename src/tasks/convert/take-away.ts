@@ -39,7 +39,7 @@ export async function takeAway(
   try {
     if (!shared) {
       const { referrers, complete } = await discover(repo, referrer.digest, { signal })
-      if (!complete) return kept('it could not be told whether something is attached to it')
+      if (!complete) return kept('whether something is attached to it could not be seen')
       const [first] = referrers
       if (first) return kept(`${first.digest} is attached to it`)
     }

@@ -21,7 +21,7 @@ import { samePayloads } from './subject.ts'
 /** Options of {@link verifyConversion}. */
 export interface VerifyConversionOptions {
   /** Strategies beside those of `ocilink/strategies` that the certificate names. */
-  readonly strategies?: readonly Strategy[] | undefined
+  readonly known?: readonly Strategy[] | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -57,16 +57,16 @@ export async function verifyConversion(
   certificate: Certificate,
   options: VerifyConversionOptions = {},
 ): Promise<ConversionVerdict> {
-  checkOptions(options, { strategies: listOf(isStrategy), signal: abortSignal })
+  checkOptions(options, { known: listOf(isStrategy), signal: abortSignal })
   const { image, tag, converted, repository } = parseCertificate(certificate)
-  const { signal, strategies = [] } = options
+  const { signal, known: own = [] } = options
   if (repository !== `${repo.registry}/${repo.name}`) {
-    const expected = `${repo.registry}/${repo.name}, which is asked`
+    const expected = `${repo.registry}/${repo.name}, the repository that was given`
     throw new InvalidInputError('INVALID_INPUT', 'certificate.repository', expected, repository)
   }
   signal?.throwIfAborted()
   const view = observed(repo, () => {}, new Map())
-  const known = [...strategies, ...(await everyStrategy())]
+  const known = [...own, ...(await everyStrategy())]
   const problems: string[] = []
   if (!(await headManifest(view, image.digest, { signal }))) {
     problems.push(`The image ${image.digest} is not there`)
@@ -94,9 +94,7 @@ async function checkReferrer(
     const what = `What was ${from.digest}, attached to ${subject},`
     const strategy = known.find((one) => one.name === name)
     if (!strategy) {
-      problems.push(
-        `${what} is linked by ${name}, which is not known: pass it as one of "strategies"`,
-      )
+      problems.push(`${what} is linked by ${name}, which is not known: pass it as one of "known"`)
     } else if (status === 'written' || status === 'present') {
       const held = await isHeld(repo, strategy, subject, digest, payloads, signal)
       if (!held) problems.push(`${what} is not listed by ${name} with its content`)

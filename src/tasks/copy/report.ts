@@ -52,7 +52,7 @@ export interface CopyProgress {
 /** What was copied. */
 export interface CopyReport {
   /**
-   * Whether everything was found and is at the destination: `false` when a source could not be asked, and when there
+   * Whether everything was found and is at the destination: `false` when a source could not be read, and when there
    * are losses.
    */
   readonly complete: boolean
@@ -66,7 +66,7 @@ export interface CopyReport {
   /** What was found and is linked at the destination, each once. */
   readonly referrers: readonly CopiedReferrer[]
   readonly losses: readonly CopyLoss[]
-  /** Who was asked for referrers, at the source; and at the destination, where the image was there already. */
+  /** What was read for referrers, at the source; and at the destination, where the image was there already. */
   readonly sources: readonly Source[]
   /** How many requests were sent, to both sides. */
   readonly requests: number

@@ -1,5 +1,6 @@
 /**
- * Work on a list, some of it at a time, with results in the list's order.
+ * Work on a list, some of it at a time, with results in the list's order. p-limit has neither that order nor an end of
+ * the work where the loop is left.
  *
  * @module
  */
