@@ -26,7 +26,7 @@ export interface Write {
  *
  * Requests: the list; for each that it lacks `PUT` of its manifest, and the list again.
  *
- * @returns what is listed then; `'unread'` where the list cannot be read
+ * @returns what is listed then, nothing where the registry has no list; `'unread'` where the list cannot be read
  */
 export async function lookAgain(
   repo: Repository,
@@ -40,7 +40,8 @@ export async function lookAgain(
     const listed = await lookUp(repo, subject, entries, api, true, undefined)
     if (listed === 'unread') return listed
     const lost = writes.filter(({ descriptor }) => !listed.has(descriptor.digest))
-    if (lost.length === 0 || round > ROUNDS) return listed
+    const hasList = repo.capabilities[api.capability] === 'supported'
+    if (lost.length === 0 || round > ROUNDS || !hasList) return listed
     warn(repo, `The registry acknowledged links to ${subject} that it does not list: written again`)
     for (const { referrer } of lost) await putReferrer(repo, referrer, {})
   }

@@ -28,9 +28,9 @@ export async function publishKept(
   const { signal } = options
   const { api } = links
   const look = async (writes: readonly Write[]) =>
-    repo.capabilities[api.capability] === 'supported'
-      ? (await load()).lookAgain(repo, subject.digest, writes, api)
-      : 'unread'
+    repo.capabilities[api.capability] === 'unsupported'
+      ? 'unread'
+      : (await load()).lookAgain(repo, subject.digest, writes, api)
   const end = beginWrites(repo, subject.digest, look)
   let written: readonly WrittenReferrer[] = []
   try {
@@ -75,12 +75,13 @@ async function findListed(
   const support = repo.capabilities[api.capability]
   if (support === 'unsupported') return new Set()
   const entries = written.map(({ entry }) => entry)
-  if (support === 'supported' && acknowledged) {
-    const own = new Set(entries.map(({ digest }) => digest))
-    const listed = (await untilAborted(together, signal)) ?? own
-    return listed === 'unread' || entries.every(({ digest }) => listed.has(digest))
-      ? listed
-      : 'unread'
+  const hasAll = (listed: ReadonlySet<Digest>) => entries.every(({ digest }) => listed.has(digest))
+  const listed = acknowledged ? await untilAborted(together, signal) : undefined
+  if (listed) {
+    // On a registry with the list nothing goes to the tag, which others do not read there.
+    const hasList = repo.capabilities[api.capability] === 'supported'
+    return listed === 'unread' || hasAll(listed) || !hasList ? listed : 'unread'
   }
+  if (support === 'supported' && acknowledged) return new Set(entries.map(({ digest }) => digest))
   return (await load()).lookUp(repo, subject, entries, api, acknowledged, signal)
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { embeddedRegistry } from '../../../src/embedded/index.ts'
 import { attach, type Fetch, link, referrers, repository } from '../../../src/index.ts'
 import { pushBlob } from '../../../src/registry/index.ts'
+import { ociSubject } from '../../../src/strategies/index.ts'
 import { all, pushImage } from '../../_image.ts'
 import { recorded } from '../../_wire.ts'
 
@@ -71,6 +72,27 @@ describe('writes that overlap', () => {
     }))
     await link(app, image, artifacts)
     expect(await all(referrers(app, 'v1'))).toHaveLength(8)
+  })
+
+  test('lose nothing where it was not known yet that the registry has a list', async () => {
+    const { app, wire } = losing()
+    const image = await pushImage(app)
+    const fresh = repository('registry.test/team/app', { fetch: wire.fetch, retries: 0 })
+    const strategy = ociSubject()
+    const blob = { ...(await pushBlob(app, 'x')), mediaType: SPDX }
+    const manifests = await Promise.all(
+      Array.from({ length: 6 }, async (_, i) => ({
+        manifest: await strategy.describe(image, {
+          artifactType: SPDX,
+          blobs: [blob],
+          annotations: { number: `${i}` },
+        }),
+      })),
+    )
+    await pushBlob(app, '{}')
+    const written = await strategy.publish(fresh, image, manifests, {})
+    expect(written.map(({ via }) => via[0]?.source)).toEqual(Array(6).fill('referrers-api'))
+    expect(await all(referrers(app, 'v1'))).toHaveLength(6)
   })
 
   test('are not confirmed where the list goes on lacking one', async () => {
