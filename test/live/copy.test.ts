@@ -198,34 +198,29 @@ test('mounts within a registry', async () => {
 }, 120_000)
 
 // Again under other names where it fails: olareg loses one of two referrers that another client writes at once.
-test(
-  'goes on from what oras and regctl have copied',
-  { retry: 4 },
-  async () => {
-    const others = `others-${Date.now()}`
-    const app = await image(`team/${others}`, [ociSubject()])
-    const sbom = await add(app, 'v1', ociSubject(), 'a second one')
-    await add(app, sbom.digest, ociSubject(), 'a signature of it')
-    const before = await ways(app)
-    const source = `${docker.host}/team/${others}:v1`
-    const plain = ['--from-plain-http', '--to-plain-http']
-    const byOras = `${lareg.host}/oras/${others}`
-    await clients[0]!.program('oras', 'cp', '-r', ...plain, source, `${byOras}:v1`)
-    const byRegctl = `${lareg.host}/regctl/${others}`
-    const host = ['--host', `reg=${lareg.host},tls=disabled`]
-    await clients[0]!.regctl([...host, 'image', 'copy', '--referrers', source, `${byRegctl}:v1`])
-    for (const [name, from] of [
-      ['oras', byOras],
-      ['regctl', byRegctl],
-    ]) {
-      const to = repository(`${dist.host}/${name}/${others}`)
-      await take(repository(from!), to)
-      expect(await ways(to)).toEqual(before)
-      // And back to where it came from: all is there.
-      const back = await copy(to, 'v1', app, everything)
-      expect(back.complete).toBe(true)
-      expect(new Set(back.referrers.map(({ status }) => status))).toEqual(new Set(['present']))
-    }
-  },
-  180_000,
-)
+test('goes on from what oras and regctl have copied', { retry: 4, timeout: 180_000 }, async () => {
+  const others = `others-${Date.now()}`
+  const app = await image(`team/${others}`, [ociSubject()])
+  const sbom = await add(app, 'v1', ociSubject(), 'a second one')
+  await add(app, sbom.digest, ociSubject(), 'a signature of it')
+  const before = await ways(app)
+  const source = `${docker.host}/team/${others}:v1`
+  const plain = ['--from-plain-http', '--to-plain-http']
+  const byOras = `${lareg.host}/oras/${others}`
+  await clients[0]!.program('oras', 'cp', '-r', ...plain, source, `${byOras}:v1`)
+  const byRegctl = `${lareg.host}/regctl/${others}`
+  const host = ['--host', `reg=${lareg.host},tls=disabled`]
+  await clients[0]!.regctl([...host, 'image', 'copy', '--referrers', source, `${byRegctl}:v1`])
+  for (const [name, from] of [
+    ['oras', byOras],
+    ['regctl', byRegctl],
+  ]) {
+    const to = repository(`${dist.host}/${name}/${others}`)
+    await take(repository(from!), to)
+    expect(await ways(to)).toEqual(before)
+    // And back to where it came from: all is there.
+    const back = await copy(to, 'v1', app, everything)
+    expect(back.complete).toBe(true)
+    expect(new Set(back.referrers.map(({ status }) => status))).toEqual(new Set(['present']))
+  }
+})
