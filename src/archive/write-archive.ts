@@ -11,6 +11,7 @@ import type { LayoutReader } from '../box/layout-reader.ts'
 import type { StoredBlob } from '../embedded/storage/storage.ts'
 import type { Digest } from '../model/digest.ts'
 import { verifyStream } from '../model/verify-stream.ts'
+import { lazyStream } from '../platform/lazy-stream.ts'
 import { abortSignal, boolean, type Checks, checkOptions } from '../platform/options.ts'
 import { archivedIndex } from './archived-index.ts'
 
@@ -54,32 +55,13 @@ export function writeArchive(
   checkOptions(options, checks)
   const { gzip = false, signal } = options
   const read = readerOf(box)
-  const tar = started(() => packed(read, signal))
+  const tar = lazyStream(() => packed(read, signal))
   if (!gzip) return tar
   return tar.pipeThrough(
     new CompressionStream('gzip') as unknown as ReadableWritablePair<
       Uint8Array<ArrayBuffer>,
       Uint8Array<ArrayBuffer>
     >,
-  )
-}
-
-/** A stream that begins when it is first read. */
-function started(
-  start: () => ReadableStream<Uint8Array<ArrayBuffer>>,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        reader ??= start().getReader()
-        const { done, value } = await reader.read()
-        if (done) controller.close()
-        else controller.enqueue(value)
-      },
-      cancel: (reason) => reader?.cancel(reason),
-    },
-    { highWaterMark: 0 },
   )
 }
 

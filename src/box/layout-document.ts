@@ -3,8 +3,10 @@
  *
  * @module
  */
+
 import { ambiguityOf } from '../embedded/manifests/ambiguity.ts'
 import { InvalidInputError } from '../errors.ts'
+import { isObject } from '../platform/options.ts'
 
 /** Content of the file `oci-layout`. */
 export const LAYOUT_FILE: string = '{"imageLayoutVersion":"1.0.0"}'
@@ -49,9 +51,7 @@ export function parseObject(text: string, path: string): JsonObject {
   } catch (cause) {
     throw new InvalidInputError('INVALID_INPUT', path, 'JSON', text, { cause })
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return value as JsonObject
-  }
+  if (isObject(value)) return value
   throw new InvalidInputError('INVALID_INPUT', path, 'an object of JSON', value)
 }
 

@@ -130,7 +130,7 @@ const profileChecks: Checks<Profile> = {
 export function checkRegistryOptions(options: EmbeddedRegistryOptions): void {
   checkOptions(options, checks)
   const { profile, limits, auth, faults } = options
-  if (isObject(profile)) checkProfile(profile)
+  if (typeof profile === 'object') checkProfile(profile)
   if (limits) checkOptions(limits, limitChecks, 'limits.')
   if (limits?.rate) {
     checkOptions(limits.rate, rateChecks, 'limits.rate.')

@@ -4,7 +4,9 @@
  *
  * @module
  */
+
 import { InvalidInputError } from '../errors.ts'
+import { isObject } from '../platform/options.ts'
 
 /**
  * JSON object of a manifest's bytes. Its own `mediaType` is the announced one, or absent.
@@ -46,10 +48,8 @@ function parseJson(bytes: Uint8Array): Record<string, unknown> {
       cause,
     })
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalid('manifest', 'a JSON object', value)
-  }
-  return value as Record<string, unknown>
+  if (!isObject(value)) throw invalid('manifest', 'a JSON object', value)
+  return value
 }
 
 /** Fields that some writers set to null where they have none. */

@@ -110,11 +110,11 @@ export function isAbout(statement: Pick<Statement, 'subject'>, digest: Digest): 
 }
 
 function unwrap(value: unknown, path: string): readonly WrappedStatement[] {
-  if (!isRecord(value)) return []
+  if (!isObject(value)) return []
   // Protobuf's JSON has either spelling.
   const envelope = value.dsseEnvelope ?? value.dsse_envelope
   if (envelope !== undefined) {
-    if (!isRecord(envelope)) fail(`${path}.dsseEnvelope`, 'an envelope', envelope)
+    if (!isObject(envelope)) fail(`${path}.dsseEnvelope`, 'an envelope', envelope)
     return openEnvelope(envelope, `${path}.dsseEnvelope`, 'bundle')
   }
   if ('payload' in value && 'payloadType' in value) return openEnvelope(value, path, 'dsse')
@@ -130,7 +130,7 @@ function openEnvelope(
   const bytes = typeof payload === 'string' ? decodeBase64(payload, 'either') : undefined
   if (!bytes) fail(`${path}.payload`, 'base64', payload)
   const value = parseJson(new TextDecoder().decode(bytes))
-  if (isRecord(value) && isStatement(value)) {
+  if (isObject(value) && isStatement(value)) {
     return [{ statement: readStatement(value, `${path}.payload`), wrapper }]
   }
   // An envelope may hold anything; this type promises a statement.
@@ -149,16 +149,12 @@ function readStatement(value: Record<string, unknown>, path: string): Statement 
   if (typeof predicateType !== 'string') fail(`${path}.predicateType`, 'a string', predicateType)
   if (!Array.isArray(subject)) fail(`${path}.subject`, 'a list', subject)
   subject.forEach((entry, i) => {
-    const digest = isRecord(entry) ? entry.digest : undefined
-    if (!isRecord(digest) || !Object.values(digest).every((hex) => typeof hex === 'string')) {
+    const digest = isObject(entry) ? entry.digest : undefined
+    if (!isObject(digest) || !Object.values(digest).every((hex) => typeof hex === 'string')) {
       fail(`${path}.subject[${i}].digest`, 'a map of strings', digest)
     }
   })
   return value as unknown as Statement
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return isObject(value)
 }
 
 function parseJson(text: string | undefined): unknown {

@@ -91,7 +91,7 @@ export function checkOptions<T extends object>(
 }
 
 /** An object that is no list. */
-export function isObject(value: unknown): value is object {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

@@ -111,15 +111,6 @@ async function strategiesOf(referrer: Subject): Promise<readonly Strategy[]> {
     )
   }
   if (via.length === 0) return [ociSubject()]
-  const { strategyOf } = await import('./strategy-of.ts')
-  const found = new Map<string, Strategy>()
-  for (const way of via) {
-    const strategy = await strategyOf(way)
-    if (!strategy) {
-      const expected = 'the name of a strategy of ocilink/strategies, or pass "strategy"'
-      throw new InvalidInputError('INVALID_INPUT', 'referrer.via', expected, way.strategy)
-    }
-    found.set(strategy.from ? `${way.strategy} ${way.source}` : way.strategy, strategy)
-  }
-  return [...found.values()]
+  const { waysOf } = await import('./lib/ways.ts')
+  return waysOf(via)
 }

@@ -4,10 +4,12 @@
  *
  * @module
  */
+
 import { readFile, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { InvalidInputError } from '../../errors.ts'
+import { isObject } from '../../platform/options.ts'
 
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -134,10 +136,7 @@ function parseConfig(path: string, text: string): Config {
 }
 
 function object(value: unknown, path: string): Record<string, unknown> {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    invalid(path, 'a JSON object', hidden)
-  }
-  return value as Record<string, unknown>
+  return isObject(value) ? value : invalid(path, 'a JSON object', hidden)
 }
 
 function invalid(path: string, expected: string, input: unknown): never {

@@ -170,7 +170,7 @@ function parseHost(registry: string): string {
 
 /** Docker prefers the tokens: what `auth` holds beside one is a placeholder. */
 function parseEntry(entry: unknown, path: string): Credentials | undefined {
-  if (entry === null || typeof entry !== 'object' || Array.isArray(entry)) {
+  if (!isObject(entry)) {
     throw new InvalidInputError('INVALID_INPUT', path, 'an object', hidden)
   }
   const text = (key: string): string => {

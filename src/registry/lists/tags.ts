@@ -10,6 +10,7 @@ import {
   abortSignal,
   type Checks,
   checkOptions,
+  isObject,
   positiveInteger,
   string,
 } from '../../platform/options.ts'
@@ -117,15 +118,14 @@ export function isUnknownName(error: unknown): boolean {
 }
 
 function parseTags(bytes: Uint8Array): readonly string[] {
-  let body: { readonly tags?: unknown } | null
+  let body: unknown
   try {
     body = JSON.parse(new TextDecoder().decode(bytes))
   } catch (cause) {
     throw new InvalidInputError('INVALID_INPUT', 'tags', 'JSON', undefined, { cause })
   }
-  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
   // Absent and `null` are spellings of "none".
-  const parsed = listSchema.safeParse(isObject ? (body?.tags ?? []) : undefined)
+  const parsed = listSchema.safeParse(isObject(body) ? (body.tags ?? []) : undefined)
   if (parsed.success) return parsed.data
   throw new InvalidInputError('INVALID_INPUT', 'tags', 'a list of strings', body)
 }

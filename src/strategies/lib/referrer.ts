@@ -7,8 +7,9 @@
 import { matchesAnnotations } from '../../model/annotations.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
-import { isManifestType, type Manifest } from '../../model/manifest.ts'
+import type { Manifest } from '../../model/manifest.ts'
 import { IMAGE_MANIFEST } from '../../model/media-types.ts'
+import { acceptOf } from '../../registry/accept.ts'
 import { findManifest } from '../../registry/manifests.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
 import type { FindOptions, Referrer, Via } from '../strategy.ts'
@@ -76,14 +77,12 @@ async function readReferrer(
   entry: Descriptor,
   { via, options, pointsAt, truth }: Reading,
 ): Promise<Referrer | undefined> {
-  const { digest, mediaType } = entry
+  const { digest } = entry
   const { verify, artifactType, annotations, signal } = options
   const plain = plainReferrer(subject, entry, via)
   const what = `${digest}, listed as a referrer of ${subject},`
-  // Some registries answer 404 for a type that `Accept` does not name.
-  const accept = isManifestType(mediaType) ? undefined : [mediaType]
   const found = await unlessUnreadable(repo, what, options, async () => {
-    const stored = await findManifest(repo, digest, { accept, signal })
+    const stored = await findManifest(repo, digest, { accept: acceptOf(entry), signal })
     if (!stored) warn(repo, `${what} is gone`)
     return stored && { manifest: readManifest(stored), size: stored.descriptor.size }
   })

@@ -9,7 +9,7 @@ import type { Referrer, Strategy } from '../../strategies/strategy.ts'
 import { detach } from '../detach.ts'
 import { discover } from '../discover/discover.ts'
 import { toError } from '../lib/to-error.ts'
-import { strategyOf } from '../strategy-of.ts'
+import { waysOf } from '../lib/ways.ts'
 import type { ConvertedLink, ConvertedReferrer } from './certificate.ts'
 import type { How } from './how.ts'
 
@@ -34,7 +34,7 @@ export async function takeAway(
   }
   // Where the new link is this manifest too, only what links it from outside can be taken away.
   const shared = links.some(({ digest }) => digest === referrer.digest)
-  const ways = (await waysOf(referrer, from, to)).filter((way) => !(shared && way.linkFields))
+  const ways = (await oldWays(referrer, from, to)).filter((way) => !(shared && way.linkFields))
   if (ways.length === 0) return kept('it is linked in the new way itself')
   try {
     if (!shared) {
@@ -60,21 +60,18 @@ function isSure({ status, confirmed, payloadsEqual }: ConvertedLink): boolean {
   return payloadsEqual && confirmed && (status === 'written' || status === 'present')
 }
 
-/** The ways that are converted and found it, with the options that they found it by; not one that is new. */
-async function waysOf(
+/** The ways that are converted and found it; not one that is new. */
+async function oldWays(
   { via }: Referrer,
   from: readonly Strategy[],
   to: readonly Strategy[],
 ): Promise<readonly Strategy[]> {
   const names = new Set(from.map(({ name }) => name))
   for (const { name } of to) names.delete(name)
-  const ways = new Map<string, Strategy>()
-  for (const way of via) {
-    if (!names.has(way.strategy)) continue
-    const strategy = await strategyOf(way, from)
-    if (strategy) ways.set(strategy.from ? `${way.strategy} ${way.source}` : way.strategy, strategy)
-  }
-  return [...ways.values()]
+  return waysOf(
+    via.filter(({ strategy }) => names.has(strategy)),
+    from,
+  )
 }
 
 function kept(reason: string): ConvertedReferrer['old'] {

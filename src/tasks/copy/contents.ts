@@ -6,9 +6,10 @@
 import { parseAnyManifest } from '../../model/any-manifest.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
-import { isManifestType, type Manifest } from '../../model/manifest.ts'
+import type { Manifest } from '../../model/manifest.ts'
 import { isKnownManifestType } from '../../model/media-types.ts'
 import { successors } from '../../model/successors.ts'
+import { acceptOf } from '../../registry/accept.ts'
 import { writeAgain } from '../../registry/blobs/missing.ts'
 import { findManifest, getManifest, putManifest } from '../../registry/manifests.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
@@ -133,10 +134,9 @@ const IGNORED = { moved() {}, done() {} }
 
 async function readSource(job: Job, descriptor: Descriptor): Promise<SourceManifest> {
   const { from, signal } = job
-  const { digest, mediaType } = descriptor
+  const { digest } = descriptor
   return during(job, { side: 'source', descriptor }, async () => {
-    const accept = isManifestType(mediaType) ? undefined : [mediaType]
-    const stored = await getManifest(from, digest, { accept, signal })
+    const stored = await getManifest(from, digest, { accept: acceptOf(descriptor), signal })
     const known = isKnownManifestType(stored.descriptor.mediaType)
     if (known) {
       return { ...stored, manifest: parseAnyManifest(stored.bytes, stored.descriptor.mediaType) }
@@ -148,11 +148,11 @@ async function readSource(job: Job, descriptor: Descriptor): Promise<SourceManif
 }
 
 /** By `GET`: `HEAD` alone proves nothing where it finds nothing, and is followed by `GET` then. */
-async function findThere(job: Job, { digest, mediaType }: Descriptor): Promise<boolean> {
+async function findThere(job: Job, descriptor: Descriptor): Promise<boolean> {
   if (job.distance === 'same repository') return true
-  const accept = isManifestType(mediaType) ? undefined : [mediaType]
   const { to, signal } = job
-  return (await findManifest(to, digest, { intent: 'push', accept, signal })) !== undefined
+  const options = { intent: 'push', accept: acceptOf(descriptor), signal } as const
+  return (await findManifest(to, descriptor.digest, options)) !== undefined
 }
 
 /** Copies a blob that may be missing at the source where its type says so. */

@@ -6,7 +6,7 @@
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { isIndexType } from '../../model/manifest.ts'
-import { everyStrategy } from '../lib/every-strategy.ts'
+import { isLinkEntry } from '../../strategies/marks.ts'
 import type { Job } from './job.ts'
 
 /** What is copied of an image. */
@@ -39,11 +39,9 @@ export async function choosePlatforms(
     const { mediaType, digest, size } = manifest
     return { target: { mediaType, digest, size }, index: index?.digest, leftOut: () => false }
   }
-  const strategies = await everyStrategy()
-  const isLink = (entry: Descriptor) => strategies.some((strategy) => strategy.marks?.(entry))
   return {
     target,
     leftOut: (entry) =>
-      !chosen.has(entry.digest) && !isIndexType(entry.mediaType) && !isLink(entry),
+      !chosen.has(entry.digest) && !isIndexType(entry.mediaType) && !isLinkEntry(entry),
   }
 }

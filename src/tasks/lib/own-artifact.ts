@@ -5,8 +5,9 @@
  */
 import { RegistryError } from '../../errors.ts'
 import { parseAnyManifest } from '../../model/any-manifest.ts'
-import { isManifestType, type Manifest } from '../../model/manifest.ts'
+import type { Manifest } from '../../model/manifest.ts'
 import { successors } from '../../model/successors.ts'
+import { acceptOf } from '../../registry/accept.ts'
 import { findManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { Artifact, Referrer, Strategy } from '../../strategies/strategy.ts'
@@ -38,12 +39,11 @@ export async function ownArtifact(
 
 async function readReferrer(
   repo: Repository,
-  { digest, mediaType }: Referrer,
+  referrer: Referrer,
   signal: AbortSignal | undefined,
 ): Promise<Manifest> {
-  // Some registries answer 404 for a type that `Accept` does not name.
-  const accept = isManifestType(mediaType) ? undefined : [mediaType]
-  const stored = await findManifest(repo, digest, { accept, signal })
+  const { digest } = referrer
+  const stored = await findManifest(repo, digest, { accept: acceptOf(referrer), signal })
   if (stored) return parseAnyManifest(stored.bytes, stored.descriptor.mediaType)
   const url = `${repo.registry}/${repo.name}@${digest}`
   const hint = 'It is listed as a referrer, but its manifest is gone'

@@ -5,6 +5,7 @@
  */
 import { InvalidInputError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
+import { lazyStream } from '../../platform/lazy-stream.ts'
 import { getBlob, getBlobBytes } from '../../registry/blobs/get.ts'
 import type { Repository } from '../../registry/repository.ts'
 
@@ -47,6 +48,9 @@ export function readableBlob(
   options: ReadBlobOptions,
   known?: Uint8Array<ArrayBuffer>,
 ): ReadableBlob {
+  const { digest, size, data } = blob
+  const named = { digest, size, ...(data !== undefined && { data }) }
+  const open = () => getBlob(repo, named, { signal: options.signal })
   const bytes = async () => known ?? getBlobBytes(repo, blob, options)
   const text = async () => new TextDecoder().decode(await bytes())
   return {
@@ -65,27 +69,6 @@ export function readableBlob(
         })
       }
     },
-    stream: () => (known ? new Blob([known]).stream() : lazyStream(repo, blob, options)),
+    stream: () => lazyStream(() => (known ? new Blob([known]).stream() : open())),
   }
-}
-
-function lazyStream(
-  repo: Repository,
-  { digest, size, data }: Descriptor,
-  { signal }: ReadBlobOptions,
-): ReadableStream<Uint8Array> {
-  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const blob = { digest, size, ...(data !== undefined && { data }) }
-        reader ??= (await getBlob(repo, blob, { signal })).getReader()
-        const { done, value } = await reader.read()
-        if (done) controller.close()
-        else controller.enqueue(value)
-      },
-      cancel: (reason) => reader?.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  )
 }
