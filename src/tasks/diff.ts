@@ -17,7 +17,7 @@ import { type Discovery, discover } from './discover/discover.ts'
 import type { FoundReferrer } from './discover/found-tree.ts'
 import type { Source } from './discover/source.ts'
 import { depthCheck, levelsOf } from './lib/depth.ts'
-import { holds } from './lib/holds.ts'
+import { type SameAs, sameAmong } from './lib/holds.ts'
 import { type Scope, scopes } from './lib/scope-name.ts'
 import { resolveDigest } from './lib/subject.ts'
 
@@ -106,9 +106,7 @@ export async function diff(
 /** What is attached to one of the images. */
 interface Side extends Discovery {
   readonly image: Digest
-  readonly byDigest: ReadonlyMap<Digest, FoundReferrer>
-  /** Those whose layers are compared, not their digests. */
-  readonly layered: readonly FoundReferrer[]
+  readonly sameAs: SameAs
 }
 
 async function look(
@@ -126,21 +124,14 @@ async function look(
   return {
     ...found,
     image,
-    byDigest: new Map(found.flat.map((one) => [one.digest, one])),
-    layered: found.flat.filter(({ layers }) => layers),
+    sameAs: sameAmong(found.flat),
   }
 }
 
 /** Whether one side has what was found on the other, attached to the same. */
 function hasSame(side: Side, found: FoundReferrer, own: Side): boolean {
   const wanted = found.subjects.map((subject) => (subject === own.image ? side.image : subject))
-  const candidates = [
-    side.byDigest.get(found.digest) ?? [],
-    found.layers ? side.layered : [],
-  ].flat()
-  return wanted.every((subject) =>
-    candidates.some((other) => other.subjects.includes(subject) && holds(other, found)),
-  )
+  return wanted.every((subject) => side.sameAs(found, subject).length > 0)
 }
 
 // A function, so that bundlers drop it with the call that uses it.

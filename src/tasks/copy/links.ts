@@ -8,6 +8,7 @@ import type { Digest } from '../../model/digest.ts'
 import { algorithmOf } from '../../model/digest.ts'
 import type { Manifest } from '../../model/manifest.ts'
 import type { NewReferrer, Strategy } from '../../strategies/strategy.ts'
+import { addTo } from '../lib/add-to.ts'
 import { everyStrategy } from '../lib/every-strategy.ts'
 import { toError } from '../lib/to-error.ts'
 import type { Contents } from './contents.ts'
@@ -32,9 +33,7 @@ export async function linkRound(
   const bySubject = new Map<Digest, ReadyNode[]>()
   for (const node of nodes) {
     if (!isReady(node)) continue
-    for (const subject of linkableTo(node)) {
-      bySubject.set(subject, [...(bySubject.get(subject) ?? []), node])
-    }
+    for (const subject of linkableTo(node)) addTo(bySubject, subject, node)
   }
   await Promise.all(
     [...bySubject].map(async ([digest, own]) => {
@@ -82,8 +81,7 @@ async function linkAll(linking: Linking, nodes: readonly ReadyNode[]): Promise<v
       const other =
         linkFields && named.length > 0 && !named.includes(subject.digest) && node.missing.size > 1
       if (other) continue
-      const groups = linkFields ? byField : byTag
-      groups.set(strategy, [...(groups.get(strategy) ?? []), node])
+      addTo(linkFields ? byField : byTag, strategy, node)
     }
   }
   await Promise.all([...byField].map(([strategy, own]) => publish(linking, strategy, own)))

@@ -12,8 +12,9 @@ import { observed } from '../../registry/views.ts'
 import type { Strategy } from '../../strategies/strategy.ts'
 import { type DiscoverOptions, type Discovery, discover } from '../discover/discover.ts'
 import type { FoundReferrer } from '../discover/found-tree.ts'
+import { addTo } from '../lib/add-to.ts'
 import { levelsOf } from '../lib/depth.ts'
-import { holds } from '../lib/holds.ts'
+import { type SameAs, sameAmong } from '../lib/holds.ts'
 import { toError } from '../lib/to-error.ts'
 import type { Contents } from './contents.ts'
 import type { Job } from './job.ts'
@@ -69,9 +70,10 @@ export async function copyReferrers(
   const inImage = new Set(ledger.manifests.keys())
   const wanted = choose(reached(inImage, discovery.flat), options.referrers)
   const there = await compare(job, image, discovery, options)
+  const sameThere = sameAmong(there?.flat ?? [])
   const waysOf = createWays()
   const nodes = await Promise.all(
-    wanted.map(async (found) => nodeOf(job, found, await waysOf(found), there?.flat ?? [])),
+    wanted.map(async (found) => nodeOf(job, found, await waysOf(found), sameThere)),
   )
   await Promise.all(nodes.map((node) => takeContent(job, contents, node)))
   const all = new Map(nodes.map((node) => [node.found.digest, node]))
@@ -112,9 +114,7 @@ function reached(
 ): readonly FoundReferrer[] {
   const bySubject = new Map<Digest, FoundReferrer[]>()
   for (const found of flat) {
-    for (const subject of found.subjects) {
-      bySubject.set(subject, [...(bySubject.get(subject) ?? []), found])
-    }
+    for (const subject of found.subjects) addTo(bySubject, subject, found)
   }
   const met = new Set(inImage)
   // An entry of the image's index may be about something that is not in it.
@@ -168,23 +168,25 @@ function nodeOf(
   { ledger }: Job,
   found: FoundReferrer,
   { byField, byTag, inIndex }: Ways,
-  there: readonly FoundReferrer[],
+  sameThere: SameAs,
 ): Node {
-  const same = there.filter((other) => holds(other, found))
   const inImage = ledger.manifests.get(found.digest)
-  // An entry of an index that was copied came with it.
-  const ways = [...byField, ...byTag, ...(inImage ? [] : inIndex)]
+  // An entry of an index that was copied came with it, and where the index was not, the other links are enough.
+  const own = [...byField, ...byTag]
+  const ways = inImage || own.length > 0 ? own : inIndex
+  let isThere = false
   const missing = new Map<Digest, readonly Strategy[]>()
   for (const subject of found.subjects) {
-    const linked = same.filter(({ subjects }) => subjects.includes(subject))
+    const linked = sameThere(found, subject)
+    isThere ||= linked.length > 0
     const names = new Set(linked.flatMap(({ via }) => via.map(({ strategy }) => strategy)))
     const left = ways.filter(({ name }) => !names.has(name))
     if (left.length > 0) missing.set(subject, left)
   }
-  if (same.length > 0 && !inImage) {
+  if (isThere && !inImage) {
     ledger.manifests.set(found.digest, { ...plain(found), status: 'present' })
   }
-  const known = same.length > 0 || (inImage && inIndex.length > 0)
+  const known = isThere || (inImage && inIndex.length > 0)
   return { found, missing, status: known ? (inImage?.status ?? 'present') : undefined, as: [] }
 }
 
@@ -227,7 +229,7 @@ function* inOrder(nodes: readonly Node[]): Generator<readonly Node[]> {
     const own = node.source ? new Set(subjectsOf(node.source)) : new Set<Digest>()
     const before = [...own].filter((subject) => known.has(subject))
     waiting.set(node.found.digest, before.length)
-    for (const subject of before) after.set(subject, [...(after.get(subject) ?? []), node])
+    for (const subject of before) addTo(after, subject, node)
     if (before.length === 0) ready.push(node)
   }
   while (ready.length > 0) {

@@ -72,10 +72,8 @@ async function findTags(
       const entries = isIndexType(mediaType)
         ? (parseManifest(stored.bytes, mediaType) as ImageIndex).manifests
         : []
-      const own = nodes.filter(
-        ({ found }) =>
-          found.digest === digest || entries.some((entry) => entry.digest === found.digest),
-      )
+      const named = new Set([digest, ...entries.map((entry) => entry.digest)])
+      const own = nodes.filter(({ found }) => named.has(found.digest))
       return own.length > 0 ? { tag, stored, entries, nodes: own } : undefined
     }),
   )
