@@ -10,9 +10,10 @@ import type { Repository } from '../../registry/repository.ts'
 import { putReferrer, type WrittenReferrer } from '../lib/put.ts'
 import type { NewReferrer, PublishOptions, Referrer } from '../strategy.ts'
 import type { KeptLinks } from './links.ts'
+import type { ListApi } from './list-api.ts'
 import type { Write } from './look-again.ts'
 import { whenFoundOut } from './prepare.ts'
-import { beginWrites, type Listed } from './together.ts'
+import { beginWrites, type Listed, type Look } from './together.ts'
 
 /**
  * Writes manifests; those that the registry does not list are added to the referrers tag, in one write. A header is no
@@ -27,11 +28,11 @@ export async function publishKept(
 ): Promise<readonly Referrer[]> {
   const { signal } = options
   const { api } = links
-  const look = async (writes: readonly Write[]) =>
+  const look: Look<Write> = async (writes, signals) =>
     repo.capabilities[api.capability] === 'unsupported'
       ? 'unread'
-      : (await load()).lookAgain(repo, subject.digest, writes, api)
-  const end = beginWrites(repo, subject.digest, look)
+      : (await load()).lookAgain(repo, subject.digest, writes, api, signals)
+  const end = beginWrites(repo, subject.digest, api.capability, look, signal)
   let written: readonly WrittenReferrer[] = []
   try {
     written = await Promise.all(referrers.map((one) => putReferrer(repo, one, { signal })))
@@ -39,12 +40,15 @@ export async function publishKept(
     end([]).catch(() => {})
     throw error
   }
-  const all = end(written.map(({ descriptor }, i) => ({ referrer: referrers[i]!, descriptor })))
+  const acknowledged = links.acknowledges(repo, subject.digest, written)
+  const all = end(
+    written.map(({ descriptor }, i) => ({ referrer: referrers[i]!, descriptor, acknowledged })),
+  )
   // Thrown where it is waited for.
   all.catch(() => {})
   await untilAborted(Promise.resolve(whenFoundOut(repo, api)), signal)
-  const listed = await findListed(repo, subject.digest, written, links, all, signal)
   const entries = written.map(({ entry }) => entry)
+  const listed = await findListed(repo, subject.digest, entries, api, acknowledged, all, signal)
   return Promise.all(
     entries.map(async (entry): Promise<Referrer> => {
       const referrer = { ...entry, subject }
@@ -66,21 +70,20 @@ const load = async () => (await import('./on-demand.ts')).onDemand
 async function findListed(
   repo: Repository,
   subject: Digest,
-  written: readonly WrittenReferrer[],
-  { acknowledges, api }: KeptLinks,
+  entries: readonly Descriptor[],
+  api: ListApi,
+  acknowledged: boolean,
   together: Promise<Listed | undefined>,
   signal: AbortSignal | undefined,
 ): Promise<Listed> {
-  const acknowledged = acknowledges(repo, subject, written)
   const support = repo.capabilities[api.capability]
   if (support === 'unsupported') return new Set()
-  const entries = written.map(({ entry }) => entry)
-  const hasAll = (listed: ReadonlySet<Digest>) => entries.every(({ digest }) => listed.has(digest))
-  const listed = acknowledged ? await untilAborted(together, signal) : undefined
+  const listed = await untilAborted(together, signal)
   if (listed) {
-    // On a registry with the list nothing goes to the tag, which others do not read there.
-    const hasList = repo.capabilities[api.capability] === 'supported'
-    return listed === 'unread' || hasAll(listed) || !hasList ? listed : 'unread'
+    // What a registry with the list has acknowledged never goes to the tag, which others do not read there.
+    const isSure = !acknowledged || repo.capabilities[api.capability] !== 'supported'
+    const hasAll = listed === 'unread' || entries.every(({ digest }) => listed.has(digest))
+    return isSure || hasAll ? listed : 'unread'
   }
   if (support === 'supported' && acknowledged) return new Set(entries.map(({ digest }) => digest))
   return (await load()).lookUp(repo, subject, entries, api, acknowledged, signal)

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { embeddedRegistry } from '../../../src/embedded/index.ts'
 import { attach, type Fetch, link, referrers, repository } from '../../../src/index.ts'
 import { pushBlob } from '../../../src/registry/index.ts'
-import { ociSubject } from '../../../src/strategies/index.ts'
+import { ociSubject, referenceField } from '../../../src/strategies/index.ts'
 import { all, pushImage } from '../../_image.ts'
 import { recorded } from '../../_wire.ts'
 
@@ -12,7 +12,10 @@ const SPDX = 'application/spdx+json'
  * A registry that reads, adds and writes its list: of manifests that come at the same time only the last is in it,
  * though each is acknowledged.
  */
-function losing(rounds = Number.POSITIVE_INFINITY) {
+function losing(
+  rounds = Number.POSITIVE_INFINITY,
+  onPut: () => Response | undefined = () => undefined,
+) {
   const inner = embeddedRegistry()
   const dropped = new Set<string>()
   let writing = 0
@@ -21,6 +24,11 @@ function losing(rounds = Number.POSITIVE_INFINITY) {
     const isWrite = request.method === 'PUT' && request.url.includes('/manifests/sha256:')
     if (isWrite) {
       writing += 1
+      const answer = onPut()
+      if (answer) {
+        writing -= 1
+        return answer
+      }
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
     const response = await inner.fetch(request)
@@ -125,15 +133,120 @@ describe('writes that overlap', () => {
   })
 
   test('do not keep others waiting when one fails', async () => {
-    const { app } = losing()
+    const stop = new AbortController()
+    let arrived = 0
+    const { app } = losing(Number.POSITIVE_INFINITY, () => {
+      if (++arrived === 2) stop.abort(new Error('enough'))
+      return undefined
+    })
     const image = await pushImage(app)
     await attach(app, image, artifact('first'))
-    const signal = AbortSignal.timeout(5)
-    const [failed, written] = await Promise.allSettled([
-      attach(app, image, artifact('a'), { signal }),
-      attach(app, image, artifact('b')),
+    arrived = 0
+    const [written, failed] = await Promise.allSettled([
+      attach(app, image, artifact('a')),
+      attach(app, image, artifact('b'), { signal: stop.signal }),
     ])
     expect(failed.status).toBe('rejected')
     expect(written).toMatchObject({ status: 'fulfilled', value: { confirmed: true } })
+  })
+
+  test('of other registries and other logins are none of theirs', async () => {
+    const one = losing()
+    const two = losing()
+    const images = await Promise.all([pushImage(one.app), pushImage(two.app)])
+    await attach(one.app, images[0], artifact('first'))
+    await attach(two.app, images[1], artifact('first'))
+    two.wire.reset()
+    const written = await Promise.all([
+      attach(one.app, images[0], artifact('of one')),
+      attach(two.app, images[1], artifact('of two')),
+    ])
+    expect(written.map(({ confirmed }) => confirmed)).toEqual([true, true])
+    expect(two.wire.lines().filter((line) => line.startsWith('PUT /manifests'))).toHaveLength(1)
+    expect(await all(referrers(two.app, 'v1'))).toHaveLength(2)
+  })
+
+  test('to another list are none of theirs', async () => {
+    const wire = recorded(embeddedRegistry().fetch)
+    const warnings: string[] = []
+    const onWarning = ({ message }: { readonly message: string }) => warnings.push(message)
+    const app = repository('registry.test/team/app', { fetch: wire.fetch, onWarning })
+    const image = await pushImage(app)
+    for (const strategy of [ociSubject(), referenceField()]) {
+      await attach(app, image, artifact(`first by ${strategy.name}`), { strategy })
+    }
+    wire.reset()
+    const written = await Promise.all(
+      [ociSubject(), referenceField()].map((strategy) =>
+        attach(app, image, artifact(`second by ${strategy.name}`), { strategy }),
+      ),
+    )
+    expect(written.map(({ confirmed }) => confirmed)).toEqual([true, true])
+    expect(wire.lines().filter((line) => /refer/.test(line))).toEqual([])
+    expect(warnings).toEqual([])
+  })
+
+  test('that cannot be repaired cost nobody else, and are not confirmed', async () => {
+    let puts = 0
+    const { app } = losing(Number.POSITIVE_INFINITY, () => {
+      if (++puts > 2) return new Response('{}', { status: 500 })
+      return undefined
+    })
+    const image = await pushImage(app)
+    await attach(app, image, artifact('first'))
+    puts = 0
+    const written = await Promise.all(['a', 'b'].map((text) => attach(app, image, artifact(text))))
+    const listed = new Set((await all(referrers(app, 'v1'))).map(({ digest }) => digest))
+    expect(written.map(({ digest, confirmed }) => confirmed === listed.has(digest))).toEqual([
+      true,
+      true,
+    ])
+    expect(written.some(({ confirmed }) => !confirmed)).toBe(true)
+  })
+
+  test('send nothing more when all of them have given up', async () => {
+    const stop = new AbortController()
+    let puts = 0
+    const { app, wire } = losing(Number.POSITIVE_INFINITY, () => {
+      // The first repair.
+      if (++puts === 5) stop.abort(new Error('enough'))
+      return undefined
+    })
+    const image = await pushImage(app)
+    await attach(app, image, artifact('first'))
+    puts = 0
+    const { signal } = stop
+    const texts = ['a', 'b', 'c', 'd']
+    const ended = await Promise.allSettled(
+      texts.map((text) => attach(app, image, artifact(text), { signal })),
+    )
+    expect(ended.map(({ status }) => status)).toContain('rejected')
+    wire.reset()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(wire.lines()).toEqual([])
+  })
+
+  test('end though others begin all the time', async () => {
+    const { app } = losing()
+    const image = await pushImage(app)
+    await attach(app, image, artifact('first'))
+    let more = true
+    const stream: Promise<unknown>[] = []
+    const feeding = (async () => {
+      for (let i = 0; more; i++) {
+        stream.push(attach(app, image, artifact(`stream ${i}`)))
+        await new Promise((resolve) => setTimeout(resolve, 10))
+      }
+    })()
+    const first = await attach(app, image, artifact('one of them'))
+    // The stream goes on; this has not waited for its end.
+    more = false
+    const { length } = stream
+    await feeding
+    await Promise.all(stream)
+    expect(length).toBeGreaterThan(0)
+    // What could not be repaired in the rush is not confirmed.
+    const listed = new Set((await all(referrers(app, 'v1'))).map(({ digest }) => digest))
+    expect(listed.has(first.digest) || !first.confirmed).toBe(true)
   })
 })
