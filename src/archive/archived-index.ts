@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { REF_NAME } from '../box/layout-document.ts'
+import { entriesOf, REF_NAME } from '../box/layout-document.ts'
 import type { LayoutReader } from '../box/layout-reader.ts'
 import { referrersIndex } from '../box/referrers-index.ts'
 import type { Descriptor } from '../model/descriptor.ts'
@@ -21,15 +21,15 @@ export interface ArchivedIndex {
 /** Makes the index of a layout's archive. */
 export async function archivedIndex(layout: LayoutReader): Promise<ArchivedIndex> {
   const manifests = await layout.manifests()
-  const { manifests: named, schemaVersion = 2, mediaType = IMAGE_INDEX, ...more } = layout.index
+  const { manifests: _, schemaVersion, mediaType, ...more } = layout.index
   const unnamed = manifests.filter((found) => found.unnamed).map(({ descriptor }) => descriptor)
   const { entries, added } = await referrersTags(layout)
   const renewed = new Set(entries.map(nameOf))
-  const kept = (named as readonly unknown[]).filter((entry) => !renewed.has(nameOf(entry)))
+  const kept = entriesOf(layout.index, 'index.json').filter((entry) => !renewed.has(nameOf(entry)))
   return {
     index: {
-      schemaVersion,
-      mediaType,
+      schemaVersion: schemaVersion ?? 2,
+      mediaType: mediaType ?? IMAGE_INDEX,
       manifests: [...kept, ...unnamed, ...entries],
       ...more,
     },
@@ -42,8 +42,9 @@ async function referrersTags(
   layout: LayoutReader,
 ): Promise<{ readonly entries: readonly Descriptor[]; readonly added: Map<Digest, Uint8Array> }> {
   const there = new Set((await layout.manifests()).map(({ descriptor }) => descriptor.digest))
+  // The first of a name counts.
   const tagged = new Map(
-    layout.entries.map(({ tag, descriptor }) => [tag, descriptor.digest] as const),
+    layout.entries.map(({ tag, descriptor }) => [tag, descriptor.digest] as const).reverse(),
   )
   const entries: Descriptor[] = []
   const added = new Map<Digest, Uint8Array>()

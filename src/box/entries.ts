@@ -6,9 +6,9 @@
  * @module
  */
 import { InvalidInputError } from '../errors.ts'
-import { type Descriptor, parseDescriptor } from '../model/descriptor.ts'
+import type { Descriptor } from '../model/descriptor.ts'
 import { parseReference, parseTag } from '../model/reference.ts'
-import { LARGEST_MANIFEST, REF_NAME } from './layout-document.ts'
+import { LARGEST_MANIFEST, REF_NAME, readEntry } from './layout-document.ts'
 
 /** The full reference that containerd knows an image by. */
 const CONTAINERD_NAME = 'io.containerd.image.name'
@@ -26,7 +26,7 @@ export interface BoxEntry {
 /** The entries that are manifests; what is none is left out. */
 export function readEntries(manifests: readonly unknown[]): readonly BoxEntry[] {
   return manifests.flatMap((value): BoxEntry[] => {
-    const descriptor = quietly(() => parseDescriptor(value))
+    const descriptor = readEntry(value)
     if (!descriptor || descriptor.size > LARGEST_MANIFEST) return []
     return [{ descriptor, ...nameOf(descriptor) }]
   })

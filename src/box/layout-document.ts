@@ -6,6 +6,7 @@
 
 import { ambiguityOf } from '../embedded/manifests/ambiguity.ts'
 import { InvalidInputError } from '../errors.ts'
+import { type Descriptor, NULLABLE, parseDescriptor } from '../model/descriptor.ts'
 import { isObject } from '../platform/options.ts'
 
 /** Content of the file `oci-layout`. */
@@ -56,11 +57,24 @@ export function parseObject(text: string, path: string): JsonObject {
 }
 
 /**
- * The entries of an `index.json`, whatever they are.
+ * The entries of an `index.json`, whatever they are. `null` is a spelling of "none".
  *
  * @throws {@link InvalidInputError} naming the file, where it is no index
  */
 export function entriesOf({ manifests }: JsonObject, path: string): readonly unknown[] {
+  if (manifests === null) return []
   if (Array.isArray(manifests)) return manifests
   throw new InvalidInputError('INVALID_INPUT', path, 'an index with "manifests"', manifests)
+}
+
+/** An entry as a descriptor, without the fields that are null; undefined for what is none. */
+export function readEntry(value: unknown): Descriptor | undefined {
+  if (!isObject(value)) return undefined
+  const given = Object.entries(value).filter(([key, part]) => part !== null || !NULLABLE.has(key))
+  try {
+    return parseDescriptor(Object.fromEntries(given))
+  } catch (error) {
+    if (error instanceof InvalidInputError) return undefined
+    throw error
+  }
 }

@@ -100,7 +100,7 @@ async function requireLayout(files: LayoutFiles): Promise<void> {
 }
 
 function requireIndexType({ mediaType }: JsonObject, path: string): void {
-  if (mediaType === undefined || isIndexType(String(mediaType))) return
+  if (mediaType === undefined || mediaType === null || isIndexType(String(mediaType))) return
   throw new InvalidInputError('INVALID_INPUT', `${path}: mediaType`, "an index's", mediaType)
 }
 

@@ -41,7 +41,7 @@ export interface Names {
 export function namesOf(entries: readonly BoxEntry[], place: string): Names {
   const known = [...new Set(entries.flatMap(({ repository }) => repository ?? []))].sort()
   const repositories = new Map(known.map((full) => [pathFor(full, known), tagsOf(entries, full)]))
-  const only = known.length > 1 ? undefined : tagsOf(entries, known[0])
+  const only = known.length > 1 ? undefined : firstOfEach(entries)
   return {
     known,
     pathOf(name) {
@@ -81,16 +81,16 @@ function withoutHost(full: string): string {
   return full.slice(full.indexOf('/') + 1)
 }
 
-/** The tags of entries of one repository, and of those that name none; the first of a name counts. */
-function tagsOf(entries: readonly BoxEntry[], repository: string | undefined): Sorted<Digest> {
+/** The first entry of a tag counts; those of the repository before those that name none. */
+function tagsOf(entries: readonly BoxEntry[], repository: string): Sorted<Digest> {
+  const own = entries.filter((entry) => entry.repository === repository)
+  return firstOfEach([...own, ...entries.filter((entry) => entry.repository === undefined)])
+}
+
+function firstOfEach(entries: readonly BoxEntry[]): Sorted<Digest> {
   const tags = createSorted<Digest>()
-  const add = (wanted: string | undefined) => {
-    for (const { repository: own, tag, descriptor } of entries) {
-      if (own !== wanted || tag === undefined || tags.get(tag) !== undefined) continue
-      tags.set(tag, descriptor.digest)
-    }
+  for (const { tag, descriptor } of entries) {
+    if (tag !== undefined && tags.get(tag) === undefined) tags.set(tag, descriptor.digest)
   }
-  if (repository !== undefined) add(repository)
-  add(undefined)
   return tags
 }

@@ -8,7 +8,7 @@ import type { Descriptor } from '../model/descriptor.ts'
 import type { Digest } from '../model/digest.ts'
 import { MANIFEST_LIMIT } from '../model/manifest.ts'
 import { IMAGE_INDEX } from '../model/media-types.ts'
-import { parseObject } from './layout-document.ts'
+import { entriesOf, parseObject, readEntry } from './layout-document.ts'
 
 /** What an index is made of. */
 export interface ReferrersIndexParts {
@@ -16,7 +16,7 @@ export interface ReferrersIndexParts {
   readonly listed: readonly Descriptor[]
   /** The bytes at the tag now. */
   readonly before?: Uint8Array | undefined
-  /** Whether a manifest is there; entries of others are dropped. */
+  /** Whether a manifest is there; entries of others are dropped. What is no entry is kept as it is. */
   readonly isThere: (digest: Digest) => boolean
 }
 
@@ -35,8 +35,12 @@ export function referrersIndex(parts: ReferrersIndexParts): ReferrersIndex | und
   const { listed, before, isThere } = parts
   const old = before === undefined ? [] : entriesIn(before)
   if (!old) return undefined
-  const kept = old.filter(({ digest }) => isThere(digest))
-  const known = new Set(kept.map(({ digest }) => digest))
+  const digests = new Map(old.map((value) => [value, readEntry(value)?.digest]))
+  const kept = old.filter((value) => {
+    const digest = digests.get(value)
+    return digest === undefined || isThere(digest)
+  })
+  const known = new Set(kept.map((value) => digests.get(value)))
   const added = listed.filter(({ digest }) => !known.has(digest))
   if (added.length === 0 && kept.length === old.length) return undefined
   const manifests = [...kept, ...added]
@@ -47,10 +51,10 @@ export function referrersIndex(parts: ReferrersIndexParts): ReferrersIndex | und
 }
 
 /** Entries of an index; undefined for what is no index, which somebody else has put there. */
-function entriesIn(bytes: Uint8Array): readonly Descriptor[] | undefined {
+function entriesIn(bytes: Uint8Array): readonly unknown[] | undefined {
+  const path = 'referrers tag'
   try {
-    const { manifests } = parseObject(new TextDecoder().decode(bytes), 'referrers tag')
-    return Array.isArray(manifests) ? manifests : undefined
+    return entriesOf(parseObject(new TextDecoder().decode(bytes), path), path)
   } catch {
     return undefined
   }

@@ -7,6 +7,7 @@
 
 import { InvalidInputError } from '../errors.ts'
 import { isObject } from '../platform/options.ts'
+import { NULLABLE } from './descriptor.ts'
 
 /**
  * JSON object of a manifest's bytes. Its own `mediaType` is the announced one, or absent.
@@ -52,11 +53,8 @@ function parseJson(bytes: Uint8Array): Record<string, unknown> {
   return value
 }
 
-/** Fields that some writers set to null where they have none. */
-const optional = new Set(['annotations', 'artifactType', 'data', 'urls', 'platform', 'subject'])
-
 function readPart(key: string, part: unknown): unknown {
-  if (part === null && optional.has(key)) return undefined
+  if (part === null && NULLABLE.has(key)) return undefined
   // Annotations are maps: what objects inherit is not in them.
   return key === 'annotations' && part instanceof Object ? Object.setPrototypeOf(part, null) : part
 }

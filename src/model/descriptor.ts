@@ -33,6 +33,16 @@ export interface Platform {
   readonly variant?: string
 }
 
+/** Fields, of descriptors and of what holds them, that some writers set to null where they have none. */
+export const NULLABLE: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  'annotations',
+  'artifactType',
+  'data',
+  'urls',
+  'platform',
+  'subject',
+])
+
 const isText = (value: unknown): value is string => typeof value === 'string'
 
 const isMap = (value: unknown): value is Annotations =>

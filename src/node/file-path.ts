@@ -10,13 +10,24 @@ import { InvalidInputError } from '../errors.ts'
  * The path of a file or directory.
  *
  * @param name - of the argument, for the error
- * @throws {@link InvalidInputError} for an address that is no `file:` URL; `TypeError` for what is neither
+ * @throws {@link InvalidInputError} for an address that is no `file:` URL of this machine, and text that is no path;
+ *   `TypeError` for what is neither
  */
 export function filePath(file: string | URL, name: string): string {
-  if (typeof file === 'string') return file
-  if (!(file instanceof URL)) {
+  if (typeof file !== 'string' && !(file instanceof URL)) {
     throw new TypeError(`"${name}" must be a path or a file: URL, got ${typeof file}`)
   }
-  if (file.protocol === 'file:') return fileURLToPath(file)
-  throw new InvalidInputError('INVALID_INPUT', name, 'a path or a file: URL', file.protocol)
+  const path = typeof file === 'string' ? file : pathOf(file)
+  // No file system has these, and Node's own errors do not say which argument it was.
+  if (path !== undefined && path !== '' && !path.includes('\0')) return path
+  throw new InvalidInputError('INVALID_INPUT', name, 'a path or a file: URL', String(file))
+}
+
+/** Undefined where the address is another one, names another machine, or is not encoded as a path is. */
+function pathOf(url: URL): string | undefined {
+  try {
+    return fileURLToPath(url)
+  } catch {
+    return undefined
+  }
 }

@@ -22,6 +22,8 @@ export async function layoutsBox(root: string, names: readonly string[]): Promis
     if (known) return known
     const opening = readLayout(directoryFiles(join(root, ...piecesOf(name))))
     open.set(name, opening)
+    // What could not be read may be whole the next time.
+    opening.catch(() => open.delete(name))
     return opening
   }
   return makeBox({

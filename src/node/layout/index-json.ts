@@ -12,10 +12,9 @@ import {
   LARGEST_MANIFEST,
   parseObject,
   REF_NAME,
+  readEntry,
 } from '../../box/layout-document.ts'
 import { isTag } from '../../embedded/wire/names.ts'
-import { InvalidInputError } from '../../errors.ts'
-import { parseDescriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { IMAGE_INDEX, isMediaType } from '../../model/media-types.ts'
 
@@ -67,7 +66,7 @@ export interface LayoutIndex {
 /**
  * Reads an `index.json`.
  *
- * @throws {@link InvalidInputError} naming the file, where it is no index
+ * @throws `InvalidInputError` naming the file, where it is no index
  */
 export function parseIndex(text: string, path: string): LayoutIndex {
   const document = parseObject(text, path)
@@ -112,10 +111,10 @@ export function formatIndex(index: {
       manifests.push(formatEntry(entry, entry.more, {}))
     }
   }
-  const { schemaVersion = 2, mediaType = IMAGE_INDEX, ...more } = index.more
+  const { schemaVersion, mediaType, ...more } = index.more
   return JSON.stringify({
-    schemaVersion,
-    mediaType,
+    schemaVersion: schemaVersion ?? 2,
+    mediaType: mediaType ?? IMAGE_INDEX,
     manifests: [...manifests, ...index.foreign.map(({ value }) => value)],
     ...more,
   })
@@ -133,19 +132,15 @@ function formatEntry(entry: LayoutEntry, more: JsonObject, own: Record<string, s
 }
 
 function parseEntry(value: unknown): (LayoutEntry & { tag: string | undefined }) | undefined {
-  try {
-    const descriptor = parseDescriptor(value)
-    const { mediaType, digest, size, annotations, ...more } = descriptor
-    // Its type is a header of answers.
-    if (size > LARGEST_MANIFEST || !isMediaType(mediaType)) return undefined
-    const { [REF_NAME]: text, [alsoBlob]: also, ...others } = annotations ?? {}
-    const tag = text === undefined ? undefined : (nameOf(descriptor).tag ?? text)
-    // A full reference, as crane and skopeo write it, stays what it is while its tag is not moved.
-    const kept = tag === text ? others : { ...others, [REF_NAME]: text }
-    const rest = Object.keys(kept).length > 0 ? { ...more, annotations: kept } : more
-    return { mediaType, digest, size, tag, alsoBlob: also === 'true', more: rest }
-  } catch (error) {
-    if (error instanceof InvalidInputError) return undefined
-    throw error
-  }
+  const descriptor = readEntry(value)
+  if (!descriptor) return undefined
+  const { mediaType, digest, size, annotations, ...more } = descriptor
+  // Its type is a header of answers.
+  if (size > LARGEST_MANIFEST || !isMediaType(mediaType)) return undefined
+  const { [REF_NAME]: text, [alsoBlob]: also, ...others } = annotations ?? {}
+  const tag = text === undefined ? undefined : (nameOf(descriptor).tag ?? text)
+  // A full reference, as crane and skopeo write it, stays what it is while its tag is not moved.
+  const kept = tag === text ? others : { ...others, [REF_NAME]: text }
+  const rest = Object.keys(kept).length > 0 ? { ...more, annotations: kept } : more
+  return { mediaType, digest, size, tag, alsoBlob: also === 'true', more: rest }
 }

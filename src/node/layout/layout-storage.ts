@@ -6,6 +6,7 @@
 
 import type { BlobWriter, Storage } from '../../embedded/storage/storage.ts'
 import { boolean, type Checks, checkOptions, string } from '../../platform/options.ts'
+import { filePath } from '../file-path.ts'
 import { createOpenLayouts } from './open-layouts.ts'
 import { requireName } from './paths.ts'
 import { layoutRepository } from './repository.ts'
@@ -74,7 +75,8 @@ export async function layoutStorage(
   checkOptions(options, checks)
   const { name: own, referrersTags = false } = options
   if (own !== undefined) requireName(own)
-  const { place, release } = await takeDirectory(directory, own !== undefined)
+  const path = filePath(directory, 'directory')
+  const { place, release } = await takeDirectory(path, own !== undefined)
   const layouts = createOpenLayouts(place, own, referrersTags)
   const writers = new Set<BlobWriter>()
 

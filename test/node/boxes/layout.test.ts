@@ -310,3 +310,18 @@ test('a directory of layouts has the repositories that are served from it', asyn
   expect((await box.entries()).map((entry) => entry.repository)).toContain('new/one')
   expect(existsSync(join(root, 'new/one/index.json'))).toBe(true)
 })
+
+test('a layout of a directory that could not be read is read again the next time', async () => {
+  const root = await temporaryDirectory()
+  const storage = await layoutStorage(root)
+  await pushImage(repository('r.test/team/app', { fetch: embeddedRegistry({ storage }).fetch }))
+  await storage.close()
+  const reader = await open(root, { readOnly: true })
+  const index = join(root, 'team/app/index.json')
+  const whole = await readFile(index)
+  await writeFile(index, whole.subarray(0, 20))
+  const app = reader.repository('team/app', { retries: 0 })
+  await expect(headManifest(app, 'v1')).rejects.toThrow()
+  await writeFile(index, whole)
+  expect(await headManifest(app, 'v1')).toBeDefined()
+})
