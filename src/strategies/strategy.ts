@@ -238,13 +238,16 @@ export interface Strategy<M extends Manifest = Manifest> {
    */
   losses?(artifact: Artifact): readonly Loss[] | Promise<readonly Loss[]>
 
-  /** Starts what publish has to read, as soon as the subject is known and while blobs are pushed. */
+  /**
+   * Starts what publish has to read, as soon as the subject is known and while blobs are pushed. Nobody waits for it,
+   * and what it fails with is dropped: publish meets that again.
+   */
   prepare?(
     repo: Repository,
     subject: Digest,
     artifact: ArtifactOutline,
     options: Pick<PublishOptions, 'signal'>,
-  ): void
+  ): void | Promise<void>
   /** Writes manifests of one subject and makes them findable; a document that lists them is written once. */
   publish(
     repo: Repository,

@@ -25,6 +25,9 @@ const kinds: readonly (readonly [suffix: string, types: RegExp])[] = [
   ['sbom', /spdx|cyclonedx|syft|cosign\.artifact\.sbom\b/],
 ]
 
+/** Characters that a tag has for prefix and suffix together: of 128, `<alg>-<64 characters of the digest>.` takes 72. */
+const MOST = 56
+
 /** Options of {@link cosignTags}. */
 export interface CosignTagsOptions {
   /**
@@ -49,7 +52,7 @@ export interface CosignTagsOptions {
  * tag; for a layer of `.att` without `predicateType`, a `GET` of it. Listing: one `GET` per suffix, in
  * parallel.
  *
- * @throws `InvalidInputError` `INVALID_INPUT` for a suffix that makes no tag
+ * @throws `InvalidInputError` `INVALID_INPUT` for a suffix that makes no tag, `INVALID_TAG` for such a prefix
  * @see https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
  * @example
  * ```ts
@@ -68,10 +71,15 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManif
   checkOptions(options, { suffix: string, prefix: string, repository: anything })
   const { suffix: given, prefix = '', repository } = options
   if (given !== undefined) checkSuffix(given)
-  if (prefix) parseTag(prefix, 'prefix')
+  const suffixes = given === undefined ? kinds.map(([suffix]) => suffix) : [given]
+  if (prefix) {
+    parseTag(prefix, 'prefix')
+    const most = MOST - Math.max(...suffixes.map(({ length }) => length))
+    if (prefix.length > most)
+      throw new InvalidInputError('INVALID_TAG', 'prefix', `at most ${most} characters`, prefix)
+  }
   if (repository) internalsOf(repository)
   const placeOf = (repo: Repository): CosignPlace => ({ repo: repository ?? repo, prefix })
-  const suffixes = given === undefined ? kinds.map(([suffix]) => suffix) : [given]
 
   /** Where an artifact belongs. Its content decides: an SBOM in an envelope is an attestation. */
   function suffixFor(
@@ -124,11 +132,9 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManif
     read: readLayers,
     losses: async (artifact) => (await writing()).lossesOf(artifact),
 
-    prepare(repo, subject, { artifactType, blobs }, { signal }) {
-      const suffix = suffixFor(blobs, artifactType)
-      void writing().then(({ prepareCosign }) =>
-        prepareCosign(placeOf(repo), subject, suffix, signal),
-      )
+    async prepare(repo, subject, { artifactType, blobs }, { signal }) {
+      const { prepareCosign } = await writing()
+      prepareCosign(placeOf(repo), subject, suffixFor(blobs, artifactType), signal)
     },
 
     async publish(repo, subject, referrers, options) {

@@ -13,9 +13,10 @@ import type { PublishOptions, Withdrawn } from '../strategy.ts'
 import { type CosignPlace, cosignDocument } from './document.ts'
 
 /**
- * Takes the layers of a manifest out of the tag where they are, and deletes the tag when none is left. The manifest may
- * be an earlier one than is there now: layers that others have added since stay. A manifest of cosign's does not name
- * its subject: one whose layers are at none of the subject's tags counts as withdrawn already.
+ * Takes the layers of a manifest out of the tag where they are, and deletes the tag when no layer is left, also none
+ * that cannot be read. The manifest may be an earlier one than is there now: layers that others have added since stay.
+ * A manifest of cosign's does not name its subject: one whose layers are at none of the subject's tags counts as
+ * withdrawn already.
  *
  * Requests: `GET` of each tag, and of the manifest where it is at none; on the tag that holds its
  * layers a `GET`, a `DELETE` or `PUT`, and a `GET`.
@@ -59,7 +60,8 @@ export async function withdrawCosign(
   if (changes.length === 0) return { digest, deleted: false, confirmed: true }
 
   const left = changes.find((change) => change.stored)?.stored
-  const emptied = left !== undefined && inspect(left).entries.length === 0
+  const rest = left && inspect(left)
+  const emptied = rest && rest.entries.length + (rest.unreadable?.length ?? 0) === 0
   const confirmed = changes.every((change) => change.confirmed)
   if (emptied)
     warn(

@@ -89,8 +89,9 @@ export function indexAnnotations(options: IndexAnnotationsOptions = {}): Strateg
         .filter((key) => isAdded(annotations, key))
         .map((key) => ({ field: `annotations["${key}"]`, reason: 'the link itself is there' })),
 
-    prepare(repo, subject, _, { signal }) {
-      void writing().then(({ prepareAnnotated }) => prepareAnnotated(repo, subject, signal))
+    async prepare(repo, subject, _, { signal }) {
+      const { prepareAnnotated } = await writing()
+      prepareAnnotated(repo, subject, signal)
     },
 
     async publish(repo, subject, referrers, options) {

@@ -14,17 +14,16 @@ import { type ListApi, listReferrersApi } from './list-api.ts'
 const questions = /* @__PURE__ */ new WeakMap<Capabilities, Map<ListApi, Promise<void>>>()
 
 /** Starts the requests. What fails is done again by publish, which then says so. */
-export function prepareKept(
+export async function prepareKept(
   repo: Repository,
   subject: Digest,
   { api }: KeptLinks,
   signal: AbortSignal | undefined,
-): void {
-  void findOut(repo, subject, api, signal).then(async () => {
-    if (repo.capabilities[api.capability] !== 'unsupported' || signal?.aborted) return
-    const { onDemand } = await import('./on-demand.ts')
-    onDemand.readTagAhead(repo, subject, signal)
-  })
+): Promise<void> {
+  await findOut(repo, subject, api, signal)
+  if (repo.capabilities[api.capability] !== 'unsupported' || signal?.aborted) return
+  const { onDemand } = await import('./on-demand.ts')
+  onDemand.readTagAhead(repo, subject, signal)
 }
 
 /** Waits for the question that {@link prepareKept} may have under way. */

@@ -190,7 +190,9 @@ async function writeBatch(writer: Writer<Change>, batch: Batch): Promise<Changed
     const merged = await merge(writer, state, batch, gone)
     if (merged === undefined) return { confirmed: true, stored: state.stored }
 
-    const removes = merged.length === 0 && document.leavesWithLast
+    // Entries that cannot be read are kept by the document: they are somebody's.
+    const kept = state.unreadable?.length ?? 0
+    const removes = merged.length + kept === 0 && document.leavesWithLast
     const encode = () => encodeTag(repo, document, state, merged, pushed, signal)
     const encoded = removes ? undefined : await encode()
     // Too old to build on: another client may have written since. A network that is always so slow gets

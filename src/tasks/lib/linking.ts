@@ -87,9 +87,11 @@ async function resolve(
   outlines: readonly ArtifactOutline[],
   signal: AbortSignal,
 ): Promise<SubjectReference> {
-  const prepare = (digest: SubjectReference['digest']) => {
-    for (const outline of outlines) strategy.prepare?.(repo, digest, outline, { signal })
+  const begin = async (digest: SubjectReference['digest']) => {
+    await Promise.all(outlines.map((one) => strategy.prepare?.(repo, digest, one, { signal })))
   }
+  // What fails is met again by publish.
+  const prepare = (digest: SubjectReference['digest']) => void begin(digest).catch(() => {})
   const known = digestOfSubject(subject)
   if (known) prepare(known)
   if (known && typeof subject === 'string' && strategy.byDigest) return { digest: known }

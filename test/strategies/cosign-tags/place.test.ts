@@ -35,13 +35,16 @@ describe('a prefix', () => {
     else expect(make).toThrow('prefix')
   })
 
-  test('refuses a prefix with which the tag is too long, before any request', async () => {
-    const { app, lines } = await setUp()
-    const long = cosignTags({ prefix: 'p'.repeat(100) })
-    await expect(hasReferrer(app, `sha256:${'0'.repeat(64)}`, { strategy: long })).rejects.toThrow(
-      'prefix',
-    )
-    expect(lines).toEqual([])
+  test.each([
+    [52, undefined],
+    [53, 'sig'],
+    [17, 's'.repeat(39)],
+  ])('may have %d characters with the suffix %s, and one more is refused', async (most, suffix) => {
+    const make = (length: number) => cosignTags({ prefix: 'p'.repeat(length), suffix })
+    expect(() => make(most + 1)).toThrow(`"prefix" must be at most ${most} characters`)
+    const { app } = await setUp()
+    await attach(app, 'v1', signed, { strategy: make(most), settle: 0 })
+    expect(await hasReferrer(app, 'v1', { strategy: make(most) })).toBe(true)
   })
 })
 

@@ -6,6 +6,7 @@ import { deleteBlob, deleteManifest, getManifest, pushBlob } from '../../../src/
 import { cosignTags } from '../../../src/strategies/index.ts'
 import { all, pushImage } from '../../_image.ts'
 import {
+  IMAGE,
   readTag,
   SIGNATURE,
   SIMPLE_SIGNING,
@@ -167,6 +168,37 @@ describe('detach', () => {
     ])
     // Other images may share it.
     expect((await pushBlob(straight, '{"critical":{}}')).size).toBe(15)
+  })
+
+  test('of the last layer that can be read leaves one that cannot: another client may read it', async () => {
+    const methods: string[] = []
+    let atTag: string | undefined
+    // Of a registry that does not look into layers.
+    const { app, straight, subject } = await setUp({}, async (request, answer) => {
+      if (!request.url.endsWith('.sig')) return answer()
+      methods.push(request.method)
+      if (request.method === 'PUT') atTag = await request.text()
+      if (request.method === 'DELETE') atTag = undefined
+      if (request.method !== 'GET') return new Response(null, { status: 201 })
+      return new Response(atTag, {
+        status: atTag === undefined ? 404 : 200,
+        headers: { 'content-type': IMAGE },
+      })
+    })
+    const layer = await pushBlob(straight, '{"critical":{}}', { mediaType: SIMPLE_SIGNING })
+    const good = { ...layer, annotations: { [SIGNATURE]: 'one' } }
+    const other = { ...layer, digest: `blake3:${'0'.repeat(64)}` }
+    const config = { ...layer, mediaType: 'application/vnd.oci.image.config.v1+json' }
+    atTag = JSON.stringify({ schemaVersion: 2, mediaType: IMAGE, config, layers: [good, other] })
+    const { digest } = (await getManifest(app, tagOf(subject, 'sig'))).descriptor
+    expect(await detach(app, 'v1', digest, alone)).toEqual({
+      digest,
+      deleted: true,
+      confirmed: true,
+      action: 'layers-removed',
+    })
+    expect(JSON.parse(atTag).layers).toEqual([other])
+    expect(methods).not.toContain('DELETE')
   })
 
   test('takes out the layers of an earlier manifest and leaves what was added since', async () => {
