@@ -5,8 +5,8 @@
  * @module
  */
 import { InvalidInputError } from '../../errors.ts'
-import { type Annotations, CREATED } from '../../model/annotations.ts'
-import { ARTIFACT_CREATED, ORAS_ARTIFACT_CREATED } from '../../model/artifact-created.ts'
+import { CREATED } from '../../model/annotations.ts'
+import { ARTIFACT_CREATED } from '../../model/artifact-created.ts'
 import { type ArtifactManifest, isArtifactManifestType } from '../../model/artifact-manifest.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import {
@@ -19,6 +19,7 @@ import { checkOptions, oneOf } from '../../platform/options.ts'
 import { listing } from '../../registry/lists/listing.ts'
 import { mapOf } from '../lib/image-artifact.ts'
 import type { Strategy } from '../strategy.ts'
+import { isCopied } from './copied.ts'
 import { spelled } from './spelling.ts'
 
 const linkFields = ['subject', 'refers'] as const
@@ -102,17 +103,7 @@ export function artifactManifest(
       return { artifactType, blobs, ...(kept.length > 0 && { annotations: mapOf(kept) }) }
     },
 
-    losses: ({ config, annotations = {} }) => [
-      ...(config
-        ? [
-            { field: 'config', reason: 'an artifact manifest has none: it becomes the last blob' },
-            { field: 'blobs', reason: 'the config is the last of them' },
-          ]
-        : []),
-      ...Object.keys(annotations)
-        .filter((key) => isCopied(annotations, key))
-        .map((key) => ({ field: `annotations["${key}"]`, reason: 'another one says the same' })),
-    ],
+    losses: async (artifact) => (await import('./losses.ts')).lossesOf(artifact),
 
     async publish(repo, subject: Descriptor, referrers, publishOptions) {
       const { publishArtifact } = await import('./publish.ts')
@@ -132,12 +123,4 @@ export function artifactManifest(
       return withdrawArtifact(repo, subject, digest, { linkFields, ...withdrawOptions })
     },
   }
-}
-
-/** Whether an annotation is a copy of another one, added for registries to sort by. */
-function isCopied(annotations: Annotations, key: string): boolean {
-  const made = annotations[CREATED]
-  if (key === ARTIFACT_CREATED) return annotations[key] === made
-  if (key !== ORAS_ARTIFACT_CREATED) return false
-  return annotations[key] === (annotations[ARTIFACT_CREATED] ?? made)
 }
