@@ -32,6 +32,8 @@ export interface ConvertedReferrer {
 /** A new link. */
 export interface ConvertedLink {
   readonly strategy: string
+  /** Its options, where it has some: they tell two ways of one name apart. */
+  readonly options?: Readonly<Record<string, unknown>>
   /**
    * `written`; `present` where it was linked so already; `planned` in a dry run; `failed` with the reason, and then
    * nothing was taken away.
@@ -46,7 +48,7 @@ export interface ConvertedLink {
   readonly payloadsEqual: boolean
   /** What the new way cannot keep as it was. */
   readonly losses: readonly Loss[]
-  /** Why it failed. */
+  /** Why it failed, or could not be read again. */
   readonly reason?: string
 }
 
@@ -60,8 +62,9 @@ export interface Certificate {
   readonly dryRun: boolean
   /** The image, which is as it was. */
   readonly image: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>
-  /** The tag by which it was named, and whether that leads to it still. */
+  /** The tag by which it was named. */
   readonly tag?: string
+  /** Whether that was seen to lead to it still. */
   readonly imageUnchanged: boolean
   readonly converted: readonly ConvertedReferrer[]
   /** Whether all that is linked could be listed, and all of it was converted with its content. */
@@ -72,9 +75,16 @@ const digest = z.custom<Digest>(isDigest, DIGEST_SHAPE)
 const text = z.custom<string>((value) => typeof value === 'string', 'a string')
 const payload = z.looseObject({ digest, mediaType: text })
 
+const flag = z.custom<boolean>((value) => typeof value === 'boolean', 'a boolean')
+
+const options = z.record(z.string(), z.unknown())
+
 const schema = z.looseObject({
   version: z.custom<1>((value) => value === 1, '1'),
   repository: text,
+  dryRun: flag,
+  imageUnchanged: flag,
+  complete: flag,
   image: z.looseObject({ digest }),
   tag: z.optional(text),
   converted: z.array(
@@ -82,7 +92,14 @@ const schema = z.looseObject({
       subject: digest,
       from: z.looseObject({ digest }),
       payloads: z.array(payload),
-      to: z.array(z.looseObject({ strategy: text, status: text, digest: z.optional(digest) })),
+      to: z.array(
+        z.looseObject({
+          strategy: text,
+          options: z.optional(options),
+          status: text,
+          digest: z.optional(digest),
+        }),
+      ),
     }),
   ),
 }) as unknown as z.ZodMiniType<Certificate>

@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidInputError } from '../../errors.ts'
-import { isDigest } from '../../model/digest.ts'
+import { type Digest, isDigest } from '../../model/digest.ts'
 import { parseSubject, type Subject } from '../../model/subject.ts'
 import {
   abortSignal,
@@ -25,6 +25,8 @@ import { type Scope, scopes } from '../lib/scope-name.ts'
 import { strategy as isStrategy } from '../lib/strategy-choice.ts'
 import { resolveDigest, resolveSubject } from '../lib/subject.ts'
 import type { Certificate } from './certificate.ts'
+import { intentOf } from './how.ts'
+import { mayShare, traced } from './old-links.ts'
 import { convertSubject } from './subject.ts'
 
 /** Options of {@link convert}. */
@@ -32,7 +34,8 @@ export interface ConvertOptions extends PublishOptions {
   /** The new way of linking, or several. */
   readonly to: Strategy | readonly Strategy[]
   /**
-   * The ways of linking that are converted.
+   * The ways of linking that are converted. One of the name of a new way is another where its repository or prefix
+   * is another.
    * @default every other way
    */
   readonly from?: Strategy | readonly Strategy[] | undefined
@@ -82,9 +85,9 @@ const checks = (): Checks<ConvertOptions> => ({
  * where they are. The new link is written, read again and compared with the old one; only then, and only with
  * `keep: false`, is the old one taken away. Running it again after any failure goes on where it was.
  *
- * Requests: those of `discover()`; for each artifact `GET` of its manifest, and those of linking without uploads,
- * once for each subject where links are in one document; `GET` of each new manifest; with `keep: false` those of
- * `detach()`.
+ * Requests: those of `discover()`; for each subject those of listing in each new way; for each artifact `GET` of its
+ * manifest, and those of linking without uploads, once for each subject where links are in one document, and none for
+ * what is linked so already; `GET` of each new manifest; with `keep: false` those of `detach()`.
  *
  * @param subject - a tag, a digest or a descriptor
  * @returns a certificate, which JSON keeps as it is, and `verifyConversion()` checks later
@@ -112,33 +115,32 @@ export async function convert(
   const target = parseSubject(repo, subject)
   const { keep = true, dryRun = false, scope = 'all', depth, settle, signal } = options
   const to = [options.to].flat() as readonly Strategy[]
-  const names = new Set(to.map(({ name }) => name))
-  const others = async () => (await everyStrategy()).filter(({ name }) => !names.has(name))
+  const others = async () =>
+    (await everyStrategy()).filter((one) => !to.some((other) => mayShare(one, other)))
   const from = options.from ? ([options.from].flat() as readonly Strategy[]) : await others()
   signal?.throwIfAborted()
 
   const view = observed(repo, () => {}, new Map())
-  const image = await resolveSubject(view, target, { intent: 'push', signal })
-  // The new ways too: what is linked so already needs no second link.
-  const all = [...from, ...to.filter(({ name }) => from.every((one) => one.name !== name))]
+  const image = await resolveSubject(view, target, { intent: intentOf({ dryRun }), signal })
+  const old = traced(from)
   const found = await discover(view, image.digest, {
-    strategies: all,
+    strategies: old.strategies,
     scope,
     depth: levelsOf(depth),
     signal,
   })
-  const sources = new Set(from.map(({ name }) => name))
-  const old = found.flat.filter(({ via }) => via.some(({ strategy }) => sources.has(strategy)))
-  const subjects = new Set(old.flatMap((referrer) => referrer.subjects))
-  const how = { from, to, keep, dryRun, settle, signal }
+  const bySubject = new Map<Digest, Set<Digest>>()
+  for (const { digest, subjects } of found.flat) {
+    for (const one of subjects) bySubject.set(one, (bySubject.get(one) ?? new Set()).add(digest))
+  }
+  const how = { to, keep, dryRun, settle, signal }
   const converted = []
-  for (const one of subjects) {
-    const linked = old.filter((referrer) => referrer.subjects.includes(one))
+  for (const [one, digests] of bySubject) {
+    const linked = old.linksTo(one, (digest) => digests.has(digest))
     converted.push(...(await convertSubject(repo, view, one, linked, how)))
   }
   const tag = typeof target === 'string' && !isDigest(target) ? target : undefined
-  const imageUnchanged =
-    tag === undefined || (await resolveDigest(repo, tag, { signal })) === image.digest
+  const imageUnchanged = tag === undefined || (await leadsTo(repo, tag, image.digest, signal))
   const { mediaType, digest, size } = image
   const failed = converted.some((one) => one.to.some(isIncomplete))
   return {
@@ -151,6 +153,21 @@ export async function convert(
     imageUnchanged,
     converted,
     complete: found.complete && imageUnchanged && !failed,
+  }
+}
+
+/** What was done has to be said, also where the tag cannot be read any more. */
+async function leadsTo(
+  repo: Repository,
+  tag: string,
+  digest: Digest,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  try {
+    return (await resolveDigest(repo, tag, { signal })) === digest
+  } catch {
+    signal?.throwIfAborted()
+    return false
   }
 }
 

@@ -5,13 +5,13 @@
  */
 import type { Digest } from '../../model/digest.ts'
 import type { Repository } from '../../registry/repository.ts'
-import type { Referrer, Strategy } from '../../strategies/strategy.ts'
+import type { Strategy } from '../../strategies/strategy.ts'
 import { detach } from '../detach.ts'
 import { discover } from '../discover/discover.ts'
 import { toError } from '../lib/to-error.ts'
-import { waysOf } from '../lib/ways.ts'
 import type { ConvertedLink, ConvertedReferrer } from './certificate.ts'
 import type { How } from './how.ts'
+import { mayShare, type OldLink } from './old-links.ts'
 
 /**
  * Detaches the referrer from its subject by the ways that are converted; says why where it stays.
@@ -21,9 +21,9 @@ import type { How } from './how.ts'
 export async function takeAway(
   repo: Repository,
   subject: Digest,
-  referrer: Referrer,
+  { referrer, ways: old }: OldLink,
   links: readonly ConvertedLink[],
-  { from, to, settle, signal }: How,
+  { to, settle, signal }: How,
 ): Promise<ConvertedReferrer['old']> {
   const unsure = links.find((link) => !isSure(link))
   if (unsure) {
@@ -34,7 +34,7 @@ export async function takeAway(
   }
   // Where the new link is this manifest too, only what links it from outside can be taken away.
   const shared = links.some(({ digest }) => digest === referrer.digest)
-  const ways = (await oldWays(referrer, from, to)).filter((way) => !(shared && way.linkFields))
+  const ways = shared ? old.filter((way) => !way.linkFields && !isNew(way, to)) : old
   if (ways.length === 0) return kept('it is linked in the new way itself')
   try {
     if (!shared) {
@@ -60,18 +60,9 @@ function isSure({ status, confirmed, payloadsEqual }: ConvertedLink): boolean {
   return payloadsEqual && confirmed && (status === 'written' || status === 'present')
 }
 
-/** The ways that are converted and found it; not one that is new. */
-async function oldWays(
-  { via }: Referrer,
-  from: readonly Strategy[],
-  to: readonly Strategy[],
-): Promise<readonly Strategy[]> {
-  const names = new Set(from.map(({ name }) => name))
-  for (const { name } of to) names.delete(name)
-  return waysOf(
-    via.filter(({ strategy }) => names.has(strategy)),
-    from,
-  )
+/** Whether taking away what this way finds would take the new link away too. */
+function isNew(way: Strategy, to: readonly Strategy[]): boolean {
+  return to.some((one) => mayShare(way, one))
 }
 
 function kept(reason: string): ConvertedReferrer['old'] {

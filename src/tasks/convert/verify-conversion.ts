@@ -15,8 +15,14 @@ import type { Referrer, Strategy } from '../../strategies/strategy.ts'
 import { everyStrategy } from '../lib/every-strategy.ts'
 import { ownArtifact } from '../lib/own-artifact.ts'
 import { strategy as isStrategy } from '../lib/strategy-choice.ts'
-import { type Certificate, type ConvertedReferrer, parseCertificate } from './certificate.ts'
-import { samePayloads } from './subject.ts'
+import {
+  type Certificate,
+  type ConvertedLink,
+  type ConvertedReferrer,
+  parseCertificate,
+} from './certificate.ts'
+import { listBy } from './new-links.ts'
+import { samePayloads } from './same-payloads.ts'
 
 /** Options of {@link verifyConversion}. */
 export interface VerifyConversionOptions {
@@ -34,8 +40,9 @@ export interface ConversionVerdict {
 }
 
 /**
- * Checks a certificate of `convert()` against the registry: the image is there, its tag leads to it, each new link is
- * listed with the content of the old one, and that content is there.
+ * Checks a certificate of `convert()` by what it says and against the registry: it is complete and of no dry run, the
+ * image is there, its tag leads to it, each new link is listed with the content of the old one, and that content is
+ * there.
  *
  * Requests: `HEAD` of the image and of its tag; for each subject those of listing in each new way; `GET` of the
  * manifest that is listed, and `HEAD` of each blob.
@@ -58,7 +65,7 @@ export async function verifyConversion(
   options: VerifyConversionOptions = {},
 ): Promise<ConversionVerdict> {
   checkOptions(options, { known: listOf(isStrategy), signal: abortSignal })
-  const { image, tag, converted, repository } = parseCertificate(certificate)
+  const { image, tag, converted, repository, ...said } = parseCertificate(certificate)
   const { signal, known: own = [] } = options
   if (repository !== `${repo.registry}/${repo.name}`) {
     const expected = `${repo.registry}/${repo.name}, the repository that was given`
@@ -68,6 +75,11 @@ export async function verifyConversion(
   const view = observed(repo, () => {}, new Map())
   const known = [...own, ...(await everyStrategy())]
   const problems: string[] = []
+  if (said.dryRun) problems.push('The certificate is of a dry run, which wrote nothing')
+  if (!said.imageUnchanged) {
+    problems.push('The certificate says that the tag was not seen to lead to the image afterwards')
+  }
+  if (!said.complete) problems.push('The certificate says that the conversion is not complete')
   if (!(await headManifest(view, image.digest, { signal }))) {
     problems.push(`The image ${image.digest} is not there`)
   }
@@ -78,7 +90,16 @@ export async function verifyConversion(
     }
   }
   const limit = pLimit(6)
-  const found = await limit.map(converted, (one) => checkReferrer(view, one, known, signal))
+  const lists = new Map<Strategy, Map<Digest, Promise<readonly Referrer[]>>>()
+  /** Each once, however many were linked so. */
+  const list = (strategy: Strategy, subject: Digest) => {
+    const bySubject = lists.get(strategy) ?? new Map()
+    lists.set(strategy, bySubject)
+    const listed = bySubject.get(subject) ?? listBy(strategy, view, subject, false, signal)
+    bySubject.set(subject, listed)
+    return listed
+  }
+  const found = await limit.map(converted, (one) => checkReferrer(view, one, known, list, signal))
   problems.push(...found.flat())
   return { valid: problems.length === 0, problems }
 }
@@ -87,16 +108,20 @@ async function checkReferrer(
   repo: Repository,
   { subject, from, payloads, to }: ConvertedReferrer,
   known: readonly Strategy[],
+  list: (strategy: Strategy, subject: Digest) => Promise<readonly Referrer[]>,
   signal: AbortSignal | undefined,
 ): Promise<readonly string[]> {
   const problems: string[] = []
-  for (const { strategy: name, status, digest } of to) {
+  for (const link of to) {
+    const { strategy: name, options, status, digest } = link
     const what = `What was ${from.digest}, attached to ${subject},`
-    const strategy = known.find((one) => one.name === name)
+    const strategy = wayOf(link, known)
     if (!strategy) {
-      problems.push(`${what} is linked by ${name}, which is not known: pass it as one of "known"`)
+      const way = `${name}${options ? ` with ${JSON.stringify(options)}` : ''}`
+      problems.push(`${what} is linked by ${way}, which is not known: pass it as one of "known"`)
     } else if (status === 'written' || status === 'present') {
-      const held = await isHeld(repo, strategy, subject, digest, payloads, signal)
+      const listed = await list(strategy, subject)
+      const held = await isHeld(repo, strategy, listed, digest, payloads, signal)
       if (!held) problems.push(`${what} is not listed by ${name} with its content`)
     } else {
       problems.push(`${what} was not linked by ${name}: it is ${status}`)
@@ -109,17 +134,30 @@ async function checkReferrer(
   return problems
 }
 
+/** The way with the options that the link was made with; where it says none, any of its name. */
+function wayOf(
+  { strategy, options = {} }: Pick<ConvertedLink, 'strategy' | 'options'>,
+  known: readonly Strategy[],
+): Strategy | undefined {
+  const named = known.filter(({ name }) => name === strategy)
+  const keys = Object.keys(options)
+  const exact = named.find(({ options: own = {} }) =>
+    [...new Set([...keys, ...Object.keys(own)])].every(
+      (key) => JSON.stringify(own[key]) === JSON.stringify(options[key]),
+    ),
+  )
+  return exact ?? (keys.length === 0 ? named[0] : undefined)
+}
+
 /** Whether something that is listed has the content; the manifest at a cosign tag changes with what is added. */
 async function isHeld(
   repo: Repository,
   strategy: Strategy,
-  subject: Digest,
+  listed: readonly Referrer[],
   digest: Digest | undefined,
   payloads: ConvertedReferrer['payloads'],
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const listed: Referrer[] = []
-  for await (const one of strategy.discover(repo, subject, { signal })) listed.push(one)
   const first = listed.filter((one) => one.digest === digest)
   const others = listed.filter((one) => one.digest !== digest && one.layers)
   for (const one of [...first, ...others]) {

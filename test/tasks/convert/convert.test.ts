@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { embeddedRegistry } from '../../../src/embedded/index.ts'
 import {
   attach,
   type Certificate,
@@ -8,37 +9,21 @@ import {
   readArtifact,
   referrers,
   repository,
-  type Strategy,
   verifyConversion,
 } from '../../../src/index.ts'
-import { deleteBlob, putManifest } from '../../../src/registry/index.ts'
+import { putManifest } from '../../../src/registry/index.ts'
 import {
-  artifactManifest,
   buildkit,
   cosignTags,
   digestTags,
-  indexAnnotations,
-  nodeManifest,
   ociSubject,
   referenceField,
 } from '../../../src/strategies/index.ts'
 import { all, pushImage } from '../../_image.ts'
 import { fresh, pushMulti, SPDX, sbom, setUp } from '../read/_attached.ts'
+import { pairs } from './_ways.ts'
 
 const SIGNATURE = 'application/vnd.dev.cosign.simplesigning.v1+json'
-const ways: readonly Strategy[] = [
-  ociSubject(),
-  referenceField(),
-  artifactManifest(),
-  nodeManifest(),
-  digestTags(),
-  cosignTags(),
-  indexAnnotations(),
-]
-const pairs = ways.flatMap((from) =>
-  ways.filter((to) => to !== from).map((to) => [from.name, to.name, from, to] as const),
-)
-
 describe('convert', () => {
   test.each(pairs)('from %s to %s keeps the content', async (_, __, from, to) => {
     const world = await setUp()
@@ -183,7 +168,8 @@ describe('convert', () => {
     expect(first.converted[0]?.to.map(({ status }) => status)).toEqual(['written', 'written'])
     const { flat } = await discover(fresh(world), 'v1')
     const app = fresh(world)
-    await convert(app, 'v1', { from: cosignTags(), to, settle: 0 })
+    const second = await convert(app, 'v1', { from: cosignTags(), to, settle: 0 })
+    expect(second.converted[0]?.to.map(({ status }) => status)).toEqual(['present', 'present'])
     expect((await discover(fresh(world), 'v1')).flat.map(({ digest }) => digest).sort()).toEqual(
       flat.map(({ digest }) => digest).sort(),
     )
@@ -281,52 +267,113 @@ describe('convert', () => {
     await expect(convert(app, 'v1', options as never)).rejects.toMatchObject({ path })
     expect(wire.lines()).toEqual([])
   })
-})
 
-describe('verifyConversion', () => {
-  async function converted() {
-    const world = await setUp()
-    await attach(world.app, 'v1', sbom(), { strategy: digestTags(), settle: 0 })
-    return { ...world, certificate: await convert(world.app, 'v1', { to: ociSubject() }) }
-  }
+  describe.each([true, false])('says all that was done, where it keeps the old: %s', (keep) => {
+    const first = keep ? 'PUT' : 'DELETE'
+    /** A registry that answers 500 to what fits, once the first link was written or taken away. */
+    async function breaking(fits: (line: string) => boolean, digests: (digest: string) => void) {
+      const world = await setUp()
+      const { platforms } = await pushMulti(world.app)
+      for (const [i, platform] of platforms.entries()) {
+        digests(platform.digest)
+        await attach(world.app, platform, sbom(`"${i}"`), { strategy: cosignTags(), settle: 0 })
+      }
+      let begun = false
+      const fetch: Fetch = async (request) => {
+        const line = `${request.method} ${new URL(request.url).pathname}`
+        if (begun && fits(line)) return new Response('', { status: 500 })
+        const response = await world.wire.fetch(request)
+        begun ||= request.method === first && line.includes('/manifests/')
+        return response
+      }
+      return { world, app: repository('registry.test/team/app', { fetch, retries: 0 }) }
+    }
+    const options = { from: cosignTags(), to: referenceField(), keep, settle: 0 }
 
-  test('says that a tag leads elsewhere', async () => {
-    const { app, certificate } = await converted()
-    await pushImage(app, 'v1', 'another')
-    expect((await verifyConversion(app, certificate)).problems).toEqual([
-      expect.stringMatching(/^The tag v1 leads to sha256:/),
-    ])
-  })
-
-  test('says that content is gone', async () => {
-    const { app, certificate } = await converted()
-    const { digest } = certificate.converted[0]!.payloads[0]!
-    await deleteBlob(app, digest)
-    expect((await verifyConversion(app, certificate)).problems).toEqual([
-      expect.stringMatching(new RegExp(`^The blob ${digest} of sha256:.* is not there$`)),
-    ])
-  })
-
-  test('says that a dry run linked nothing', async () => {
-    const { app } = await converted()
-    const certificate = await convert(app, 'v1', {
-      from: ociSubject(),
-      to: cosignTags(),
-      dryRun: true,
+    test('when the tag cannot be read afterwards', async () => {
+      const { app } = await breaking(
+        (line) => line.endsWith('/manifests/multi'),
+        () => {},
+      )
+      const certificate = await convert(app, 'multi', options)
+      expect(certificate).toMatchObject({ complete: false, imageUnchanged: false })
+      expect(certificate.converted.map((one) => one.to.map(({ status }) => status))).toEqual([
+        ['written'],
+        ['written'],
+      ])
+      expect(certificate.converted.map(({ old }) => old?.status)).toEqual(
+        keep ? [undefined, undefined] : ['removed', 'removed'],
+      )
     })
-    expect((await verifyConversion(app, certificate)).valid).toBe(false)
+
+    test('when a later subject cannot be read', async () => {
+      const subjects: string[] = []
+      const { app, world } = await breaking(
+        (line) => line === `GET /v2/team/app/manifests/${subjects[1]}`,
+        (digest) => subjects.push(digest),
+      )
+      const certificate = await convert(app, 'multi', options)
+      expect(certificate).toMatchObject({ complete: false, imageUnchanged: true })
+      expect(certificate.converted).toMatchObject([
+        { subject: subjects[0], to: [{ status: 'written' }] },
+        { subject: subjects[1], to: [{ status: 'failed', reason: expect.stringMatching('500') }] },
+      ])
+      const again = await convert(fresh(world), 'multi', options)
+      expect(again.complete).toBe(true)
+    })
   })
 
-  test.each([
-    ['certificate', 7],
-    ['certificate.version', { version: 2 }],
-    ['certificate.image.digest', { image: { digest: 'x' } }],
-    ['certificate.repository', { repository: 'registry.test/other' }],
-  ])('refuses a wrong %s before any request', async (path, change) => {
-    const { app, certificate, wire } = await converted()
-    wire.reset()
-    const value = typeof change === 'object' ? { ...certificate, ...change } : change
-    await expect(verifyConversion(app, value as never)).rejects.toMatchObject({ path })
-    expect(wire.lines()).toEqual([])
+  test('says what was written also where it cannot be read again', async () => {
+    const world = await setUp()
+    for (const data of ['"one"', '"two"']) {
+      await attach(world.app, 'v1', sbom(data), { strategy: digestTags(), settle: 0 })
+    }
+    const written = new Set<string>()
+    const fetch: Fetch = async (request) => {
+      const { pathname } = new URL(request.url)
+      if (request.method === 'GET' && written.has(pathname)) {
+        return new Response('', { status: 500 })
+      }
+      if (request.method === 'PUT' && pathname.includes('/manifests/') && written.size === 0) {
+        written.add(pathname)
+      }
+      return world.wire.fetch(request)
+    }
+    const app = repository('registry.test/team/app', { fetch, retries: 0 })
+    const { complete, converted } = await convert(app, 'v1', {
+      from: digestTags(),
+      to: ociSubject(),
+      keep: false,
+      settle: 0,
+    })
+    expect(complete).toBe(false)
+    expect(converted.map(({ to }) => to.length)).toEqual([1, 1])
+    const unread = converted.find(({ to }) => !to[0]?.payloadsEqual)
+    expect(unread).toMatchObject({
+      to: [{ status: 'written', digest: expect.any(String), reason: expect.stringMatching('500') }],
+      old: { status: 'kept' },
+    })
+    expect(converted.find((one) => one !== unread)?.old).toMatchObject({ status: 'removed' })
+  })
+
+  test('asks for no right to write in a dry run', async () => {
+    const registry = embeddedRegistry({
+      auth: { scheme: 'bearer', users: [{ name: 'ci', password: 'secret' }] },
+    })
+    const credentials = { username: 'ci', password: 'secret' }
+    const scopes: string[] = []
+    const fetch: Fetch = async (request) => {
+      const scope = new URL(request.url).searchParams.get('scope')
+      if (scope) scopes.push(scope)
+      return registry.fetch(request)
+    }
+    const writer = repository('registry.test/team/app', { fetch, credentials })
+    await pushImage(writer)
+    await attach(writer, 'v1', sbom(), { strategy: digestTags(), settle: 0 })
+    scopes.length = 0
+    const reader = repository('registry.test/team/app', { fetch, credentials })
+    const plan = await convert(reader, 'v1', { to: ociSubject(), dryRun: true })
+    expect(plan.converted).toHaveLength(1)
+    expect(scopes.filter((scope) => scope.includes('push'))).toEqual([])
   })
 })
