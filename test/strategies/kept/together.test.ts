@@ -69,17 +69,22 @@ describe('writes that overlap', () => {
     expect(warnings.join()).toContain('that it does not list: written again')
   })
 
-  test('of one call lose nothing', async () => {
+  test.each(['new', 'known'])('of one call lose nothing where the registry is %s', async (kind) => {
     const { app } = losing()
     const image = await pushImage(app)
+    if (kind === 'known') await all(referrers(app, 'v1'))
     const blob = { ...(await pushBlob(app, 'x')), mediaType: SPDX }
-    const artifacts = Array.from({ length: 8 }, (_, i) => ({
+    const artifacts = Array.from({ length: 9 }, (_, i) => ({
       artifactType: SPDX,
       blobs: [blob],
       annotations: { number: `${i}` },
     }))
-    await link(app, image, artifacts)
-    expect(await all(referrers(app, 'v1'))).toHaveLength(8)
+    const linked = await link(app, image, artifacts)
+    expect(linked.map(({ confirmed }) => confirmed)).toEqual(Array(9).fill(true))
+    expect(linked.flatMap(({ via }) => via.map(({ source }) => source))).toEqual(
+      Array(9).fill('referrers-api'),
+    )
+    expect(await all(referrers(app, 'v1'))).toHaveLength(9)
   })
 
   test('lose nothing where it was not known yet that the registry has a list', async () => {
