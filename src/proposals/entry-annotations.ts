@@ -6,7 +6,7 @@
  */
 import type { Annotations } from '../model/annotations.ts'
 import { isDigest } from '../model/digest.ts'
-import { parseEntries } from '../model/entries.ts'
+import { indexEntries } from '../model/index-entries.ts'
 import { isIndexType } from '../model/manifest.ts'
 import { parseTagOrDigest } from '../model/reference.ts'
 import { referrersTag } from '../model/referrers-tag.ts'
@@ -62,7 +62,7 @@ export async function entryAnnotations(
     : (await getManifest(repo, reference, { signal })).descriptor.digest
   const stored = await findManifest(repo, index ?? referrersTag(digest), { signal })
   if (!stored || !isIndexType(stored.descriptor.mediaType)) return undefined
-  const { entries = [] } = parseEntries(stored.bytes, stored.descriptor.mediaType) ?? {}
+  const { entries } = indexEntries(stored.bytes, stored.descriptor.mediaType)
   const own = entries.filter((entry) => entry.digest === digest)
   if (own.length === 0) return undefined
   return Object.assign(Object.create(null), ...own.map((entry) => entry.annotations).reverse())

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { parseAnyManifest } from '../../model/any-manifest.ts'
 import type { Digest } from '../../model/digest.ts'
 import {
   type DigestTag,
@@ -125,7 +126,11 @@ async function readLink(
     if (isCut(subject) && manifests.some(({ annotations }) => annotations?.[REFERENCE]))
       return leaveOut(notIts(digest))
   }
-  if (!isIts({ digest })) return leaveOut(notIts(digest))
+  if (!isIts({ digest })) {
+    // One that was cut off on its way has another digest too.
+    if (!manifests) parseAnyManifest(stored.bytes, stored.descriptor.mediaType)
+    return leaveOut(notIts(digest))
+  }
   const referrer: Referrer = {
     ...stored.descriptor,
     ...summarize(readManifest(stored)),

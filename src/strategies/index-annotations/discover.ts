@@ -9,9 +9,11 @@ import { referrersTag } from '../../model/referrers-tag.ts'
 import { findManifest, getManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { DIGEST_REFERENCE } from '../lib/annotations.ts'
+import { notAnIndex } from '../lib/index-at-tag.ts'
 import { type EntryLinks, referringEntries, unseen } from '../lib/index-entries.ts'
 import type { PointsAt } from '../lib/points-at.ts'
 import { settled } from '../lib/settled.ts'
+import { reportUnreadable } from '../lib/unreadable.ts'
 import type { FindOptions, Referrer } from '../strategy.ts'
 import { ANNOTATED, referenceOf } from './document.ts'
 
@@ -44,6 +46,8 @@ export async function* discoverAnnotated(
   const read = async (reference: string, links: EntryLinks, whole = false) => {
     const find = index === undefined ? findManifest : getManifest
     const stored = await find(repo, reference, { signal: options.signal })
+    const other = links === atTag && stored && notAnIndex(subject, stored)
+    if (other) reportUnreadable(repo, `The tag ${reference}`, other, options)
     return referringEntries(repo, subject, stored, links, options, whole)
   }
   if (index !== undefined) {

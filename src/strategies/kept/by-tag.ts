@@ -5,26 +5,29 @@
  */
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
+import { referrersTag } from '../../model/referrers-tag.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
 import { withoutList } from '../../registry/views.ts'
 import { isOfType, isVague } from '../lib/doubts.ts'
+import { notAnIndex } from '../lib/index-at-tag.ts'
 import type { PointsAt } from '../lib/points-at.ts'
 import { toReferrers } from '../lib/referrer.ts'
 import { readableEntries, reportUnreadable } from '../lib/unreadable.ts'
-import { readDocument } from '../shared-tag/document.ts'
+import { readDocument, type TagState } from '../shared-tag/document.ts'
 import type { FindOptions, Referrer } from '../strategy.ts'
 import { referrersTagOf } from './document.ts'
 import type { KeptLinks } from './links.ts'
 
 /** What is at the tag beside a list that is empty. Others may use the tag there, so each manifest has to confirm its link. */
-export function listBesides(
+export async function listBesides(
   repo: Repository,
   subject: Digest,
   links: KeptLinks,
   options: FindOptions,
 ): Promise<readonly Referrer[]> {
   const view = withoutList(repo, links.api.capability)
-  return listByTag(view, subject, links, { ...options, verify: true }, undefined)
+  const state = await readDocument(view, referrersTagOf(subject), { signal: options.signal })
+  return listEntries(view, subject, links, { ...options, verify: true }, state)
 }
 
 /**
@@ -35,18 +38,32 @@ export function listBesides(
 export async function listByTag(
   repo: Repository,
   subject: Digest,
-  { viaTag, pointsAt, ownPointsAt, isOwn }: KeptLinks,
+  links: KeptLinks,
   options: FindOptions,
   hidden: Error | undefined,
 ): Promise<readonly Referrer[]> {
   const document = referrersTagOf(subject)
   const state = await readDocument(repo, document, { signal: options.signal })
-  readableEntries(repo, `the tag ${document.tag}`, { unreadable: [], ...state }, options)
   // Neither the list nor the tag could be read: that is not "none".
   if (hidden && (!state.stored || state.foreign)) throw hidden
   if (hidden) reportUnreadable(repo, `The list of ${subject}`, hidden, options)
+  const other = state.stored && notAnIndex(subject, state.stored)
+  if (other) reportUnreadable(repo, `The tag ${document.tag}`, other, options)
+  return listEntries(repo, subject, links, options, state)
+}
+
+/** The referrers among what the index at the tag lists. */
+async function listEntries(
+  repo: Repository,
+  subject: Digest,
+  { viaTag, pointsAt, ownPointsAt, isOwn }: KeptLinks,
+  options: FindOptions,
+  state: TagState,
+): Promise<readonly Referrer[]> {
+  const tag = referrersTag(subject)
+  readableEntries(repo, `the tag ${tag}`, { unreadable: [], ...state }, options)
   if (state.foreign)
-    warn(repo, `The tag ${document.tag} holds ${state.foreign}: what is no referrer is left out`)
+    warn(repo, `The tag ${tag} holds ${state.foreign}: what is no referrer is left out`)
   const entries = state.entries.filter((entry) => isOwn(entry, subject))
   // Images have a platform; so do referrers that some clients list. An image there needs no warning.
   const own = entries.filter(({ platform }) => !platform)

@@ -6,7 +6,8 @@
 import { InvalidInputError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
-import { type Entries, parseEntries } from '../../model/entries.ts'
+import type { Entries } from '../../model/entries.ts'
+import { indexEntries } from '../../model/index-entries.ts'
 import { encodeManifest, type ImageIndex } from '../../model/manifest.ts'
 import { IMAGE_INDEX } from '../../model/media-types.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
@@ -20,12 +21,24 @@ export function indexAtTag(
   if (digest === subject) return { foreign: 'the subject itself' }
   if (mediaType !== IMAGE_INDEX) return { foreign: `a manifest of type ${mediaType}` }
   try {
-    return parseEntries(bytes) ?? { foreign: 'an index without a list' }
+    return indexEntries(bytes)
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error
     const unreadable = [{ value: undefined, error }]
     return { foreign: 'an index that cannot be read', unreadable }
   }
+}
+
+/**
+ * Why "there is none" cannot rest on what is at the tag: what was listed there may have been overwritten. Not of an
+ * index, nor of the subject itself, which is what GitLab has there of every subject.
+ */
+export function notAnIndex(
+  subject: Digest,
+  { descriptor: { digest, mediaType } }: StoredManifest,
+): InvalidInputError | undefined {
+  if (digest === subject || mediaType === IMAGE_INDEX) return undefined
+  return new InvalidInputError('INVALID_MANIFEST', 'manifest.mediaType', IMAGE_INDEX, mediaType)
 }
 
 /**
@@ -40,7 +53,7 @@ export function encodeIndex(
   fields: Omit<ImageIndex, 'manifests'> = { schemaVersion: 2, mediaType: IMAGE_INDEX },
 ): Uint8Array {
   const index = before && JSON.parse(new TextDecoder().decode(before.bytes))
-  const kept = before ? parseEntries(before.bytes)!.unreadable.map(({ value }) => value) : []
+  const kept = before ? indexEntries(before.bytes).unreadable.map(({ value }) => value) : []
   const manifests = [...entries, ...(kept as Descriptor[])]
   return encodeManifest({ ...fields, ...index, manifests })
 }

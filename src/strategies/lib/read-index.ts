@@ -3,25 +3,31 @@
  *
  * @module
  */
+import { InvalidInputError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
-import { parseEntries } from '../../model/entries.ts'
+import type { Entries } from '../../model/entries.ts'
+import { indexEntries } from '../../model/index-entries.ts'
 import { isIndexType } from '../../model/manifest.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import type { FindOptions } from '../strategy.ts'
-import { readableEntries } from './unreadable.ts'
+import { readableEntries, reportUnreadable } from './unreadable.ts'
 
-/**
- * The entries of an index; `undefined` of another manifest.
- *
- * @throws {@link InvalidInputError} `INVALID_MANIFEST` where the whole of it cannot be read
- */
+/** The entries of an index, none where the whole of it cannot be read; `undefined` of another manifest. */
 export function readIndex(
   repo: Repository,
   { bytes, descriptor: { digest, mediaType } }: StoredManifest,
   options: FindOptions,
 ): readonly Descriptor[] | undefined {
   if (!isIndexType(mediaType)) return undefined
-  const list = parseEntries(bytes, mediaType)
-  return list ? readableEntries(repo, `the index ${digest}`, list, options) : []
+  const where = `the index ${digest}`
+  let list: Entries
+  try {
+    list = indexEntries(bytes, mediaType)
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error
+    reportUnreadable(repo, `What is said to be ${where}`, error, options)
+    return []
+  }
+  return readableEntries(repo, where, list, options)
 }

@@ -6,7 +6,8 @@
 import { ContentError, isOcilinkError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
-import { type Entries, parseEntries } from '../../model/entries.ts'
+import type { Entries } from '../../model/entries.ts'
+import { indexEntries } from '../../model/index-entries.ts'
 import { isIndexType, isManifestType } from '../../model/manifest.ts'
 import { getManifest } from '../../registry/manifests.ts'
 import { internalsOf, type Repository, warn } from '../../registry/repository.ts'
@@ -137,7 +138,7 @@ async function entriesOf(
   try {
     const { bytes, descriptor } = await getManifest(repo, digest, { signal })
     if (!isIndexType(descriptor.mediaType)) return 'image'
-    const list = parseEntries(bytes, descriptor.mediaType) ?? { entries: [], unreadable: [] }
+    const list = indexEntries(bytes, descriptor.mediaType)
     for (const { error } of list.unreadable) leaveOut(`An entry of ${digest}: ${error.message}`)
     return list
   } catch (error) {

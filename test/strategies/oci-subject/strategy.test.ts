@@ -212,7 +212,7 @@ describe('the referrers tag', () => {
       'application/vnd.oci.image.index.v1+json',
     ],
   ])(
-    'that holds %s is left alone, and read as no referrers with a warning',
+    'that holds %s is left alone, with a warning, and lists no referrers',
     async (_, content, mediaType) => {
       const { app, straight, subject, warnings } = await setUp()
       const tag = referrersTag(subject.digest)
@@ -227,7 +227,10 @@ describe('the referrers tag', () => {
       expect(await getManifest(straight, 'v1')).toMatchObject({
         descriptor: { digest: subject.digest },
       })
-      expect(await all(referrers(app, 'v1'))).toEqual([])
+      // What was listed before an image took the place of the index is not known.
+      const listed = all(referrers(app, 'v1'))
+      if (mediaType.includes('index')) expect(await listed).toEqual([])
+      else await expect(listed).rejects.toMatchObject({ code: 'INVALID_MANIFEST' })
       expect(warnings).toContainEqual(expect.stringContaining(tag))
     },
   )

@@ -371,13 +371,15 @@ describe('the referrers tag', () => {
     await expect(attach(app, 'v1', note('y'), alone)).rejects.toMatchObject({ code: 'CONFLICT' })
   })
 
-  test('that holds something else is left alone', async () => {
+  test('that holds something else is left alone, and is not "none"', async () => {
     const { app, straight, subject } = await setUp(noList)
     const tag = referrersTag(subject.digest)
     const before = await pushDocument(straight, await imageOf(straight, {}), tag)
     await expect(attach(app, 'v1', note('x'), alone)).rejects.toMatchObject({ code: 'CONFLICT' })
     expect((await getManifest(straight, tag)).descriptor.digest).toBe(before.digest)
-    expect(await digestsOf(referrers(app, 'v1', { strategy }))).toEqual([])
+    await expect(digestsOf(referrers(app, 'v1', { strategy }))).rejects.toMatchObject({
+      code: 'INVALID_MANIFEST',
+    })
   })
 })
 
