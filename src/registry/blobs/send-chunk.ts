@@ -5,10 +5,11 @@
  * @module
  */
 
-import { ConnectionError, RegistryError } from '../../errors.ts'
+import { RegistryError } from '../../errors.ts'
 import { delay } from '../../platform/abort.ts'
 import { backoff } from '../../platform/backoff.ts'
 import { dropBody } from '../../platform/body.ts'
+import { isPassing } from '../passing.ts'
 import { internalsOf, type Repository } from '../repository.ts'
 import { send } from '../send.ts'
 import { isSessionLost, MAX_RESTARTS } from './refused.ts'
@@ -90,12 +91,6 @@ async function patch(
   upload.offset += part.byteLength
   // Some send the session's next address only when it changes.
   if (response.headers.has('location')) upload.session = locationOf(repo, response, upload.session)
-}
-
-/** Whether the same request may do later. */
-function isPassing(error: unknown): boolean {
-  if (error instanceof RegistryError) return error.status === 429 || error.status >= 500
-  return error instanceof ConnectionError
 }
 
 /** Waits as long as the registry asks, if that is not too long. */

@@ -7,11 +7,13 @@ import type { Subject } from '../../model/subject.ts'
 import type { Listing } from '../../registry/lists/listing.ts'
 import { listing } from '../../registry/lists/listing.ts'
 import type { Repository } from '../../registry/repository.ts'
-import { findEverywhere, openPlace } from './find.ts'
+import type { Referrer } from '../../strategies/strategy.ts'
+import { noDoubts } from './doubts.ts'
+import { findEverywhere, openPlace, settleDoubts } from './find.ts'
 import { inTurn } from './in-turn.ts'
 import type { ReadArtifact } from './open.ts'
 import { checkReadOptions, type ReadOptions } from './options.ts'
-import { attempt, select } from './select.ts'
+import { select } from './select.ts'
 
 /** Options of {@link artifacts}; every way of linking is looked at where no strategy is named. */
 export type ArtifactsOptions = ReadOptions
@@ -23,8 +25,10 @@ export type ArtifactsOptions = ReadOptions
  * Requests: those of `discover()`; then one for each artifact's manifest, some at a time; a blob's when it is read.
  *
  * @param subject - a tag, a digest, a descriptor or a referrer
- * @throws while iterating, after what could be read: whatever kept a source from answering, or an artifact from
- *   being read where nothing else was; {@link InvalidInputError} naming the option, at once
+ * @throws while iterating, after what could be read: whatever kept a source, or one referrer, from answering, since a
+ *   busy registry may answer later; {@link ContentError} `TOO_LARGE` where there are more than one call follows; of
+ *   what nobody can read, where nothing else was read (else the repository's `onWarning` is called);
+ *   {@link InvalidInputError} naming the option, at once
  * @example
  * ```ts
  * import { artifacts, repository } from 'ocilink'
@@ -44,16 +48,14 @@ export function artifacts(
   return listing(async function* () {
     const place = await openPlace(repo, subject, options)
     const found = await findEverywhere(place, options)
-    const failures: unknown[] = []
+    const doubts = noDoubts()
     let none = true
-    const read = (referrer: (typeof found.referrers)[number]) =>
-      attempt(place, referrer, options.signal, failures, () => select(place, referrer, options))
+    const read = (referrer: Referrer) => select(place, referrer, options, doubts)
     for await (const artifact of inTurn(found.referrers, read)) {
       if (!artifact) continue
       none = false
       yield [artifact]
     }
-    const [failure] = [...found.failures, ...(none ? failures : [])]
-    if (failure !== undefined) throw failure
+    settleDoubts(found, doubts, none)
   })
 }

@@ -10,18 +10,16 @@ const AT_ONCE = 6
 
 /** Yields what `work` gives for each item; begins no more than a few ahead of what is taken. */
 export async function* inTurn<T, R>(
-  items: readonly T[],
+  items: Iterable<T> | AsyncIterable<T>,
   work: (item: T) => Promise<R>,
 ): AsyncGenerator<R, void, undefined> {
   const begun: Promise<R>[] = []
-  let next = 0
-  while (next < items.length || begun.length > 0) {
-    while (next < items.length && begun.length < AT_ONCE) {
-      const started = work(items[next++]!)
-      // Thrown by whoever takes it.
-      started.catch(() => {})
-      begun.push(started)
-    }
-    yield await begun.shift()!
+  for await (const item of items) {
+    const started = work(item)
+    // Thrown by whoever takes it.
+    started.catch(() => {})
+    begun.push(started)
+    if (begun.length === AT_ONCE) yield await begun.shift()!
   }
+  for (const started of begun) yield await started
 }

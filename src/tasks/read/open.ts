@@ -29,6 +29,14 @@ export interface ReadArtifact extends Referrer, Content {
   readonly config?: ReadableBlob
 }
 
+/** Where to read. */
+export interface OpenPlace {
+  /** The repository with the budget of the call, for lists and manifests. */
+  readonly repo: Repository
+  /** The same without it, for blobs, which are read when the call has ended. */
+  readonly blobs: Repository
+}
+
 /**
  * Reads a referrer's manifest, where listing it has not.
  *
@@ -38,14 +46,14 @@ export interface ReadArtifact extends Referrer, Content {
  * @throws {@link RegistryError} `NOT_FOUND` where the manifest is gone; {@link InvalidInputError} where it is none
  */
 export async function openArtifact(
-  repo: Repository,
+  { repo, blobs: from }: OpenPlace,
   referrer: Referrer,
   known: readonly Strategy[],
   options: ReadBlobOptions,
 ): Promise<ReadArtifact> {
   const own = await ownArtifact(repo, referrer, known, options.signal)
-  const blobs = own.blobs.map((blob) => readableBlob(repo, blob, options))
-  const config = own.config && readableBlob(repo, own.config, options)
+  const blobs = own.blobs.map((blob) => readableBlob(from, blob, options))
+  const config = own.config && readableBlob(from, own.config, options)
   const { annotations = own.annotations } = referrer
   return {
     ...referrer,

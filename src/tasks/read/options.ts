@@ -14,6 +14,7 @@ import {
 import { checkFilters, checkGiven, type Filters, filterChecks } from '../lib/filters.ts'
 import { platformCheck } from '../lib/platform-name.ts'
 import { type StrategyChoice, strategyChecks } from '../lib/strategy-choice.ts'
+import type { ReadBlobOptions } from './readable-blob.ts'
 
 /** Which artifacts are meant, and how they are read. */
 export type ReadOptions = Filters &
@@ -78,4 +79,17 @@ export function describeWanted(options: ReadOptions): string {
   ]
     .filter(Boolean)
     .join(', ')
+}
+
+/** Largest blob that is read whole, where the caller sets no limit. */
+const LIMIT = 64 * 1024 * 1024
+
+/** How blobs are read. */
+export function blobOptions({ limit = LIMIT, signal }: ReadOptions): ReadBlobOptions {
+  return { limit, signal }
+}
+
+/** The predicate types that are wanted; `undefined` for any. */
+export function wantedPredicates({ predicateType }: ReadOptions): readonly string[] | undefined {
+  return predicateType === undefined ? undefined : [predicateType].flat()
 }

@@ -6,20 +6,23 @@
 import { NoMatchError } from '../../errors.ts'
 import type { Subject } from '../../model/subject.ts'
 import { boolean } from '../../platform/options.ts'
-import type { Repository } from '../../registry/repository.ts'
+import { isPassing } from '../../registry/passing.ts'
+import { internalsOf, type Repository, warn } from '../../registry/repository.ts'
 import type { Referrer } from '../../strategies/strategy.ts'
 import { chosenStrategies } from '../lib/strategy-choice.ts'
-import { newest } from '../newest.ts'
+import { toError } from '../lib/to-error.ts'
+import { type Doubts, noDoubts } from './doubts.ts'
 import { findEverywhere, findLinked, openPlace, type Place } from './find.ts'
+import { newestFirst } from './newest-first.ts'
 import type { ReadArtifact } from './open.ts'
 import { checkReadOptions, describeWanted, type ReadOptions } from './options.ts'
-import { attempt, select } from './select.ts'
+import { select } from './select.ts'
 
 /** Options of {@link readArtifact}. */
 export type ReadArtifactOptions = ReadOptions & {
   /**
    * Of several that match, whether to take the newest: by `org.opencontainers.image.created`. `false` takes the
-   * first that is listed, without a request for the dates that a list leaves out.
+   * first that is listed, without a request for the dates that a list leaves out, also where not all could be listed.
    * @default true
    */
   readonly newest?: boolean | undefined
@@ -38,7 +41,9 @@ export type ReadArtifactOptions = ReadOptions & {
  * @param subject - a tag, a digest, a descriptor or a referrer
  * @returns the referrer with `bytes()`, `text()`, `json()` and `stream()`; `blobs` where there are several
  * @throws {@link NoMatchError} where everything answered and nothing matches; whatever kept an answer from being
- *   known otherwise; {@link InvalidInputError} naming the option, also for a filter that is `undefined`
+ *   known otherwise: also of several that match the newest, which may be among what a busy registry did not list or
+ *   give, or among more referrers than one call follows ({@link ContentError} `TOO_LARGE`); what nobody can read
+ *   costs a warning where something else matches; {@link InvalidInputError} naming the option, also for a filter that is `undefined`
  * @see image-spec 1.1, "Guidelines for Artifact Usage"
  * @example
  * ```ts
@@ -55,64 +60,82 @@ export async function readArtifact(
   options: ReadArtifactOptions = {},
 ): Promise<ReadArtifact> {
   checkReadOptions(options, { newest: boolean } as object)
-  const { newest: _, ...wanted } = options
+  const { newest: byDate = true, ...wanted } = options
   const place = await openPlace(repo, subject, wanted)
-  const failures: unknown[] = []
-  const tried = new Set<string>()
-
-  const pick = async (found: readonly Referrer[]): Promise<ReadArtifact | undefined> => {
-    for (const referrer of await inOrder(place, found, options)) {
-      if (tried.has(referrer.digest)) continue
-      tried.add(referrer.digest)
-      const { signal } = options
-      const read = () => select(place, referrer, wanted)
-      const artifact = await attempt(place, referrer, signal, failures, read)
-      if (artifact) return artifact
-    }
-    return undefined
-  }
-
-  if (!chosenStrategies(options)) {
-    const artifact = await pick(await findLinked(place, wanted))
-    if (artifact) return artifact
-  }
-  const found = await findEverywhere(place, wanted)
-  const artifact = await pick(found.referrers)
-  if (artifact) return artifact
-  const [failure] = [...found.failures, ...failures]
-  if (failure !== undefined) throw failure
+  const search: Search = { place, wanted, byDate, doubts: noDoubts(), tried: new Set() }
+  const found = await findFirst(search)
+  if (found) return found
   const what = describeWanted(options)
-  const target = typeof place.subject === 'string' ? place.subject : place.subject.digest
   throw new NoMatchError(
-    `Nothing is attached to ${target} in ${repo.name}${what && ` that is ${what}`}`,
+    `Nothing is attached to ${place.subject} in ${repo.name}${what && ` that is ${what}`}`,
     what,
   )
 }
 
-/** The newest first; as they are listed where that does not matter. */
-async function inOrder(
-  place: Place,
-  found: readonly Referrer[],
-  options: ReadArtifactOptions,
-): Promise<readonly Referrer[]> {
-  if (options.newest === false || found.length < 2) return found
-  const dated = await Promise.all(found.map((referrer) => withDate(place, referrer, options)))
-  const left = new Map(dated.map((referrer) => [referrer.digest, referrer]))
-  const ordered: Referrer[] = []
-  for (let next = newest(left.values()); next; next = newest(left.values())) {
-    left.delete(next.digest)
-    ordered.push(next)
-  }
-  return ordered
+/** A search, and what it has come to. */
+interface Search {
+  readonly place: Place
+  readonly wanted: ReadOptions
+  /** Whether the newest is meant: then what could not be read may be it. */
+  readonly byDate: boolean
+  readonly doubts: Doubts
+  /** Digests that were looked into. */
+  readonly tried: Set<string>
 }
 
-/** Some lists leave annotations out, and dates with them. */
-async function withDate(
-  place: Place,
-  referrer: Referrer,
-  { predicateType: _, ...options }: ReadOptions,
-): Promise<Referrer> {
-  if (referrer.annotations) return referrer
-  const read = () => select(place, referrer, options)
-  return (await attempt(place, referrer, options.signal, [], read)) ?? referrer
+/** @throws what keeps an answer from being known */
+async function findFirst(search: Search): Promise<ReadArtifact | undefined> {
+  const { place, wanted, doubts } = search
+  if (!chosenStrategies(wanted)) {
+    const artifact = await pick(search, await listLinked(search))
+    if (artifact) return artifact
+  }
+  const found = await findEverywhere(place, wanted)
+  for (const error of found.failures) notListed(search, error)
+  if (found.cut) doubts.unsure.push(found.cut)
+  const artifact = await pick(search, found.referrers)
+  if (artifact) return artifact
+  const [failure] = [...doubts.unsure, ...doubts.broken]
+  if (failure !== undefined) throw failure
+  return undefined
+}
+
+/** What is linked as most links are; where that cannot be listed, another way may have an answer. */
+async function listLinked(search: Search): Promise<readonly Referrer[]> {
+  const { place, wanted, doubts } = search
+  try {
+    return await findLinked(place, wanted, doubts)
+  } catch (error) {
+    wanted.signal?.throwIfAborted()
+    if (error === internalsOf(place.repo).budget?.failure) throw error
+    notListed(search, error)
+    return []
+  }
+}
+
+/** A list that nobody can read costs itself, as one entry does; one that will be read later may have the newest. */
+function notListed({ place, doubts }: Search, error: unknown): void {
+  ;(isPassing(error) ? doubts.unsure : doubts.broken).push(error)
+  warn(place.repo, `Not all that is attached could be listed: ${toError(error).message}`)
+}
+
+/** @throws why the newest is not known, where that is so: it may be among what could not be read */
+function settleNewest({ byDate, doubts }: Search): void {
+  if (byDate && doubts.unsure.length > 0) throw doubts.unsure[0]
+}
+
+/** The first that can be read and holds what is wanted. */
+async function pick(search: Search, found: readonly Referrer[]): Promise<ReadArtifact | undefined> {
+  const { place, wanted, byDate, doubts, tried } = search
+  settleNewest(search)
+  const left = found.filter(({ digest }) => !tried.has(digest))
+  for (const { digest } of left) tried.add(digest)
+  const ordered = byDate ? await newestFirst(place, left, wanted, doubts) : left
+  settleNewest(search)
+  for (const referrer of ordered) {
+    const artifact = await select(place, referrer, wanted, doubts)
+    settleNewest(search)
+    if (artifact) return artifact
+  }
+  return undefined
 }

@@ -4,22 +4,19 @@
  * @module
  */
 import { type Digest, parseDigest } from '../../model/digest.ts'
-import {
-  isAbout,
-  parseStatements,
-  type Statement,
-  type StatementWrapper,
-} from '../../model/statement.ts'
+import { isAbout, type Statement, type StatementWrapper } from '../../model/statement.ts'
 import type { Subject } from '../../model/subject.ts'
 import { type Listing, listing } from '../../registry/lists/listing.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { Referrer, SubjectReference, Via } from '../../strategies/strategy.ts'
-import { findEverywhere, openPlace, type Place } from './find.ts'
+import { type Doubts, noDoubts } from './doubts.ts'
+import { findEverywhere, openPlace, type Place, settleDoubts } from './find.ts'
+import { candidates, holdOf } from './held.ts'
 import { inTurn } from './in-turn.ts'
-import { mayHold } from './open.ts'
+import type { ReadArtifact } from './open.ts'
 import { checkReadOptions, type ReadOptions } from './options.ts'
 import type { ReadableBlob } from './readable-blob.ts'
-import { attempt, select, wantedPredicates } from './select.ts'
+import { open } from './select.ts'
 
 /** Options of {@link statements}; every way of linking is looked at where no strategy is named. */
 export type StatementsOptions = ReadOptions
@@ -59,9 +56,10 @@ export interface FoundStatement {
  * some at a time. What is announced to be of another `predicateType` is not fetched.
  *
  * @param subject - a tag, a digest, a descriptor or a referrer
- * @throws while iterating, after what could be read: whatever kept a source from answering, or a blob from being
- *   read where nothing else was (else the repository's `onWarning` is called); {@link InvalidInputError} naming
- *   the option, at once
+ * @throws while iterating, after what could be read: whatever kept a source, or one referrer, from answering, since a
+ *   busy registry may answer later; {@link ContentError} `TOO_LARGE` where there are more than one call follows; of
+ *   what nobody can read, where nothing else was read (else the repository's `onWarning` is called);
+ *   {@link InvalidInputError} naming the option, at once
  * @see in-toto Attestation Framework 1.0; DSSE 1.0
  * @example
  * ```ts
@@ -83,46 +81,54 @@ export function statements(
   return listing(async function* () {
     const place = await openPlace(repo, subject, options)
     const found = await findEverywhere(place, options)
-    const failures: unknown[] = []
+    const doubts = noDoubts()
     let none = true
-    const read = (referrer: Referrer) => readStatements(place, referrer, options, failures)
-    for await (const page of inTurn(found.referrers, read)) {
+    const read = ({ artifact, blob }: Candidate) =>
+      readStatements(place, artifact, blob, options, doubts)
+    const opened = openCandidates(place, found.referrers, options, doubts)
+    for await (const page of inTurn(opened, read)) {
       if (page.length === 0) continue
       none = false
       yield page
     }
-    const [failure] = [...found.failures, ...(none ? failures : [])]
-    if (failure !== undefined) throw failure
+    settleDoubts(found, doubts, none)
   })
 }
 
-/** The statements of one referrer; a blob that cannot be read does not keep the others from it. */
+/** A blob that may hold a statement. */
+interface Candidate {
+  readonly artifact: ReadArtifact
+  readonly blob: ReadableBlob
+}
+
+async function* openCandidates(
+  place: Place,
+  referrers: readonly Referrer[],
+  options: ReadOptions,
+  doubts: Doubts,
+): AsyncGenerator<Candidate, void, undefined> {
+  const read = (referrer: Referrer) => open(place, referrer, options, doubts)
+  for await (const artifact of inTurn(referrers, read)) {
+    if (!artifact) continue
+    for (const blob of candidates(artifact, options)) yield { artifact, blob }
+  }
+}
+
 async function readStatements(
   place: Place,
-  referrer: Referrer,
+  artifact: ReadArtifact,
+  candidate: ReadableBlob,
   options: ReadOptions,
-  failures: unknown[],
+  doubts: Doubts,
 ): Promise<readonly FoundStatement[]> {
-  const { signal } = options
-  const wanted = wantedPredicates(options)
-  const { predicateType: _, ...others } = options
-  const open = () => select(place, referrer, wanted ? options : others)
-  const artifact = await attempt(place, referrer, signal, failures, open)
-  if (!artifact) return []
-  const blobs = artifact.blobs.filter((blob) => mayHold(blob, artifact, wanted))
-  const read = blobs.map(async (blob) => {
-    const parse = async () => parseStatements(await blob.bytes())
-    const wrapped = (await attempt(place, referrer, signal, failures, parse)) ?? []
-    return wrapped
-      .filter(({ statement }) => !wanted || wanted.includes(statement.predicateType))
-      .map(({ statement, wrapper }): FoundStatement => {
-        const { predicateType, predicate } = statement
-        const { subject, via } = artifact
-        const digest: Digest = parseDigest(subject.digest)
-        const subjectMatches = isAbout(statement, digest)
-        const about = { predicateType, predicate, subjectMatches, verified: false as const }
-        return { ...about, wrapper, statement, subject, via, referrer: artifact, blob }
-      })
+  const held = await holdOf(place, artifact, candidate, options, doubts)
+  if (!held) return []
+  const { subject, via } = artifact
+  const digest: Digest = parseDigest(subject.digest)
+  return held.statements.map(({ statement, wrapper }): FoundStatement => {
+    const { predicateType, predicate } = statement
+    const subjectMatches = isAbout(statement, digest)
+    const about = { predicateType, predicate, subjectMatches, verified: false as const }
+    return { ...about, wrapper, statement, subject, via, referrer: artifact, blob: held.blob }
   })
-  return (await Promise.all(read)).flat()
 }

@@ -4,6 +4,8 @@ import {
   type ArtifactInput,
   attach,
   type Descriptor,
+  type Fetch,
+  parseDigest,
   type Repository,
   repository,
   type Strategy,
@@ -100,4 +102,32 @@ export async function attachWith(
   artifact: ArtifactInput = sbom(),
 ): Promise<void> {
   await attach(app, image, artifact, { strategy, settle: 0 })
+}
+
+/** The same registry, with some requests answered otherwise: by what `answer` gives for a line such as `GET /v2/…`. */
+export function faulty(
+  world: World,
+  answer: (line: string, request: Request) => Response | Promise<Response> | undefined,
+  warnings: string[] = [],
+): Repository {
+  const onWarning = ({ message }: { readonly message: string }) => warnings.push(message)
+  const fetch: Fetch = async (request) => {
+    const line = `${request.method} ${new URL(request.url).pathname}`
+    return (await answer(line, request)) ?? world.wire.fetch(request)
+  }
+  return repository('registry.test/team/app', { fetch, retries: 0, onWarning })
+}
+
+/** An entry of a list, of a manifest that is not there. */
+export function madeUp(i: number, annotations?: Readonly<Record<string, string>>): Descriptor {
+  const digest = parseDigest(`sha256:${i.toString(16).padStart(64, '0')}`)
+  const mediaType = 'application/vnd.oci.image.manifest.v1+json'
+  return { mediaType, digest, size: 500, artifactType: SPDX, ...(annotations && { annotations }) }
+}
+
+/** An answer of the referrers API. */
+export function listOf(manifests: readonly Descriptor[]): Response {
+  const headers = { 'content-type': INDEX }
+  const body = JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests })
+  return new Response(body, { headers })
 }

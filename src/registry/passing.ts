@@ -1,0 +1,13 @@
+/**
+ * Which failures say nothing of what was asked for: of a registry that is busy, or of the way to it.
+ *
+ * @module
+ */
+import { isOcilinkError } from '../errors.ts'
+
+/** Whether the same request may do later: 408, 429 and 5xx, a broken connection, a time limit. */
+export function isPassing(error: unknown): boolean {
+  if (isOcilinkError(error, 'CONNECTION', 'TIMEOUT', 'RATE_LIMITED', 'UNAVAILABLE')) return true
+  if (!isOcilinkError(error, 'REGISTRY_RESPONSE')) return false
+  return error.status === 408 || error.status >= 500
+}
