@@ -259,6 +259,18 @@ const answers: Record<string, () => Response> = {
     new Response('{"schemaVersion":2,"manifests":[', { headers: { 'content-type': INDEX } }),
 }
 
+describe.each(Object.entries(answers))('where the list of tags answers with %s', (name, answer) => {
+  test('"not revoked" is not said of what is revoked by a digest tag', async () => {
+    const { straight, app, bend } = setUp()
+    const image = await pushImage(straight)
+    await signed(straight, image)
+    await revoked(straight, image, digestTags())
+    bend(({ url }, real) => (url.includes('/tags/list') ? answer() : real()))
+    expect(await whyRevoked(app, image.digest), name).toMatch(/^could not tell/)
+    expect(await decide(app, 'v1', isValid)).toMatchObject({ allowed: false })
+  })
+})
+
 describe.each(Object.entries(answers))('where a list answers with %s', (name, answer) => {
   test.each([true, false])(
     'nothing is let through, whether it is signed or not: %j',

@@ -25,6 +25,11 @@ export interface DescriptorList extends Entries {
 export function parseDescriptorList(bytes: Uint8Array): DescriptorList {
   const value = parseDocument(bytes, IMAGE_INDEX)
   const key = keys.find((name) => value[name] !== undefined)
-  if (!key && value.errors) throw invalid('manifest.errors', 'absent in a list', value.errors)
-  return { key, ...splitEntries((key && value[key]) ?? [], key ?? 'manifests') }
+  const list = key && value[key]
+  if (!list && value.errors) throw invalid('manifest.errors', 'absent in a list', value.errors)
+  // A document of another kind has none of them.
+  if (!key && value.schemaVersion !== 2) {
+    throw invalid('manifest', `a list: one of ${keys.join(', ')}`, value)
+  }
+  return { key, ...splitEntries(list ?? [], key ?? 'manifests') }
 }

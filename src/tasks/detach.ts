@@ -4,6 +4,7 @@
  * @module
  */
 import { InvalidInputError, UnsupportedError } from '../errors.ts'
+import { isDigest } from '../model/digest.ts'
 import { parseSubject, type Subject } from '../model/subject.ts'
 import {
   abortSignal,
@@ -12,6 +13,7 @@ import {
   milliseconds,
   positiveInteger,
 } from '../platform/options.ts'
+import { metTag, tagTargets } from '../registry/lists/tag-targets.ts'
 import { type Repository, warn } from '../registry/repository.ts'
 import { withdrawAll } from '../strategies/auto/withdraw.ts'
 import { ociSubject } from '../strategies/oci-subject/strategy.ts'
@@ -90,7 +92,9 @@ export async function detach(
     resolveDigest(repo, target, ask),
     resolveDigest(repo, linked, ask),
   ])
-  const how = { settle, maxTags, signal }
+  const tags = tagTargets(repo, { maxTags, signal })
+  if (typeof target === 'string' && !isDigest(target)) metTag(tags, target)
+  const how = { settle, maxTags, tags, signal }
   const withdrawn = await withdrawAll(strategies, repo, found, digest, how)
   const { action, reason } = withdrawn
   if (reason !== undefined) {

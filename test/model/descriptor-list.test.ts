@@ -10,14 +10,30 @@ test.each(lists)('reads the list of the proposals’ example $name', ({ document
   expect(entries).toEqual(document.referrers ?? document.manifests ?? document.objects)
 })
 
-test.each(['{}', '{"referrers":null}', '{"references":[]}', '{"manifests":null}'])(
-  'takes %s for none',
-  (text) => {
-    expect(parseDescriptorList(bytesOf(text)).entries).toEqual([])
-  },
-)
+test.each([
+  '{"referrers":null}',
+  '{"references":[]}',
+  '{"manifests":null}',
+  '{"objects":null,"errors":null}',
+  '{"schemaVersion":2}',
+])('takes %s for none', (text) => {
+  expect(parseDescriptorList(bytesOf(text)).entries).toEqual([])
+})
 
-test.each(['', '[]', 'null', '{"referrers":{}}'])('refuses %s', (text) => {
+test.each([
+  '',
+  '[]',
+  'null',
+  '{}',
+  '{"schemaVersion":1}',
+  '{"name":"team/app","tags":null}',
+  '{"errors":[]}',
+  '{"errors":[{"code":"UNKNOWN"}]}',
+  '{"errors":[{"code":"UNKNOWN"}],"referrers":null}',
+  '{"errors":[{"code":"UNKNOWN"}],"schemaVersion":2}',
+  '{"message":"busy"}',
+  '{"referrers":{}}',
+])('refuses %s', (text) => {
   expect(() => parseDescriptorList(bytesOf(text))).toThrow(/must be/)
 })
 

@@ -81,6 +81,35 @@ describe.each<Pages & { readonly name: string }>([
   })
 })
 
+test.each<[string, unknown]>([
+  ['an empty document', {}],
+  ['null without a name', { tags: null }],
+  ['the body of an error', { errors: [{ code: 'UNKNOWN', message: 'busy' }] }],
+  ['an error beside a list', { name: 'team/app', tags: [], errors: [{ code: 'UNKNOWN' }] }],
+  ['a list of something else', { name: 'team/app', tags: [{ name: 'v1' }] }],
+  ['text', 'busy'],
+])('a list of tags that is %s is never "none"', async (_, body) => {
+  const { app, straight, subject } = await setUp({}, async (request, answer) =>
+    request.url.includes('/tags/list') ? Response.json(body) : answer(),
+  )
+  await attach(straight, 'v1', note, { strategy })
+  await expect(all(tags(app))).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+  for (let i = 0; i < 2; i++) {
+    await expect(hasReferrer(app, subject, { strategy })).rejects.toThrow(/tags/)
+    await expect(all(referrers(app, subject, { strategy }))).rejects.toThrow(/tags/)
+  }
+  const { complete, flat } = await discover(app, subject, { strategies: [strategy] })
+  expect({ complete, flat }).toEqual({ complete: false, flat: [] })
+})
+
+test.each(['null', 'absent'])('a list of tags that is %s is one of none', async (how) => {
+  const body = { name: 'team/app', ...(how === 'null' && { tags: null }) }
+  const { app } = await setUp({}, async (request, answer) =>
+    request.url.includes('/tags/list') ? Response.json(body) : answer(),
+  )
+  expect(await all(tags(app))).toEqual([])
+})
+
 test('a repository of which nothing has a tag has no digest tags', async () => {
   const { app, subject } = await setUp({}, (request, answer) =>
     request.url.includes('/tags/list')

@@ -7,6 +7,7 @@ import {
   detach,
   digestTag,
   discover,
+  isOcilinkError,
   type Manifest,
   referrers,
   referrersTag,
@@ -74,7 +75,7 @@ async function setUp(
     await putManifest(straight, tag, bytes, { mediaType: descriptor.mediaType })
   }
   const isThere = async (name: string) => (await findManifest(straight, name)) !== undefined
-  return { app, straight, wire, warnings, pushArtifact, pushIndex, copyTo, isThere }
+  return { app, straight, wire, warnings, put, pushArtifact, pushIndex, copyTo, isThere }
 }
 
 const linux = (image: Descriptor) => ({
@@ -442,11 +443,54 @@ describe('what cannot be seen', () => {
     }
   })
 
-  test('is no tag at all where a repository without tags is not known to the list', async () => {
-    const { app, straight } = await setUp({}, listed(error('NAME_UNKNOWN'), 404))
-    await pushImage(straight)
-    const attached = await attach(app, 'v1', note)
-    expect(await detach(app, 'v1', attached)).toMatchObject({ deleted: true })
+  // A list of tags that is none, or that lacks what is there: the artifact's own tag is not seen in it.
+  test.each<[string, unknown, number?]>([
+    ['an empty document', {}],
+    ['the body of an error', error('UNKNOWN')],
+    ['an error beside a list', { name: 'team/app', tags: [], ...error('UNKNOWN') }],
+    ['null without a name', { tags: null }],
+    ['null', { name: 'team/app', tags: null }],
+    ['no tag', { name: 'team/app', tags: [] }],
+    ['others', { name: 'team/app', tags: ['v0'] }],
+    ['no such repository', error('NAME_UNKNOWN'), 404],
+  ])(
+    'keeps what a tag leads to where the list of tags answers %s',
+    async (_, body, status = 200) => {
+      for (const options of [{}, noApi]) {
+        for (const strategy of [ociSubject(), digestTags(), indexAnnotations()]) {
+          const { app, straight, isThere } = await setUp(options, listed(body, status))
+          const { digest } = await pushImage(straight)
+          const attached = await attach(app, 'v1', note, { strategy, ...alone, tags: ['mine'] })
+          const how = { strategy, ...alone }
+          await detach(app, 'v1', attached.digest, how).catch((failure) => {
+            expect(isOcilinkError(failure)).toBe(true)
+          })
+          expect(await isThere('mine')).toBe(true)
+          expect(await isThere(digest)).toBe(true)
+        }
+      }
+    },
+  )
+
+  test('is an index that an index without a tag lists, where that is attached to the same subject', async () => {
+    for (const options of [{}, noApi]) {
+      const { app, straight, put, pushArtifact, isThere } = await setUp(options)
+      const subject = await pushImage(straight)
+      const sbom = await pushArtifact({ subject })
+      const list = { schemaVersion: 2, mediaType: INDEX, manifests: [sbom], subject }
+      const index = await put(list)
+      if (options === noApi)
+        await put(
+          { ...list, manifests: [sbom, index], subject: undefined },
+          referrersTag(subject.digest),
+        )
+      const detached = detach(app, 'v1', sbom.digest, alone)
+      const needed = expect.stringContaining(`${index.digest} lists it`)
+      if (options === noApi)
+        expect(await detached).toMatchObject({ deleted: false, reason: needed })
+      else await expect(detached).rejects.toMatchObject({ code: 'UNSUPPORTED', message: needed })
+      expect(await isThere(sbom.digest)).toBe(true)
+    }
   })
 
   test('may be seen the next time where the registry is too busy: an error, and nothing is changed', async () => {

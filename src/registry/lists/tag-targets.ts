@@ -12,7 +12,7 @@ import { abortSignal, checkOptions, positiveInteger } from '../../platform/optio
 import { findManifest, headManifest } from '../manifests.ts'
 import type { CallOptions } from '../options.ts'
 import type { Repository } from '../repository.ts'
-import { isUnknownName, listTags } from './tags.ts'
+import { listTags } from './tags.ts'
 
 /** Options of {@link tagTargets}. */
 export interface TagTargetsOptions extends CallOptions {
@@ -53,6 +53,8 @@ interface State {
   readonly maxTags: number
   readonly signal: AbortSignal | undefined
   names: Promise<Seen<readonly string[]>> | undefined
+  /** Tags that something was found at, so that a list without them is not all. */
+  readonly met: Set<string>
   readonly targets: Map<string, Promise<Seen<Target | undefined>>>
   readonly contents: Map<Digest, Promise<Seen<readonly Target[]>>>
   indexes: number
@@ -79,27 +81,32 @@ export function tagTargets(repo: Repository, options: TagTargetsOptions = {}): T
   checkOptions(options, { maxTags: positiveInteger, signal: abortSignal })
   const { maxTags = 1000, signal } = options
   const empty = { names: undefined, targets: new Map(), contents: new Map(), indexes: 0, bytes: 0 }
-  return { [state]: { repo, maxTags, signal, ...empty } }
+  return { [state]: { repo, maxTags, signal, met: new Set(), ...empty } }
 }
 
-/** @internal The names of all tags, where there are not too many. */
-export function tagNames({ [state]: own }: TagTargets): Promise<Seen<readonly string[]>> {
+/** @internal The names of all tags, where there are not too many and the list has all that were met. */
+export async function tagNames({ [state]: own }: TagTargets): Promise<Seen<readonly string[]>> {
   own.names ??= readNames(own)
-  return own.names
+  const names = await own.names
+  const missing = [...own.met].find((tag) => names.value && !names.value.includes(tag))
+  if (missing === undefined) return names
+  return { unseen: `its tags cannot be listed: the list lacks ${missing}, which is there` }
+}
+
+/** @internal Says that something was found at a tag. */
+export function metTag({ [state]: own }: TagTargets, tag: string): void {
+  own.met.add(tag)
 }
 
 async function readNames({ repo, maxTags, signal }: State): Promise<Seen<readonly string[]>> {
   const names: string[] = []
-  let begun = false
   try {
     for await (const page of listTags(repo, { signal }).pages()) {
-      begun = true
       names.push(...page)
       if (names.length > maxTags) return { unseen: `the repository has more than ${maxTags} tags` }
     }
   } catch (error) {
-    if (!isUnknownName(error) || begun)
-      return { unseen: `its tags cannot be listed: ${why(error)}` }
+    return { unseen: `its tags cannot be listed: ${why(error)}` }
   }
   return { value: names }
 }

@@ -124,8 +124,13 @@ function parseTags(bytes: Uint8Array): readonly string[] {
   } catch (cause) {
     throw new InvalidInputError('INVALID_INPUT', 'tags', 'JSON', undefined, { cause })
   }
-  // Absent and `null` are spellings of "none".
-  const parsed = listSchema.safeParse(isObject(body) ? (body.tags ?? []) : undefined)
+  const parsed = listSchema.safeParse(listIn(body))
   if (parsed.success) return parsed.data
   throw new InvalidInputError('INVALID_INPUT', 'tags', 'a list of strings', body)
+}
+
+/** The list in an answer. Absent and `null` are spellings of "none" where it says of which repository. */
+function listIn(body: unknown): unknown {
+  if (!isObject(body) || (Array.isArray(body.errors) && body.errors.length > 0)) return undefined
+  return body.tags ?? (typeof body.name === 'string' ? [] : undefined)
 }

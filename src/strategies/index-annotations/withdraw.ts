@@ -5,7 +5,7 @@
  */
 import { InvalidInputError } from '../../errors.ts'
 import type { Digest } from '../../model/digest.ts'
-import { movedTag, tagNames } from '../../registry/lists/tag-targets.ts'
+import { metTag, movedTag, tagNames } from '../../registry/lists/tag-targets.ts'
 import { findManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { readManifest } from '../lib/read-manifest.ts'
@@ -40,6 +40,7 @@ export async function withdrawAnnotated(
     findManifest(repo, digest, reading),
     tagNames(tags),
   ])
+  if (state.stored) metTag(tags, document.tag)
   const entry = state.entries.find((one) => one.digest === digest && referenceOf(one) === subject)
   if (!entry) {
     if (!stored) return { digest, deleted: false, confirmed: true }

@@ -48,13 +48,15 @@ export function noList(
   if (text.includes('NAME_UNKNOWN')) return { is: 'unnamed', error }
   // Of a subject that it does not know Quay says 400, and others MANIFEST_UNKNOWN; so does GHCR of each, since it has
   // no list.
-  const unknown = status === 400 || text.includes('MANIFEST_UNKNOWN') || (quiet && text === '')
+  const bad = status === 400 && !text.includes('UNSUPPORTED')
+  const unknown = bad || text.includes('MANIFEST_UNKNOWN') || (quiet && text === '')
   return { is: unknown ? 'unknown' : 'absent', error }
 }
 
 /**
  * What an answer that is no list comes to, and whether the registry has no such list. A list that was seen is not
- * forgotten for it: it is an error then, unless it is the subject that is not there.
+ * forgotten for it: it is an error then, unless it is the subject that is not there. Nor does it mean "none" where it
+ * says that a subject is not there which is.
  */
 export async function conclude(
   repo: Repository,
@@ -66,14 +68,12 @@ export async function conclude(
   const { capabilities } = repo
   const { is, error } = page
   const seen = capabilities[capability] === 'supported'
-  if (is === 'unknown') {
-    // Registries answer 400 for more than one reason.
-    if (!seen && (error.status === 400 || quiet)) return page
-    if (!(await findManifest(repo, subject, { signal }))) return page
-  }
+  if (is === 'unknown' && quiet && !seen) return page
+  const missing = is === 'unknown' || is === 'unnamed'
+  if (missing && !(await findManifest(repo, subject, { signal }))) return page
   if (seen) throw error
-  if (is === 'unnamed') return page
-  if (error.status < 400) return { is: 'unclear', error }
+  // Of a subject that is there only registries without the list say that it is unknown, as GHCR does.
+  if (error.status <= 400 || is === 'unnamed') return { is: 'unclear', error }
   capabilities[capability] = 'unsupported'
   return { is: 'absent', error }
 }

@@ -6,7 +6,7 @@
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { IMAGE_MANIFEST } from '../../model/media-types.ts'
-import { movedTag, tagNames } from '../../registry/lists/tag-targets.ts'
+import { metTag, movedTag, tagNames } from '../../registry/lists/tag-targets.ts'
 import type { Repository } from '../../registry/repository.ts'
 import {
   deleteReferrer,
@@ -21,12 +21,13 @@ import { changeDocument } from '../shared-tag/writer.ts'
 import type { Withdrawn, WithdrawOptions } from '../strategy.ts'
 import { referrersIndexOf } from './change-entry.ts'
 import type { KeptLinks } from './links.ts'
+import { readListed } from './listed.ts'
 import { listedOf } from './look-up.ts'
 
 /**
  * Takes a link out of the referrers tag, and deletes the referrer where nothing else needs it.
  *
- * Requests: at the same time `GET` of the manifest, of the tag, and of all pages of tags; then what else leads to the
+ * Requests: at the same time `GET` of the manifest, of the tag, of the registry's list, and of all pages of tags; then what else leads to the
  * manifest; `PUT` and `GET` of the tag where the entry is there; `DELETE` of the manifest.
  */
 export async function withdrawKept(
@@ -39,20 +40,24 @@ export async function withdrawKept(
   const { settle, signal, linkFields = ownFields } = options
   const tags = tagsOf(repo, options)
   const document = referrersIndexOf(subject)
-  const [stored, state] = await Promise.all([
+  const [stored, state, before] = await Promise.all([
     findReferrer(repo, subject, digest, pointsAt, options),
     readDocument(repo, document, { intent: 'push', signal }),
+    readListed(repo, subject, api, signal),
     tagNames(tags),
   ])
+  if (state.stored) metTag(tags, document.tag)
   // A digest has one entry: of this kind, of the other one, or of both where the manifest has both fields.
   const there = state.entries.find((entry) => entry.digest === digest)
   const linked = there !== undefined && isOwn(there, subject) !== false
   const shared = stored !== undefined && isLinkedOtherwise(stored, subject, linkFields)
   const others = state.entries.filter((entry) => !linked || entry !== there)
+  const indexes = before.indexes.filter((index) => index.digest !== digest)
   // A tag that holds anything else than referrers counts as any other tag.
-  const except = state.foreign ? {} : { except: [document.tag], roots: others }
-  const link = { subject, linkFields, ...except }
-  const needed = stored && (await whyNeeded(repo, stored, link, tags))
+  const roots = state.foreign ? indexes : [...indexes, ...others]
+  const except = state.foreign ? [] : [document.tag]
+  const link = { subject, linkFields, except, roots }
+  const needed = stored && (before.unseen ?? (await whyNeeded(repo, stored, link, tags)))
 
   const entry: Descriptor = stored?.descriptor ?? { digest, mediaType: IMAGE_MANIFEST, size: 0 }
   const isListed = async () =>
@@ -61,7 +66,7 @@ export async function withdrawKept(
   const deletion = { strategy: viaApi.strategy, subject, digest, needed, isListed }
   // Checked before anything is changed: such entries cannot be taken out, nor can those of the registry's list.
   const fixed = linked && (shared || state.foreign !== undefined)
-  if (needed && (fixed || (await isListed()))) throw stillLinked(deletion)
+  if (needed && (fixed || before.digests.has(digest))) throw stillLinked(deletion)
 
   // First out of the index, then deleted: the other way round a dangling entry blocks later writes. Where it is
   // missing already, this process may still be about to restore it.

@@ -341,7 +341,7 @@ describe('finding out the dialect', () => {
     }
   })
 
-  test.each(['{', '[]', '{"referrers":[{"digest":"x"}]}', '{"referrers":7}'])(
+  test.each(['{', '[]', '{}', '{"referrers":[{"digest":"x"}]}', '{"referrers":7}'])(
     'never takes a broken list for "there are none": %s',
     async (body) => {
       const headers = { 'content-type': 'application/json' }
@@ -352,7 +352,7 @@ describe('finding out the dialect', () => {
     },
   )
 
-  test.each(['{}', '{"referrers":null}', '{"references":null}', '{"references":[]}'])(
+  test.each(['{"referrers":null}', '{"references":null}', '{"references":[]}'])(
     'takes %s for an empty list',
     async (body) => {
       const headers = { 'content-type': 'application/json' }
