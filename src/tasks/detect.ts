@@ -9,7 +9,7 @@ import { parseDigestTag } from '../model/digest-tags.ts'
 import { parseSubject, type Subject } from '../model/subject.ts'
 import { abortSignal, anything, type Checks, checkOptions } from '../platform/options.ts'
 import type { Capabilities, Support } from '../registry/capabilities.ts'
-import { listTags } from '../registry/lists/tags.ts'
+import { isUnknownName, listTags } from '../registry/lists/tags.ts'
 import { headManifest } from '../registry/manifests.ts'
 import type { Repository } from '../registry/repository.ts'
 import type { Reads } from '../registry/stored-manifest.ts'
@@ -156,6 +156,8 @@ async function tryListing(
     return { strategy, read: 'supported', requests, listed }
   } catch (error) {
     signal?.throwIfAborted()
+    // As good as an empty one.
+    if (isUnknownName(error)) return { strategy, read: 'supported', requests, listed: [] }
     const read = error instanceof UnsupportedError ? 'unsupported' : 'unknown'
     return { strategy, read, requests, listed: [], error: toError(error) }
   }

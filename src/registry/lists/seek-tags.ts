@@ -12,6 +12,11 @@ import { isUnknownName, type TagPage, tagPages } from './tags.ts'
 
 /** Options of {@link tagsFrom}. */
 export interface TagsFromOptions {
+  /**
+   * Whether the repository is there, where the list says that it is not: distribution says so of one without tags.
+   * @default true
+   */
+  readonly isThere?: (() => Promise<boolean>) | undefined
   readonly maxPages?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -28,7 +33,7 @@ const PAGE = 100
 export async function* tagsFrom(
   repo: Repository,
   prefix: string,
-  options: TagsFromOptions = {},
+  { isThere, ...options }: TagsFromOptions = {},
 ): AsyncGenerator<readonly string[], void, undefined> {
   const { capabilities } = repo
   const sought = capabilities.tagSeek !== 'unsupported' && (yield* seekFrom(repo, prefix, options))
@@ -44,7 +49,7 @@ export async function* tagsFrom(
     }
   } catch (error) {
     // Of a later page it says that the link to it is wrong.
-    if (!first || !isUnknownName(error)) throw error
+    if (!first || !isUnknownName(error) || (await isThere?.()) === false) throw error
   }
 }
 

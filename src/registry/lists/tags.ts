@@ -108,7 +108,7 @@ export async function* tagPages(
   }
 }
 
-/** @internal How distribution answers for a repository of which nothing has a tag. */
+/** @internal Whether a registry does not know the repository; so says distribution too of one without tags. */
 export function isUnknownName(error: unknown): boolean {
   return (
     error instanceof RegistryError &&

@@ -67,7 +67,8 @@ export async function* discoverDigestTags(
   const inIndex = readIndex(index ?? (everywhere ? subject : undefined))
   // Thrown below, where it is awaited.
   inIndex.catch(() => {})
-  for await (const tags of tagsFrom(repo, digestTagPrefix(subject), options)) {
+  const isThere = async () => (await findManifest(repo, subject, { signal })) !== undefined
+  for await (const tags of tagsFrom(repo, digestTagPrefix(subject), { ...options, isThere })) {
     const links = tags.map(parseDigestTag).filter((tag) => tag?.kind === 'artifact')
     const wanted = links.filter((tag) => isWanted(tag.type))
     const pages = await Promise.all(

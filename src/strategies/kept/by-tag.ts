@@ -6,6 +6,7 @@
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { referrersTag } from '../../model/referrers-tag.ts'
+import { findNamed } from '../../registry/find-named.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
 import { withoutList } from '../../registry/views.ts'
 import { isOfType, isVague } from '../lib/doubts.ts'
@@ -43,7 +44,8 @@ export async function listByTag(
   hidden: Error | undefined,
 ): Promise<readonly Referrer[]> {
   const document = referrersTagOf(subject)
-  const state = await readDocument(repo, document, { signal: options.signal })
+  const find = hidden ? undefined : findNamed
+  const state = await readDocument(repo, document, { signal: options.signal }, find)
   // Neither the list nor the tag could be read: that is not "none".
   if (hidden && (!state.stored || state.foreign)) throw hidden
   if (hidden) reportUnreadable(repo, `The list of ${subject}`, hidden, options)

@@ -48,7 +48,7 @@ export function noList(
   if (text.includes('NAME_UNKNOWN')) return { is: 'unnamed', error }
   // Of a subject that it does not know Quay says 400, and others MANIFEST_UNKNOWN; so does GHCR of each, since it has
   // no list.
-  const bad = status === 400 && !text.includes('UNSUPPORTED')
+  const bad = status === 400 && !/UNSUPPORTED|METHOD_UNKNOWN/.test(text)
   const unknown = bad || text.includes('MANIFEST_UNKNOWN') || (quiet && text === '')
   return { is: unknown ? 'unknown' : 'absent', error }
 }
@@ -73,7 +73,7 @@ export async function conclude(
   if (missing && !(await findManifest(repo, subject, { signal }))) return page
   if (seen) throw error
   // Of a subject that is there only registries without the list say that it is unknown, as GHCR does.
-  if (error.status <= 400 || is === 'unnamed') return { is: 'unclear', error }
+  if (error.status < (missing ? 401 : 400) || is === 'unnamed') return { is: 'unclear', error }
   capabilities[capability] = 'unsupported'
   return { is: 'absent', error }
 }

@@ -79,14 +79,19 @@ export interface TagState extends Inspected {
   readonly plain?: boolean
 }
 
-/** Reads a shared document. */
+/**
+ * Reads a shared document.
+ *
+ * @param find - gives `undefined` where nothing is at the tag
+ */
 export async function readDocument(
   repo: Repository,
   document: ReadableDocument,
   options: ReadManifestOptions,
+  find: typeof findManifest = findManifest,
 ): Promise<TagState> {
   const at = performance.now()
-  const stored = await findManifest(repo, document.tag, options)
+  const stored = await find(repo, document.tag, options)
   return stored ? { at, stored, ...document.inspect(stored) } : { at, stored, entries: [] }
 }
 

@@ -1,0 +1,26 @@
+/**
+ * Reading a manifest where "there is none" has to be sure (distribution-spec 1.1, "Pulling manifests").
+ *
+ * @module
+ */
+import { RegistryError } from '../errors.ts'
+import { isUnknownName } from './lists/tags.ts'
+import { type ReadManifestOptions, sharedRead } from './read-manifest.ts'
+import type { Repository } from './repository.ts'
+import type { StoredManifest } from './stored-manifest.ts'
+
+/**
+ * `findManifest()` to which a repository that the registry does not know is an error: it may only be hidden.
+ *
+ * @throws `RegistryError` 404
+ */
+export async function findNamed(
+  repo: Repository,
+  reference: string,
+  options: ReadManifestOptions = {},
+): Promise<StoredManifest | undefined> {
+  const found = await sharedRead(repo, reference, options)
+  if (!(found instanceof RegistryError)) return found
+  if (isUnknownName(found)) throw found
+  return undefined
+}

@@ -1,0 +1,107 @@
+// Answers that say that a repository or a subject is not known. Of what is hidden from a login registries say so too
+// (ECR, GitLab, GHCR), and proxies of what they do not keep: no answer of this kind is "none" where it cannot be.
+import { describe, expect, test } from 'vitest'
+import type { ProfileName } from '../../src/embedded/index.ts'
+import {
+  attach,
+  discover,
+  hasReferrer,
+  isOcilinkError,
+  referrers,
+  sibling,
+} from '../../src/index.ts'
+import { digestTags, ociSubject } from '../../src/strategies/index.ts'
+import { all } from '../_image.ts'
+import { setUp } from '../strategies/_bent.ts'
+
+const note = { artifactType: 'application/vnd.example.note' }
+const zeros = `sha256:${'0'.repeat(64)}` as const
+const refusal = (status: number, code: string) =>
+  Response.json({ errors: [{ code, message: 'not known' }] }, { status })
+
+describe.each<[string, number, string]>([
+  ['the repository, by 404', 404, 'NAME_UNKNOWN'],
+  ['the subject, by 400', 400, 'MANIFEST_INVALID'],
+  ['something, by 400', 400, 'UNKNOWN'],
+  ['the name, by 400', 400, 'NAME_INVALID'],
+])('a list that does not know %s, of a subject that is there', (_, status, code) => {
+  const bent = (profile?: ProfileName) =>
+    setUp({ profile }, (request, answer) =>
+      request.url.includes('/referrers/') ? refusal(status, code) : answer(),
+    )
+
+  test('is never "none"', async () => {
+    const { app, straight, subject } = await bent()
+    await attach(straight, subject, note)
+    for (let i = 0; i < 2; i++) {
+      await expect(hasReferrer(app, subject)).rejects.toMatchObject({ status })
+      await expect(hasReferrer(app, 'v1')).rejects.toMatchObject({ status })
+      await expect(all(referrers(app, subject.digest))).rejects.toMatchObject({ status })
+    }
+    expect(await discover(app, 'v1')).toMatchObject({ complete: false, flat: [] })
+  })
+
+  test('hides nothing of what the referrers tag has', async () => {
+    const { app, straight, subject } = await bent('distribution2')
+    const { digest } = await attach(straight, subject, note, { settle: 0 })
+    expect(await all(referrers(app, subject))).toMatchObject([{ digest }])
+    expect(await hasReferrer(app, 'v1', note)).toBe(true)
+  })
+
+  test('keeps nobody from linking', async () => {
+    const { app, straight, subject } = await bent('distribution2')
+    const { digest } = await attach(app, subject, note, { settle: 0 })
+    expect(await all(referrers(straight, subject))).toMatchObject([{ digest }])
+  })
+})
+
+test('a list that does not know a subject that is not there has none for it', async () => {
+  for (const [status, code] of [
+    [400, 'MANIFEST_INVALID'],
+    [404, 'MANIFEST_UNKNOWN'],
+  ] as const) {
+    const { app } = await setUp({}, (request, answer) =>
+      request.url.includes('/referrers/') ? refusal(status, code) : answer(),
+    )
+    expect(await hasReferrer(app, zeros)).toBe(false)
+  }
+})
+
+test('a 400 that says that there is no such call is as good as a 404', async () => {
+  for (const code of ['UNSUPPORTED', 'METHOD_UNKNOWN']) {
+    const { app, subject } = await setUp({ profile: 'distribution2' }, (request, answer) =>
+      request.url.includes('/referrers/') ? refusal(400, code) : answer(),
+    )
+    expect(await hasReferrer(app, subject)).toBe(false)
+    expect(app.capabilities.referrersApi).toBe('unsupported')
+  }
+})
+
+describe('a repository that is not known', () => {
+  const profiles = [
+    'distribution2',
+    'distribution3',
+    'ggcr',
+    'quay',
+    'gitlab',
+    'artifactory',
+  ] as const
+
+  test.each(profiles)('has no "none", by digest: %s', async (profile) => {
+    const { app, lines } = await setUp({ profile }, (request, answer) =>
+      /manifests|referrers|tags/.test(request.url) ? refusal(404, 'NAME_UNKNOWN') : answer(),
+    )
+    for (const strategy of [ociSubject(), digestTags()]) {
+      const failure = await hasReferrer(app, zeros, { strategy }).catch((error: unknown) => error)
+      expect(isOcilinkError(failure, 'NOT_FOUND'), `${lines}`).toBe(true)
+    }
+    expect(await discover(app, zeros)).toMatchObject({ complete: false })
+  })
+
+  test('is made by the first attach', async () => {
+    const { straight, subject } = await setUp({ profile: 'distribution2' })
+    const other = sibling(straight, 'team/new')
+    await attach(other, subject, note, { settle: 0 })
+    expect(await all(referrers(other, subject))).toHaveLength(1)
+  })
+})
