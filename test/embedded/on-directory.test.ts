@@ -9,7 +9,7 @@ storages.open = openInMemory
 vi.setConfig({ testTimeout: 30_000 })
 
 // This one, and those that bring storages of their own.
-const others = ['on-directory.test.ts', 'listing-cost.test.ts', 'model.test.ts']
+const others = ['on-directory.test.ts', 'lists/listing-cost.test.ts', 'model.test.ts']
 
 const here = import.meta.dirname
 const suites = readdirSync(here, { encoding: 'utf8', recursive: true }).filter(

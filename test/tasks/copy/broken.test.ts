@@ -1,6 +1,10 @@
 // A copy that ends early, at each of its requests: run again, it ends as one that nothing disturbed.
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type EmbeddedRegistryOptions, embeddedRegistry } from '../../../src/embedded/index.ts'
+import {
+  type EmbeddedRegistry,
+  type EmbeddedRegistryOptions,
+  embeddedRegistry,
+} from '../../../src/embedded/index.ts'
 import {
   attach,
   type CopyReport,
@@ -9,85 +13,88 @@ import {
   type Fetch,
   repository,
 } from '../../../src/index.ts'
-import {
-  headManifest,
-  listTags,
-  putManifest,
-  type Repository,
-} from '../../../src/registry/index.ts'
+import { putManifest, type Repository } from '../../../src/registry/index.ts'
 import {
   cosignTags,
   digestTags,
   indexAnnotations,
   ociSubject,
 } from '../../../src/strategies/index.ts'
-import { all, pushImage } from '../../_image.ts'
+import { pushImage } from '../../_image.ts'
+import { stateOf } from './_state.ts'
 
 /** `RUNS=2` has each request fail in each way; else every third one. */
 const step = process.env.RUNS ? 1 : 3
 
 const artifactType = 'application/spdx+json'
-const options = { referrers: true, settle: 0, depth: 2 } as const
+const settle = 0
 
-/** An index with an image, and something attached in every way that one registry can hold. */
-async function fill(app: Repository): Promise<void> {
-  const images = []
-  for (const architecture of ['amd64']) {
-    const image = await pushImage(app, architecture, architecture)
-    images.push({ ...image, platform: { os: 'linux', architecture } })
-  }
+const artifactOf = (data: string) => ({ artifactType, blobs: [{ data, mediaType: artifactType }] })
+
+/** An index, and what is attached to it and to its platform by the tags and lists that clients write. */
+async function fillIndex(app: Repository): Promise<void> {
+  const image = await pushImage(app, 'amd64')
+  const manifests = [{ ...image, platform: { os: 'linux', architecture: 'amd64' } }]
   const mediaType = 'application/vnd.oci.image.index.v1+json'
-  await putManifest(app, 'v1', { schemaVersion: 2, mediaType, manifests: images })
+  await putManifest(app, 'v1', { schemaVersion: 2, mediaType, manifests })
   for (const strategy of [ociSubject(), digestTags(), cosignTags()]) {
-    const blobs = [{ data: `of ${strategy.name}`, mediaType: artifactType }]
-    const one = await attach(app, 'v1', { artifactType, blobs }, { strategy, settle: 0 })
-    if (strategy.name === 'oci-subject') {
-      const below = [{ data: 'a signature', mediaType: 'text/plain' }]
-      await attach(app, one.digest, { artifactType: 'text/plain', blobs: below }, { settle: 0 })
-    }
+    await attach(app, 'v1', artifactOf(`of ${strategy.name}`), { strategy, settle })
   }
-  const blobs = [{ data: 'of a platform', mediaType: artifactType }]
   const strategy = indexAnnotations()
-  await attach(app, images[0]!.digest, { artifactType, blobs }, { strategy, settle: 0 })
+  await attach(app, image.digest, artifactOf('of its platform'), { strategy, settle })
 }
 
-/** What is there: what each tag leads to, and what is attached to what. Clients may list in any order. */
-async function contentOf(app: Repository): Promise<readonly string[]> {
-  const lines: string[] = []
-  for (const tag of await all(listTags(app))) {
-    const found = await headManifest(app, tag)
-    // A list that clients write together has one entry more or less ahead of another.
-    lines.push(/^sha256-[0-9a-f]{64}$/.test(tag) ? tag : `${tag} ${found?.digest}`)
-  }
+/** An image with an SBOM, which has a signature. */
+async function fillChain(app: Repository): Promise<void> {
+  await pushImage(app)
+  const sbom = await attach(app, 'v1', artifactOf('an SBOM'), { settle })
+  await attach(app, sbom, artifactOf('a signature'), { settle })
+}
+
+/** What is attached to what there, by which ways, as a client finds it. */
+async function foundIn({ fetch }: EmbeddedRegistry): Promise<readonly string[]> {
+  const app = repository('there.test/app', { fetch, retries: 0 })
   const { flat, complete } = await discover(app, 'v1', { scope: 'all', depth: 2 })
   expect(complete).toBe(true)
-  for (const { digest, subjects, via } of flat) {
+  return flat.map(({ digest, subjects, via }) => {
     const names = [...new Set(via.map((way) => way.strategy))].sort()
-    lines.push(`${digest} of ${[...subjects].sort()} by ${names}`)
-  }
-  return lines.sort()
+    return `${digest} of ${[...subjects].sort()} by ${names}`
+  })
 }
 
-describe.each<[string, EmbeddedRegistryOptions]>([
-  ['a registry with the referrers API', {}],
-  ['a registry without it', { referrersApi: false, singlePost: false }],
-])('to %s', (_, kind) => {
+const withApi: EmbeddedRegistryOptions = {}
+const without: EmbeddedRegistryOptions = { referrersApi: false, singlePost: false }
+
+describe.each([
+  { what: 'an index', to: 'with the referrers API', kind: withApi, fill: fillIndex, links: 4 },
+  { what: 'an index', to: 'without it', kind: without, fill: fillIndex, links: 4 },
+  { what: 'a chain', to: 'with the referrers API', kind: withApi, fill: fillChain, links: 2 },
+  { what: 'a chain', to: 'without it', kind: without, fill: fillChain, links: 2 },
+])('$what to a registry $to', ({ kind, fill, links }) => {
+  const depth = fill === fillChain ? 2 : 1
+  const options = { referrers: true, settle, depth }
   const source = embeddedRegistry(kind)
   const from = (fetch = source.fetch) => repository('here.test/app', { fetch, retries: 0 })
+  /** One that knows its registry, for what is not disturbed. */
+  const calm = from()
   let undisturbed: readonly string[]
   let count = 0
 
   beforeAll(async () => {
-    await fill(from())
-    const { fetch } = embeddedRegistry(kind)
-    const counting = (inner: typeof fetch) => (request: Request) => {
-      count++
-      return inner(request)
+    await fill(calm)
+    const target = embeddedRegistry(kind)
+    const counting = (inner: Fetch): Fetch => {
+      return (request) => {
+        count++
+        return inner(request)
+      }
     }
-    const to = repository('there.test/app', { fetch: counting(fetch), retries: 0 })
+    const to = repository('there.test/app', { fetch: counting(target.fetch), retries: 0 })
     expect((await copy(from(counting(source.fetch)), 'v1', to, options)).complete).toBe(true)
-    undisturbed = await contentOf(to)
-    expect(undisturbed.length).toBeGreaterThan(8)
+    undisturbed = await stateOf(target, 'app')
+    const found = await foundIn(target)
+    expect(found).toHaveLength(links)
+    expect(found).toEqual(expect.arrayContaining([...(await foundIn(source))]))
   })
 
   /** Copies while the nth request meets its fault, then undisturbed. */
@@ -105,15 +112,20 @@ describe.each<[string, EmbeddedRegistryOptions]>([
     const first = await copy(from(faulty(source.fetch)), 'v1', to, { ...options, signal }).catch(
       (error: unknown) => error,
     )
-    const again = () => repository('there.test/app', { fetch: target.fetch, retries: 0 })
     // What says that it is complete has to be.
     const whole = first instanceof Error ? false : (first as CopyReport).complete
-    if (whole) expect(await contentOf(again()), `request ${nth}`).toEqual(undisturbed)
-    if (first instanceof Error && !signal) expect(first).toMatchObject({ code: 'COPY_FAILED' })
-    const second = await copy(from(), 'v1', again(), options)
+    if (whole) expect(await stateOf(target, 'app'), `request ${nth}`).toEqual(undisturbed)
+    if (first instanceof Error) {
+      if (!signal) expect(first).toMatchObject({ code: 'COPY_FAILED' })
+      // The tag comes last: nothing that looks whole is not.
+      const left = await stateOf(target, 'app')
+      if (left.some((line) => line.startsWith('tag v1 '))) expect(left).toEqual(undisturbed)
+    }
+    const again = repository('there.test/app', { fetch: target.fetch, retries: 0 })
+    const second = await copy(calm, 'v1', again, options)
     expect(second.losses).toEqual([])
     expect(second.complete).toBe(true)
-    if (!whole) expect(await contentOf(again()), `request ${nth}`).toEqual(undisturbed)
+    expect(await stateOf(target, 'app'), `request ${nth}`).toEqual(undisturbed)
     return first
   }
 
@@ -130,13 +142,15 @@ describe.each<[string, EmbeddedRegistryOptions]>([
 
   test('ends as one undisturbed after a connection that breaks at any request', async () => {
     for (let nth = 1; nth <= count; nth += step) {
-      await copyTwice(nth, () => Promise.reject(new TypeError('reset')))
+      const first = await copyTwice(nth, () => Promise.reject(new TypeError('fetch failed')))
+      if (first instanceof Error) expect(first.cause).toMatchObject({ code: 'CONNECTION' })
     }
   }, 180_000)
 
   test('ends as one undisturbed after an error of the registry at any request', async () => {
     for (let nth = 2; nth <= count; nth += step) {
-      await copyTwice(nth, async () => new Response(null, { status: 507 }))
+      const first = await copyTwice(nth, async () => new Response(null, { status: 507 }))
+      if (first instanceof Error) expect(first.cause).toMatchObject({ status: 507 })
     }
   }, 180_000)
 })
