@@ -115,7 +115,7 @@ async function askOffset(
   const response = await send(repo, {
     method: 'GET',
     path: upload.session,
-    expect: [400, 404, 405],
+    expect: [400, 403, 404, 405, 501],
     actions: ['pull', 'push'],
     signal,
   })

@@ -120,22 +120,39 @@ async function readSmall(job: Job, blob: Descriptor): Promise<Uint8Array> {
 }
 
 async function sendLarge(job: Job, blob: Descriptor, item: Item): Promise<Status> {
-  const { to, signal } = job
-  const { digest, size } = blob
-  const options = { digest, size, chunkSize: PART, signal }
-  const push = async () => pushBlob(to, await readAhead(job, blob, item), options)
+  const { signal } = job
   try {
-    await push()
+    await (job.chunks.refused ? sendWhole(job, blob, item) : sendParts(job, blob, item))
   } catch (error) {
     signal.throwIfAborted()
     // What was read is compared with the digest before the upload is closed: other content is the source's fault.
     if (error instanceof ContentError) throw copyError({ side: 'source', descriptor: blob }, error)
-    if (!(error instanceof RegistryError && error.method === 'PATCH')) throw error
-    // A registry that takes no chunks: everything in one request, from memory where a runtime has nothing better.
-    const whole = await new Response(await readAhead(job, blob, item)).blob()
-    await pushBlob(to, whole, options)
+    throw error
   }
   return 'copied'
+}
+
+/** Part by part, each of which is sent again where the connection breaks. */
+async function sendParts(job: Job, blob: Descriptor, item: Item): Promise<void> {
+  const { to, chunks, signal } = job
+  const { digest, size } = blob
+  const stream = await readAhead(job, blob, item)
+  try {
+    await pushBlob(to, stream, { digest, size, chunkSize: PART, signal })
+  } catch (error) {
+    signal.throwIfAborted()
+    const { refusesChunks } = await import('../../registry/blobs/push-whole.ts')
+    if (!refusesChunks(error)) throw error
+    await sendWhole(job, blob, item)
+    // Learnt only now, since some refuse everything.
+    chunks.refused = true
+  }
+}
+
+/** In one request, read from the source again. */
+async function sendWhole(job: Job, blob: Descriptor, item: Item): Promise<void> {
+  const { pushWhole } = await import('../../registry/blobs/push-whole.ts')
+  await pushWhole(job.to, () => readAhead(job, blob, item), blob, job.signal)
 }
 
 /** A blob's bytes, read while those before them are sent. */

@@ -19,6 +19,8 @@ export interface Job {
   readonly distance: 'same repository' | 'same registry' | 'other registry'
   /** Whether the registry was seen to mount, or to refuse. */
   readonly mounts: { work: boolean; refused: boolean }
+  /** Whether the destination was seen to take no chunks. */
+  readonly chunks: { refused: boolean }
   readonly dryRun: boolean
   readonly ledger: Ledger
   /** Content that is in memory whole. */

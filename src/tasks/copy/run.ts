@@ -45,6 +45,7 @@ export async function runCopy(
     to: observed(to, count, UNSHARED),
     distance: distanceOf(from, to),
     mounts: { work: false, refused: false },
+    chunks: { refused: false },
     dryRun,
     ledger: createLedger(onProgress),
     small: pLimit(SMALL_AT_ONCE),
