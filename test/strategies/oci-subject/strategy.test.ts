@@ -229,7 +229,8 @@ describe('the referrers tag', () => {
       })
       // What was listed before an image took the place of the index is not known.
       const listed = all(referrers(app, 'v1'))
-      if (mediaType.includes('index')) expect(await listed).toEqual([])
+      if (mediaType.includes('index') || before.descriptor.digest === subject.digest)
+        expect(await listed).toEqual([])
       else await expect(listed).rejects.toMatchObject({ code: 'INVALID_MANIFEST' })
       expect(warnings).toContainEqual(expect.stringContaining(tag))
     },
