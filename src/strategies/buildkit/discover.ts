@@ -13,7 +13,7 @@ import { type Repository, warn } from '../../registry/repository.ts'
 import { ATTESTATION } from '../lib/annotations.ts'
 import { readIndex } from '../lib/read-index.ts'
 import { passes, summarize } from '../lib/summary.ts'
-import { unlessUnreadable } from '../lib/unreadable.ts'
+import { unlessUnreadable } from '../lib/unless-unreadable.ts'
 import type { FindOptions, Referrer, Via } from '../strategy.ts'
 import { NAME, PREDICATE } from './annotations.ts'
 

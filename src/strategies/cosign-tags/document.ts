@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Descriptor, descriptorOf } from '../../model/descriptor.ts'
-import type { Digest } from '../../model/digest.ts'
+import type { Descriptor } from '../../model/descriptor.ts'
+import { type Digest, digestOf } from '../../model/digest.ts'
 import { suffixTag } from '../../model/digest-tags.ts'
 import { encodeManifest, type ImageManifest } from '../../model/manifest.ts'
 import { IMAGE_CONFIG, IMAGE_MANIFEST } from '../../model/media-types.ts'
@@ -81,6 +81,6 @@ export async function cosignConfig(
   })
   const data = new TextEncoder().encode(text)
   // Fields in the order in which cosign writes them.
-  const { mediaType, size, digest } = await descriptorOf(data, type)
-  return { descriptor: { mediaType, size, digest }, data }
+  const size = data.byteLength
+  return { descriptor: { mediaType: type, size, digest: await digestOf(data) }, data }
 }

@@ -74,7 +74,8 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManif
   const suffixes = given === undefined ? kinds.map(([suffix]) => suffix) : [given]
   if (prefix) {
     parseTag(prefix, 'prefix')
-    const most = MOST - Math.max(...suffixes.map(({ length }) => length))
+    // The last is the longest.
+    const most = MOST - suffixes.at(-1)!.length
     if (prefix.length > most)
       throw new InvalidInputError('INVALID_TAG', 'prefix', `at most ${most} characters`, prefix)
   }
@@ -94,7 +95,7 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManif
     throw new InvalidInputError(
       'INVALID_INPUT',
       'artifact.artifactType',
-      'a type of signatures, attestations or SBOMs; or cosignTags({ suffix }) says where it belongs',
+      'a type of signatures, attestations or SBOMs, or cosignTags({ suffix })',
       artifactType,
     )
   }

@@ -23,7 +23,7 @@ import { readManifest } from '../lib/read-manifest.ts'
 import { toReferrers } from '../lib/referrer.ts'
 import { mayBeShortFor } from '../lib/short-types.ts'
 import { passes, summarize } from '../lib/summary.ts'
-import { unlessUnreadable } from '../lib/unreadable.ts'
+import { unlessUnreadable } from '../lib/unless-unreadable.ts'
 import type { FindOptions, Referrer, Via } from '../strategy.ts'
 
 const strategy = 'digest-tags'

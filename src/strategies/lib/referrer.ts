@@ -17,7 +17,7 @@ import { hasEmptyTypes, isDoubtful, isVague, type Truth, truthOf, truthOfPage } 
 import { bySubject, type PointsAt } from './points-at.ts'
 import { readManifest } from './read-manifest.ts'
 import { passes, plainReferrer, summarize } from './summary.ts'
-import { unlessUnreadable } from './unreadable.ts'
+import { unlessUnreadable } from './unless-unreadable.ts'
 
 /** A list that was seen to have what manifests have. */
 const TRUE: Truth = { types: true, annotations: true }

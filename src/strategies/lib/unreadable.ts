@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { OcilinkError } from '../../errors.ts'
 import type { Entries } from '../../model/entries.ts'
-import { internalsOf, type Repository, warn } from '../../registry/repository.ts'
+import { type Repository, warn } from '../../registry/repository.ts'
 import type { FindOptions } from '../strategy.ts'
 
 /** Passes on what is wrong with one entry or manifest. */
@@ -30,27 +29,4 @@ export function readableEntries(
     reportUnreadable(repo, `An entry of ${where}`, error, options)
   }
   return entries
-}
-
-/**
- * Reads something of one manifest.
- *
- * @returns `undefined` where it cannot be read
- * @throws the signal's reason; `ContentError` `TOO_LARGE` where the call has spent its budget
- */
-export async function unlessUnreadable<T>(
-  repo: Repository,
-  what: string,
-  options: FindOptions,
-  read: () => Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await read()
-  } catch (error) {
-    options.signal?.throwIfAborted()
-    // What ends the call is no fault of one manifest.
-    if (!(error instanceof OcilinkError) || error === internalsOf(repo).budget?.failure) throw error
-    reportUnreadable(repo, what, error, options)
-    return undefined
-  }
 }

@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { ContentError, isOcilinkError } from '../../errors.ts'
+import { ContentError, InvalidInputError, isOcilinkError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
-import type { Entries } from '../../model/entries.ts'
-import { indexEntries } from '../../model/index-entries.ts'
+import { type Entries, parseEntries } from '../../model/entries.ts'
 import { isIndexType, isManifestType } from '../../model/manifest.ts'
 import { getManifest } from '../../registry/manifests.ts'
 import { internalsOf, type Repository, warn } from '../../registry/repository.ts'
@@ -138,7 +137,9 @@ async function entriesOf(
   try {
     const { bytes, descriptor } = await getManifest(repo, digest, { signal })
     if (!isIndexType(descriptor.mediaType)) return 'image'
-    const list = indexEntries(bytes, descriptor.mediaType)
+    const list = parseEntries(bytes, descriptor.mediaType)
+    if (!list)
+      throw new InvalidInputError('INVALID_MANIFEST', 'manifest.manifests', 'a list', undefined)
     for (const { error } of list.unreadable) leaveOut(`An entry of ${digest}: ${error.message}`)
     return list
   } catch (error) {
