@@ -7,6 +7,8 @@ import type { Descriptor } from '../model/descriptor.ts'
 import { parseSubject, type Subject } from '../model/subject.ts'
 import { abortSignal, checkOptions } from '../platform/options.ts'
 import type { Repository } from '../registry/repository.ts'
+import { type Reads, readKey } from '../registry/stored-manifest.ts'
+import { budgeted, observed } from '../registry/views.ts'
 import { resolveSubject } from './lib/subject.ts'
 
 /** Options of {@link platforms}. */
@@ -18,7 +20,7 @@ export interface PlatformsOptions {
  * The manifests of an image's platforms: what its index lists, without attestations and other links, and what
  * indexes in it list. An image that is no index is its own only platform.
  *
- * Requests: `GET` of the image, and of each index in it; `HEAD` first where the subject is a tag.
+ * Requests: `GET` of the image, and of each index in it.
  *
  * @param subject - a tag, a digest or a descriptor
  * @returns descriptors, each with its `platform` where the index says one
@@ -45,9 +47,14 @@ export async function platforms(
   const { signal } = options
   const target = parseSubject(repo, subject)
   signal?.throwIfAborted()
-  const image = await resolveSubject(repo, target, { signal })
+  const reads: Reads = new Map()
+  const view = observed(budgeted(repo), () => {}, reads)
+  const image = await resolveSubject(view, target, { signal })
+  // What was read by its tag is not read again by its digest.
+  const read = typeof target === 'string' && reads.get(readKey(target, undefined))
+  if (read) reads.set(readKey(image.digest, undefined), read)
   const { onDemand } = await import('./lib/on-demand.ts')
-  const scoped = await onDemand.expandSubject(repo, image.digest, 'platform', [], signal)
+  const scoped = await onDemand.expandSubject(view, image.digest, 'platform', [], signal)
   const { subjects, entries, cut } = scoped
   if (cut) throw cut
   return subjects.map((digest) => entries.get(digest) ?? image)

@@ -3,15 +3,19 @@
  *
  * @module
  */
-import { InvalidInputError, NoMatchError } from '../../errors.ts'
+import { ContentError, InvalidInputError, NoMatchError } from '../../errors.ts'
 import type { Descriptor, Platform } from '../../model/descriptor.ts'
+import type { Digest } from '../../model/digest.ts'
+import type { Entries } from '../../model/entries.ts'
+import { indexEntries } from '../../model/index-entries.ts'
 import { isIndexType, parseManifest } from '../../model/manifest.ts'
 import { IMAGE_CONFIG } from '../../model/media-types.ts'
 import { getBlobBytes } from '../../registry/blobs/get.ts'
 import { getManifest } from '../../registry/manifests.ts'
-import type { Repository } from '../../registry/repository.ts'
+import { internalsOf, type Repository, warn } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import { normal, parsePlatform, platformCheck } from './platform-name.ts'
+import { toError } from './to-error.ts'
 
 /** A platform's manifest, and the index that the image is. */
 export interface PlatformManifest {
@@ -31,7 +35,7 @@ const MAX_INDEXES = 32
  * index, `GET` of its config.
  *
  * @param subject - what `parseSubject` gave
- * @throws {@link NoMatchError} naming the platforms that there are
+ * @throws {@link NoMatchError} naming the platforms that there are, where all of them could be read; else why not
  */
 export async function findPlatform(
   repo: Repository,
@@ -51,26 +55,81 @@ export async function findPlatform(
     if (manifest) return { manifest, index: undefined }
     throw none(repo, reference, wanted, [own])
   }
-  const entries: Descriptor[] = []
-  const indexes = [image]
-  for (let at = 0; at < indexes.length; at++) {
-    const nested: Descriptor[] = []
-    for (const entry of entriesOf(indexes[at]!)) {
-      ;(isIndexType(entry.mediaType) && !entry.platform ? nested : entries).push(entry)
-    }
-    const manifest = best(entries, platform)
+  const walk: Walk = { entries: [], met: new Set([image.descriptor.digest]), doubt: undefined }
+  for (let level = [image]; level.length > 0; ) {
+    const nested = level.flatMap((index) => enter(repo, walk, index))
+    const manifest = best(walk.entries, platform)
     if (manifest) return { manifest, index: image.descriptor }
-    const room = MAX_INDEXES - indexes.length
-    const read = nested.slice(0, room).map(({ digest }) => getManifest(repo, digest, { signal }))
-    indexes.push(...(await Promise.all(read)))
+    level = await readIndexes(repo, walk, nested, signal)
   }
-  const platforms = entries.map((entry) => entry.platform)
+  // It may be among what was not read.
+  if (walk.doubt) throw walk.doubt
+  const platforms = walk.entries.map((entry) => entry.platform)
   throw none(repo, reference, wanted, platforms)
 }
 
-function entriesOf({ bytes, descriptor }: StoredManifest): readonly Descriptor[] {
-  const index = parseManifest(bytes, descriptor.mediaType)
-  return 'manifests' in index ? index.manifests : []
+/** What indexes list. */
+interface Walk {
+  readonly entries: Descriptor[]
+  /** Indexes that were read, or will be. */
+  readonly met: Set<Digest>
+  /** Why there may be more. */
+  doubt: Error | undefined
+}
+
+/** Adds the entries of an index, and gives the indexes among them; an entry that cannot be read costs itself. */
+function enter(
+  repo: Repository,
+  walk: Walk,
+  { bytes, descriptor }: StoredManifest,
+): readonly Digest[] {
+  const { digest, mediaType } = descriptor
+  let list: Entries
+  try {
+    list = indexEntries(bytes, mediaType)
+  } catch (error) {
+    leaveOut(repo, walk, `The index ${digest}`, toError(error))
+    return []
+  }
+  for (const { error } of list.unreadable) leaveOut(repo, walk, `An entry of ${digest}`, error)
+  const nested: Digest[] = []
+  for (const entry of list.entries) {
+    if (isIndexType(entry.mediaType) && !entry.platform) nested.push(entry.digest)
+    else walk.entries.push(entry)
+  }
+  return nested
+}
+
+/** Reads indexes that an index lists; one that cannot be read costs itself. */
+async function readIndexes(
+  repo: Repository,
+  walk: Walk,
+  digests: readonly Digest[],
+  signal: AbortSignal | undefined,
+): Promise<StoredManifest[]> {
+  const fresh = [...new Set(digests)].filter((digest) => !walk.met.has(digest))
+  const room = MAX_INDEXES - walk.met.size
+  if (fresh.length > room) {
+    const what = 'indexes in an index'
+    walk.doubt ??= new ContentError('TOO_LARGE', what, MAX_INDEXES, `more than ${MAX_INDEXES}`)
+  }
+  const read = fresh.slice(0, room).map(async (digest) => {
+    walk.met.add(digest)
+    try {
+      return await getManifest(repo, digest, { signal })
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (error === internalsOf(repo).budget?.failure) throw error
+      leaveOut(repo, walk, `The index ${digest}`, toError(error))
+      return undefined
+    }
+  })
+  return (await Promise.all(read)).filter((index) => index !== undefined)
+}
+
+function leaveOut(repo: Repository, walk: Walk, what: string, error: Error): void {
+  warn(repo, `${what} cannot be read: its platforms are not known: ${error.message}`)
+  walk.doubt ??= error
 }
 
 /** An image without an index says its platform in its config (image-spec 1.1, config.md). */

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { embeddedRegistry } from '../../../src/embedded/index.ts'
-import { type Descriptor, repository } from '../../../src/index.ts'
+import { type Descriptor, type Fetch, type Repository, repository } from '../../../src/index.ts'
 import { pushBlob, putManifest } from '../../../src/registry/index.ts'
 import { findPlatform } from '../../../src/tasks/lib/platform.ts'
 import { platformCheck } from '../../../src/tasks/lib/platform-name.ts'
 import { pushImage } from '../../_image.ts'
-import { recorded } from '../../_wire.ts'
+import { type Recorded, recorded } from '../../_wire.ts'
 
 const INDEX = 'application/vnd.oci.image.index.v1+json'
 
@@ -146,6 +146,81 @@ describe('findPlatform', () => {
     })
     const { manifest } = await findPlatform(app, 'outer', 'linux/arm64', undefined)
     expect(manifest).toEqual(manifests[0])
+  })
+
+  /** An index with what is no descriptor beside its entries, as it is stored. */
+  async function putRaw(app: Repository, tag: string | undefined, manifests: readonly unknown[]) {
+    const text = JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests })
+    const bytes = new TextEncoder().encode(text)
+    const { descriptor } = await putManifest(app, tag, bytes, { mediaType: INDEX })
+    return descriptor
+  }
+
+  /** A registry that has such an index at a reference, whatever is in it. */
+  function serving(
+    wire: Recorded,
+    indexes: Readonly<Record<string, readonly unknown[]>>,
+    warnings: string[] = [],
+  ) {
+    const onWarning = ({ message }: { readonly message: string }) => warnings.push(message)
+    const fetch: Fetch = async (request) => {
+      const manifests = indexes[new URL(request.url).pathname.split('/').at(-1)!]
+      if (!manifests) return wire.fetch(request)
+      const body = JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests })
+      return new Response(body, { headers: { 'content-type': INDEX } })
+    }
+    return repository('registry.test/team/app', { fetch, onWarning, retries: 0 })
+  }
+
+  test.each([
+    ['null', null],
+    ['a number', 7],
+    ['an entry without a size', { mediaType: INDEX, digest: `sha256:${'0'.repeat(64)}` }],
+    ['an entry of an unknown digest', { mediaType: INDEX, digest: 'blake3:00', size: 1 }],
+    ['annotations of numbers', { mediaType: INDEX, digest: 'x', size: 1, annotations: { a: 1 } }],
+  ])('finds it beside %s, and does not say that there is no other', async (_, bad) => {
+    const warnings: string[] = []
+    const { manifests, wire } = await pushIndex([['linux', 'arm64']])
+    const app = serving(wire, { v1: [bad, ...manifests] }, warnings)
+    expect((await findPlatform(app, 'v1', 'linux/arm64', undefined)).manifest).toEqual(manifests[0])
+    expect(warnings).toEqual([expect.stringMatching(/its platforms are not known/)])
+    await expect(findPlatform(app, 'v1', 'linux/amd64', undefined)).rejects.toMatchObject({
+      code: expect.stringMatching(/^INVALID_/),
+    })
+  })
+
+  test('finds it in another index than one that cannot be read', async () => {
+    const { app: own, manifests, wire } = await pushIndex([['linux', 'arm64']])
+    const gone = { mediaType: INDEX, digest: `sha256:${'1'.repeat(64)}`, size: 300 }
+    const image = await pushImage(own, 'tmp', 'no index')
+    const noIndex = { ...image, mediaType: INDEX }
+    const there = await putRaw(own, undefined, manifests)
+    const app = serving(wire, { v1: [gone, noIndex, there] })
+    expect((await findPlatform(app, 'v1', 'linux/arm64', undefined)).manifest).toEqual(manifests[0])
+    await expect(findPlatform(app, 'v1', 'linux/amd64', undefined)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    })
+  })
+
+  test('says that it did not look into more indexes than anybody makes', async () => {
+    const { app } = await pushIndex([['linux', 'arm64']])
+    const nested: Descriptor[] = []
+    for (let i = 0; i < 32; i++) {
+      const image = await pushImage(app, 'tmp', `${i}`)
+      const platform = { os: 'linux', architecture: `a${i}` }
+      nested.push(await putRaw(app, undefined, [{ ...image, platform }]))
+    }
+    await putRaw(app, 'v1', nested)
+    await expect(findPlatform(app, 'v1', 'linux/a31', undefined)).rejects.toMatchObject({
+      code: 'TOO_LARGE',
+      message: 'indexes in an index: at most 32, got more than 32',
+    })
+    await putRaw(app, 'v2', [...nested.slice(0, 31), ...nested.slice(0, 31)])
+    await expect(findPlatform(app, 'v2', 'linux/a31', undefined)).rejects.toMatchObject({
+      code: 'NO_MATCH',
+    })
+    const { manifest } = await findPlatform(app, 'v2', 'linux/a30', undefined)
+    expect(manifest.platform?.architecture).toBe('a30')
   })
 
   test('takes an image without an index by the platform of its config', async () => {

@@ -107,7 +107,7 @@ export async function attachWith(
 /** The same registry, with some requests answered otherwise: by what `answer` gives for a line such as `GET /v2/…`. */
 export function faulty(
   world: World,
-  answer: (line: string, request: Request) => Response | Promise<Response> | undefined,
+  answer: (line: string, request: Request) => Response | undefined | Promise<Response | undefined>,
   warnings: string[] = [],
 ): Repository {
   const onWarning = ({ message }: { readonly message: string }) => warnings.push(message)
@@ -125,9 +125,14 @@ export function madeUp(i: number, annotations?: Readonly<Record<string, string>>
   return { mediaType, digest, size: 500, artifactType: SPDX, ...(annotations && { annotations }) }
 }
 
-/** An answer of the referrers API. */
-export function listOf(manifests: readonly Descriptor[]): Response {
-  const headers = { 'content-type': INDEX }
-  const body = JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests })
+/** An answer of the referrers API, in pages of a thousand. */
+export function listOf(manifests: readonly Descriptor[], request: Request): Response {
+  const url = new URL(request.url)
+  const from = Number(url.searchParams.get('from'))
+  const until = from + 1000
+  const page = manifests.slice(from, until)
+  const next = `<${url.pathname}?from=${until}>; rel="next"`
+  const headers = { 'content-type': INDEX, ...(until < manifests.length && { link: next }) }
+  const body = JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests: page })
   return new Response(body, { headers })
 }

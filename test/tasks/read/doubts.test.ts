@@ -117,8 +117,8 @@ describe.each(lists)('%s', (_, list) => {
     const world = await setUp()
     const other = { 'in-toto.io/predicate-type': 'other' }
     const entries = Array.from({ length: 10_001 }, (_, i) => madeUp(i, other))
-    const app = faulty(world, (line) =>
-      line.includes('/referrers/') ? listOf(entries) : undefined,
+    const app = faulty(world, (line, request) =>
+      line.includes('/referrers/') ? listOf(entries, request) : undefined,
     )
     const { items, error } = await ended(list(app, { predicateType: SLSA }))
     expect(items).toEqual([])
@@ -193,8 +193,8 @@ describe('readArtifact', () => {
     const world = await setUp()
     const other = { 'in-toto.io/predicate-type': 'other' }
     const entries = Array.from({ length: 10_001 }, (_, i) => madeUp(i, other))
-    const app = faulty(world, (line) =>
-      line.includes('/referrers/') ? listOf(entries) : undefined,
+    const app = faulty(world, (line, request) =>
+      line.includes('/referrers/') ? listOf(entries, request) : undefined,
     )
     const options = { predicateType: SLSA }
     await expect(readArtifact(app, 'v1', options)).rejects.toMatchObject({ code: 'TOO_LARGE' })

@@ -267,11 +267,4 @@ describe('readArtifact', () => {
     })
     expect(wire.lines()).toEqual([])
   })
-
-  test('stops with its signal', async () => {
-    const { app } = await setUp()
-    const reason = new Error('enough')
-    const signal = AbortSignal.abort(reason)
-    await expect(readArtifact(app, 'v1', { signal })).rejects.toBe(reason)
-  })
 })

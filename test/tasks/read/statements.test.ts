@@ -8,6 +8,7 @@ import { all, pushImage } from '../../_image.ts'
 import {
   bundleOf,
   envelopeOf,
+  faulty,
   fresh,
   INDEX,
   pushMulti,
@@ -156,9 +157,13 @@ describe('statements', () => {
         { data: JSON.stringify(statementOf(image)), mediaType: IN_TOTO },
       ],
     })
-    expect(await all(statements(app, 'v1'))).toHaveLength(1)
+    const [found, ...others] = await all(statements(app, 'v1'))
+    expect(others).toEqual([])
+    const { digest } = found!.referrer
     expect(warnings).toEqual([
-      expect.stringMatching(/cannot be read: "blob.payload" must be base64/),
+      expect.stringMatching(
+        new RegExp(`^The referrer ${digest} cannot be read: "blob.payload" must be base64`),
+      ),
     ])
   })
 
@@ -192,22 +197,22 @@ describe('artifacts', () => {
 
   test('passes over one whose manifest is gone, with a warning', async () => {
     const warnings: string[] = []
-    const world = await setUp({}, warnings)
-    const { app, wire } = world
-    const gone = await attach(app, 'v1', sbom('"gone"'))
-    await attach(app, 'v1', sbom('"there"'))
-    const broken = {
-      ...world,
-      wire: {
-        ...wire,
-        fetch: async (request: Request) =>
-          request.url.endsWith(`/manifests/${gone.digest}`)
-            ? new Response('{}', { status: 404 })
-            : wire.fetch(request),
-      },
-    }
-    const found = await all(artifacts(fresh(broken), 'v1'))
-    expect(found).toHaveLength(1)
+    const world = await setUp()
+    const gone = await attach(world.app, 'v1', sbom('"gone"'))
+    await attach(world.app, 'v1', sbom('"there"'))
+    const isGone = (line: string) => line.endsWith(`/manifests/${gone.digest}`)
+    const app = faulty(
+      world,
+      (line) => (isGone(line) ? new Response('{}', { status: 404 }) : undefined),
+      warnings,
+    )
+    const found = await all(artifacts(app, 'v1'))
+    expect(await Promise.all(found.map((artifact) => artifact.json()))).toEqual(['there'])
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        new RegExp(`^The referrer ${gone.digest} cannot be read: .*its manifest is gone`),
+      ),
+    ])
   })
 
   test('stops reading where the loop is left', async () => {
