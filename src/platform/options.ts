@@ -104,7 +104,7 @@ function suggest(name: string, known: readonly string[]): string {
   const least = Math.min(...shares)
   return least <= 0.5
     ? `did you mean "${known[shares.indexOf(least)]}"?`
-    : `there are ${known.join(', ')}`
+    : `there are ${known.join(', ') || 'none'}`
 }
 
 /** Levenshtein's distance: how many characters to add, drop or change. */

@@ -32,15 +32,16 @@ import {
   checkTags,
   linkingChecks,
 } from './lib/artifact-checks.ts'
-import { type AttachOne, attachMany } from './lib/attach-many.ts'
+import type { AttachOne } from './lib/attach-many.ts'
 import type { AttachOutcome } from './lib/attach-outcome.ts'
 import { linkArtifacts } from './lib/linking.ts'
 import {
+  checkVerbs,
   chosenStrategies,
+  LINKING,
   type StrategyChoice,
   strategy as strategyCheck,
 } from './lib/strategy-choice.ts'
-import { untilListed } from './lib/until-listed.ts'
 
 /** One blob of an artifact, to be pushed. */
 export interface ArtifactBlob {
@@ -169,7 +170,8 @@ export async function attach(
     const pushed = async (signal: AbortSignal) => [await push(signal)]
     const [referrer] = await linkArtifacts(repo, target, strategy, [outline], pushed, options)
     if (!waitUntilListed) return referrer!
-    return untilListed(repo, strategy, referrer!, waitUntilListed, options.signal)
+    const { onDemand } = await import('./lib/on-demand.ts')
+    return onDemand.untilListed(repo, strategy, referrer!, waitUntilListed, options.signal)
   }
   if (!isList(subject) && !strategies) {
     return attachOne(parseSubject(repo, subject), strategy, push)
@@ -185,9 +187,11 @@ export async function attach(
     throw new InvalidInputError('INVALID_INPUT', 'tags', expected, tags)
   }
   const ways = chosenStrategies(options as StrategyChoice) ?? [strategy]
+  checkVerbs(ways, LINKING)
   for (const way of ways) way.check(outline)
   options.signal?.throwIfAborted()
-  return attachMany(targets, ways, push, attachOne, options.signal)
+  const { onDemand } = await import('./lib/on-demand.ts')
+  return onDemand.attachMany(targets, ways, push, attachOne, options.signal)
 }
 
 function isList(subject: Subject | readonly Subject[]): subject is readonly Subject[] {

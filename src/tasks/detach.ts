@@ -18,7 +18,12 @@ import { type Repository, warn } from '../registry/repository.ts'
 import { withdrawAll } from '../strategies/auto/withdraw.ts'
 import { ociSubject } from '../strategies/oci-subject/strategy.ts'
 import type { PublishOptions, Referrer, Strategy, Withdrawn } from '../strategies/strategy.ts'
-import { chosenStrategies, type StrategyChoice, strategyChecks } from './lib/strategy-choice.ts'
+import {
+  checkVerbs,
+  chosenStrategies,
+  type StrategyChoice,
+  strategyChecks,
+} from './lib/strategy-choice.ts'
 import { resolveDigest } from './lib/subject.ts'
 
 /**
@@ -87,6 +92,7 @@ export async function detach(
   const { settle, maxTags, signal } = options
   signal?.throwIfAborted()
   const strategies = chosenStrategies(options) ?? (await strategiesOf(referrer))
+  checkVerbs(strategies, ['withdraw'])
   const ask = { intent: 'push', signal } as const
   const [found, digest] = await Promise.all([
     resolveDigest(repo, target, ask),

@@ -5,6 +5,7 @@
  * @module
  */
 import type { ImageManifest } from '../../model/manifest.ts'
+import { checkOptions } from '../../platform/options.ts'
 import { listing } from '../../registry/lists/listing.ts'
 import { digestTags } from '../digest-tags/strategy.ts'
 import { ociSubject } from '../oci-subject/strategy.ts'
@@ -28,8 +29,10 @@ import type { Strategy } from '../strategy.ts'
  * console.log(reason)
  * ```
  */
+export function auto(): Strategy<ImageManifest>
 /* @__NO_SIDE_EFFECTS__ */
-export function auto(): Strategy<ImageManifest> {
+export function auto(options: object = {}): Strategy<ImageManifest> {
+  checkOptions(options, {})
   const ways = [ociSubject(), digestTags()] as const
   const [bySubject, byTag] = ways
   return {

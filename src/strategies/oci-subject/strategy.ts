@@ -6,6 +6,7 @@
  */
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { ImageManifest } from '../../model/manifest.ts'
+import { checkOptions } from '../../platform/options.ts'
 import { listing } from '../../registry/lists/listing.ts'
 import { discoverKept } from '../kept/discover.ts'
 import type { KeptLinks } from '../kept/links.ts'
@@ -42,6 +43,7 @@ const links: KeptLinks = {
  * first time, then one. What earlier drafts left behind is read too: `refers` in a manifest instead
  * of `subject`, and artifact manifests.
  *
+ * @throws `InvalidInputError` `INVALID_INPUT` for an option: it has none
  * @see distribution-spec 1.1, "Listing Referrers" and "Referrers Tag Schema"
  * @example
  * ```ts
@@ -50,8 +52,10 @@ const links: KeptLinks = {
  * console.log(ociSubject().spec)
  * ```
  */
+export function ociSubject(): Strategy<ImageManifest>
 /* @__NO_SIDE_EFFECTS__ */
-export function ociSubject(): Strategy<ImageManifest> {
+export function ociSubject(options: object = {}): Strategy<ImageManifest> {
+  checkOptions(options, {})
   return {
     name: NAME,
     spec: 'https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers',

@@ -9,6 +9,7 @@ import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { parseEntries } from '../../model/entries.ts'
 import type { ImageManifest, Manifest } from '../../model/manifest.ts'
+import { checkOptions } from '../../platform/options.ts'
 import { referencesPath } from '../../registry/endpoints.ts'
 import { listing } from '../../registry/lists/listing.ts'
 import { discoverKept } from '../kept/discover.ts'
@@ -76,8 +77,10 @@ const links: KeptLinks = {
  * console.log(via[0]?.source)
  * ```
  */
+export function referenceField(): Strategy<ImageManifest>
 /* @__NO_SIDE_EFFECTS__ */
-export function referenceField(): Strategy<ImageManifest> {
+export function referenceField(options: object = {}): Strategy<ImageManifest> {
+  checkOptions(options, {})
   return {
     name: NAME,
     spec: 'https://github.com/opencontainers/wg-reference-types/blob/main/docs/proposals/PROPOSAL_B.md',

@@ -22,7 +22,7 @@ import { discover } from '../discover/discover.ts'
 import { depthCheck, levelsOf } from '../lib/depth.ts'
 import { everyStrategy } from '../lib/every-strategy.ts'
 import { type Scope, scopes } from '../lib/scope-name.ts'
-import { strategy as isStrategy } from '../lib/strategy-choice.ts'
+import { checkVerbs, strategy as isStrategy, LINKING } from '../lib/strategy-choice.ts'
 import { resolveDigest, resolveSubject } from '../lib/subject.ts'
 import type { Certificate } from './certificate.ts'
 import { intentOf } from './how.ts'
@@ -63,7 +63,7 @@ export interface ConvertOptions extends PublishOptions {
 }
 
 const strategies: Check = [
-  'a strategy, such as ociSubject(), or a list of at least one',
+  `${isStrategy[0]}, or a list of at least one`,
   (value) =>
     isStrategy[1](value) ||
     (Array.isArray(value) && value.length > 0 && value.every((one) => isStrategy[1](one))),
@@ -118,6 +118,8 @@ export async function convert(
   const others = async () =>
     (await everyStrategy()).filter((one) => !to.some((other) => mayShare(one, other)))
   const from = options.from ? ([options.from].flat() as readonly Strategy[]) : await others()
+  checkVerbs(to, [...LINKING, 'read', 'discover'])
+  checkVerbs(from, keep ? ['discover', 'read'] : ['discover', 'read', 'withdraw'])
   signal?.throwIfAborted()
 
   const view = observed(repo, () => {}, new Map())

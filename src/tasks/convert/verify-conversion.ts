@@ -14,7 +14,7 @@ import { observed } from '../../registry/views.ts'
 import type { Referrer, Strategy } from '../../strategies/strategy.ts'
 import { everyStrategy } from '../lib/every-strategy.ts'
 import { ownArtifact } from '../lib/own-artifact.ts'
-import { strategy as isStrategy } from '../lib/strategy-choice.ts'
+import { checkVerbs, strategy as isStrategy } from '../lib/strategy-choice.ts'
 import {
   type Certificate,
   type ConvertedLink,
@@ -71,6 +71,7 @@ export async function verifyConversion(
     const expected = `${repo.registry}/${repo.name}, the repository that was given`
     throw new InvalidInputError('INVALID_INPUT', 'certificate.repository', expected, repository)
   }
+  checkVerbs(own, ['discover', 'read'])
   signal?.throwIfAborted()
   const view = observed(repo, () => {}, new Map())
   const known = [...own, ...(await everyStrategy())]

@@ -9,6 +9,7 @@ import { parseTag } from '../../model/reference.ts'
 import { parseSubject, type Subject } from '../../model/subject.ts'
 import { checkOptions } from '../../platform/options.ts'
 import type { Repository } from '../../registry/repository.ts'
+import { checkVerbs, LINKING } from '../lib/strategy-choice.ts'
 import { type CopyOptions, copyChecks } from './options.ts'
 import type { CopyReport } from './report.ts'
 
@@ -50,6 +51,7 @@ export async function copy(
   checkOptions(options, copyChecks())
   const target = parseSubject(from, subject)
   const tags = (options.tags ?? tagsOf(target)).map((tag, i) => parseTag(tag, `tags[${i}]`))
+  if (options.strategy) checkVerbs([options.strategy], [...LINKING, 'discover'])
   options.signal?.throwIfAborted()
   // Loaded when it is called: what is needed before it is small.
   const { runCopy } = await import('./run.ts')

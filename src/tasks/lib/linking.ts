@@ -18,6 +18,7 @@ import type {
   Strategy,
   SubjectReference,
 } from '../../strategies/strategy.ts'
+import { checkVerbs, LINKING } from './strategy-choice.ts'
 import { resolveSubject } from './subject.ts'
 
 /** An artifact to link, with tags for its referrer. */
@@ -42,6 +43,7 @@ export async function linkArtifacts(
   { settle, signal: given }: PublishOptions,
 ): Promise<readonly Referrer[]> {
   internalsOf(repo)
+  checkVerbs([strategy], LINKING)
   for (const outline of outlines) strategy.check(outline)
   const small = distinct(outlines.flatMap((outline) => strategy.blobs(outline)))
   given?.throwIfAborted()

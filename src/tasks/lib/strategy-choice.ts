@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidInputError } from '../../errors.ts'
-import { type Check, type Checks, isObject, listOf } from '../../platform/options.ts'
+import { type Check, type Checks, func, listOf } from '../../platform/options.ts'
 import type { Strategy } from '../../strategies/strategy.ts'
 
 /** One way of linking or several, not both; each call says which it takes where none is given. */
@@ -22,9 +22,29 @@ export type StrategyChoice =
 
 /** A factory given in place of what it makes is not one. */
 export const strategy: Check = [
-  'a strategy, such as ociSubject()',
-  (value) => isObject(value) && 'discover' in value,
+  'a strategy, which has discover(), such as ociSubject()',
+  (value) => func[1](Object(value).discover),
 ]
+
+type Verb = 'check' | 'blobs' | 'describe' | 'read' | 'publish' | 'discover' | 'withdraw'
+
+/** What linking an artifact uses of a strategy. */
+export const LINKING: readonly Verb[] = ['check', 'blobs', 'describe', 'publish']
+
+/**
+ * Checks that strategies which somebody made by hand have what a call uses of them.
+ *
+ * @throws {@link InvalidInputError} naming what is missing
+ */
+export function checkVerbs(strategies: readonly Strategy[], verbs: readonly Verb[]): void {
+  for (const one of strategies) {
+    for (const verb of verbs) {
+      const [expected, accepts] = func
+      if (!accepts(one[verb]))
+        throw new InvalidInputError('INVALID_INPUT', `strategy.${verb}`, expected, one[verb])
+    }
+  }
+}
 
 export const strategyChecks = (): Checks<StrategyChoice> => ({
   strategy,

@@ -13,7 +13,12 @@ import {
 } from '../../platform/options.ts'
 import { checkFilters, checkGiven, type Filters, filterChecks } from '../lib/filters.ts'
 import { platformCheck } from '../lib/platform-name.ts'
-import { type StrategyChoice, strategyChecks } from '../lib/strategy-choice.ts'
+import {
+  checkVerbs,
+  chosenStrategies,
+  type StrategyChoice,
+  strategyChecks,
+} from '../lib/strategy-choice.ts'
 import type { ReadBlobOptions } from './readable-blob.ts'
 
 /** Which artifacts are meant, and how they are read. */
@@ -63,6 +68,7 @@ export function checkReadOptions<T extends ReadOptions>(
   more: Partial<Checks<object>> = {},
 ): void {
   checkOptions<object>(options, { ...checks(), ...more })
+  checkVerbs(chosenStrategies(options) ?? [], ['discover', 'read'])
   checkFilters(options)
   checkGiven<ReadOptions>(options, ['predicateType', 'platform'])
 }
