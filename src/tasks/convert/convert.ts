@@ -16,7 +16,7 @@ import {
   oneOf,
 } from '../../platform/options.ts'
 import type { Repository } from '../../registry/repository.ts'
-import { observed } from '../../registry/views.ts'
+import { budgeted, observed } from '../../registry/views.ts'
 import type { PublishOptions, Strategy } from '../../strategies/strategy.ts'
 import { discover } from '../discover/discover.ts'
 import { depthCheck, levelsOf } from '../lib/depth.ts'
@@ -122,7 +122,7 @@ export async function convert(
   checkVerbs(from, keep ? ['discover', 'read'] : ['discover', 'read', 'withdraw'])
   signal?.throwIfAborted()
 
-  const view = observed(repo, () => {}, new Map())
+  const view = observed(budgeted(repo), () => {}, new Map())
   const image = await resolveSubject(view, target, { intent: intentOf({ dryRun }), signal })
   const old = traced(from)
   const found = await discover(view, image.digest, {

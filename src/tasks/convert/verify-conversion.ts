@@ -10,7 +10,7 @@ import { abortSignal, checkOptions, listOf } from '../../platform/options.ts'
 import { hasBlob } from '../../registry/blobs/blobs.ts'
 import { headManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
-import { observed } from '../../registry/views.ts'
+import { budgeted } from '../../registry/views.ts'
 import type { Referrer, Strategy } from '../../strategies/strategy.ts'
 import { everyStrategy } from '../lib/every-strategy.ts'
 import { ownArtifact } from '../lib/own-artifact.ts'
@@ -73,7 +73,6 @@ export async function verifyConversion(
   }
   checkVerbs(own, ['discover', 'read'])
   signal?.throwIfAborted()
-  const view = observed(repo, () => {}, new Map())
   const known = [...own, ...(await everyStrategy())]
   const problems: string[] = []
   if (said.dryRun) problems.push('The certificate is of a dry run, which wrote nothing')
@@ -81,11 +80,11 @@ export async function verifyConversion(
     problems.push('The certificate says that the tag was not seen to lead to the image afterwards')
   }
   if (!said.complete) problems.push('The certificate says that the conversion is not complete')
-  if (!(await headManifest(view, image.digest, { signal }))) {
+  if (!(await headManifest(repo, image.digest, { signal }))) {
     problems.push(`The image ${image.digest} is not there`)
   }
   if (tag !== undefined) {
-    const now = await headManifest(view, tag, { signal })
+    const now = await headManifest(repo, tag, { signal })
     if (now?.digest !== image.digest) {
       problems.push(`The tag ${tag} leads to ${now?.digest ?? 'nothing'}, not to ${image.digest}`)
     }
@@ -96,11 +95,12 @@ export async function verifyConversion(
   const list = (strategy: Strategy, subject: Digest) => {
     const bySubject = lists.get(strategy) ?? new Map()
     lists.set(strategy, bySubject)
-    const listed = bySubject.get(subject) ?? listBy(strategy, view, subject, false, signal)
+    const listed =
+      bySubject.get(subject) ?? listBy(strategy, budgeted(repo), subject, false, signal)
     bySubject.set(subject, listed)
     return listed
   }
-  const found = await limit.map(converted, (one) => checkReferrer(view, one, known, list, signal))
+  const found = await limit.map(converted, (one) => checkReferrer(repo, one, known, list, signal))
   problems.push(...found.flat())
   return { valid: problems.length === 0, problems }
 }
