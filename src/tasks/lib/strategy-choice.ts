@@ -22,7 +22,7 @@ export type StrategyChoice =
 
 /** A factory given in place of what it makes is not one. */
 export const strategy: Check = [
-  'a strategy, which has discover(), such as ociSubject()',
+  'a strategy, such as ociSubject(), which has discover()',
   (value) => func[1](Object(value).discover),
 ]
 
