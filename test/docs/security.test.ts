@@ -20,7 +20,10 @@ import { MAX_SEEN, MAX_SEEN_SIZE } from '../../src/strategies/shared-tag/seen.ts
 import { MAX_LOOKUPS, MAX_ROUNDS } from '../../src/strategies/shared-tag/writer.ts'
 import { MAX_WRITERS } from '../../src/strategies/shared-tag/writers.ts'
 import { MAX_LINKS } from '../../src/tasks/discover/limit.ts'
+import { MAX_INDEXES } from '../../src/tasks/lib/platform.ts'
 import { MAX_NESTING, MAX_PLATFORMS } from '../../src/tasks/lib/scope.ts'
+import { MOST_READ } from '../../src/tasks/read/find.ts'
+import { AT_ONCE } from '../../src/tasks/read/in-turn.ts'
 
 /** Each bound as its row names it. */
 const bounds: Readonly<Record<string, number>> = {
@@ -37,6 +40,9 @@ const bounds: Readonly<Record<string, number>> = {
   'links between referrers in one `discover()`': MAX_LINKS,
   'platforms of an index in one `discover()`': MAX_PLATFORMS,
   'indexes in indexes': MAX_NESTING,
+  'indexes in which one `platform` is looked for': MAX_INDEXES,
+  'referrers that one `readArtifact()`, `artifacts()` or `statements()` follows': MOST_READ,
+  'manifests, and blobs, that one of these reads at once': AT_ONCE,
   'bytes of indexes that one `detach()` looks into': MAX_BYTES,
   'bytes that a registry may want in a chunk, at least': SMALLEST,
   'rounds of writing a shared tag': MAX_ROUNDS,

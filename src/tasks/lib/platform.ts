@@ -26,7 +26,7 @@ export interface PlatformManifest {
 }
 
 /** Indexes in indexes: nobody makes more than two. */
-const MAX_INDEXES = 32
+export const MAX_INDEXES = 32
 
 /**
  * Finds the manifest of a platform.

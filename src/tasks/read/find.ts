@@ -36,7 +36,7 @@ export interface Found {
 }
 
 /** Most referrers that one call follows; a user who has more names a type. */
-const MOST = 10_000
+export const MOST_READ = 10_000
 
 /** Checks the subject, and finds its platform. Requests: as `findPlatform()` where there is one. */
 export async function openPlace(
@@ -83,7 +83,7 @@ export async function findEverywhere(
 ): Promise<Found> {
   const { verify, signal } = options
   const strategies = chosenStrategies(options)
-  const choice = { ...(strategies && { strategies }), maxReferrers: MOST, verify, signal }
+  const choice = { ...(strategies && { strategies }), maxReferrers: MOST_READ, verify, signal }
   const found = await discover(repo, platform?.index ?? subject, {
     ...filtersOf(options),
     ...choice,
@@ -92,7 +92,7 @@ export async function findEverywhere(
   const failures = found.sources.flatMap(({ status, error }) =>
     status === 'failed' ? [error] : [],
   )
-  const isCut = !found.complete && (failures.length === 0 || found.referrers.length >= MOST)
+  const isCut = !found.complete && (failures.length === 0 || found.referrers.length >= MOST_READ)
   const cut = isCut ? tooMany() : undefined
   return {
     referrers: found.referrers.map((referrer) => withPlatform(referrer, platform)),
@@ -119,7 +119,13 @@ function filtersOf({ artifactType, annotations }: ReadOptions) {
 
 function tooMany(): ContentError {
   const hint = 'What was left out may be what is looked for: name an "artifactType" or a "strategy"'
-  return new ContentError('TOO_LARGE', 'referrers of one call', MOST, `more than ${MOST}`, { hint })
+  return new ContentError(
+    'TOO_LARGE',
+    'referrers of one call',
+    MOST_READ,
+    `more than ${MOST_READ}`,
+    { hint },
+  )
 }
 
 function withPlatform(referrer: Referrer, platform: PlatformManifest | undefined): Referrer {

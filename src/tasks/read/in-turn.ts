@@ -6,7 +6,7 @@
  */
 
 /** How much is under way at once. */
-const AT_ONCE = 6
+export const AT_ONCE = 6
 
 /** Yields what `work` gives for each item; begins no more than a few ahead of what is taken. */
 export async function* inTurn<T, R>(

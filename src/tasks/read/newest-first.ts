@@ -8,14 +8,12 @@ import type { Referrer } from '../../strategies/strategy.ts'
 import { createdOf } from '../lib/created.ts'
 import type { Doubts } from './doubts.ts'
 import type { Place } from './find.ts'
+import { AT_ONCE } from './in-turn.ts'
 import type { ReadOptions } from './options.ts'
 import { open } from './select.ts'
 
 /** Before all dates. */
 const UNDATED = -Number.MAX_VALUE
-
-/** Manifests that are read at once. */
-const AT_ONCE = 6
 
 /**
  * In the order of `newest()`: those without a date come last, and those of one date as they are listed. Those that
