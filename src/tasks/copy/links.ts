@@ -84,13 +84,13 @@ async function linkAll(linking: Linking, nodes: readonly ReadyNode[]): Promise<v
       addTo(linkFields ? byField : byTag, strategy, node)
     }
   }
-  await Promise.all([...byField].map(([strategy, own]) => publish(linking, strategy, own)))
+  await Promise.all([...byField].map(([strategy, own]) => publishSome(linking, strategy, own)))
   // After the others: proposal F's index and the referrers of OCI 1.1 are at one tag.
   if (byTag.size === 0) return
   const open = await openAfterTags(linking, [...new Set([...byTag.values()].flat())])
   for (const [strategy, own] of byTag) {
     const left = own.filter((node) => open.has(node))
-    await publish(linking, strategy, left)
+    await publishSome(linking, strategy, left)
   }
 }
 
@@ -109,6 +109,19 @@ async function openAfterTags(
       lost(job, node, subject.digest, node.missing.get(subject.digest)!, reason, toError(error))
     }
     return new Set()
+  }
+}
+
+/** Published at once: of all that wait for one signal each has a listener, and what looks for one goes through all. */
+const AT_ONCE = 1000
+
+async function publishSome(
+  linking: Linking,
+  strategy: Strategy,
+  nodes: readonly ReadyNode[],
+): Promise<void> {
+  for (let at = 0; at < nodes.length; at += AT_ONCE) {
+    await publish(linking, strategy, nodes.slice(at, at + AT_ONCE))
   }
 }
 

@@ -1,42 +1,44 @@
 /**
- * When two referrers are the same.
+ * When two referrers are the same: one digest, or all that one holds is in the other, since cosign adds layers to what
+ * is there.
  *
  * @module
  */
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
-import type { Referrer } from '../../strategies/strategy.ts'
 import type { FoundReferrer } from '../discover/found-tree.ts'
 import { addTo } from './add-to.ts'
-
-/** Whether a referrer is another one, or has all that it holds: cosign adds layers to what is there. */
-export function holds(
-  other: Pick<Referrer, 'digest' | 'layers'>,
-  { digest, layers }: Pick<Referrer, 'digest' | 'layers'>,
-): boolean {
-  if (other.digest === digest) return true
-  if (!layers || !other.layers) return false
-  const there = new Set(other.layers.map(keyOf))
-  return layers.every((layer) => there.has(keyOf(layer)))
-}
 
 /** Finds among many those that are a referrer, or hold all of it. */
 export type SameAs = (found: FoundReferrer, subject: Digest) => readonly FoundReferrer[]
 
-/** Looks up by digest and, where layers are compared, by subject: comparing all with all costs their square. */
+/** Looks up by digest and by layer: comparing all with all costs their square. */
 export function sameAmong(list: readonly FoundReferrer[]): SameAs {
   const byDigest = new Map(list.map((one) => [one.digest, { one, of: new Set(one.subjects) }]))
-  const layered = new Map<Digest, FoundReferrer[]>()
-  for (const one of list) {
-    if (one.layers) for (const subject of one.subjects) addTo(layered, subject, one)
-  }
+  const holding = holdersIn(list)
   return (found, subject) => {
     const own = byDigest.get(found.digest)
-    const others = found.layers ? (layered.get(subject) ?? []) : []
     return [
       ...(own?.of.has(subject) ? [own.one] : []),
-      ...others.filter((other) => other.digest !== found.digest && holds(other, found)),
+      ...holding(found, subject).filter(({ digest }) => digest !== found.digest),
     ]
+  }
+}
+
+/** Finds those that have all layers of a referrer, among those that have the rarest of them. */
+function holdersIn(list: readonly FoundReferrer[]): SameAs {
+  const keysOf = new Map(list.map((one) => [one, new Set(one.layers?.map(keyOf))]))
+  const byLayer = new Map<string, FoundReferrer[]>()
+  for (const [one, keys] of keysOf) {
+    for (const subject of one.subjects) {
+      for (const key of keys) addTo(byLayer, `${subject} ${key}`, one)
+    }
+  }
+  return ({ layers = [] }, subject) => {
+    const wanted = layers.map(keyOf)
+    const lists = wanted.map((key) => byLayer.get(`${subject} ${key}`) ?? [])
+    const [rarest = []] = lists.sort((a, b) => a.length - b.length)
+    return rarest.filter((one) => wanted.every((key) => keysOf.get(one)!.has(key)))
   }
 }
 

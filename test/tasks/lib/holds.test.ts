@@ -9,8 +9,13 @@ const digest = (n: number) => `sha256:${String(n).padStart(64, '0')}` as Digest
 const mediaType = 'application/vnd.oci.image.manifest.v1+json'
 
 /** A referrer that counts how often its fields are read. */
-function counted(n: number, reads: { count: number }, layered: boolean): FoundReferrer {
-  const subjects = [digest(COUNT + n)]
+function counted(
+  n: number,
+  reads: { count: number },
+  layered: boolean,
+  subject = digest(COUNT + n),
+): FoundReferrer {
+  const subjects = [subject]
   const layers = layered ? [{ mediaType, digest: digest(n), size: 1 }] : undefined
   const fields: Record<string, unknown> = {
     mediaType,
@@ -36,6 +41,23 @@ test.each([false, true])('each is found in a few steps (with layers: %s)', (laye
     expect(sameAs(one, digest(n))).toHaveLength(0)
   }
   expect(reads.count).toBeLessThan(40 * COUNT)
+})
+
+test('so it is where all are attached to one, as in an index of BuildKit', () => {
+  const reads = { count: 0 }
+  const subject = digest(COUNT)
+  const list = Array.from({ length: COUNT }, (_, n) => counted(n, reads, true, subject))
+  const sameAs = sameAmong(list)
+  for (const one of list) expect(sameAs(one, subject)).toEqual([one])
+  expect(reads.count).toBeLessThan(40 * COUNT)
+})
+
+test('without layers only the digest counts', () => {
+  const none = (n: number) => ({ digest: digest(n), subjects: [digest(9)], layers: [] })
+  const [one, other] = [none(1), none(2)] as unknown as FoundReferrer[]
+  const sameAs = sameAmong([one!])
+  expect(sameAs(one!, digest(9))).toEqual([one])
+  expect(sameAs(other!, digest(9))).toEqual([])
 })
 
 test('other layers of the same subject are the same where they have all of the first', () => {
