@@ -3,11 +3,16 @@
  *
  * @module
  */
-import { isOcilinkError } from '../errors.ts'
+import { isOcilinkError, type RegistryError } from '../errors.ts'
 
 /** Whether the same request may do later: 408, 429 and 5xx, a broken connection, a time limit. */
 export function isPassing(error: unknown): boolean {
-  if (isOcilinkError(error, 'CONNECTION', 'TIMEOUT', 'RATE_LIMITED', 'UNAVAILABLE')) return true
-  if (!isOcilinkError(error, 'REGISTRY_RESPONSE')) return false
-  return error.status === 408 || error.status >= 500
+  if (!isOcilinkError(error)) return false
+  const { status = 0 } = error as Partial<RegistryError>
+  return (
+    isOcilinkError(error, 'CONNECTION', 'TIMEOUT') ||
+    status === 408 ||
+    status === 429 ||
+    status >= 500
+  )
 }

@@ -3,18 +3,18 @@
  *
  * @module
  */
-import { ContentError, InvalidInputError, NoMatchError } from '../../errors.ts'
+import { InvalidInputError, NoMatchError } from '../../errors.ts'
 import type { Descriptor, Platform } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
-import type { Entries } from '../../model/entries.ts'
 import { indexEntries } from '../../model/index-entries.ts'
 import { isIndexType, parseManifest } from '../../model/manifest.ts'
 import { IMAGE_CONFIG } from '../../model/media-types.ts'
 import { getBlobBytes } from '../../registry/blobs/get.ts'
 import { getManifest } from '../../registry/manifests.ts'
-import { internalsOf, type Repository, warn } from '../../registry/repository.ts'
+import { type Repository, warn } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import { normal, parsePlatform, platformCheck } from './platform-name.ts'
+import { tooMany } from './scope.ts'
 import { toError } from './to-error.ts'
 
 /** A platform's manifest, and the index that the image is. */
@@ -55,12 +55,11 @@ export async function findPlatform(
     if (manifest) return { manifest, index: undefined }
     throw none(repo, reference, wanted, [own])
   }
-  const walk: Walk = { entries: [], met: new Set([image.descriptor.digest]), doubt: undefined }
-  for (let level = [image]; level.length > 0; ) {
-    const nested = level.flatMap((index) => enter(repo, walk, index))
+  const walk: Walk = { repo, image, entries: [], met: new Set(), doubt: undefined }
+  for (let level: readonly Digest[] = [image.descriptor.digest]; level.length > 0; ) {
+    level = await enter(walk, level, signal)
     const manifest = best(walk.entries, platform)
     if (manifest) return { manifest, index: image.descriptor }
-    level = await readIndexes(repo, walk, nested, signal)
   }
   // It may be among what was not read.
   if (walk.doubt) throw walk.doubt
@@ -70,66 +69,56 @@ export async function findPlatform(
 
 /** What indexes list. */
 interface Walk {
+  readonly repo: Repository
+  readonly image: StoredManifest
   readonly entries: Descriptor[]
-  /** Indexes that were read, or will be. */
+  /** Indexes that were read. */
   readonly met: Set<Digest>
   /** Why there may be more. */
   doubt: Error | undefined
 }
 
-/** Adds the entries of an index, and gives the indexes among them; an entry that cannot be read costs itself. */
-function enter(
-  repo: Repository,
+/** Adds what some indexes list, and gives the indexes in them. */
+async function enter(
   walk: Walk,
-  { bytes, descriptor }: StoredManifest,
-): readonly Digest[] {
-  const { digest, mediaType } = descriptor
-  let list: Entries
-  try {
-    list = indexEntries(bytes, mediaType)
-  } catch (error) {
-    leaveOut(repo, walk, `The index ${digest}`, toError(error))
-    return []
-  }
-  for (const { error } of list.unreadable) leaveOut(repo, walk, `An entry of ${digest}`, error)
+  level: readonly Digest[],
+  signal: AbortSignal | undefined,
+): Promise<readonly Digest[]> {
+  const fresh = [...new Set(level)].filter((digest) => !walk.met.has(digest))
+  const few = fresh.slice(0, MAX_INDEXES - walk.met.size)
+  if (few.length < fresh.length) walk.doubt ??= tooMany('indexes in indexes', MAX_INDEXES)
+  for (const digest of few) walk.met.add(digest)
+  const lists = await Promise.all(few.map((digest) => entriesOf(walk, digest, signal)))
   const nested: Digest[] = []
-  for (const entry of list.entries) {
+  for (const entry of lists.flat()) {
     if (isIndexType(entry.mediaType) && !entry.platform) nested.push(entry.digest)
     else walk.entries.push(entry)
   }
   return nested
 }
 
-/** Reads indexes that an index lists; one that cannot be read costs itself. */
-async function readIndexes(
-  repo: Repository,
+/** What cannot be read costs itself, be it an index or an entry of it. */
+async function entriesOf(
   walk: Walk,
-  digests: readonly Digest[],
+  digest: Digest,
   signal: AbortSignal | undefined,
-): Promise<StoredManifest[]> {
-  const fresh = [...new Set(digests)].filter((digest) => !walk.met.has(digest))
-  const room = MAX_INDEXES - walk.met.size
-  if (fresh.length > room) {
-    const what = 'indexes in an index'
-    walk.doubt ??= new ContentError('TOO_LARGE', what, MAX_INDEXES, `more than ${MAX_INDEXES}`)
+): Promise<readonly Descriptor[]> {
+  const { repo, image } = walk
+  const leaveOut = (error: unknown) => {
+    walk.doubt ??= error as Error
+    warn(repo, `${digest} cannot be read (${toError(error).message}): its platforms are not known`)
   }
-  const read = fresh.slice(0, room).map(async (digest) => {
-    walk.met.add(digest)
-    try {
-      return await getManifest(repo, digest, { signal })
-    } catch (error) {
-      signal?.throwIfAborted()
-      if (error === internalsOf(repo).budget?.failure) throw error
-      leaveOut(repo, walk, `The index ${digest}`, toError(error))
-      return undefined
-    }
-  })
-  return (await Promise.all(read)).filter((index) => index !== undefined)
-}
-
-function leaveOut(repo: Repository, walk: Walk, what: string, error: Error): void {
-  warn(repo, `${what} cannot be read: its platforms are not known: ${error.message}`)
-  walk.doubt ??= error
+  try {
+    const isImage = digest === image.descriptor.digest
+    const { bytes, descriptor } = isImage ? image : await getManifest(repo, digest, { signal })
+    const { entries, unreadable } = indexEntries(bytes, descriptor.mediaType)
+    for (const { error } of unreadable) leaveOut(error)
+    return entries
+  } catch (error) {
+    signal?.throwIfAborted()
+    leaveOut(error)
+    return []
+  }
 }
 
 /** An image without an index says its platform in its config (image-spec 1.1, config.md). */

@@ -123,7 +123,8 @@ interface Listed extends Pick<Entries, 'entries'> {
   readonly unreadable: readonly { readonly error: Error }[]
 }
 
-function tooMany(what: string, most: number): ContentError {
+/** Why not all was followed. */
+export function tooMany(what: string, most: number): ContentError {
   return new ContentError('TOO_LARGE', what, most, `more than ${most}`)
 }
 
