@@ -64,6 +64,20 @@ export { type NewestOptions, newest } from './tasks/newest.ts'
 export { type PlatformsOptions, platforms } from './tasks/platforms.ts'
 export { type ReferrersOptions, referrers } from './tasks/referrers.ts'
 
+// Cleaning up
+
+export { type GraphOptions, graph } from './tasks/graph/graph.ts'
+export type {
+  Graph,
+  GraphEdge,
+  GraphManifest,
+  GraphProblem,
+  GraphTag,
+} from './tasks/graph/repository-graph.ts'
+export { type PruneOptions, prune } from './tasks/prune/prune.ts'
+export type { PrunedItem, PruneKept, PruneStep, Pruning } from './tasks/prune/pruning.ts'
+export type { KeepRule } from './tasks/prune/rule.ts'
+
 // Taking along
 
 export { copy } from './tasks/copy/copy.ts'

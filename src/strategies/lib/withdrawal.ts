@@ -9,6 +9,7 @@ import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { artifactTypeOf, type Manifest } from '../../model/manifest.ts'
 import { ATTESTATION_MANIFEST, MANIFEST_TYPES } from '../../model/media-types.ts'
+import { deleteIfAllowed } from '../../registry/delete-allowed.ts'
 import { type TagTargets, tagTargets } from '../../registry/lists/tag-targets.ts'
 import { findManifest } from '../../registry/manifests.ts'
 import { type ReachOptions, whatReaches } from '../../registry/reach.ts'
@@ -17,7 +18,6 @@ import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import type { LinkField, Withdrawn, WithdrawOptions } from '../strategy.ts'
 import type { PointsAt } from './points-at.ts'
 import { readManifest } from './read-manifest.ts'
-import { deleteIfAllowed } from './refusals.ts'
 
 /**
  * Finds what is to be withdrawn.

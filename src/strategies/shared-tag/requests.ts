@@ -12,11 +12,12 @@ import { delay } from '../../platform/abort.ts'
 import { backoff } from '../../platform/backoff.ts'
 import { isContentMissing } from '../../registry/blobs/missing.ts'
 import { pushBlob } from '../../registry/blobs/push.ts'
+import { deleteIfAllowed } from '../../registry/delete-allowed.ts'
 import { type PutManifestOptions, putManifest } from '../../registry/manifests.ts'
 import { type Repository, sendsEtags, warn } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import { withOwnTags } from '../lib/alternatives.ts'
-import { deleteIfAllowed, isImmutable } from '../lib/refusals.ts'
+import { isImmutable } from '../lib/refusals.ts'
 import { type EncodedDocument, readDocument, type TagDocument, type TagState } from './document.ts'
 
 /**

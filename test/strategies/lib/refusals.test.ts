@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { RegistryError } from '../../../src/errors.ts'
-import { deleteIfAllowed, isImmutable } from '../../../src/strategies/lib/refusals.ts'
+import { deleteIfAllowed } from '../../../src/registry/delete-allowed.ts'
+import { isImmutable } from '../../../src/strategies/lib/refusals.ts'
 import { empty, fakeRepository, sha, thrownBy } from '../../registry/_registry.ts'
 
 const digest = sha('x')

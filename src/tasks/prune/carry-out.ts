@@ -1,0 +1,105 @@
+/**
+ * Carrying out a plan: what has changed since it was made is left alone.
+ *
+ * @module
+ */
+import pLimit from 'p-limit'
+import type { Digest } from '../../model/digest.ts'
+import { IMAGE_MANIFEST, MANIFEST_TYPES } from '../../model/media-types.ts'
+import { deleteIfAllowed } from '../../registry/delete-allowed.ts'
+import { headManifest } from '../../registry/manifests.ts'
+import type { Repository } from '../../registry/repository.ts'
+import { referrersIndexOf } from '../../strategies/kept/change-entry.ts'
+import { changeDocument } from '../../strategies/shared-tag/writer.ts'
+import type { PublishOptions } from '../../strategies/strategy.ts'
+import { toError } from '../lib/to-error.ts'
+import type { PrunedItem, PruneStep } from './pruning.ts'
+
+/** Requests under way. */
+const AT_ONCE = 12
+/** With these a registry says that it deletes nothing: the others are not tried. */
+const NEVER: readonly number[] = [405, 501]
+
+/**
+ * Does each step once all that goes before is done.
+ *
+ * @param onItem - called with each item as it ends
+ */
+export async function carryOut(
+  repo: Repository,
+  steps: readonly PruneStep[],
+  options: PublishOptions,
+  onItem: (item: PrunedItem) => void,
+): Promise<readonly PrunedItem[]> {
+  const turn = pLimit(AT_ONCE)
+  const running = new Map<Digest, Promise<PrunedItem>>()
+  let refusal: string | undefined
+
+  const run = async (step: PruneStep): Promise<PrunedItem> => {
+    const before = await Promise.all(step.after.map((digest) => running.get(digest)))
+    const stays = before.find((item) => item && item.status !== 'done' && item.status !== 'gone')
+    if (stays) return { ...step, status: 'stays', error: `${stays.digest} stays, which needs it` }
+    if (refusal !== undefined) return { ...step, status: 'refused', error: refusal }
+    return turn(async () => {
+      options.signal?.throwIfAborted()
+      try {
+        const refused = await does[step.action](repo, step, options)
+        if (typeof refused === 'boolean') return { ...step, status: refused ? 'done' : 'gone' }
+        if (NEVER.includes(refused.status)) refusal = refused.message
+        return { ...step, status: 'refused', error: refused.message }
+      } catch (error) {
+        options.signal?.throwIfAborted()
+        return { ...step, status: 'failed', error: toError(error).message }
+      }
+    })
+  }
+
+  const items = steps.map((step) => {
+    const item = run(step).then((done) => {
+      onItem(done)
+      return done
+    })
+    if (step.action === 'delete-manifest') running.set(step.digest, item)
+    return item
+  })
+  // All of them end before an abort is thrown.
+  const ended = await Promise.allSettled(items)
+  return ended.map((one) => {
+    if (one.status === 'rejected') throw one.reason
+    return one.value
+  })
+}
+
+type Does = (
+  repo: Repository,
+  step: PruneStep,
+  options: PublishOptions,
+) => ReturnType<typeof deleteIfAllowed>
+
+const does: Readonly<Record<PruneStep['action'], Does>> = {
+  'delete-manifest': (repo, { digest }, { signal }) => deleteIfAllowed(repo, digest, signal),
+
+  async 'delete-tag'(repo, { digest, tags }, { signal }) {
+    const [tag] = tags
+    const accept = [...MANIFEST_TYPES, '*/*;q=0.1']
+    const now = await headManifest(repo, tag!, { intent: 'push', accept, signal })
+    // Somebody has moved it: it is theirs.
+    if (now?.digest !== digest) return false
+    return deleteIfAllowed(repo, tag!, signal)
+  },
+
+  async 'remove-entries'(repo, { entries = [], subject }, options) {
+    const document = referrersIndexOf(subject!)
+    const changes = entries.map((digest) =>
+      changeDocument(repo, document, {
+        // Entries are told apart by their digest.
+        entry: { digest, mediaType: IMAGE_MANIFEST, size: 0 },
+        present: false,
+        ...options,
+      }),
+    )
+    const changed = await Promise.all(changes)
+    if (changed.every(({ confirmed }) => confirmed)) return true
+    throw new Error(`The tag ${document.tag} still lists what is gone`)
+  },
+}

@@ -1,0 +1,65 @@
+/**
+ * What has changed since a plan was made.
+ *
+ * @module
+ */
+import pLimit from 'p-limit'
+import type { Digest } from '../../model/digest.ts'
+import { listTags } from '../../registry/lists/tags.ts'
+import type { Repository } from '../../registry/repository.ts'
+import { lookUp } from '../graph/look-up.ts'
+import { outline } from '../graph/outline.ts'
+import type { Graph, GraphProblem } from '../graph/repository-graph.ts'
+import type { PruneStep } from './pruning.ts'
+
+/** Requests under way. */
+const AT_ONCE = 12
+
+/** Which of the manifests that have to be gone are gone still. */
+export async function stillGone(
+  repo: Repository,
+  steps: readonly PruneStep[],
+  signal: AbortSignal | undefined,
+): Promise<ReadonlySet<Digest>> {
+  const turn = pLimit(AT_ONCE)
+  const gone = new Set<Digest>()
+  const problems: GraphProblem[] = []
+  const all = new Set(steps.flatMap(({ because }) => because))
+  await turn.map([...all], async (digest) => {
+    if ((await lookUp(repo, digest, problems, signal)) === 'gone') gone.add(digest)
+  })
+  return gone
+}
+
+/** What tags lead to that were set since, and what that lists; all that is to be deleted where one cannot be read. */
+export async function protectedSince(
+  repo: Repository,
+  { tags, edges }: Graph,
+  steps: readonly PruneStep[],
+  signal: AbortSignal | undefined,
+): Promise<ReadonlySet<Digest>> {
+  const known = new Set(tags.map(({ tag }) => tag))
+  const since: string[] = []
+  for await (const tag of listTags(repo, { signal })) if (!known.has(tag)) since.push(tag)
+  const needed = new Set<Digest>()
+  const problems: GraphProblem[] = []
+  await pLimit(AT_ONCE).map(since, async (tag) => {
+    const found = await lookUp(repo, tag, problems, signal)
+    if (typeof found === 'string') return
+    needed.add(found.descriptor.digest)
+    for (const { to } of outline(found).named) needed.add(to)
+  })
+  if (problems.length > 0) return new Set(steps.map(({ digest }) => digest))
+  // What is listed, or attached to, by what is needed now is needed too.
+  const next = new Map<Digest, Digest[]>()
+  for (const { from, to } of edges) next.set(from, [...(next.get(from) ?? []), to])
+  const open = [...needed]
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    for (const to of next.get(at) ?? []) {
+      if (needed.has(to)) continue
+      needed.add(to)
+      open.push(to)
+    }
+  }
+  return needed
+}
