@@ -47,8 +47,8 @@ export async function survey(repo: Repository, options: SurveyOptions): Promise<
   const { strategies, maxTags, onProgress, signal } = options
   const problems: GraphProblem[] = []
   const names = await tagNames(repo, maxTags, problems, signal)
-  const view = withKnownTags(repo, new Set(names))
-  // Of the others a tag holds the link, and all tags are read.
+  // What tags hold is read with the tags: strategies are asked for what registries list, and find no tag.
+  const lists = withKnownTags(repo, new Set())
   const listing = strategies.filter(({ linkFields, choices }) => linkFields && !choices)
   const turn = pLimit(AT_ONCE)
   const manifests = new Map<Digest, GraphManifest>()
@@ -84,7 +84,7 @@ export async function survey(repo: Repository, options: SurveyOptions): Promise<
   const readTag = async (tag: string): Promise<GraphTag> => {
     const parts = parseDigestTag(tag)
     const kind = parts ? 'link' : 'named'
-    const found = await lookUp(view, tag, problems, signal)
+    const found = await lookUp(repo, tag, problems, signal)
     report()
     if (typeof found === 'string') return { tag, kind }
     const { digest } = found.descriptor
@@ -99,7 +99,7 @@ export async function survey(repo: Repository, options: SurveyOptions): Promise<
 
   /** Reads a manifest that was named, and what the registry lists for it. */
   const visit = async (digest: Digest) => {
-    if (!manifests.has(digest)) keep(digest, await lookUp(view, digest, problems, signal))
+    if (!manifests.has(digest)) keep(digest, await lookUp(repo, digest, problems, signal))
     if (manifests.get(digest)!.status === 'there') {
       await Promise.all(listing.map((strategy) => listFor(strategy, digest)))
     }
@@ -108,7 +108,7 @@ export async function survey(repo: Repository, options: SurveyOptions): Promise<
 
   const listFor = async (strategy: Strategy, subject: Digest) => {
     try {
-      for await (const referrer of strategy.discover(view, subject, { signal })) {
+      for await (const referrer of strategy.discover(lists, subject, { signal })) {
         const { digest, via } = referrer
         if (via.some(({ kept }) => kept === 'registry')) {
           enter({ from: digest, to: subject, role: 'list' })
