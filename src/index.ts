@@ -74,9 +74,12 @@ export type {
   GraphProblem,
   GraphTag,
 } from './tasks/graph/repository-graph.ts'
+export type { DeletedItem, DeleteStep, KeptManifest } from './tasks/lib/deletes/step.ts'
 export { type PruneOptions, prune } from './tasks/prune/prune.ts'
-export type { PrunedItem, PruneKept, PruneStep, Pruning } from './tasks/prune/pruning.ts'
+export type { Pruning } from './tasks/prune/pruning.ts'
 export type { KeepRule } from './tasks/prune/rule.ts'
+export type { Removal, RemoveOptions } from './tasks/remove/removal.ts'
+export { remove } from './tasks/remove/remove.ts'
 
 // Taking along
 

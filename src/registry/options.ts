@@ -81,8 +81,8 @@ export interface RepositoryOptions {
   readonly maxRetryAfter?: number | undefined
   /**
    * How many requests may wait for an answer at once, per host and process. The default is enough for
-   * all that `discover()` can send at once; browsers that speak HTTP/1.1 keep to six.
-   * @default 12
+   * all that `discover()` can send at once, and for 20 referrers; browsers that speak HTTP/1.1 keep to six.
+   * @default 24
    */
   readonly concurrency?: number | undefined
   /**

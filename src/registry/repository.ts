@@ -189,7 +189,7 @@ function parseRepository(
 
 /** Sets up the connection to a registry. */
 function connect(registry: string, options: RepositoryOptions): Connection {
-  const { fetch = defaultFetch, timeout = 30_000, concurrency = 12, credentials } = options
+  const { fetch = defaultFetch, timeout = 30_000, concurrency = 24, credentials } = options
   const origin = originOf(registry, options.plainHttp)
   const { trustedHosts = [], retries = 2, maxRetryAfter = 60_000 } = options
   return {

@@ -134,3 +134,19 @@ function neighbours({ attachedTo, listed }: Index): ReadonlyMap<Digest, readonly
   for (const [from, digests] of listed) for (const to of digests) addTo(next, from, to)
   return next
 }
+
+/** What has to go before each manifest, of those that go. */
+export function waitsFor(
+  { attachedTo, listed, documents }: Index,
+  dead: ReadonlyMap<Digest, unknown>,
+): ReadonlyMap<Digest, readonly Digest[]> {
+  const waits = new Map<Digest, Digest[]>()
+  const add = (digest: Digest, before: Digest) => {
+    if (dead.has(digest) && dead.has(before)) addTo(waits, digest, before)
+  }
+  for (const [from, edges] of attachedTo) for (const { to } of edges) add(to, from)
+  for (const [from, digests] of listed) {
+    for (const to of digests) documents.has(from) ? add(from, to) : add(to, from)
+  }
+  return waits
+}

@@ -7,15 +7,15 @@ import type { Digest } from '../../model/digest.ts'
 import { parseDigestTag } from '../../model/digest-tags.ts'
 import type { Graph, GraphTag } from '../graph/repository-graph.ts'
 import { addTo } from '../lib/add-to.ts'
-import { findDead, type Index, indexOf, without } from './dead.ts'
-import { inOrder, waitsFor } from './order.ts'
-import type { PruneKept, PruneStep } from './pruning.ts'
+import { inOrder } from '../lib/deletes/order.ts'
+import type { DeleteStep, KeptManifest } from '../lib/deletes/step.ts'
+import { findDead, type Index, indexOf, waitsFor, without } from './dead.ts'
 import { type KeepRule, meantBy } from './rule.ts'
 
 /** A plan. */
 export interface PrunePlan {
-  readonly steps: readonly PruneStep[]
-  readonly kept: readonly PruneKept[]
+  readonly steps: readonly DeleteStep[]
+  readonly kept: readonly KeptManifest[]
 }
 
 /** Makes the plan. Where something could not be read, anything may be needed by it: then nothing is deleted. */
@@ -51,9 +51,9 @@ function deletes(
   index: Index,
   dead: ReadonlyMap<Digest, string>,
   byDigest: ReadonlyMap<Digest, readonly GraphTag[]>,
-): readonly PruneStep[] {
+): readonly DeleteStep[] {
   const waits = waitsFor(index, dead)
-  return inOrder(dead, waits).map((digest) => ({
+  return inOrder(dead.keys(), waits).map((digest) => ({
     action: 'delete-manifest',
     digest,
     tags: (byDigest.get(digest) ?? []).map(({ tag }) => tag),
@@ -85,8 +85,8 @@ function tagSteps(
   index: Index,
   dead: ReadonlyMap<Digest, string>,
   byDigest: ReadonlyMap<Digest, readonly GraphTag[]>,
-): readonly PruneStep[] {
-  const steps: PruneStep[] = []
+): readonly DeleteStep[] {
+  const steps: DeleteStep[] = []
   for (const [digest, tags] of byDigest) {
     if (dead.has(digest)) continue
     const links = tags.filter(({ kind, subject }) => kind === 'link' && subject)
@@ -113,7 +113,7 @@ function looseTag(
   { manifests }: Index,
   digest: Digest,
   { tag, subject }: GraphTag,
-): PruneStep | undefined {
+): DeleteStep | undefined {
   if (manifests.get(subject!)?.status !== 'gone') return undefined
   const reason = `its subject is gone, but what it leads to is needed: ${subject}`
   return { action: 'delete-tag', digest, tags: [tag], reason, because: [subject!], after: [] }
@@ -125,7 +125,7 @@ function lostEntries(
   dead: ReadonlyMap<Digest, string>,
   digest: Digest,
   { tag, subject }: GraphTag,
-): readonly PruneStep[] {
+): readonly DeleteStep[] {
   const entries = listed.get(digest) ?? []
   const gone = entries.filter((entry) => manifests.get(entry)?.status === 'gone')
   const going = entries.filter((entry) => dead.has(entry))

@@ -17,10 +17,11 @@ import {
 import type { Repository } from '../../registry/repository.ts'
 import type { PublishOptions } from '../../strategies/strategy.ts'
 import { graph } from '../graph/graph.ts'
+import { carryOut } from '../lib/deletes/carry-out.ts'
+import type { DeletedItem, DeleteStep } from '../lib/deletes/step.ts'
 import { type StrategyChoice, strategyChecks } from '../lib/strategy-choice.ts'
-import { carryOut } from './carry-out.ts'
 import { planPrune } from './plan.ts'
-import type { PrunedItem, PruneStep, Pruning } from './pruning.ts'
+import type { Pruning } from './pruning.ts'
 import { protectedSince, stillGone } from './recheck.ts'
 import { type KeepRule, keepCheck } from './rule.ts'
 
@@ -47,7 +48,7 @@ export type PruneOptions = PublishOptions &
     /** Called with each item when it is done, and how many there are. */
     readonly onProgress?:
       | ((progress: {
-          readonly item: PrunedItem
+          readonly item: DeletedItem
           readonly done: number
           readonly all: number
         }) => void)
@@ -91,13 +92,13 @@ export async function prune(repo: Repository, options: PruneOptions = {}): Promi
   const { steps, kept } = planPrune(seen, rules)
   const wanted = plan ? steps.filter((step) => plan.items.some((item) => same(item, step))) : steps
   const stale = (plan?.items ?? []).filter((item) => !steps.some((step) => same(item, step)))
-  const items: PrunedItem[] = stale.map((item) => outdated(item))
+  const items: DeletedItem[] = stale.map((item) => outdated(item))
   if (dryRun) {
     items.push(...wanted.map((step) => ({ ...step, status: 'planned' as const })))
   } else if (wanted.length > 0) {
     const needed = await protectedSince(repo, seen, wanted, signal)
     const gone = await stillGone(repo, wanted, signal)
-    const isFresh = (step: PruneStep) =>
+    const isFresh = (step: DeleteStep) =>
       !needed.has(step.digest) && step.because.every((digest) => gone.has(digest))
     items.push(...wanted.filter((step) => !isFresh(step)).map(outdated))
     let done = 0
@@ -125,12 +126,12 @@ const UNLISTED =
 
 const finished: readonly string[] = ['planned', 'done', 'gone']
 
-function outdated(step: PruneStep): PrunedItem {
+function outdated(step: DeleteStep): DeletedItem {
   return { ...step, status: 'stale', error: 'what it rested on has changed: make a new plan' }
 }
 
 /** Whether two plans say the same of one thing. */
-function same(a: PruneStep, b: PruneStep): boolean {
+function same(a: DeleteStep, b: DeleteStep): boolean {
   return a.action === b.action && a.digest === b.digest && `${a.tags}` === `${b.tags}`
 }
 

@@ -3,55 +3,17 @@
  *
  * @module
  */
-import type { Digest } from '../../model/digest.ts'
 import type { GraphProblem } from '../graph/repository-graph.ts'
-
-/** One thing to do, and why. */
-export interface PruneStep {
-  /**
-   * Deletes a manifest, with the tags that lead to it; or a tag alone, because what it leads to stays; or takes
-   * entries out of the index at a referrers tag.
-   */
-  readonly action: 'delete-manifest' | 'delete-tag' | 'remove-entries'
-  /** What is deleted, or what the tag leads to. */
-  readonly digest: Digest
-  /** The tag, or the link tags that go with the manifest. */
-  readonly tags: readonly string[]
-  /** The entries that are taken out, and whose list it is. */
-  readonly entries?: readonly Digest[]
-  readonly subject?: Digest
-  readonly reason: string
-  /** What must still be gone when it is done: without it there is no reason. */
-  readonly because: readonly Digest[]
-  /** Manifests that go before. */
-  readonly after: readonly Digest[]
-}
-
-/** What stays though nothing needs it, and why. */
-export interface PruneKept {
-  readonly digest: Digest
-  readonly reason: string
-}
-
-/** One thing that was to be done, and what became of it. */
-export interface PrunedItem extends PruneStep {
-  /**
-   * `gone`: it was not there any more. `refused`: the registry does not do it. `stale`: what it rested on has changed.
-   * `stays`: it is needed by something that could not be deleted.
-   */
-  readonly status: 'planned' | 'done' | 'gone' | 'refused' | 'failed' | 'stale' | 'stays'
-  /** Why it was not done, for people. */
-  readonly error?: string
-}
+import type { DeletedItem, KeptManifest } from '../lib/deletes/step.ts'
 
 /** What prune() did, or would do. As JSON it says the same. */
 export interface Pruning {
   readonly registry: string
   readonly repository: string
   readonly dryRun: boolean
-  readonly items: readonly PrunedItem[]
+  readonly items: readonly DeletedItem[]
   /** What nothing needs, and stays all the same. */
-  readonly kept: readonly PruneKept[]
+  readonly kept: readonly KeptManifest[]
   /** Whether all could be asked, and all was done. */
   readonly complete: boolean
   /** What could not be asked or read. */

@@ -10,7 +10,7 @@ import type { Repository } from '../../registry/repository.ts'
 import { lookUp } from '../graph/look-up.ts'
 import { outline } from '../graph/outline.ts'
 import type { Graph, GraphProblem } from '../graph/repository-graph.ts'
-import type { PruneStep } from './pruning.ts'
+import type { DeleteStep } from '../lib/deletes/step.ts'
 
 /** Requests under way. */
 const AT_ONCE = 12
@@ -18,7 +18,7 @@ const AT_ONCE = 12
 /** Which of the manifests that have to be gone are gone still. */
 export async function stillGone(
   repo: Repository,
-  steps: readonly PruneStep[],
+  steps: readonly DeleteStep[],
   signal: AbortSignal | undefined,
 ): Promise<ReadonlySet<Digest>> {
   const turn = pLimit(AT_ONCE)
@@ -35,7 +35,7 @@ export async function stillGone(
 export async function protectedSince(
   repo: Repository,
   { tags, edges }: Graph,
-  steps: readonly PruneStep[],
+  steps: readonly DeleteStep[],
   signal: AbortSignal | undefined,
 ): Promise<ReadonlySet<Digest>> {
   const known = new Set(tags.map(({ tag }) => tag))

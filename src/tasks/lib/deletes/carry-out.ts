@@ -4,19 +4,19 @@
  * @module
  */
 import pLimit from 'p-limit'
-import type { Digest } from '../../model/digest.ts'
-import { IMAGE_MANIFEST, MANIFEST_TYPES } from '../../model/media-types.ts'
-import { deleteIfAllowed } from '../../registry/delete-allowed.ts'
-import { headManifest } from '../../registry/manifests.ts'
-import type { Repository } from '../../registry/repository.ts'
-import { referrersIndexOf } from '../../strategies/kept/change-entry.ts'
-import { changeDocument } from '../../strategies/shared-tag/writer.ts'
-import type { PublishOptions } from '../../strategies/strategy.ts'
-import { toError } from '../lib/to-error.ts'
-import type { PrunedItem, PruneStep } from './pruning.ts'
+import type { Digest } from '../../../model/digest.ts'
+import { IMAGE_MANIFEST, MANIFEST_TYPES } from '../../../model/media-types.ts'
+import { deleteIfAllowed } from '../../../registry/delete-allowed.ts'
+import { headManifest } from '../../../registry/manifests.ts'
+import type { Repository } from '../../../registry/repository.ts'
+import { referrersIndexOf } from '../../../strategies/kept/change-entry.ts'
+import { changeDocument } from '../../../strategies/shared-tag/writer.ts'
+import type { PublishOptions } from '../../../strategies/strategy.ts'
+import { toError } from '../to-error.ts'
+import type { DeletedItem, DeleteStep } from './step.ts'
 
 /** Requests under way. */
-const AT_ONCE = 12
+const AT_ONCE = 32
 /** With these a registry says that it deletes nothing: the others are not tried. */
 const NEVER: readonly number[] = [405, 501]
 
@@ -27,15 +27,15 @@ const NEVER: readonly number[] = [405, 501]
  */
 export async function carryOut(
   repo: Repository,
-  steps: readonly PruneStep[],
+  steps: readonly DeleteStep[],
   options: PublishOptions,
-  onItem: (item: PrunedItem) => void,
-): Promise<readonly PrunedItem[]> {
+  onItem: (item: DeletedItem) => void,
+): Promise<readonly DeletedItem[]> {
   const turn = pLimit(AT_ONCE)
-  const running = new Map<Digest, Promise<PrunedItem>>()
+  const running = new Map<Digest, Promise<DeletedItem>>()
   let refusal: string | undefined
 
-  const run = async (step: PruneStep): Promise<PrunedItem> => {
+  const run = async (step: DeleteStep): Promise<DeletedItem> => {
     const before = await Promise.all(step.after.map((digest) => running.get(digest)))
     const stays = before.find((item) => item && item.status !== 'done' && item.status !== 'gone')
     if (stays) return { ...step, status: 'stays', error: `${stays.digest} stays, which needs it` }
@@ -72,11 +72,11 @@ export async function carryOut(
 
 type Does = (
   repo: Repository,
-  step: PruneStep,
+  step: DeleteStep,
   options: PublishOptions,
 ) => ReturnType<typeof deleteIfAllowed>
 
-const does: Readonly<Record<PruneStep['action'], Does>> = {
+const does: Readonly<Record<DeleteStep['action'], Does>> = {
   'delete-manifest': (repo, { digest }, { signal }) => deleteIfAllowed(repo, digest, signal),
 
   async 'delete-tag'(repo, { digest, tags }, { signal }) {

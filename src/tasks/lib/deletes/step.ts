@@ -1,0 +1,44 @@
+/**
+ * What a call that deletes would do, and what became of it.
+ *
+ * @module
+ */
+import type { Digest } from '../../../model/digest.ts'
+
+/** One thing to do, and why. */
+export interface DeleteStep {
+  /**
+   * Deletes a manifest, with the tags that lead to it; or a tag alone, because what it leads to stays; or takes
+   * entries out of the index at a referrers tag.
+   */
+  readonly action: 'delete-manifest' | 'delete-tag' | 'remove-entries'
+  /** What is deleted, or what the tag leads to. */
+  readonly digest: Digest
+  /** The tag, or the link tags that go with the manifest. */
+  readonly tags: readonly string[]
+  /** The entries that are taken out, and whose list it is. */
+  readonly entries?: readonly Digest[]
+  readonly subject?: Digest
+  readonly reason: string
+  /** What must still be gone when it is done: without it there is no reason. */
+  readonly because: readonly Digest[]
+  /** Manifests that go before. */
+  readonly after: readonly Digest[]
+}
+
+/** What stays though nothing needs it, and why. */
+export interface KeptManifest {
+  readonly digest: Digest
+  readonly reason: string
+}
+
+/** One thing that was to be done, and what became of it. */
+export interface DeletedItem extends DeleteStep {
+  /**
+   * `gone`: it was not there any more. `refused`: the registry does not do it. `stale`: what it rested on has changed.
+   * `stays`: it is needed by something that could not be deleted.
+   */
+  readonly status: 'planned' | 'done' | 'gone' | 'refused' | 'failed' | 'stale' | 'stays'
+  /** Why it was not done, for people. */
+  readonly error?: string
+}

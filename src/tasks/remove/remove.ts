@@ -1,0 +1,120 @@
+/**
+ * remove(): deletes an image, its platforms, and what is attached to them.
+ *
+ * @module
+ */
+import { InvalidInputError, isOcilinkError } from '../../errors.ts'
+import { parseSubject, type Subject } from '../../model/subject.ts'
+import {
+  abortSignal,
+  boolean,
+  type Checks,
+  checkOptions,
+  func,
+  isObject,
+  milliseconds,
+  positiveInteger,
+} from '../../platform/options.ts'
+import type { Repository } from '../../registry/repository.ts'
+import { carryOut } from '../lib/deletes/carry-out.ts'
+import type { DeleteStep } from '../lib/deletes/step.ts'
+import { depthCheck } from '../lib/depth.ts'
+import { strategyChecks } from '../lib/strategy-choice.ts'
+import { planRemoval, type RemovalPlan } from './plan.ts'
+import type { Removal, RemoveOptions } from './removal.ts'
+import { restOf } from './rest.ts'
+
+/**
+ * Deletes an image with its platforms, and what is attached to them. What is attached goes first, then the lists of it,
+ * then the image, an index before what it lists. What another tag reaches stays, with what is attached to it: of an
+ * image with two tags only the named tag is deleted. Where what is attached cannot all be listed, nothing is deleted.
+ *
+ * Where a run is broken off, another one finds the rest; but not the platforms of an index that is gone: for these keep
+ * the plan that `dryRun` gave, and pass it as `plan`.
+ *
+ * Requests: at the same time `GET` of the image and all pages of tags; the listing of what is attached, for the image
+ * and each platform; `HEAD` of each other tag that somebody chose, and `GET` of each index among them; `DELETE` for each
+ * item. For an image with 20 referrers 25 with the referrers API, 27 without it.
+ *
+ * @throws `RegistryError` `NOT_FOUND` where the image is not there; what a listing failed with, before anything is
+ *   deleted; `InvalidInputError` naming the option. What one item fails with is in its `error`.
+ * @see distribution-spec 1.1, "Deleting Manifests"
+ * @example
+ * ```ts
+ * import { remove, repository } from 'ocilink'
+ *
+ * const app = repository('127.0.0.1:5000/team/app')
+ * const plan = await remove(app, 'v1', { referrers: true, dryRun: true })
+ * for (const { action, digest, reason } of plan.items) console.log(action, digest, reason)
+ * const { complete } = await remove(app, 'v1', { referrers: true, plan })
+ * if (!complete) console.error('something stays: see items')
+ * ```
+ */
+export async function remove(
+  repo: Repository,
+  subject: Subject,
+  options: RemoveOptions = {},
+): Promise<Removal> {
+  const target = parseSubject(repo, subject)
+  checkOptions(options, checks())
+  checkPlan(repo, options.plan)
+  const { dryRun = false, plan, settle, onProgress, signal } = options
+  signal?.throwIfAborted()
+  const now = await planNow()
+  const { steps, kept, missing, ...image } = now
+  const wanted = plan ? steps.filter((step) => plan.items.some((item) => same(item, step))) : steps
+  if (missing && !dryRun) throw missing
+  let done = 0
+  const items = dryRun
+    ? wanted.map((step) => ({ ...step, status: 'planned' as const }))
+    : await carryOut(repo, wanted, { settle, signal }, (item) =>
+        onProgress?.({ item, done: ++done, all: wanted.length }),
+      )
+  const stale = (plan?.items ?? [])
+    .filter((item) => item.status !== 'done' && !steps.some((step) => same(item, step)))
+    .map((item) => ({ ...item, status: 'stale' as const, error: 'it is gone, or needed by now' }))
+  const ended = ['planned', 'done', 'gone']
+  return {
+    registry: repo.registry,
+    repository: repo.name,
+    dryRun,
+    ...image,
+    items: [...items, ...stale],
+    kept,
+    complete: !missing && items.every(({ status }) => ended.includes(status)),
+  }
+
+  async function planNow(): Promise<RemovalPlan> {
+    try {
+      return await planRemoval(repo, target, options)
+    } catch (error) {
+      if (!plan || !isOcilinkError(error, 'NOT_FOUND')) throw error
+      return restOf(repo, plan, options)
+    }
+  }
+}
+
+/** Whether two plans say the same of one thing. */
+function same(a: DeleteStep, b: DeleteStep): boolean {
+  return a.action === b.action && a.digest === b.digest
+}
+
+function checkPlan(repo: Repository, plan: Removal | undefined): void {
+  if (plan === undefined) return
+  const { registry, repository } = plan
+  if (registry === repo.registry && repository === repo.name) return
+  const expected = `one of ${repo.registry}/${repo.name}`
+  throw new InvalidInputError('INVALID_INPUT', 'plan', expected, `${registry}/${repository}`)
+}
+
+const checks = (): Checks<RemoveOptions> => ({
+  ...strategyChecks(),
+  referrers: boolean,
+  depth: depthCheck,
+  dryRun: boolean,
+  plan: ['what remove() gave', (value) => isObject(value) && Array.isArray(value.items)],
+  maxTags: positiveInteger,
+  onProgress: func,
+  settle: milliseconds,
+  signal: abortSignal,
+})
