@@ -26,21 +26,21 @@ function held() {
 /** Lets requests that may start start. */
 const started = () => new Promise((resolve) => setTimeout(resolve, 10))
 
-test('no more than 12 requests wait for one host at once', async () => {
+test('no more than 24 requests wait for one host at once', async () => {
   const { open, waiting, calls } = held()
   const app = open('r.test/app')
-  const all = Promise.all(Array.from({ length: 16 }, () => hasBlob(app, digest)))
+  const all = Promise.all(Array.from({ length: 28 }, () => hasBlob(app, digest)))
   await started()
-  expect(calls).toHaveLength(12)
+  expect(calls).toHaveLength(24)
   waiting[0]!()
   await started()
-  expect(calls).toHaveLength(13)
-  while (calls.length < 16) {
+  expect(calls).toHaveLength(25)
+  while (calls.length < 28) {
     for (const answer of waiting) answer()
     await started()
   }
   for (const answer of waiting) answer()
-  expect(await all).toEqual(Array(16).fill(true))
+  expect(await all).toEqual(Array(28).fill(true))
 })
 
 test('the limit can be set, and counts for all repositories of a host', async () => {
