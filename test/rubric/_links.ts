@@ -16,8 +16,8 @@ import {
 } from '../../src/index.ts'
 import { getManifest, pushBlob, putManifest } from '../../src/registry/index.ts'
 import { all, pushImage } from '../_image.ts'
-import type { World } from './_world.ts'
 import { refusal } from './scenario.ts'
+import type { World } from './world.ts'
 
 const IMAGE_MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
 const IMAGE_INDEX = 'application/vnd.oci.image.index.v1+json'

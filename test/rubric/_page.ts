@@ -1,8 +1,8 @@
 // The rubric as a page.
 import type { Strategy } from '../../src/strategies/index.ts'
 import { claimOf, proposalOf } from './_claims.ts'
-import type { Place } from './_world.ts'
 import type { Outcome, Scenario, Verdict } from './scenario.ts'
+import type { Place } from './world.ts'
 
 /** One place’s outcomes: by story, then by strategy. */
 export type Column = ReadonlyMap<string, ReadonlyMap<string, Outcome>>
@@ -106,15 +106,13 @@ function section({ places, strategies, columns }: Rubric, story: Scenario): stri
         .join('; '),
     ]
   })
-  const heads = ['', ...places.map(({ title }) => shortTitle(title)), 'authors', 'why']
-  return `\n### ${id}: ${story.story}\n\nFor a ${as}. ${how}\n${table(heads, rows)}`
+  const heads = ['', ...places.map(({ name }) => name), 'authors', 'why']
+  const article = /^[aeio]/.test(as) ? 'an' : 'a'
+  return `\n### ${id}: ${story.story}\n\nAs ${article} ${as}. ${how}\n${table(heads, rows)}`
 }
 
 const said = (sign: number) =>
   sign === 0 ? '' : `${sign > 0 ? 'more' : 'less'} than its authors say`
-
-/** The part of a title that names the registry. */
-const shortTitle = (title: string) => title.split(', as ').at(-1)!
 
 /** Reasons, each once, with where it holds unless that is everywhere. */
 function reasonsOf(places: readonly Place[], outcomes: readonly (Outcome | undefined)[]): string {
@@ -124,7 +122,7 @@ function reasonsOf(places: readonly Place[], outcomes: readonly (Outcome | undef
       const where = places.filter((_, i) => outcomes[i]?.reason === reason)
       const text = reason.length > LONGEST ? `${reason.slice(0, LONGEST)}…` : reason
       if (where.length === places.length) return text
-      return `${where.map(({ title }) => `*${shortTitle(title)}*`).join(', ')}: ${text}`
+      return `${where.map(({ name }) => `*${name}*`).join(', ')}: ${text}`
     })
     .join('; ')
 }

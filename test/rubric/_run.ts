@@ -1,8 +1,8 @@
 // Runs every story by every way of linking, in some places.
 import type { Strategy } from '../../src/strategies/index.ts'
 import type { Column } from './_page.ts'
-import type { Place } from './_world.ts'
 import { type Outcome, runScenario, type Scenario } from './scenario.ts'
+import type { Place } from './world.ts'
 
 export async function runPlaces(
   places: readonly Place[],

@@ -2,7 +2,7 @@
 import { type Descriptor, detach, type Referrer, type Repository } from '../../src/index.ts'
 import { deleteManifest } from '../../src/registry/index.ts'
 import { list } from './_links.ts'
-import type { World } from './_world.ts'
+import type { World } from './world.ts'
 
 /** Deletes an image; with its referrers where that is wanted. */
 export async function removeImage(

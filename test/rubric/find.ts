@@ -14,8 +14,8 @@ import {
   list,
   readsOf,
 } from './_links.ts'
-import type { World } from './_world.ts'
 import { no, partial, refusal, type Scenario, unless, type Verdict, yes } from './scenario.ts'
+import type { World } from './world.ts'
 
 /** F.1: find a stored artifact by digest or by tag. */
 async function findByDigestOrTag(world: World): Promise<Verdict> {
@@ -115,7 +115,9 @@ async function judgeFilter(
 async function findNewest(world: World): Promise<Verdict> {
   const { strategy } = world
   const helper = world.helper()
-  const created = ['03', '05', '01', '02', '04'].map((day) => `2024-01-${day}T00:00:00Z`)
+  const created = ['03', '07', '05', '01', '06', '02', '04'].map(
+    (day) => `2024-01-${day}T00:00:00Z`,
+  )
   const stored = await items(world, created.length, { created })
   const image = await linkAll(world, helper, stored)
   const found = await list(world.client(), image, strategy, { annotations: {} })
@@ -178,7 +180,7 @@ export const find: readonly Scenario[] = [
     id: 'F.5',
     as: 'user',
     story: 'get the newest artifact, or newest collection',
-    how: 'Of five artifacts with dates the newest is wanted. Partial where the whole list, or manifests, are read for it.',
+    how: 'Of seven artifacts with dates the newest is wanted. Partial where the whole list, or manifests, are read for it.',
     run: findNewest,
   },
   {

@@ -14,8 +14,8 @@ import {
   readsOf,
 } from './_links.ts'
 import { removeAll, removeImage } from './_take-away.ts'
-import type { World } from './_world.ts'
 import { no, partial, refusal, type Scenario, unless, type Verdict } from './scenario.ts'
+import type { World } from './world.ts'
 
 /** What is left of an image and what was linked to it. */
 async function leftOf(

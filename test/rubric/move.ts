@@ -7,8 +7,8 @@ import { layout } from '../../src/node/index.ts'
 import { headManifest, listTags } from '../../src/registry/index.ts'
 import { all } from '../_image.ts'
 import { contentsOf, countOf, holdsExactly, type Item, items, linkAll, list } from './_links.ts'
-import type { World } from './_world.ts'
 import { messageOf, no, type Scenario, unless, type Verdict, yes } from './scenario.ts'
+import type { World } from './world.ts'
 
 /** How many of some items are not linked in a repository, and why where a copy says so. */
 async function lost(
@@ -73,7 +73,7 @@ async function leaveCopiesAlone(world: World): Promise<Verdict> {
 
 /** B.6: mount a large blob server-side when copying between repositories. */
 async function mountBlobs(world: World): Promise<Verdict> {
-  const size = 1 << 20
+  const size = 1 << 18
   const [large] = await items(world, 1, { size })
   await linkAll(world, world.helper(), [large!])
   const [from, to] = [world.client(), world.client(undefined, 'copy')]
@@ -157,7 +157,7 @@ export const move: readonly Scenario[] = [
     id: 'B.6',
     as: 'tool writer',
     story: 'mount a large blob server-side when copying between repositories',
-    how: 'An image with an artifact of 1 MiB is copied; yes where that blob is mounted.',
+    how: 'An image with an artifact of 256 KiB is copied; yes where that blob is mounted.',
     run: mountBlobs,
   },
   {

@@ -3,16 +3,19 @@
 import { expect, test, vi } from 'vitest'
 import * as strategies from '../../src/strategies/index.ts'
 import { writePage } from './_page.ts'
-import { embedded } from './_places.ts'
 import { runPlaces } from './_run.ts'
+import { embedded } from './places.ts'
 import { stories } from './stories.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
 const places = [
-  embedded('With the APIs of every proposal'),
-  embedded('With OCI 1.1 alone, as olareg', 'olareg'),
-  embedded('With neither, as docker-registry 2.8', 'distribution2'),
+  embedded('every API', 'On a registry with the API of every proposal'),
+  embedded(
+    'docker-registry 2.8',
+    'On a registry with none of them, such as docker-registry 2.8',
+    'distribution2',
+  ),
 ]
 const ways = (Object.values(strategies) as (() => strategies.Strategy)[]).map((make) => make())
 

@@ -10,8 +10,8 @@ import {
 import { getBlobBytes, getManifest, listTags } from '../../src/registry/index.ts'
 import { all } from '../_image.ts'
 import { contentOf, countOf, holdsExactly, items, linkAll, list, pushIndex } from './_links.ts'
-import type { Registry, World } from './_world.ts'
 import { messageOf, no, partial, type Scenario, unless, type Verdict, yes } from './scenario.ts'
+import type { Registry, World } from './world.ts'
 
 /**
  * The config that a container runtime gets: of an index it takes the first entry that fits, as image-spec 1.1 says;
@@ -103,7 +103,7 @@ async function judgeDetection(
   const stored = await items(world, 1)
   await linkAll(world, world.helper(registry), [])
   const detection = await detect(world.client(registry), { strategies: [strategy] })
-  const { read, error } = detection.strategies[0]!
+  const { read, write, because, error } = detection.strategies[0]!
   const helper = world.helper(registry)
   let works = false
   try {
@@ -112,9 +112,11 @@ async function judgeDetection(
   } catch (failure) {
     messageOf(failure)
   }
-  if (read === (works ? 'supported' : 'unsupported')) return []
-  const text = `of ${name}, where linking ${works ? 'works' : 'fails'}, it says "${read}"`
-  return [{ text: error ? `${text}: ${error.message}` : text, wrong: read !== 'unknown' }]
+  const readable = read === 'supported'
+  if (works ? readable : [read, write].includes('unsupported')) return []
+  const why = error?.message ?? (readable ? `of writing ${because}` : undefined)
+  const text = `of ${name}, where linking ${works ? 'works' : 'fails'}, it says that reading is ${read}${why ? `: ${why}` : ''}`
+  return [{ text, wrong: works ? read === 'unsupported' : write === 'supported' }]
 }
 
 export const runtimes: readonly Scenario[] = [

@@ -1,7 +1,7 @@
 // A story of the working group as something that can be run, and what comes of running it.
 import { isOcilinkError } from '../../src/index.ts'
 import type { Strategy } from '../../src/strategies/index.ts'
-import { makeWorld, type Place, type World } from './_world.ts'
+import { makeWorld, type Place, type World } from './world.ts'
 
 export interface Verdict {
   readonly verdict: 'yes' | 'partial' | 'no'

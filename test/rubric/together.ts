@@ -2,8 +2,8 @@
 import { attach } from '../../src/index.ts'
 import { pushImage } from '../_image.ts'
 import { contentsOf, type Item, items, linkAll, list } from './_links.ts'
-import { makeWorld, type Registry, type World } from './_world.ts'
 import { no, type Scenario, unless, type Verdict } from './scenario.ts'
+import { makeWorld, type Registry, type World } from './world.ts'
 
 /**
  * C.8: push many at once, from several machines, with no race.
@@ -94,8 +94,9 @@ async function overwrite(
   await attach(world.helper(), digest, second!.input, write)
   await attach(world.helper(), digest, first!.input, write)
   for (const { method, url, headers, body } of writes) {
-    const path = url.slice(url.indexOf(prefix) + prefix.length)
-    const again = `${new URL(url).protocol}//${world.here.prefix}${path}`
+    const { protocol, pathname } = new URL(url)
+    const [host, name] = world.here.prefix.split('/')
+    const again = `${protocol}//${host}/v2/${name}/app/${pathname.split('/app/')[1]}`
     const bytes = await new Response(body).arrayBuffer()
     await world.here.fetch(new Request(again, { method, headers, body: bytes }))
   }

@@ -3,8 +3,8 @@ import { webcrypto } from 'node:crypto'
 import { attach, type Digest, isOcilinkError, type Repository } from '../../src/index.ts'
 import { getBlobBytes, getManifest } from '../../src/registry/index.ts'
 import { contentOf, countOf, type Item, items, linkAll, list, typesFor } from './_links.ts'
-import type { Registry, World } from './_world.ts'
 import { no, type Scenario, type Verdict, yes } from './scenario.ts'
+import type { Registry, World } from './world.ts'
 
 const { subtle } = webcrypto
 

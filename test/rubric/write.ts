@@ -3,8 +3,8 @@ import { attach, detach } from '../../src/index.ts'
 import { findManifest } from '../../src/registry/index.ts'
 import { pushImage } from '../_image.ts'
 import { contentsOf, countOf, holdsExactly, items, linkAll, list, types } from './_links.ts'
-import type { World } from './_world.ts'
 import { no, partial, refusal, type Scenario, unless, type Verdict, yes } from './scenario.ts'
+import type { World } from './world.ts'
 
 /** C.1: store one or more artifacts with a reference to another. */
 async function store(world: World): Promise<Verdict> {

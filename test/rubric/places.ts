@@ -5,7 +5,7 @@ import {
   type ProfileName,
   profiles,
 } from '../../src/embedded/index.ts'
-import type { Place, Registry } from './_world.ts'
+import type { Place, Registry } from './world.ts'
 
 const everyApi: EmbeddedRegistryOptions = {
   artifactApi: true,
@@ -14,13 +14,14 @@ const everyApi: EmbeddedRegistryOptions = {
 }
 
 /** The embedded registry with every proposal's API, or as a profile has it. */
-export function embedded(title: string, profile?: ProfileName): Place {
+export function embedded(name: string, title: string, profile?: ProfileName): Place {
   const open = (options: EmbeddedRegistryOptions): Registry => ({
     prefix: 'registry.test/team',
     fetch: embeddedRegistry(options).fetch,
   })
   const options = profile ? { profile } : {}
   return {
+    name,
     title,
     open: () => open(options),
     other: () => open(options),
@@ -28,7 +29,7 @@ export function embedded(title: string, profile?: ProfileName): Place {
     locked() {
       const { settings = {}, ...named } = profile
         ? profiles[profile]
-        : { name: 'every API', source: 'the proposals', date: '2022-04' }
+        : { name, source: 'the proposals', date: '2022-04' }
       const manifests = { ...settings.manifests, movableTags: false }
       return open({
         ...(!profile && everyApi),

@@ -11,6 +11,8 @@ export interface Registry {
 
 /** A kind of registry. */
 export interface Place {
+  readonly name: string
+  /** The name, with what it has. */
   readonly title: string
   /** An empty one. */
   open(): Registry

@@ -1,0 +1,67 @@
+// The working group's rubric on registries as people run them: its verdicts are those of the embedded registry
+// with the same profile, from which docs/rubric.md is made.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ProfileName } from '../../src/embedded/index.ts'
+import * as strategies from '../../src/strategies/index.ts'
+import { embedded } from '../rubric/places.ts'
+import { runScenario } from '../rubric/scenario.ts'
+import { stories } from '../rubric/stories.ts'
+import type { Place, Registry } from '../rubric/world.ts'
+import {
+  distribution,
+  dockerRegistry,
+  type LiveRegistry,
+  olareg,
+  type RunningRegistry,
+} from './_registries.ts'
+
+const ways = (Object.values(strategies) as (() => strategies.Strategy)[]).map((make) => make())
+
+/** Verdicts that differ from those of the profile, and why. None. */
+const differences: Readonly<Record<string, string>> = {}
+
+const registries: readonly { readonly registry: LiveRegistry; readonly profile: ProfileName }[] = [
+  { registry: dockerRegistry, profile: 'distribution2' },
+  { registry: distribution, profile: 'distribution3' },
+  { registry: olareg, profile: 'olareg' },
+]
+
+describe.each(registries)('$registry.name', ({ registry, profile }) => {
+  let running: readonly RunningRegistry[]
+  let place: Place
+  beforeAll(async () => {
+    running = await Promise.all([registry.start(), registry.start(), dockerRegistry.start()])
+    let used = 0
+    // Repositories that no other scenario uses.
+    const at = ({ host }: RunningRegistry): Registry => {
+      used += 1
+      return { prefix: `${host}/rubric-${used}`, fetch: (request) => fetch(request) }
+    }
+    const [here, there, plain] = running as [RunningRegistry, RunningRegistry, RunningRegistry]
+    place = {
+      name: registry.name,
+      title: registry.name,
+      open: () => at(here),
+      other: () => at(there),
+      plain: () => at(plain),
+    }
+  })
+  afterAll(() => Promise.all((running ?? []).map((one) => one.stop())))
+
+  test.each(stories)('$id: $story', async (story) => {
+    const imitation = embedded(profile, profile, profile)
+    const seen: Record<string, string | undefined> = {}
+    const wanted: Record<string, string | undefined> = {}
+    for (const strategy of ways) {
+      const real = await runScenario(story, place, strategy)
+      // Not every registry has tags that cannot be moved.
+      if (!real) continue
+      const cell = `${registry.name}, ${story.id}, ${strategy.name}`
+      seen[cell] = differences[cell] ? undefined : real.verdict
+      wanted[cell] = differences[cell]
+        ? undefined
+        : (await runScenario(story, imitation, strategy))?.verdict
+    }
+    expect(seen).toEqual(wanted)
+  })
+})
