@@ -21,37 +21,73 @@ async function setUp(count: number, options: EmbeddedRegistryOptions = {}) {
   return { app, to: sibling(app, 'mirror/app'), wire }
 }
 
-describe('an image with 20 referrers, within one registry', { retry: 3 }, () => {
-  test('takes at most 77 requests and 12 round trips', async () => {
+/** Requests that were sent more than once, with how often: a repetition that nobody meant shows here. */
+function repeated(lines: readonly string[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {}
+  for (const line of lines) counts[line] = (counts[line] ?? 0) + 1
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 1))
+}
+
+/** All blobs, each by its digest, which is cut from the line. */
+const mounts = { 'POST /v2/mirror/app/blobs/uploads/?mount&from': 23 }
+const withoutApi = { referrersApi: false, singlePost: false }
+
+describe('an image with 20 referrers, within one registry', () => {
+  test('takes 77 requests, none of them twice', async () => {
     const { app, to, wire } = await setUp(20)
     const report = await copy(app, 'v1', to, { referrers: true })
     expect(report.complete).toBe(true)
     expect(report.referrers).toHaveLength(20)
-    expect(wire.lines().length).toBeLessThanOrEqual(77)
-    expect(wire.depth()).toBeLessThanOrEqual(12)
-    expect(report.requests).toBe(wire.lines().length)
+    expect(repeated(wire.lines())).toEqual(mounts)
+    expect(wire.lines()).toHaveLength(77)
+    expect(report.requests).toBe(77)
   })
 
-  test('takes at most 82 and 14 without the referrers API, and writes the referrers tag once', async () => {
-    const { app, to, wire } = await setUp(20, { referrersApi: false, singlePost: false })
+  test('takes 80 without the referrers API, and writes the referrers tag once', async () => {
+    const { app, to, wire } = await setUp(20, withoutApi)
     const report = await copy(app, 'v1', to, { referrers: true })
     expect(report.complete).toBe(true)
     expect(report.referrers).toHaveLength(20)
-    expect(wire.lines().length).toBeLessThanOrEqual(82)
-    expect(wire.depth()).toBeLessThanOrEqual(14)
+    // The tag is read before it is written, and after.
+    const tag = 'GET /v2/mirror/app/manifests/sha256-765d2d8f'
+    expect(repeated(wire.lines())).toEqual({ ...mounts, [tag]: 2 })
+    expect(wire.lines()).toHaveLength(80)
     expect(wire.lines().filter((line) => /^PUT .*manifests\/sha256-/.test(line))).toHaveLength(1)
   })
 
-  test('again takes two looks at what is attached', async () => {
+  test('again takes two looks at what is attached, and so does diff()', async () => {
     const { app, to, wire } = await setUp(20)
     await copy(app, 'v1', to, { referrers: true })
     wire.reset()
     await copy(app, 'v1', to, { referrers: true })
-    expect(wire.lines().length).toBeLessThanOrEqual(24)
+    // Whether it is there, and what lists it.
+    const image = 'GET /v2/mirror/app/manifests/sha256:765d2d8f'
+    expect(repeated(wire.lines())).toEqual({ [image]: 2 })
+    expect(wire.lines()).toHaveLength(22)
     wire.reset()
     const { onlyHere, complete } = await diff(app, 'v1', to, 'v1')
     expect({ onlyHere, complete }).toEqual({ onlyHere: [], complete: true })
-    expect(wire.lines().length).toBeLessThanOrEqual(24)
+    expect(repeated(wire.lines())).toEqual({})
+    expect(wire.lines()).toHaveLength(22)
+  })
+})
+
+// Of a machine that is busy a round trip may look like two: only these may be tried again.
+describe('in round trips', { retry: 3 }, () => {
+  test.each([
+    [12, {}],
+    [14, withoutApi],
+  ])('it takes at most %d with %o', async (most, options) => {
+    const { app, to, wire } = await setUp(20, options)
+    await copy(app, 'v1', to, { referrers: true })
+    expect(wire.depth()).toBeLessThanOrEqual(most)
+  })
+
+  test('diff() takes at most 5', async () => {
+    const { app, to, wire } = await setUp(20)
+    await copy(app, 'v1', to, { referrers: true })
+    wire.reset()
+    await diff(app, 'v1', to, 'v1')
     expect(wire.depth()).toBeLessThanOrEqual(5)
   })
 })
