@@ -1,5 +1,5 @@
 // All that is in a repository of an embedded registry, by requests of its own: no client in between, so it costs little.
-import type { EmbeddedRegistry } from '../../../src/embedded/index.ts'
+import type { Fetch } from '../../../src/index.ts'
 
 interface Named {
   readonly digest: string
@@ -14,7 +14,7 @@ interface Document {
 
 /** A line for each tag, manifest, blob and referrer, sorted. Entries of an index that clients write together have no order. */
 export async function stateOf(
-  { fetch }: EmbeddedRegistry,
+  { fetch }: { readonly fetch: Fetch },
   name: string,
 ): Promise<readonly string[]> {
   const ask = (path: string, method = 'GET') =>
