@@ -95,7 +95,7 @@ async function abortEverywhere(inner: () => Promise<Fetch>, call: Call): Promise
         () => 'done',
         (error: unknown) => error,
       ),
-      new Promise((resolve) => setTimeout(() => resolve(`still going at request ${nth}`), 5000)),
+      new Promise((resolve) => setTimeout(() => resolve(`still going at request ${nth}`), 15_000)),
     ])
     if (sent.count < nth) return nth - 1
     expect(ended, `aborted at request ${nth}`).toBe(reason)
