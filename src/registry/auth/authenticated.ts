@@ -25,7 +25,7 @@ export type AuthenticatedExchange = (
  *   `AUTH_DENIED` when what was given is refused
  */
 export function authenticated(exchange: Exchange, context: AuthContext): AuthenticatedExchange {
-  const connection: Connection = { exchange, context, quietUntil: 0 }
+  const connection: Connection = { exchange, context, quietUntil: { said: 0, meant: 0 } }
   // Where credentials were given a challenge is likely: the others wait until the first request has
   // its answer, instead of being refused too.
   let answered: Promise<void> | undefined

@@ -106,9 +106,10 @@ export function createAuthentication(
     },
 
     accept(value) {
-      if (value === undefined || accepted.includes(value)) return
-      accepted = [value, ...accepted].slice(0, MAX_ACCEPTED)
+      if (value === undefined) return
+      // Each time: what was refused once may have been something that is not allowed.
       login.worked()
+      if (!accepted.includes(value)) accepted = [value, ...accepted].slice(0, MAX_ACCEPTED)
     },
 
     isAccepted: (value) => accepted.includes(value),

@@ -8,6 +8,9 @@ import type { Authentication } from './authentication.ts'
 import type { AuthContext } from './context.ts'
 import type { Scopes } from './scopes.ts'
 
+/** How an answer tells that a login has ended. */
+export type Ending = 'said' | 'meant'
+
 /** What the requests to one registry share. */
 export interface Connection {
   readonly exchange: Exchange
@@ -16,8 +19,11 @@ export interface Connection {
   logins?: ((repository: string) => Authentication) | undefined
   /** The answer to `/v2/`, once it was asked for. */
   base?: Promise<Response> | undefined
-  /** Until then a 400 or 403 is taken for what it says, in milliseconds since 1970: a new login did not help. */
-  quietUntil: number
+  /**
+   * Until then a 400 or 403 is taken for what is not allowed, in milliseconds since 1970: a new login did not help. Apart
+   * for answers that say that a login has ended, and for those that may mean it.
+   */
+  readonly quietUntil: Record<Ending, number>
 }
 
 /** A request that was refused. */

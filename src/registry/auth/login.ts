@@ -7,6 +7,12 @@
 import type { AuthContext } from './context.ts'
 import { type Credentials, checkCredentials } from './credentials.ts'
 
+/**
+ * How long a source is left alone that gave the same twice, in milliseconds: what it gives is good, and what was refused
+ * is not allowed.
+ */
+const QUIET = 60_000
+
 /** The credentials for one registry, or for one of its repositories. */
 export interface Login {
   /** Looked up once; after a failure they may be looked up again. */
@@ -15,7 +21,7 @@ export interface Login {
   worked(): void
   /**
    * Credentials after some were refused: those that were found meanwhile, else a source is asked again, once for
-   * those that were good.
+   * those that were good since; where that gave the same twice, once a minute.
    */
   after(refused: Credentials | undefined): Promise<Credentials | undefined>
   /** Uses others from now on. */
@@ -26,6 +32,8 @@ export interface Login {
 export function createLogin({ credentials, registry }: AuthContext, repository: string): Login {
   let known: Promise<Credentials | undefined> | undefined
   let good = false
+  let same = 0
+  let quietUntil = 0
 
   function get(): Promise<Credentials | undefined> {
     known ??= lookUp()
@@ -53,10 +61,14 @@ export function createLogin({ credentials, registry }: AuthContext, repository: 
       if (current !== refused) return current
       // Another request was refused too, and asks already.
       if (known !== asked) return get()
-      if (!good || typeof credentials !== 'function') return current
-      good = false
+      if (!good || typeof credentials !== 'function' || Date.now() < quietUntil) return current
       known = undefined
-      return get()
+      const next = await get()
+      // The same are as good as before; others have to show it.
+      good = JSON.stringify(next) === JSON.stringify(current)
+      same = good ? same + 1 : 0
+      if (same > 1) quietUntil = Date.now() + QUIET
+      return next
     },
     renew(renewed) {
       known = Promise.resolve(renewed)
