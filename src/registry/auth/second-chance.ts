@@ -22,7 +22,8 @@ const QUIET = 60_000
  * What registries say of a login that has ended: ECR Public's 400 "Your Authorization Token is invalid." for one. The
  * words are near each other: without a bound, 64 KiB of the first of them cost 0.4 s.
  */
-const ended = /(token|authorization|credential)s?\W[^{]{0,200}(expired|invalid|not valid)|reauthenticate/i
+const ended =
+  /(token|authorization|credential)s?\W[^{]{0,200}(expired|invalid|not valid)|reauthenticate/i
 /** Codes that with a 400 can mean nothing else; with a 403 they are said of what is not allowed too. */
 const denied = /"(UNAUTHORIZED|DENIED)"/
 
