@@ -116,12 +116,14 @@ export async function pushIndex(
 }
 
 /** An index as BuildKit pushes it, with an attestation for each item. */
-function pushAttested(
+async function pushAttested(
   repo: Repository,
   list: readonly Item[],
   tag: string,
   seed: string,
 ): Promise<Descriptor> {
+  // Once: some registries lose a blob that is pushed by several at the same time.
+  const config = await pushBlob(repo, '{}', { mediaType: EMPTY.mediaType })
   return pushIndex(repo, tag, seed, (platform) =>
     Promise.all(
       list.map(async ({ input, label }) => {
@@ -131,7 +133,7 @@ function pushAttested(
         const { descriptor } = await putManifest(repo, undefined, {
           schemaVersion: 2,
           mediaType: IMAGE_MANIFEST,
-          config: { ...EMPTY, ...(await pushBlob(repo, '{}', { mediaType: EMPTY.mediaType })) },
+          config,
           layers: [{ ...statement, annotations: label }],
         })
         return {
