@@ -17,6 +17,12 @@ export interface TagsFromOptions {
    * @default true
    */
   readonly isThere?: (() => Promise<boolean>) | undefined
+  /**
+   * Whether to read the first page where it is not known that the registry can begin elsewhere: where there is no other,
+   * one request is enough on any registry, and where there is, it is one more.
+   * @default false
+   */
+  readonly mayBeFew?: boolean | undefined
   readonly maxPages?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -33,23 +39,49 @@ const PAGE = 100
 export async function* tagsFrom(
   repo: Repository,
   prefix: string,
-  { isThere, ...options }: TagsFromOptions = {},
+  { isThere, mayBeFew, ...options }: TagsFromOptions = {},
 ): AsyncGenerator<readonly string[], void, undefined> {
   const { capabilities } = repo
-  const sought = capabilities.tagSeek !== 'unsupported' && (yield* seekFrom(repo, prefix, options))
+  /** Of a later page it says that the link to it is wrong. */
+  const isNone = async (error: unknown, first: boolean) =>
+    first && isUnknownName(error) && (await isThere?.()) !== false
+  let known: readonly string[] | undefined
+  if (mayBeFew && capabilities.tagSeek === 'unknown') {
+    const page = await firstPage(repo, options, isNone)
+    if (page && !page.more) return yield page.tags.filter((tag) => tag.startsWith(prefix))
+    known = page?.tags
+  }
+  const seeks = capabilities.tagSeek !== 'unsupported'
+  const sought = seeks && (yield* seekFrom(repo, prefix, { ...options, known }))
   if (sought === 'done') return
   let first = true
   try {
     for await (const { tags, more } of tagPages(repo, options)) {
       // Known only now: a repository that does not exist refuses everything.
       if (sought !== 'silent') capabilities.tagSeek = 'unsupported'
-      else if (first && more && (await seeks(repo, tags, options))) return
+      else if (first && more && (await beginsAnywhere(repo, tags, options))) return
       first = false
       yield tags.filter((tag) => tag.startsWith(prefix))
     }
   } catch (error) {
-    // Of a later page it says that the link to it is wrong.
-    if (!first || !isUnknownName(error) || (await isThere?.()) === false) throw error
+    if (!(await isNone(error, first))) throw error
+  }
+}
+
+/** The first page of all tags; `undefined` where the answer is an error. */
+async function firstPage(
+  repo: Repository,
+  options: TagsFromOptions,
+  isNone: (error: unknown, first: boolean) => Promise<boolean>,
+): Promise<TagPage | undefined> {
+  try {
+    const page = await tagPages(repo, { ...options, pageSize: PAGE }).next()
+    return page.done ? undefined : page.value
+  } catch (error) {
+    if (await isNone(error, true)) return { tags: [], more: undefined }
+    // What was refused is asked otherwise.
+    if (error instanceof RegistryError && !isUnknownName(error)) return undefined
+    throw error
   }
 }
 
@@ -59,10 +91,16 @@ export async function* tagsFrom(
  */
 type Sought = 'done' | 'silent' | 'vain'
 
+/** How to seek. */
+interface SeekOptions extends Omit<TagsFromOptions, 'isThere' | 'mayBeFew'> {
+  /** The first page of all tags, where it was read. */
+  readonly known?: readonly string[] | undefined
+}
+
 async function* seekFrom(
   repo: Repository,
   prefix: string,
-  options: TagsFromOptions,
+  { known = [], ...options }: SeekOptions,
 ): AsyncGenerator<readonly string[], Sought, undefined> {
   /** The last tag so far, while all came in order. */
   let after: string | undefined = prefix
@@ -71,6 +109,9 @@ async function* seekFrom(
     for await (const page of tagPages(repo, { ...options, last: prefix, pageSize: PAGE })) {
       const found = page.tags.filter((tag) => tag.startsWith(prefix))
       if (!isAscending(page.tags, after)) after = undefined
+      // It began where the first page of all has the text.
+      else if (first && page.tags[0] !== undefined && page.tags[0] === nextOf(known, prefix))
+        repo.capabilities.tagSeek = 'supported'
       const ends = first && (await judge(repo, page, found, after !== undefined, options))
       if (ends) return ends
       first = false
@@ -104,7 +145,7 @@ async function judge(
   else if (capabilities.tagSeek === 'unknown') {
     if (tags.length === 0) return 'silent'
     // Tags are there, and no more: whether it began in the middle or not, these are all.
-    if (more && !(await seeks(repo, tags, options))) return 'vain'
+    if (more && !(await beginsAnywhere(repo, tags, options))) return 'vain'
   }
   return undefined
 }
@@ -114,14 +155,19 @@ function isAscending(tags: readonly string[], after: string | undefined): boolea
   return after !== undefined && tags.every((tag, i) => tag > (tags[i - 1] ?? after))
 }
 
+/** The tag that comes after a text, where a page is in order and goes beyond it. */
+function nextOf(page: readonly string[], text: string): string | undefined {
+  return isAscending(page, '') ? page.find((tag) => tag > text) : undefined
+}
+
 /** Asks for what comes after a text that is no tag, where a page of the list shows what that is. */
-async function seeks(
+async function beginsAnywhere(
   repo: Repository,
   page: readonly string[],
   { signal }: TagsFromOptions,
 ): Promise<boolean> {
   const last = `${page[0]}.`
-  const expected = isAscending(page, '') ? page.find((tag) => tag > last) : undefined
+  const expected = nextOf(page, last)
   if (expected === undefined) return false
   try {
     for await (const { tags } of tagPages(repo, { last, pageSize: 1, signal })) {

@@ -68,7 +68,8 @@ export async function* discoverDigestTags(
   // Thrown below, where it is awaited.
   inIndex.catch(() => {})
   const isThere = async () => (await findManifest(repo, subject, { signal })) !== undefined
-  for await (const tags of tagsFrom(repo, digestTagPrefix(subject), { ...options, isThere })) {
+  const how = { ...options, isThere, mayBeFew: everywhere }
+  for await (const tags of tagsFrom(repo, digestTagPrefix(subject), how)) {
     const links = tags.map(parseDigestTag).filter((tag) => tag?.kind === 'artifact')
     const wanted = links.filter((tag) => isWanted(tag.type))
     const pages = await Promise.all(

@@ -5,6 +5,7 @@
  */
 import { InvalidInputError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
+import { type Digest, isDigest } from '../../model/digest.ts'
 import { parseSubject, type Subject } from '../../model/subject.ts'
 import {
   abortSignal,
@@ -16,7 +17,7 @@ import {
   positiveInteger,
 } from '../../platform/options.ts'
 import { internalsOf, type Repository } from '../../registry/repository.ts'
-import type { Reads } from '../../registry/stored-manifest.ts'
+import { type Reads, readKey } from '../../registry/stored-manifest.ts'
 import { budgeted, observed } from '../../registry/views.ts'
 import type { Referrer } from '../../strategies/strategy.ts'
 import { createdOf } from '../lib/created.ts'
@@ -26,7 +27,7 @@ import { platformCheck } from '../lib/platform-name.ts'
 import type { Scoped } from '../lib/scope.ts'
 import { type Scope, scopes } from '../lib/scope-name.ts'
 import { chosenStrategies, type StrategyChoice, strategyChecks } from '../lib/strategy-choice.ts'
-import { resolveDigest } from '../lib/subject.ts'
+import { resolveDigest, resolveSubject } from '../lib/subject.ts'
 import { explore } from './exploration.ts'
 import { buildTree, type FoundReferrer } from './found-tree.ts'
 import type { Source } from './source.ts'
@@ -131,7 +132,7 @@ export async function discover(
     platform === undefined
       ? await onDemand.expandSubject(
           window,
-          await resolveDigest(window, target, { signal }),
+          await digestOf(window, target, reads, options),
           scope,
           strategies,
           signal,
@@ -152,6 +153,23 @@ export async function discover(
     complete: !cut && sources.every(({ status }) => status !== 'failed'),
     sources,
   }
+}
+
+/** Its digest. All strategies together read the subject itself, so that a tag is looked up by that. */
+async function digestOf(
+  repo: Repository,
+  target: string | Descriptor,
+  reads: Reads,
+  options: DiscoverOptions,
+): Promise<Digest> {
+  const { signal } = options
+  if (typeof target !== 'string' || isDigest(target) || chosenStrategies(options)) {
+    return resolveDigest(repo, target, { signal })
+  }
+  const { digest } = await resolveSubject(repo, target, { signal })
+  const read = reads.get(readKey(target, undefined))
+  if (read) reads.set(readKey(digest, undefined), read)
+  return digest
 }
 
 /** A platform of an index: the index is no subject, but may say what belongs to its platforms. */

@@ -8,6 +8,7 @@ import type { Digest } from '../../model/digest.ts'
 import type { Referrer, Strategy } from '../../strategies/strategy.ts'
 import type { Scoped } from '../lib/scope.ts'
 import { type Limit, pause } from './limit.ts'
+import type { Pages } from './shared-lists.ts'
 import { openSource, readSource, type Source, type SourceOptions } from './source.ts'
 
 /** Through what to list, and how many levels. */
@@ -91,7 +92,8 @@ async function ask(
   last: boolean,
 ): Promise<Answer> {
   const both = !last && isSelective(options.filters)
-  const sources = options.strategies.map((strategy) => openSource(strategy, subject))
+  const pages: Pages = new Map()
+  const sources = options.strategies.map((strategy) => openSource(strategy, subject, pages))
   const lists = sources.map((source) => {
     const all = readSource(source, both ? { ...options, filters: {} } : options)
     // After the other, which may find out what the registry has; what is followed does not wait.

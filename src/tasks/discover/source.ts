@@ -11,6 +11,7 @@ import { observed, type SentRequest } from '../../registry/views.ts'
 import type { FindOptions, Referrer, Strategy } from '../../strategies/strategy.ts'
 import { toError } from '../lib/to-error.ts'
 import { collect, type Limit } from './limit.ts'
+import { type Pages, sharingLists } from './shared-lists.ts'
 import { findUnlisted } from './unlisted.ts'
 
 /** One subject read through one strategy. */
@@ -43,16 +44,19 @@ export interface SourceOptions {
 /** A source that may be read again. */
 export interface OpenSource {
   readonly strategy: Strategy
+  /** Lists that are read of the subject, by any strategy. */
+  readonly pages: Pages
   readonly record: { -readonly [Key in keyof Source]: Source[Key] } & {
     readonly requests: SentRequest[]
   }
 }
 
 /** A source of which nothing is known yet. */
-export function openSource(strategy: Strategy, subject: Digest): OpenSource {
+export function openSource(strategy: Strategy, subject: Digest, pages: Pages): OpenSource {
   const { name } = strategy
   return {
     strategy,
+    pages,
     record: { strategy: name, subject, status: 'answered', count: 0, requests: [] },
   }
 }
@@ -64,11 +68,12 @@ export function openSource(strategy: Strategy, subject: Digest): OpenSource {
  * @throws the signal's reason
  */
 export async function readSource(
-  { strategy, record }: OpenSource,
+  { strategy, pages, record }: OpenSource,
   { repo, reads, limit, filters, verify, signal }: SourceOptions,
 ): Promise<readonly Referrer[]> {
   const { subject } = record
-  const window = observed(repo, (event) => record.requests.push(event), reads)
+  const sent = observed(repo, (event) => record.requests.push(event), reads)
+  const window = sharingLists(sent, pages)
   const onUnreadable = (error: Error) => fail(record, error)
   const options = { ...filters, everywhere: true, verify, onUnreadable, signal }
   const found: Referrer[] = []

@@ -167,3 +167,64 @@ test('404 that does not say that the repository is unknown is an error', async (
   const { repo } = fakeRepository(() => json({ errors: [{ code: 'NOPE' }] }, {}, 404))
   await expect(find(repo)).rejects.toMatchObject({ status: 404 })
 })
+
+describe('where there may be few tags', () => {
+  async function findFew(repo: Repository, prefix = 's.') {
+    const found: string[] = []
+    for await (const tags of tagsFrom(repo, prefix, { mayBeFew: true })) found.push(...tags)
+    return found.sort()
+  }
+
+  test.each<[string, Tags]>([
+    ['that begins anywhere', {}],
+    ['that begins at a tag that is there', { last: 'known' }],
+    ['that pages as it likes', { paging: 'ignored', order: 'none' }],
+    ['that has no links', { paging: 'unlinked' }],
+  ])('one page is all on a registry %s', async (_, settings) => {
+    const { repo, asked } = await setUp(['a', 's', 's.1', 's.2', 'v'], settings)
+    expect(await findFew(repo)).toEqual(['s.1', 's.2'])
+    expect(asked).toEqual(['n=100'])
+    asked.length = 0
+    expect(await findFew(repo, 'x.')).toEqual([])
+    expect(asked).toEqual(['n=100'])
+  })
+
+  test('the first page of many shows whether the registry begins anywhere', async () => {
+    const { repo, asked } = await setUp(['a', ...many(250, 'v')])
+    expect(await findFew(repo)).toEqual([])
+    expect(asked).toEqual(['n=100', 'n=100&last=s.'])
+    expect(repo.capabilities.tagSeek).toBe('supported')
+    asked.length = 0
+    expect(await findFew(repo)).toEqual([])
+    expect(asked).toEqual(['n=100&last=s.'])
+  })
+
+  test('the first page of many shows it not where it ends before', async () => {
+    const { repo, asked } = await setUp([...many(150, 'a'), ...many(250, 'v')])
+    expect(await findFew(repo)).toEqual([])
+    expect(asked).toEqual(['n=100', 'n=100&last=s.', 'n=1&last=v0.'])
+    expect(repo.capabilities.tagSeek).toBe('supported')
+  })
+
+  test.each<[string, Tags]>([
+    ['that begins at a tag that is there', { last: 'known' }],
+    ['that pages as it likes', { paging: 'ignored', order: 'none' }],
+  ])('many are all found on a registry %s', async (_, settings) => {
+    const tags = [...many(150, 'a'), 's.1', ...many(150, 'v'), 's.2']
+    const { repo } = await setUp(tags, settings)
+    expect(await findFew(repo)).toEqual(['s.1', 's.2'])
+  })
+
+  test('no such repository has none, and a refusal of the first page is asked otherwise', async () => {
+    const answers = [
+      json({ errors: [{ code: 'NAME_UNKNOWN' }] }, {}, 404),
+      json({ errors: [{ code: 'PAGINATION_NUMBER_INVALID' }] }, {}, 400),
+      json({ name: 'app', tags: ['s.1'] }),
+    ]
+    const { repo, calls } = fakeRepository(() => answers.shift()!)
+    expect(await findFew(repo)).toEqual([])
+    expect(calls).toHaveLength(1)
+    expect(await findFew(repo)).toEqual(['s.1'])
+    expect(calls).toHaveLength(3)
+  })
+})

@@ -499,7 +499,7 @@ describe('an index that lists its artifacts', () => {
     // What is inlined is not fetched.
     expect(wire.lines().sort()).toEqual(
       [
-        'GET /tags/list?n&last',
+        'GET /tags/list?n',
         `GET /manifests/${index.digest.slice(0, 15)}`,
         `GET /manifests/${signature.digest.slice(0, 15)}`,
       ].sort(),

@@ -1,0 +1,120 @@
+// What it costs to look for all kinds of links: the budget of an image with 20 referrers, on registries as they are in
+// the field. Each line that this test lists is a request that somebody waits for.
+import { describe, expect, test } from 'vitest'
+import { embeddedRegistry, type ProfileName } from '../../../src/embedded/index.ts'
+import { discover, link, type Repository, repository } from '../../../src/index.ts'
+import { pushBlob } from '../../../src/registry/index.ts'
+import { artifactManifest, ociSubject } from '../../../src/strategies/index.ts'
+import { pushImage } from '../../_image.ts'
+import { recorded } from '../../_wire.ts'
+
+const BUDGET = 12
+const profiles: readonly (ProfileName | undefined)[] = [
+  ...([undefined, 'olareg', 'zot', 'ggcr', 'distribution2', 'distribution3'] as const),
+  ...(['quay', 'harbor', 'ghcr', 'ecr', 'dockerHub', 'acr'] as const),
+]
+
+async function setUp(profile: ProfileName | undefined, tags: number) {
+  const registry = embeddedRegistry(profile === undefined ? {} : { profile })
+  const before = repository('registry.test/team/app', { fetch: registry.fetch })
+  const subject = await pushImage(before)
+  for (let i = 0; i < tags; i++) await pushImage(before, `v1.${i}`)
+  const blob = await pushBlob(before, 'x', { mediaType: 'text/plain' })
+  const notes = Array.from({ length: 20 }, (_, i) => ({
+    artifactType: 'text/plain',
+    blobs: [blob],
+    annotations: { i: `${i}` },
+  }))
+  await link(before, subject, notes, { settle: 0 })
+  const wire = recorded(registry.fetch, 20)
+  const fresh = () => repository('registry.test/team/app', { fetch: (one) => wire.fetch(one) })
+  const look = async (app: Repository, what: string) => {
+    wire.reset()
+    const { flat, complete } = await discover(app, what)
+    expect([flat.length, complete]).toEqual([20, true])
+    return wire.lines()
+  }
+  return { subject, wire, fresh, look }
+}
+
+// A machine that stalls makes what runs at once look as if it waited.
+describe.each(profiles)('an image with 20 referrers on %s', { retry: 3 }, (profile) => {
+  test(`costs at most ${BUDGET} requests and 3 round trips the first time, by digest and by tag, and no request twice`, async () => {
+    const { subject, wire, fresh, look } = await setUp(profile, 0)
+    for (const what of [subject.digest, 'v1']) {
+      const app = fresh()
+      const lines = await look(app, what)
+      expect(lines.toSorted()).toEqual([...new Set(lines)].toSorted())
+      expect(lines.length, lines.join('\n')).toBeLessThanOrEqual(BUDGET)
+      expect(wire.depth(), lines.join('\n')).toBeLessThanOrEqual(3)
+      expect((await look(app, what)).length).toBeLessThanOrEqual(lines.length)
+      expect(wire.depth()).toBeLessThanOrEqual(2)
+    }
+  })
+})
+
+test('with more tags than are on a page costs a request more, once', async () => {
+  const { subject, fresh, look } = await setUp('olareg', 150)
+  const app = fresh()
+  expect((await look(app, subject.digest)).length).toBeLessThanOrEqual(BUDGET + 1)
+  expect((await look(app, subject.digest)).length).toBeLessThanOrEqual(BUDGET)
+})
+
+describe('a list that two ways of linking read', () => {
+  const strategies = [ociSubject(), artifactManifest()]
+
+  test.each([503, 429, 500])('is sent for again where it failed with %d', async (status) => {
+    const { fetch } = embeddedRegistry({ profile: 'olareg' })
+    let lists = 0
+    const app = repository('registry.test/team/app', {
+      retries: 0,
+      fetch: async (request) => {
+        if (!request.url.includes('/referrers/sha256:') || ++lists > 1) return fetch(request)
+        return new Response(null, { status })
+      },
+    })
+    const { digest } = await pushImage(app)
+    const { sources } = await discover(app, digest, { strategies })
+    expect(sources.map((source) => [source.strategy, source.status])).toEqual([
+      ['oci-subject', 'failed'],
+      ['artifact-manifest', 'answered'],
+    ])
+    expect(lists).toBe(2)
+  })
+
+  test('counts for the one that sent for it, and has the same for both', async () => {
+    const { fetch } = embeddedRegistry({ profile: 'orasMain' })
+    const app = repository('registry.test/team/app', { fetch })
+    const image = await pushImage(app)
+    await link(app, image, [{ artifactType: 'text/plain', blobs: [] }], {
+      strategy: artifactManifest(),
+    })
+    const { flat, sources } = await discover(app, image.digest, { strategies })
+    expect(flat.map(({ via }) => via.map((one) => one.strategy))).toEqual([
+      ['oci-subject', 'artifact-manifest'],
+    ])
+    const lists = sources.flatMap(({ requests }) => requests).map(({ path }) => path)
+    expect(lists.filter((path) => /app\/referrers\/sha256:/.test(path))).toHaveLength(1)
+  })
+
+  test('over 4 MiB is an error of both', async () => {
+    const { fetch } = embeddedRegistry({ profile: 'olareg' })
+    const app = repository('registry.test/team/app', {
+      fetch: (request) =>
+        request.url.includes('/referrers/sha256:')
+          ? Promise.resolve(
+              new Response(`{"schemaVersion":2,"manifests":[]${' '.repeat(4 * 1024 * 1024)}}`, {
+                headers: { 'content-type': 'application/vnd.oci.image.index.v1+json' },
+              }),
+            )
+          : fetch(request),
+    })
+    const { digest } = await pushImage(app)
+    const { sources, complete } = await discover(app, digest, { strategies })
+    expect(sources.map(({ error }) => error)).toMatchObject([
+      { code: 'TOO_LARGE' },
+      { code: 'TOO_LARGE' },
+    ])
+    expect(complete).toBe(false)
+  })
+})
