@@ -5,6 +5,7 @@
  * @module
  */
 import { type Descriptor, parseDescriptor } from './descriptor.ts'
+import type { Digest } from './digest.ts'
 import type { Manifest } from './manifest.ts'
 import {
   ARTIFACT_MANIFEST,
@@ -96,4 +97,11 @@ function refersOf(manifest: Manifest): Descriptor | undefined {
   return refers === undefined || refers === null
     ? undefined
     : parseDescriptor(refers, 'manifest.refers')
+}
+
+/** What a manifest says that it is attached to. */
+export function subjectsOf(manifest: Manifest): readonly Digest[] {
+  return successors(manifest).flatMap(({ role, descriptor }) =>
+    role === 'subject' || role === 'reference' || role === 'refers' ? [descriptor.digest] : [],
+  )
 }

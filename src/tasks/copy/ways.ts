@@ -4,7 +4,7 @@
  * @module
  */
 import type { Digest } from '../../model/digest.ts'
-import { successors } from '../../model/successors.ts'
+import { subjectsOf as subjectsNamed } from '../../model/successors.ts'
 import type { Strategy, Via } from '../../strategies/strategy.ts'
 import type { FoundReferrer } from '../discover/found-tree.ts'
 import { strategyOf } from '../strategy-of.ts'
@@ -66,8 +66,5 @@ export function covers(other: Strategy, one: Strategy): boolean {
 
 /** What a manifest says that it is attached to. */
 export function subjectsOf({ manifest }: Pick<SourceManifest, 'manifest'>): readonly Digest[] {
-  if (!manifest) return []
-  return successors(manifest).flatMap(({ role, descriptor }) =>
-    role === 'subject' || role === 'reference' || role === 'refers' ? [descriptor.digest] : [],
-  )
+  return manifest ? subjectsNamed(manifest) : []
 }

@@ -60,7 +60,8 @@ export function findDead(index: Index): ReadonlyMap<Digest, string> {
 
   const why = (digest: Digest): string | undefined => {
     const attached = attachedTo.get(digest) ?? []
-    const parents = listedBy.get(digest) ?? []
+    // Proposal F's index begins with its subject.
+    const parents = (listedBy.get(digest) ?? []).filter((parent) => !isAbout(index, parent, digest))
     if (!parents.every(isDead)) return undefined
     if (attached.length > 0) {
       if (!attached.every(({ to }) => isGone(to) || isDead(to))) return undefined
@@ -113,6 +114,10 @@ export function without(
   for (const document of documents) {
     if (left.has(document) && !(listed.get(document) ?? []).every(isLost)) open.push(document)
   }
+  // Nor goes what something that stays is attached to.
+  for (const from of attachedTo.keys()) {
+    if (!left.has(from) && manifests.get(from)?.status === 'there') open.push(from)
+  }
   const met = new Set<Digest>()
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     if (met.has(at)) continue
@@ -127,6 +132,11 @@ export function without(
   return left
 }
 
+/** Whether a list of referrers is about a manifest. */
+function isAbout({ documents, attachedTo }: Index, list: Digest, subject: Digest): boolean {
+  return documents.has(list) && (attachedTo.get(list) ?? []).some(({ to }) => to === subject)
+}
+
 /** What has to be looked at again once a manifest is known not to be needed. */
 function neighbours({ attachedTo, listed }: Index): ReadonlyMap<Digest, readonly Digest[]> {
   const next = new Map<Digest, Digest[]>()
@@ -137,16 +147,20 @@ function neighbours({ attachedTo, listed }: Index): ReadonlyMap<Digest, readonly
 
 /** What has to go before each manifest, of those that go. */
 export function waitsFor(
-  { attachedTo, listed, documents }: Index,
+  index: Index,
   dead: ReadonlyMap<Digest, unknown>,
 ): ReadonlyMap<Digest, readonly Digest[]> {
+  const { attachedTo, listed, documents } = index
   const waits = new Map<Digest, Digest[]>()
   const add = (digest: Digest, before: Digest) => {
     if (dead.has(digest) && dead.has(before)) addTo(waits, digest, before)
   }
   for (const [from, edges] of attachedTo) for (const { to } of edges) add(to, from)
   for (const [from, digests] of listed) {
-    for (const to of digests) documents.has(from) ? add(from, to) : add(to, from)
+    for (const to of digests) {
+      if (!documents.has(from)) add(to, from)
+      else if (!isAbout(index, from, to)) add(from, to)
+    }
   }
   return waits
 }

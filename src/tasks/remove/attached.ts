@@ -6,8 +6,7 @@
 
 import { parseAnyManifest } from '../../model/any-manifest.ts'
 import type { Digest } from '../../model/digest.ts'
-import type { Manifest } from '../../model/manifest.ts'
-import { successors } from '../../model/successors.ts'
+import { subjectsOf } from '../../model/successors.ts'
 import { acceptOf } from '../../registry/accept.ts'
 import { findManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
@@ -75,10 +74,4 @@ async function readLinks(
     }),
   )
   return new Map(links)
-}
-
-function subjectsOf(manifest: Manifest): readonly Digest[] {
-  return successors(manifest).flatMap(({ role, descriptor }) =>
-    role === 'subject' || role === 'reference' || role === 'refers' ? [descriptor.digest] : [],
-  )
 }

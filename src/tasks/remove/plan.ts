@@ -115,7 +115,8 @@ async function whatGoes(
     const options = { tags, except, roots: roots.filter((one) => stays.has(one.digest)) }
     const before = stays.size
     for (const digest of going.keys()) {
-      const foreign = attached.linkedTo.get(digest)?.find((to) => !going.has(to))
+      const named = attached.linkedTo.get(digest) ?? parts.get(digest)?.attachedTo ?? []
+      const foreign = named.find((to) => !going.has(to))
       const reason = foreign
         ? `it is attached to ${foreign} too`
         : await whatReaches(repo, digest, options)

@@ -32,7 +32,7 @@ import { restOf } from './rest.ts'
  * Where a run is broken off, another one finds the rest; but not the platforms of an index that is gone: for these keep
  * the plan that `dryRun` gave, and pass it as `plan`.
  *
- * Requests: at the same time `GET` of the image and all pages of tags; the listing of what is attached, for the image
+ * Requests: at the same time `GET` of the image and all pages of tags; `GET` of each platform; the listing of what is attached, for the image
  * and each platform; `HEAD` of each other tag that somebody chose, and `GET` of each index among them; `DELETE` for each
  * item. For an image with 20 referrers 25 with the referrers API, 27 without it.
  *
