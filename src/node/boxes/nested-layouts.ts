@@ -7,8 +7,8 @@ import type { Dirent } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isName } from '../../embedded/wire/names.ts'
+import { look } from '../layout/durable.ts'
 import { nameOfPieces, parts } from '../layout/paths.ts'
-import { isLayout } from './directory-files.ts'
 
 /** Pieces of a name, and directories that are looked at: enough for every registry that is served so. */
 const DEEPEST = 16
@@ -25,7 +25,8 @@ export async function nestedLayouts(root: string): Promise<readonly string[]> {
       looked += 1
       if (!isName(name) || looked > MOST || below.length > DEEPEST) continue
       const path = join(directory, piece)
-      if (await isLayout(path)) names.push(name)
+      // The last file of one that is made: what has none yet is no layout.
+      if (await look(join(path, 'index.json'))) names.push(name)
       await search(path, below)
     }
   }

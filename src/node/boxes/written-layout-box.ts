@@ -3,12 +3,16 @@
  *
  * @module
  */
+import { join } from 'node:path'
 import { type Box, makeBox } from '../../box/box.ts'
+import { requireVersion } from '../../box/layout-document.ts'
 import { type LayoutReader, readLayout } from '../../box/layout-reader.ts'
 import { UNNAMED } from '../../box/names.ts'
 import { oneRepository } from '../../box/one-repository.ts'
 import { InvalidInputError } from '../../errors.ts'
-import { directoryFiles, isLayout } from './directory-files.ts'
+import { MANIFEST_LIMIT } from '../../model/manifest.ts'
+import { readWhole } from '../layout/durable.ts'
+import { directoryFiles } from './directory-files.ts'
 import { shareStorage } from './shared-storage.ts'
 
 /** Takes a directory that is a layout, or becomes one. */
@@ -33,6 +37,12 @@ async function requireOneName(directory: string): Promise<void> {
   throw new InvalidInputError('INVALID_INPUT', directory, expected, known.join(', '))
 }
 
+/** Undefined where there is no `index.json`: a layout that is made gets it last, and may have been interrupted. */
 async function readIfThere(directory: string): Promise<LayoutReader | undefined> {
-  return (await isLayout(directory)) ? readLayout(directoryFiles(directory)) : undefined
+  const files = directoryFiles(directory)
+  if (await files.find('index.json')) return readLayout(files)
+  const path = join(directory, 'oci-layout')
+  const bytes = await readWhole(path, MANIFEST_LIMIT)
+  if (bytes) requireVersion(new TextDecoder().decode(bytes), path)
+  return undefined
 }

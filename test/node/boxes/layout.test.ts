@@ -325,3 +325,39 @@ test('a layout of a directory that could not be read is read again the next time
   await writeFile(index, whole)
   expect(await headManifest(app, 'v1')).toBeDefined()
 })
+
+test('a layout whose making was interrupted is made when it is written', async () => {
+  const root = await temporaryDirectory()
+  await writeFile(join(root, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}')
+  await mkdir(join(root, 'blobs/sha256'), { recursive: true })
+  await expect(layout(root, { readOnly: true })).rejects.toMatchObject({
+    path: join(root, 'index.json'),
+  })
+  const box = await open(root)
+  expect(await box.entries()).toEqual([])
+  const image = await pushImage(box.repository('team/app'))
+  expect(await headManifest((await open(root, { readOnly: true })).repository(), 'v1')).toEqual(
+    image,
+  )
+
+  const other = await temporaryDirectory()
+  await writeFile(join(other, 'oci-layout'), '{"imageLayoutVersion":"2.0.0"}')
+  await expect(layout(other)).rejects.toMatchObject({ path: join(other, 'oci-layout') })
+})
+
+test('and so it is in a directory of layouts, whose others are read', async () => {
+  const root = await temporaryDirectory()
+  const storage = await layoutStorage(root)
+  const { fetch } = embeddedRegistry({ storage })
+  await pushImage(repository('r.test/whole', { fetch }))
+  await storage.close()
+  await mkdir(join(root, 'begun'))
+  await writeFile(join(root, 'begun/oci-layout'), '{"imageLayoutVersion":"1.0.0"}')
+  for (const options of [{ readOnly: true }, {}]) {
+    const box = await open(root, options)
+    expect((await box.entries()).map((entry) => entry.repository)).toEqual(['whole'])
+  }
+  const box = await open(root)
+  await pushImage(box.repository('begun'))
+  expect((await box.entries()).map((entry) => entry.repository)).toEqual(['begun', 'whole'])
+})
