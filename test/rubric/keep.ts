@@ -13,7 +13,7 @@ import {
   list,
   readsOf,
 } from './_links.ts'
-import { removeAll, removeImage } from './_take-away.ts'
+import { cleanUp, removeAll, removeImage } from './_take-away.ts'
 import { no, partial, refusal, type Scenario, unless, type Verdict } from './scenario.ts'
 import type { World } from './world.ts'
 
@@ -45,9 +45,9 @@ async function chooseWhatGoes(world: World): Promise<Verdict> {
   const kept = await linkAll(world, helper, staying, { tag: 'v2', seed: 'two' })
   const [goes, stays] = [await list(helper, gone, strategy), await list(helper, kept, strategy)]
   const app = world.client()
-  await removeImage(world, app, gone, { referrers: true })
-  await removeImage(world, app, kept, { referrers: false })
-  const lacking = [...(await leftOf(helper, gone, goes))]
+  const lacking = await removeImage(world, app, 'v1', { referrers: true })
+  lacking.push(...(await removeImage(world, app, 'v2', { referrers: false })))
+  lacking.push(...(await leftOf(helper, gone, goes)))
   const others = await Promise.all(stays.map(({ digest }) => findManifest(helper, digest)))
   if (!others.every(Boolean)) lacking.push('what was to stay is gone')
   else if (!(await holdsExactly(helper, await list(helper, kept.digest, strategy), staying)))
@@ -76,11 +76,13 @@ async function seeAndManage(world: World): Promise<Verdict> {
   else if (![first!.content, second!.content].includes(rest[0]!))
     lacking.push('another one is left')
   // Whose image is gone already.
-  await removeImage(world, app, image, { referrers: false })
+  lacking.push(...(await removeImage(world, app, 'v1', { referrers: false })))
   const orphans = await list(app, image.digest, strategy)
   if (orphans.length < Math.min(rest.length, 1)) lacking.push('what has lost its image is not seen')
-  await removeAll(world, app, image, orphans)
-  return unless([...lacking, ...(await leftOf(helper, image, referrers))])
+  const cleaned = await cleanUp(world, app)
+  lacking.push(...cleaned.lacking)
+  const left = await leftOf(helper, image, referrers)
+  return unless(left.length > 0 ? [...lacking, ...left, ...cleaned.notes] : lacking)
 }
 
 /** What a rule of retention has to be: which to keep, and which to take away. */
@@ -176,21 +178,21 @@ export const keep: readonly Scenario[] = [
     id: 'C.2',
     as: 'user',
     story: 'when deleting an artifact, choose to delete what refers to it',
-    how: 'Of two images with two artifacts each one is deleted with them and one without. Partial where something is left of the first, or taken from the second.',
+    how: 'Of two images with two artifacts each one is deleted with them and one without, by `remove()`. Partial where something is left of the first, or taken from the second.',
     run: chooseWhatGoes,
   },
   {
     id: 'C.5',
     as: 'operator',
     story: 'help users see and manage the life of their artifacts',
-    how: 'All that is linked is listed, and tags of people told from link tags; one artifact is taken away; the other, when its image is gone. Partial where something is left.',
+    how: 'All that is linked is listed, and tags of people told from link tags; one artifact is taken away by `detach()`; the other, whose image is gone, by `prune()`. Partial where something is left.',
     run: seeAndManage,
   },
   {
     id: 'C.12',
     as: 'operator',
     story: 'retention policies',
-    how: 'Of four artifacts with dates the two newest stay.',
+    how: 'Of four artifacts with dates the two newest stay, the others are detached.',
     run: keepNewest,
   },
   {
