@@ -1,81 +1,230 @@
-// SECURITY.md states each bound with its number: these are the code's.
-import { readFileSync } from 'node:fs'
+// SECURITY.md states each bound with its number: these are the code's, each of which has a row.
+import { globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { defaults } from '../../src/embedded/settings/defaults.ts'
-import { MAX_UNREADABLE } from '../../src/model/entries.ts'
-import { MANIFEST_LIMIT } from '../../src/model/manifest.ts'
-import { maxBytes } from '../../src/node/credentials/helper.ts'
-import { MOST_CONNECTIONS } from '../../src/node/serve/serve.ts'
-import { MAX_IDENTITIES } from '../../src/registry/auth/identity.ts'
-import { TOKEN_LIMIT } from '../../src/registry/auth/token.ts'
-import { MAX_TOKENS } from '../../src/registry/auth/tokens.ts'
-import { MAX_PRESENT } from '../../src/registry/blobs/present.ts'
-import { SMALLEST } from '../../src/registry/blobs/send-chunk.ts'
-import { CALL_LIMITS } from '../../src/registry/budget.ts'
-import { MAX_PAGES } from '../../src/registry/lists/paging.ts'
-import { MAX_BYTES } from '../../src/registry/lists/tag-targets.ts'
-import { ERROR_LIMIT, MAX_REDIRECTS } from '../../src/registry/wire/exchange.ts'
-import { MAX_HOSTS } from '../../src/registry/wire/host.ts'
-import { MAX_SEEN, MAX_SEEN_SIZE } from '../../src/strategies/shared-tag/seen.ts'
-import { MAX_LOOKUPS, MAX_ROUNDS } from '../../src/strategies/shared-tag/writer.ts'
-import { MAX_WRITERS } from '../../src/strategies/shared-tag/writers.ts'
-import { MAX_LINKS } from '../../src/tasks/discover/limit.ts'
-import { MAX_INDEXES } from '../../src/tasks/lib/platform.ts'
-import { MAX_NESTING, MAX_PLATFORMS } from '../../src/tasks/lib/scope.ts'
-import { MOST_READ } from '../../src/tasks/read/find.ts'
-import { AT_ONCE } from '../../src/tasks/read/in-turn.ts'
 
-/** Each bound as its row names it. */
-const bounds: Readonly<Record<string, number>> = {
-  'bytes of a manifest or of a page of a list': MANIFEST_LIMIT,
-  "bytes of an error's body": ERROR_LIMIT,
-  "bytes of a token service's answer": TOKEN_LIMIT,
-  'redirects of one request': MAX_REDIRECTS,
-  'pages of one list': MAX_PAGES,
-  'bytes of all lists and manifests of one call that lists': CALL_LIMITS.bytes,
-  'entries of all lists of one call': CALL_LIMITS.items,
-  'manifests that one call reads where lists say too little': CALL_LIMITS.manifests,
-  'redirects to other origins of one call that lists': CALL_LIMITS.detours,
-  'entries of one list that are no descriptors': MAX_UNREADABLE,
-  'links between referrers in one `discover()`': MAX_LINKS,
-  'platforms of an index in one `discover()`': MAX_PLATFORMS,
-  'indexes in indexes': MAX_NESTING,
-  'indexes in which one `platform` is looked for': MAX_INDEXES,
-  'referrers that one `readArtifact()`, `artifacts()` or `statements()` follows': MOST_READ,
-  'manifests, and blobs, that one of these reads at once': AT_ONCE,
-  'bytes of indexes that one `detach()` looks into': MAX_BYTES,
-  'bytes that a registry may want in a chunk, at least': SMALLEST,
-  'rounds of writing a shared tag': MAX_ROUNDS,
-  'entries looked up because they are missing at a shared tag': MAX_LOOKUPS,
-  'entries remembered of one shared tag': MAX_SEEN,
-  'characters of all entries remembered of shared tags': MAX_SEEN_SIZE,
-  'shared tags that are remembered for each identity': MAX_WRITERS,
-  'tokens that are kept for each registry': MAX_TOKENS,
-  'hosts whose limit of requests is kept for each `fetch`': MAX_HOSTS,
-  'identities of writers that are kept for each `fetch`': MAX_IDENTITIES,
-  'blobs taken for present in each repository': MAX_PRESENT,
-  "bytes of a credential helper's output": maxBytes,
-  'connections to `serve()` at once': MOST_CONNECTIONS,
-  'bytes of a manifest that is pushed to the embedded registry': defaults.manifests.limit,
-  'bytes of a blob that is pushed to the embedded registry': defaults.blobs.limit,
+const root = new URL('../../', import.meta.url).pathname
+
+/** Each row, and where the code has its number: a file of `src/`, and the name there. */
+const bounds: Readonly<Record<string, string>> = {
+  'bytes of a manifest or of a page of a list': 'model/manifest.ts MANIFEST_LIMIT',
+  'bytes of a page of tags': 'registry/lists/tags.ts LIMIT',
+  'bytes of a blob that `getBlobBytes()` holds': 'registry/blobs/get.ts limit',
+  'bytes of a blob that `readArtifact()` and its kin hold': 'tasks/read/options.ts LIMIT',
+  "bytes of an error's body": 'registry/wire/exchange.ts ERROR_LIMIT',
+  "bytes of a token service's answer": 'registry/auth/token.ts TOKEN_LIMIT',
+  'milliseconds until the headers of an answer, and again until the end of a manifest or list':
+    'registry/repository.ts timeout',
+  'milliseconds that `Retry-After` may ask for': 'registry/repository.ts maxRetryAfter',
+  'repeats of a request': 'registry/repository.ts retries',
+  'milliseconds between them, where the registry names no time': 'platform/backoff.ts MOST',
+  'requests under way to one host': 'registry/repository.ts concurrency',
+  'redirects of one request': 'registry/wire/exchange.ts MAX_REDIRECTS',
+  'pages of one list': 'registry/lists/paging.ts MAX_PAGES',
+  'bytes of all lists and manifests of one call that lists': 'registry/budget.ts bytes',
+  'entries of all lists of one call': 'registry/budget.ts items',
+  'manifests that one call reads where lists say too little': 'registry/budget.ts manifests',
+  'redirects to other origins of one call that lists': 'registry/budget.ts detours',
+  'entries of one list that are no descriptors': 'model/entries.ts MAX_UNREADABLE',
+  'links between referrers in one `discover()`': 'tasks/discover/limit.ts MAX_LINKS',
+  'referrers that one `discover()` follows': 'tasks/discover/discover.ts maxReferrers',
+  'subjects that it lists at once': 'tasks/discover/exploration.ts AT_ONCE',
+  'milliseconds that it works without a pause': 'tasks/discover/limit.ts WORK',
+  'platforms of an index in one `discover()`': 'tasks/lib/scope.ts MAX_PLATFORMS',
+  'indexes in indexes': 'tasks/lib/scope.ts MAX_NESTING',
+  'indexes in which one `platform` is looked for': 'tasks/lib/platform.ts MAX_INDEXES',
+  'referrers that one `readArtifact()`, `artifacts()` or `statements()` follows':
+    'tasks/read/find.ts MOST_READ',
+  'manifests, and blobs, that one of these reads at once': 'tasks/read/in-turn.ts AT_ONCE',
+  'statements in one blob, a line each': 'model/statement.ts MAX_LINES',
+  'tags that one `detach()` or `whatReaches()` looks up': 'registry/lists/tag-targets.ts maxTags',
+  'tags or manifests that it looks up at once': 'registry/reach.ts WORKERS',
+  'bytes of indexes that one `detach()` looks into': 'registry/lists/tag-targets.ts MAX_BYTES',
+  'tags that one `graph()` looks up': 'tasks/graph/graph.ts maxTags',
+  'manifests that one `graph()` looks up at once': 'tasks/graph/survey.ts AT_ONCE',
+  'manifests that one `prune()` looks up again at once': 'tasks/prune/recheck.ts AT_ONCE',
+  'manifests that one `prune()` or `remove()` deletes at once':
+    'tasks/lib/deletes/carry-out.ts AT_ONCE',
+  'milliseconds in which a source of credentials is left alone that gave the same twice':
+    'registry/auth/login.ts QUIET',
+  'milliseconds in which refusals are believed after a new login did not help':
+    'registry/auth/second-chance.ts QUIET',
+  'bytes of a docker or podman config file': 'node/credentials/config-files.ts maxBytes',
+  "bytes of a credential helper's output": 'node/credentials/helper.ts maxBytes',
+  'milliseconds of a credential helper': 'node/credentials/docker-credentials.ts timeout',
+  'causes that the text of an error names': 'error-text.ts MAX_CAUSES',
+  'bytes that a registry may want in a chunk, at least': 'registry/blobs/send-chunk.ts SMALLEST',
+  'bytes of a stream that are held to be sent whole': 'registry/blobs/push.ts SMALL',
+  'bytes of an upload in one request': 'registry/blobs/push.ts LARGE',
+  'bytes of a chunk': 'registry/blobs/push-chunks.ts CHUNK',
+  'milliseconds to give up an upload after an abort': 'registry/blobs/push-chunks.ts FAREWELL',
+  'new sessions for an upload whose session is lost': 'registry/blobs/refused.ts MAX_RESTARTS',
+  'repeats of a manifest that is refused for a blob that is there':
+    'registry/blobs/missing.ts MAX_RETRIES',
+  'blobs that one `attach()` moves at once': 'tasks/attach.ts MAX_BLOBS',
+  'subjects that one `attach()` links at once': 'tasks/lib/attach-many.ts AT_ONCE',
+  'milliseconds that `waitUntilListed: true` waits': 'tasks/lib/until-listed.ts DEFAULT',
+  'milliseconds between its looks': 'tasks/lib/until-listed.ts LONGEST',
+  'rounds of writing a shared tag': 'strategies/shared-tag/writer.ts MAX_ROUNDS',
+  'milliseconds from reading a shared tag to writing it': 'strategies/shared-tag/writer.ts WINDOW',
+  'milliseconds before it is read back': 'strategies/shared-tag/writer.ts SETTLE',
+  'entries looked up because they are missing at a shared tag':
+    'strategies/shared-tag/writer.ts MAX_LOOKUPS',
+  'rounds of writing again what a list lacks': 'strategies/kept/look-again.ts ROUNDS',
+  'manifests that one `convert()` reads at once': 'tasks/convert/link-all.ts AT_ONCE',
+  'manifests that one `copy()` makes ready at once': 'tasks/copy/contents.ts PREPARED_AT_ONCE',
+  'links that it writes at once': 'tasks/copy/links.ts AT_ONCE',
+  'small blobs that it holds at once': 'tasks/copy/run.ts SMALL_AT_ONCE',
+  'bytes of a small blob': 'tasks/copy/blob.ts SMALL',
+  'large blobs that it moves at once': 'tasks/copy/run.ts LARGE_AT_ONCE',
+  'bytes of a part, of which two are in memory': 'tasks/copy/blob.ts PART',
+  'entries remembered of one shared tag': 'strategies/shared-tag/seen.ts MAX_SEEN',
+  'characters of all entries remembered of shared tags':
+    'strategies/shared-tag/seen.ts MAX_SEEN_SIZE',
+  'shared tags that are remembered for each identity':
+    'strategies/shared-tag/writers.ts MAX_WRITERS',
+  'subjects whose list had entries, in each repository': 'strategies/kept/list-api.ts MAX_FILLED',
+  'tokens that are kept for each registry': 'registry/auth/tokens.ts MAX_TOKENS',
+  'repositories of a registry whose logins are kept apart':
+    'registry/auth/log-in.ts MAX_REPOSITORIES',
+  'logins that were taken by a registry': 'registry/auth/authentication.ts MAX_ACCEPTED',
+  'repositories that a registry calls otherwise': 'registry/auth/authentication.ts MAX_RENAMED',
+  'hosts whose limit of requests is kept for each `fetch`': 'registry/wire/host.ts MAX_HOSTS',
+  'identities of writers that are kept for each `fetch`':
+    'registry/auth/identity.ts MAX_IDENTITIES',
+  'blobs taken for present in each repository': 'registry/blobs/present.ts MAX_PRESENT',
+  'entries of an archive': 'archive/options.ts MOST_ENTRIES',
+  'bytes that an archive in memory unpacks to': 'archive/archive.ts IN_MEMORY',
+  'bytes that an archive on disk unpacks to': 'node/boxes/archive.ts ON_DISK',
+  "bytes of an archive's long names and PAX records": 'archive/tar-header.ts LARGEST_RECORDS',
+  'bytes of `index.json` in an archive': 'box/layout-reader.ts LARGEST_INDEX',
+  'bytes of `index.json` in a directory that is written to':
+    'node/layout/directory.ts largestIndex',
+  'bytes of a manifest in an archive or layout': 'box/layout-document.ts LARGEST_MANIFEST',
+  'bytes of blobs that nothing names and that are looked into': 'box/graph.ts SEARCHED',
+  'bytes of a blob in one that is written': 'box/box.ts LARGEST_BLOB',
+  'files of one directory': 'node/boxes/directory-files.ts MOST_BLOBS',
+  'directories that are looked at for layouts': 'node/boxes/nested-layouts.ts MOST',
+  'levels of them': 'node/boxes/nested-layouts.ts DEEPEST',
+  'files that are read at once in an archive or layout': 'box/graph.ts CONCURRENCY',
+  'files that are read at once in a directory that is written to':
+    'node/layout/load.ts concurrency',
+  'bytes that a blob is read ahead': 'node/layout/read-blob.ts readSize',
+  'connections to `serve()` at once': 'node/serve/serve.ts MOST_CONNECTIONS',
+  'milliseconds until the headers of a request': 'node/serve/serve.ts timeout',
+  'milliseconds in which nothing moves': 'node/serve/serve.ts idleTimeout',
+  'milliseconds for what is under way when it closes': 'node/serve/serve.ts closeTimeout',
+  'the same of `ocilink serve`': 'cli/serve.ts closeTimeout',
+  'bytes of a refused body after which a connection goes on': 'node/serve/rest.ts KEPT',
+  'bytes of a refused body that are dropped': 'node/serve/rest.ts MOST_BYTES',
+  'milliseconds in which they must come': 'node/serve/rest.ts MOST_TIME',
+  'bytes of a manifest that is pushed to the embedded registry': 'model/manifest.ts MANIFEST_LIMIT',
+  'bytes of a blob that is pushed to the embedded registry':
+    'embedded/settings/defaults.ts BLOB_LIMIT',
+  'bytes of `memoryStorage()`': 'embedded/storage/memory-storage.ts LIMIT',
+  'bytes in one piece of an answer': 'embedded/storage/memory-storage.ts PIECE',
+  'bytes of an answer that are read ahead for events': 'embedded/events.ts READ_AHEAD',
+  'upload sessions': 'embedded/options.ts uploads',
+  'seconds of a session without use': 'embedded/options.ts uploadIdle',
+  "levels of a manifest's JSON": 'embedded/manifests/ambiguity.ts MAX_DEPTH',
+  'tags of one push': 'embedded/manifests/manifests.ts MOST_TAGS',
+  'entries of a list without pages': 'embedded/lists/page.ts MOST_UNPAGED',
+  'tokens that are given out': 'embedded/access/tokens.ts MOST_TOKENS',
+  'seconds of a token': 'embedded/access/tokens.ts expiresIn',
+  'refresh tokens that are given out': 'embedded/access/tokens.ts MOST_REFRESH_TOKENS',
+  'milliseconds of a refresh token without use': 'embedded/access/tokens.ts REFRESH_LIFE',
+  'scopes of one token': 'embedded/access/tokens.ts MOST_SCOPES',
+  'bytes of a form for a token': 'embedded/access/tokens.ts FORM_LIMIT',
+  'repositories pushed to, for mounts from anywhere': 'embedded/registry.ts names',
+  'filtered lists that were answered': 'embedded/registry.ts answered',
+  'lists that a delete has broken': 'embedded/registry.ts broken',
+  'requests in a `requestLog()`': 'embedded/events.ts limit',
 }
 
-const units: Readonly<Record<string, number>> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 }
+/** Numbers that bound nothing a user meets, and why. */
+const others: Readonly<Record<string, string>> = {
+  'archive/byte-source.ts FAR': 'how much is read at once; not how much in all',
+  'archive/byte-source.ts NEAR': 'the same',
+  'archive/tar-header.ts BLOCK': 'of the format',
+  'box/graph.ts BEGINNING': 'of a blob, to see whether it is JSON',
+  'embedded/profiles/hosted.ts MiB': 'a unit',
+  'model/digest-tags.ts HASH_LENGTH': 'of the proposal',
+  'node/layout/buffered-file.ts NEXT_BUFFER': 'how much is written at once',
+  'node/layout/lock.ts settle': 'a pause',
+  'platform/base64.ts PART': 'how much is encoded at once',
+  'platform/options.ts LONGEST': 'what a timer can do: options beyond it are refused',
+  'registry/auth/second-chance.ts SECOND': 'a pause',
+  'registry/lists/seek-tags.ts PAGE': 'how many are asked for; pages have a bound',
+  'strategies/cosign-tags/strategy.ts MOST': 'of tags',
+  'tasks/lib/until-listed.ts FIRST': 'a pause',
+}
+
+const NUMBER = '([\\d_]+(?: (?:\\*{1,2}|-) [\\d_]+)*)'
+/** How the code writes a number that has a name. */
+const spellings = (name: string): readonly RegExp[] => [
+  new RegExp(`^(?:export )?const ${name}(?:: number)? = ${NUMBER}$`, 'gm'),
+  new RegExp(`\\b${name}: createRecentMap\\(\\{ most: ${NUMBER} `, 'g'),
+  // An option that is left out.
+  new RegExp(`\\b${name} = ${NUMBER}[, )]`, 'g'),
+  new RegExp(`\\b${name}: ${NUMBER}[, ]`, 'g'),
+  new RegExp(`\\b${name} \\?\\? ${NUMBER}\\b`, 'g'),
+]
+
+const read = (file: string) => readFileSync(`${root}src/${file}`, 'utf8')
+
+/** What the code says: powers, then products, then one subtraction. */
+function evaluate(text: string): number {
+  const [first = '', ...rest] = text.replaceAll('_', '').split(' - ')
+  const product = (part: string) =>
+    part.split(' * ').reduce((all, factor) => {
+      const [base, power = '1'] = factor.split(' ** ')
+      return all * Number(base) ** Number(power)
+    }, 1)
+  return rest.reduce((left, part) => left - product(part), product(first))
+}
+
+function heldBy(source: string): number | undefined {
+  const [file = '', name = ''] = source.split(' ')
+  for (const spelling of spellings(name)) {
+    const [found] = read(file).matchAll(spelling)
+    if (found) return evaluate(found[1]!)
+  }
+  return undefined
+}
+
+const units: Readonly<Record<string, number>> = {
+  ...{ KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40, PiB: 2 ** 50 },
+}
 
 /** A number as the table writes it: `64 KiB`, `250 000`. */
 function toNumber(text: string): number {
-  const [, digits, unit] = /^([\d ]+?)(?: ([KMG]iB))?$/.exec(text) ?? []
+  const [, digits, unit] = /^([\d ]+?)(?: ([KMGTP]iB))?$/.exec(text) ?? []
   return Number(digits?.replaceAll(' ', '')) * (units[unit ?? ''] ?? 1)
 }
 
 test('SECURITY.md states the bounds that the code has, and no others', () => {
-  const path = new URL('../../SECURITY.md', import.meta.url)
-  const [, text] = readFileSync(path, 'utf8').split('### Bounds\n')
+  const [, text] = readFileSync(`${root}SECURITY.md`, 'utf8').split('### Bounds\n')
   const rows = text!
     .split('\n### ')[0]!
     .split('\n')
     .filter((line) => line.startsWith('| ') && !line.startsWith('| what'))
     .map((line) => line.split('|').map((cell) => cell.trim()))
-  const stated = Object.fromEntries(rows.map(([, what, bound]) => [what!, toNumber(bound!)]))
-  expect(stated).toEqual(bounds)
+  const stated = rows.map(([, what, bound]) => [what!, toNumber(bound!)])
+  const held = Object.entries(bounds).map(([what, source]) => [what, heldBy(source)])
+  expect(Object.fromEntries(stated)).toEqual(Object.fromEntries(held))
+  expect(new Set(stated.map(([what]) => what)).size).toBe(stated.length)
+  for (const row of rows) expect(row[3], row[1]).not.toBe('')
+})
+
+test('each number that the code gives a name is a bound with a row, or is none for a reason', () => {
+  const named = globSync('**/*.ts', { cwd: `${root}src` }).flatMap((file) => {
+    const text = read(file)
+    return spellings('(\\w+)')
+      .slice(0, 2)
+      .flatMap((spelling) => [...text.matchAll(spelling)].map(([, name]) => `${file} ${name}`))
+  })
+  expect(named.length).toBeGreaterThan(90)
+  const known = new Set([...Object.values(bounds), ...Object.keys(others)])
+  expect(named.filter((source) => !known.has(source))).toEqual([])
+  const gone = Object.keys(others).filter((source) => !named.includes(source))
+  expect(gone, 'reasons for what is not there').toEqual([])
 })

@@ -29,7 +29,7 @@ export interface MemoryStorageOptions {
 
 const checks: Checks<MemoryStorageOptions> = { limit: positiveInteger }
 
-const GiB = 1024 ** 3
+const LIMIT = 2 * 1024 ** 3
 
 interface Content {
   readonly blobs: Map<Digest, HeldBlob>
@@ -50,13 +50,13 @@ interface HeldBlob extends StoredBlob {
 export function memoryStorage(options: MemoryStorageOptions = {}): Storage {
   checkOptions(options, checks)
   const contents = new Map<string, Content>()
-  let room = createRoom(options.limit ?? 2 * GiB)
+  let room = createRoom(options.limit ?? LIMIT)
   return {
     repository: (name) => memoryRepository(contents, name, () => room),
     async clear() {
       contents.clear()
       // What is still being pushed gives its bytes back to the old one.
-      room = createRoom(options.limit ?? 2 * GiB)
+      room = createRoom(options.limit ?? LIMIT)
     },
   }
 }
