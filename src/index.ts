@@ -80,6 +80,8 @@ export type { Pruning } from './tasks/prune/pruning.ts'
 export type { KeepRule } from './tasks/prune/rule.ts'
 export type { Removal, RemoveOptions } from './tasks/remove/removal.ts'
 export { remove } from './tasks/remove/remove.ts'
+export { type RepairOptions, repair } from './tasks/repair/repair.ts'
+export type { LeftEntry, Repair, RepairItem, RepairStep } from './tasks/repair/repairs.ts'
 
 // Taking along
 

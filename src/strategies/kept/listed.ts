@@ -16,6 +16,8 @@ export interface Listed {
   readonly indexes: readonly Descriptor[]
   /** Why the list may have more, for people. */
   readonly unseen?: string
+  /** The same, to be thrown. */
+  readonly error?: Error
 }
 
 /**
@@ -51,6 +53,9 @@ export async function readListed(
   return {
     digests: new Set(entries.map(({ digest }) => digest)),
     indexes: entries.filter(({ mediaType }) => isIndexType(mediaType)),
-    ...(unseen && { unseen: `what is linked to ${subject} cannot be listed: ${unseen.message}` }),
+    ...(unseen && {
+      unseen: `what is linked to ${subject} cannot be listed: ${unseen.message}`,
+      error: unseen,
+    }),
   }
 }

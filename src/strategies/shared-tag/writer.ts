@@ -18,6 +18,7 @@ import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { delay, untilAborted } from '../../platform/abort.ts'
 import { backoff } from '../../platform/backoff.ts'
+import { isObject } from '../../platform/options.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import { earliest, readDocument, type TagDocument, type TagState } from './document.ts'
@@ -40,6 +41,8 @@ export const MAX_LOOKUPS = 2000
 export interface TagChange {
   readonly entry: Descriptor
   readonly present: boolean
+  /** Write it over one of the same key that says something else; else what is there stays. */
+  readonly replace?: boolean | undefined
   /** What the caller has read at the tag: within the window it is not read again. */
   readonly state?: TagState | undefined
   /** Milliseconds to wait before the tag is read back. */
@@ -234,6 +237,17 @@ async function writeBatch(writer: Writer<Change>, batch: Batch): Promise<Changed
   )
 }
 
+const byKey = ([a]: [string, unknown], [b]: [string, unknown]) => (a < b ? -1 : 1)
+
+/** Whether two entries say the same, in whatever order. */
+function sameEntry(a: object | undefined, b: object): boolean {
+  const text = (entry: object | undefined) =>
+    JSON.stringify(entry, (_, part) =>
+      isObject(part) ? Object.fromEntries(Object.entries(part).sort(byKey)) : part,
+    )
+  return text(a) === text(b)
+}
+
 /** The wanted entries, or `undefined` when the tag holds them already. */
 async function merge(
   writer: Writer<Change>,
@@ -247,13 +261,13 @@ async function merge(
   const wanted = new Map(state.entries.map((entry) => [document.key(entry), entry]))
   let changed = wanted.size !== state.entries.length
   for (const key of gone) changed = wanted.delete(key) || changed
-  for (const { entry, present, signal: given } of changes) {
+  for (const { entry, present, replace, signal: given } of changes) {
     if (given?.aborted) continue
     const key = document.key(entry)
     if (!present) {
       forget(seen, key)
       changed = wanted.delete(key) || changed
-    } else if (!wanted.has(key)) {
+    } else if (!wanted.has(key) || (replace && !sameEntry(wanted.get(key), entry))) {
       wanted.set(key, entry)
       changed = true
     }

@@ -1,0 +1,73 @@
+/**
+ * Makes right what was found wrong.
+ *
+ * @module
+ */
+import type { Digest } from '../../model/digest.ts'
+import { acceptOf } from '../../registry/accept.ts'
+import { getManifest, putManifest } from '../../registry/manifests.ts'
+import type { Repository } from '../../registry/repository.ts'
+import { referrersIndexOf } from '../../strategies/kept/change-entry.ts'
+import { referrersApi } from '../../strategies/kept/list-api.ts'
+import { listedOf } from '../../strategies/kept/look-up.ts'
+import { changeDocument } from '../../strategies/shared-tag/writer.ts'
+import type { PublishOptions } from '../../strategies/strategy.ts'
+import { toError } from '../lib/to-error.ts'
+import type { PlannedRepair, RepairItem, RepairStep } from './repairs.ts'
+
+/** Does all steps at once; the changes of one tag are in one write. */
+export async function mend(
+  repo: Repository,
+  steps: readonly PlannedRepair[],
+  options: PublishOptions,
+): Promise<readonly RepairItem[]> {
+  const ended = await Promise.allSettled(
+    steps.map(async ({ entry, ...step }): Promise<RepairItem> => {
+      try {
+        if (await does[step.action](repo, step, entry, options)) return { ...step, status: 'done' }
+        const error = 'it was written, and could not be seen to be right'
+        return { ...step, status: 'failed', error }
+      } catch (error) {
+        options.signal?.throwIfAborted()
+        return { ...step, status: 'failed', error: toError(error).message }
+      }
+    }),
+  )
+  return ended.map((one) => {
+    if (one.status === 'rejected') throw one.reason
+    return one.value
+  })
+}
+
+type Does = (
+  repo: Repository,
+  step: RepairStep,
+  entry: PlannedRepair['entry'],
+  options: PublishOptions,
+) => Promise<boolean>
+
+const change = async (
+  repo: Repository,
+  subject: Digest,
+  how: Parameters<typeof changeDocument>[2],
+): Promise<boolean> => (await changeDocument(repo, referrersIndexOf(subject), how)).confirmed
+
+const does: Readonly<Record<RepairStep['action'], Does>> = {
+  'correct-entry': (repo, { subject }, entry, options) =>
+    change(repo, subject, { entry, present: true, replace: true, ...options }),
+
+  'remove-entry': (repo, { subject }, entry, options) =>
+    change(repo, subject, { entry, present: false, ...options }),
+
+  async 'list-again'(repo, { subject, digest }, entry, { signal }) {
+    const accept = acceptOf(entry)
+    const { bytes, descriptor } = await getManifest(repo, digest, {
+      accept,
+      intent: 'push',
+      signal,
+    })
+    const { mediaType } = descriptor
+    await putManifest(repo, undefined, bytes, { mediaType, linked: true, signal })
+    return (await listedOf(repo, subject, [descriptor], referrersApi, signal)).has(digest)
+  },
+}
