@@ -197,26 +197,42 @@ test('mounts within a registry', async () => {
   expect(new Set(report.blobs.map(({ status }) => status))).toEqual(new Set(['mounted']))
 }, 120_000)
 
-// Again under other names where it fails: olareg loses one of two referrers that another client writes at once.
-test('goes on from what oras and regctl have copied', { retry: 4, timeout: 180_000 }, async () => {
-  const others = `others-${Date.now()}`
-  const app = await image(`team/${others}`, [ociSubject()])
+/**
+ * Copies to olareg with another client; again to another repository where a referrer was lost: olareg keeps one of two
+ * that this client writes at once.
+ */
+async function copiedByOthers(
+  name: string,
+  before: readonly string[],
+  copyTo: (path: string) => Promise<unknown>,
+): Promise<Repository> {
+  for (let attempt = 1; ; attempt++) {
+    const path = `${lareg.host}/${name}/others-${attempt}`
+    await copyTo(path)
+    const app = repository(path)
+    const arrived = await ways(app)
+    if (attempt === 5) expect(arrived).toEqual(before)
+    if (String(arrived) === String(before)) return app
+  }
+}
+
+test('goes on from what oras and regctl have copied', { timeout: 180_000 }, async () => {
+  const app = await image('team/others', [ociSubject()])
   const sbom = await add(app, 'v1', ociSubject(), 'a second one')
   await add(app, sbom.digest, ociSubject(), 'a signature of it')
   const before = await ways(app)
-  const source = `${docker.host}/team/${others}:v1`
+  const source = `${docker.host}/team/others:v1`
   const plain = ['--from-plain-http', '--to-plain-http']
-  const byOras = `${lareg.host}/oras/${others}`
-  await clients[0]!.program('oras', 'cp', '-r', ...plain, source, `${byOras}:v1`)
-  const byRegctl = `${lareg.host}/regctl/${others}`
   const host = ['--host', `reg=${lareg.host},tls=disabled`]
-  await clients[0]!.regctl([...host, 'image', 'copy', '--referrers', source, `${byRegctl}:v1`])
-  for (const [name, from] of [
-    ['oras', byOras],
-    ['regctl', byRegctl],
-  ]) {
-    const to = repository(`${dist.host}/${name}/${others}`)
-    await take(repository(from!), to)
+  const copied = {
+    oras: (path: string) => clients[0]!.program('oras', 'cp', '-r', ...plain, source, `${path}:v1`),
+    regctl: (path: string) =>
+      clients[0]!.regctl([...host, 'image', 'copy', '--referrers', source, `${path}:v1`]),
+  }
+  for (const [name, copyTo] of Object.entries(copied)) {
+    const from = await copiedByOthers(name, before, copyTo)
+    const to = repository(`${dist.host}/${name}/others`)
+    await take(from, to)
     expect(await ways(to)).toEqual(before)
     // And back to where it came from: all is there.
     const back = await copy(to, 'v1', app, everything)
