@@ -1,6 +1,7 @@
 // The rubric as a page.
 import type { Strategy } from '../../src/strategies/index.ts'
 import { claimOf, proposalOf } from './_claims.ts'
+import { differences } from './differences.ts'
 import type { Outcome, Scenario, Verdict } from './scenario.ts'
 import type { Place } from './world.ts'
 
@@ -41,6 +42,7 @@ export function writePage(rubric: Rubric): string {
   return [
     intro,
     ...places.map(({ title }, i) => `\n## ${title}\n${overview(rubric, rubric.columns[i]!)}`),
+    `\n## On real registries\n${real(rubric)}`,
     `\n## What the authors said\n${agreement(rubric)}`,
     '\n## Story by story\n',
     ...stories.map((story) => section(rubric, story)),
@@ -72,6 +74,19 @@ function difference(strategy: Strategy, id: string, column: Column): number {
   const [claim, outcome] = [claimOf(strategy, id), column.get(id)?.get(strategy.name)]
   if (!claim || !outcome) return 0
   return ranks.indexOf(outcome.verdict) - ranks.indexOf(claim)
+}
+
+/** What the live tests compare, and where they cannot. */
+function real({ strategies }: Rubric): string {
+  const lines = differences.map(({ registry, story, concerns, reason }) => {
+    const names = strategies.filter(concerns).map(({ name }) => `\`${name}\``)
+    return `- ${registry}, ${story}, ${names.join(' and ')}: ${reason}.\n`
+  })
+  return `
+\`test/live/rubric.test.ts\` runs the same on docker-registry 2.8, distribution 3 and olareg, but for C.6, which needs
+tags that cannot be moved. The verdicts are those of the embedded registry with the same profile, except:
+
+${lines.join('')}`
 }
 
 /** How often the run and the authors agree, where every proposal has its API. */
