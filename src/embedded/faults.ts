@@ -127,10 +127,14 @@ function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
       clearTimeout(timer)
       reject(signal.reason)
     }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop)
-      resolve()
-    }, milliseconds)
+    const timer = setTimeout(
+      () => {
+        signal.removeEventListener('abort', stop)
+        resolve()
+        // A timer of more fires at once.
+      },
+      Math.min(milliseconds, 2 ** 31 - 1),
+    )
     signal.addEventListener('abort', stop, { once: true })
   })
 }

@@ -13,6 +13,7 @@ import {
   func,
   isObject,
   listOf,
+  milliseconds,
   oneOf,
   positiveInteger,
   string,
@@ -30,8 +31,8 @@ import type { SomeSettings } from './settings/settings.ts'
 const object: Check = ['an object', isObject]
 const listOfObjects: Check = listOf(object)
 const seconds: Check = [
-  'more than 0 seconds',
-  (value) => typeof value === 'number' && value > 0 && Number.isFinite(value),
+  'more than 0 seconds, at most 24 days',
+  (value) => typeof value === 'number' && value > 0 && milliseconds[1](value * 1000),
 ]
 
 /** What is a name or one of something is checked where it is looked up. */
@@ -68,7 +69,10 @@ const limitChecks: Checks<LimitOptions> = {
   manifest: positiveInteger,
   blob: positiveInteger,
   uploads: positiveInteger,
-  uploadIdle: positiveInteger,
+  uploadIdle: [
+    'a whole number of seconds from 1, at most 24 days',
+    (value) => positiveInteger[1](value) && seconds[1](value),
+  ],
   rate: object,
 }
 
@@ -94,7 +98,7 @@ const faultChecks: Checks<Fault> = {
   method: string,
   path: ['a path or a RegExp', (value) => typeof value === 'string' || value instanceof RegExp],
   nth: positiveInteger,
-  delay: wholeNumber,
+  delay: milliseconds,
   reject: boolean,
   answer: object,
   redirect: string,

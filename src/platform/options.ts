@@ -21,7 +21,7 @@ export const func: Check = ['a function', (value) => typeof value === 'function'
 const LONGEST = 2 ** 31 - 1
 
 export const milliseconds: Check = [
-  '0 or more milliseconds',
+  `0 or more milliseconds, at most ${LONGEST}`,
   (value) => typeof value === 'number' && value >= 0 && value <= LONGEST,
 ]
 

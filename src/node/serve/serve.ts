@@ -77,7 +77,10 @@ const checks: Checks<ServeOptions> = {
   port: wholeNumber,
   host: string,
   allowedHosts: listOf(string),
-  idleTimeout: positiveInteger,
+  idleTimeout: [
+    `${milliseconds[0]}, but not 0`,
+    (value) => positiveInteger[1](value) && milliseconds[1](value),
+  ],
   closeTimeout: milliseconds,
   onError: func,
 }
