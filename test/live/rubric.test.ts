@@ -1,6 +1,6 @@
 // The working group's rubric on registries as people run them: its verdicts are those of the embedded registry
 // with the same profile, but for the listed differences.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { ProfileName } from '../../src/embedded/index.ts'
 import * as strategies from '../../src/strategies/index.ts'
 import { differences } from '../rubric/differences.ts'
@@ -15,6 +15,9 @@ import {
   olareg,
   type RunningRegistry,
 } from './_registries.ts'
+
+// Nine ways of linking one after the other, on two registries each.
+vi.setConfig({ testTimeout: 180_000 })
 
 const ways = (Object.values(strategies) as (() => strategies.Strategy)[]).map((make) => make())
 
