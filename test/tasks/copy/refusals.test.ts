@@ -1,7 +1,14 @@
 // Destinations that refuse: chunks, mounts, the progress of an upload, types of manifests, and moving a tag.
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { embeddedRegistry } from '../../../src/embedded/index.ts'
-import { attach, copy, type Fetch, repository, sibling } from '../../../src/index.ts'
+import {
+  attach,
+  copy,
+  type Descriptor,
+  type Fetch,
+  repository,
+  sibling,
+} from '../../../src/index.ts'
 import { serve } from '../../../src/node/index.ts'
 import {
   getBlobBytes,
@@ -16,7 +23,7 @@ import { bent, place } from './_places.ts'
 
 const MiB = 1024 * 1024
 const IMAGE = 'application/vnd.oci.image.manifest.v1+json'
-const SIZE = 24 * MiB
+const SIZE = 20 * MiB
 const content = new Uint8Array(SIZE).map((_, at) => (at >> 8) % 251)
 
 /** An image with one large layer. */
@@ -25,6 +32,23 @@ async function pushLarge(app: Repository, data: Uint8Array<ArrayBuffer> = conten
   const layer = await pushBlob(app, data)
   await putManifest(app, 'v1', { schemaVersion: 2, mediaType: IMAGE, config, layers: [layer] })
   return layer
+}
+
+/** Sources that all tests share: pushing is most of the time. */
+const sources = new Map<number, Promise<{ readonly app: Repository; readonly layer: Descriptor }>>()
+
+afterAll(() => sources.clear())
+
+/** An image with a layer of this size, seen by a process that knows nothing of it. */
+function sourceOf(size: number) {
+  const made = async () => {
+    const here = place('here.test')
+    const layer = await pushLarge(here.app, content.slice(0, size))
+    return { app: here.again(), layer }
+  }
+  const known = sources.get(size) ?? made()
+  sources.set(size, known)
+  return known
 }
 
 /** What a test answers in place of a registry; `undefined` for what the registry answers itself. */
@@ -66,10 +90,9 @@ describe('one that takes no chunks', () => {
   test.each([400, 404, 405, 415, 416, 500, 501])(
     'and answers %d gets all of them in one request',
     async (status) => {
-      const here = place('here.test')
-      await pushLarge(here.app, content.slice(0, 9 * MiB))
+      const here = await sourceOf(9 * MiB)
       const there = destination(({ method }) => (method === 'PATCH' ? refusal(status) : undefined))
-      const report = await copy(here.again(), 'v1', there.app)
+      const report = await copy(here.app, 'v1', there.app)
       expect(report.complete).toBe(true)
       const [layer] = report.blobs.filter(({ size }) => size > MiB)
       const moved = await getBlobBytes(there.quiet, layer!, { limit: SIZE })
@@ -80,14 +103,13 @@ describe('one that takes no chunks', () => {
   )
 
   test('and none after the first gets all of them in one request', async () => {
-    const here = place('here.test')
-    const layer = await pushLarge(here.app)
+    const { app, layer } = await sourceOf(SIZE)
     const there = destination(({ method, headers }) =>
       method === 'PATCH' && !headers.get('content-range')?.startsWith('0-')
         ? refusal(416)
         : undefined,
     )
-    expect((await copy(here.again(), 'v1', there.app)).complete).toBe(true)
+    expect((await copy(app, 'v1', there.app)).complete).toBe(true)
     expect((await getBlobBytes(there.quiet, layer, { limit: SIZE })).byteLength).toBe(SIZE)
   })
 
@@ -140,8 +162,7 @@ describe('one that takes no chunks', () => {
   })
 
   test('hears the length of the blob, over a real connection too', async () => {
-    const here = place('here.test')
-    const layer = await pushLarge(here.app)
+    const { app, layer } = await sourceOf(SIZE)
     const lengths: (string | null)[] = []
     const registry = embeddedRegistry()
     const server = await serve({
@@ -156,7 +177,7 @@ describe('one that takes no chunks', () => {
     })
     try {
       const to = repository(`${server.host}/team/app`)
-      expect((await copy(here.again(), 'v1', to)).complete).toBe(true)
+      expect((await copy(app, 'v1', to)).complete).toBe(true)
       expect(lengths).toContain(String(SIZE))
       expect((await getBlobBytes(to, layer, { limit: SIZE })).byteLength).toBe(SIZE)
     } finally {
@@ -165,8 +186,7 @@ describe('one that takes no chunks', () => {
   })
 
   test('and breaks the connection gets it again from the start', async () => {
-    const here = place('here.test')
-    const layer = await pushLarge(here.app)
+    const { app, layer } = await sourceOf(SIZE)
     let broken = false
     const there = destination(async (request) => {
       if (request.method === 'PATCH') return refusal(405)
@@ -177,7 +197,7 @@ describe('one that takes no chunks', () => {
       await request.body!.getReader().read()
       throw new TypeError('fetch failed')
     })
-    expect((await copy(here.again(), 'v1', there.app)).complete).toBe(true)
+    expect((await copy(app, 'v1', there.app)).complete).toBe(true)
     expect((await getBlobBytes(there.quiet, layer, { limit: SIZE })).byteLength).toBe(SIZE)
   })
 
@@ -213,14 +233,13 @@ describe('one that takes no chunks', () => {
   })
 
   test('nor one request of that length is named, with the blob', async () => {
-    const here = place('here.test')
-    const layer = await pushLarge(here.app)
+    const { app, layer } = await sourceOf(SIZE)
     const there = destination(({ method, url }) =>
       method === 'PATCH' || (method === 'PUT' && url.includes('/blobs/'))
         ? refusal(413)
         : undefined,
     )
-    await expect(copy(here.again(), 'v1', there.app)).rejects.toMatchObject({
+    await expect(copy(app, 'v1', there.app)).rejects.toMatchObject({
       code: 'COPY_FAILED',
       side: 'destination',
       descriptor: { digest: layer.digest },
@@ -233,8 +252,7 @@ describe('one that does not say how far an upload is', () => {
   test.each([400, 404, 405, 501])(
     'and answers %d gets the chunk again whose connection broke',
     async (status) => {
-      const here = place('here.test')
-      const layer = await pushLarge(here.app)
+      const { app, layer } = await sourceOf(SIZE)
       let broken = 0
       const there = destination(
         ({ method, url, headers }) => {
@@ -245,7 +263,7 @@ describe('one that does not say how far an upload is', () => {
         },
         { retries: 1 },
       )
-      expect((await copy(here.again(), 'v1', there.app)).complete).toBe(true)
+      expect((await copy(app, 'v1', there.app)).complete).toBe(true)
       expect(broken).toBe(2)
       expect((await getBlobBytes(there.quiet, layer, { limit: SIZE })).byteLength).toBe(SIZE)
     },
