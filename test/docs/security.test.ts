@@ -42,6 +42,7 @@ const bounds: Readonly<Record<string, string>> = {
   'tags that one `graph()` looks up': 'tasks/graph/graph.ts maxTags',
   'manifests that one `graph()` looks up at once': 'tasks/graph/survey.ts AT_ONCE',
   'manifests that one `prune()` looks up again at once': 'tasks/prune/recheck.ts AT_ONCE',
+  'manifests that one `repair()` reads at once': 'tasks/repair/examine.ts AT_ONCE',
   'manifests that one `prune()` or `remove()` deletes at once':
     'tasks/lib/deletes/carry-out.ts AT_ONCE',
   'milliseconds in which a source of credentials is left alone that gave the same twice':
