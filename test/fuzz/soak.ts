@@ -1,9 +1,11 @@
 // npm run soak -- --minutes 10 --seed 5 --faults 5
-// Attaches, lists and detaches for minutes, on a registry of which every twentieth answer fails: it breaks off, is late,
-// has other bytes, or an error status. What a call answers has to be right; a call may fail, with an error of ours.
-// Exits 1 for a wrong answer, another error, an unhandled rejection, or memory that grows.
+// Attaches, lists and detaches for minutes, by every way of linking, on registries in memory, behind sockets and in
+// directories, of which every twentieth answer fails: it breaks off, is late, has other bytes, or an error status. What a
+// call answers has to be right; a call may fail, with an error of ours.
+// Exits 1 for a wrong answer, another error, an unhandled rejection, memory that grows, or files that stay open.
+import { readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { embeddedRegistry, type Fault } from '../../src/embedded/index.ts'
+import type { Fault } from '../../src/embedded/index.ts'
 import {
   attach,
   type Descriptor,
@@ -14,15 +16,27 @@ import {
   referrers,
   repository,
 } from '../../src/index.ts'
-import { getBlobBytes, putManifest } from '../../src/registry/index.ts'
-import { auto, digestTags, indexAnnotations, ociSubject } from '../../src/strategies/index.ts'
+import { getBlobBytes, pushBlob, putManifest } from '../../src/registry/index.ts'
+import {
+  artifactManifest,
+  auto,
+  cosignTags,
+  digestTags,
+  indexAnnotations,
+  nodeManifest,
+  ociSubject,
+  referenceField,
+} from '../../src/strategies/index.ts'
 import { numbers } from './_arguments.ts'
+import { createPlaces } from './_places.ts'
 
 const { minutes, seed, faults } = numbers({ minutes: 10, seed: Date.now() % 2 ** 31, faults: 5 })
 console.log(`--minutes ${minutes} --seed ${seed} --faults ${faults}`)
 
-/** Megabytes that memory may grow after the first tenth of the time. */
-const GROWTH = 40
+/** Megabytes that memory may grow after the first tenth of the time: objects, and all that the process has. */
+const GROWTH = { heap: 40, rss: 150 }
+/** Files and sockets that may be open more than then: connections are kept for a while. */
+const MORE_OPEN = 20
 
 let unhandled = 0
 process.on('unhandledRejection', (error) => {
@@ -84,7 +98,14 @@ const setups = [
   { strategy: digestTags(), options: {} },
   { strategy: indexAnnotations(), options: {} },
   { strategy: auto(), options: {} },
+  { strategy: artifactManifest(), options: {} },
+  { strategy: referenceField(), options: {} },
+  { strategy: referenceField(), options: { referencesApi: false } },
+  { strategy: nodeManifest(), options: {} },
+  { strategy: cosignTags({ suffix: 'sbom' }), options: {} },
 ] as const
+const places = await createPlaces()
+const calls: Record<string, number> = {}
 
 interface Known {
   readonly artifactType: string
@@ -95,7 +116,10 @@ interface Known {
 /** One registry, and some dozens of calls of it. */
 async function round(): Promise<void> {
   const { strategy, options } = pick(setups)
-  const registry = embeddedRegistry({
+  const place = pick(Object.keys(places.open))
+  calls[place] = (calls[place] ?? 0) + 1
+  calls[strategy.name] = (calls[strategy.name] ?? 0) + 1
+  const registry = await places.open[place]!({
     ...options,
     faults: ({ path }) => {
       if (!failing || random() * 100 >= faults) return undefined
@@ -109,9 +133,10 @@ async function round(): Promise<void> {
   const onWarning = () => {
     warnings++
   }
-  const repo = repository('r.test/team/app', { fetch: registry.fetch, timeout: 2000, onWarning })
+  const name = `${registry.host}/team/app`
+  const repo = repository(name, { ...registry.options, timeout: 2000, onWarning })
   failing = false
-  const config = await (await import('../../src/registry/index.ts')).pushBlob(repo, '{}')
+  const config = await pushBlob(repo, '{}')
   const { descriptor: subject } = await putManifest(repo, 'v1', {
     schemaVersion: 2,
     mediaType: IMAGE,
@@ -120,8 +145,11 @@ async function round(): Promise<void> {
   })
   failing = true
   const known = new Map<string, Known>()
+  /** Whether all that is attached is in one manifest, which is another one each time. */
+  const merges = strategy.name === 'cosign-tags'
   for (let n = 0; n < 30; n++) await step(n)
   failing = false
+  await registry.close()
 
   async function step(n: number): Promise<void> {
     const action = random()
@@ -145,7 +173,11 @@ async function round(): Promise<void> {
     const [digest] = [...known].find(([, { there }]) => there) ?? []
     if (!digest) return
     const detached = await attempt(() => detach(repo, subject, digest, { strategy, settle: 1 }))
-    known.get(digest)!.there = detached ? false : undefined
+    // A manifest of cosign's has the layers of all that were attached before.
+    const gone = merges
+      ? [...known.keys()].slice(0, [...known.keys()].indexOf(digest) + 1)
+      : [digest]
+    for (const one of gone) known.get(one)!.there = detached ? false : undefined
   }
 
   async function ask(): Promise<void> {
@@ -174,6 +206,11 @@ async function round(): Promise<void> {
       return all.complete
     })
     if (listed?.value !== true) return
+    if (merges) {
+      const some = [...known.values()].some(({ there }) => there)
+      if (some && found.size === 0) wrong(`nothing is listed by ${strategy.name}`)
+      return
+    }
     for (const [digest, { there }] of known) {
       if (there && !found.has(digest)) wrong(`${digest} is not listed by ${strategy.name}`)
       if (there === false && found.has(digest))
@@ -187,27 +224,40 @@ async function round(): Promise<void> {
 /** Whether an attach failed of which something may be there. */
 let doubt = false
 
-async function heap(): Promise<number> {
+/** Megabytes, and how much is open; on Linux only. */
+interface Usage {
+  readonly heap: number
+  readonly rss: number
+  readonly open: number
+}
+
+async function usage(): Promise<Usage> {
   for (let n = 0; n < 3; n++) {
     globalThis.gc?.()
     await sleep(20)
   }
-  return process.memoryUsage().heapUsed / 2 ** 20
+  const { heapUsed, rss } = process.memoryUsage()
+  const open = process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0
+  return { heap: Math.round(heapUsed / 2 ** 20), rss: Math.round(rss / 2 ** 20), open }
 }
 
 const end = performance.now() + minutes * 60_000
 const settled = performance.now() + minutes * 6_000
-let base: number | undefined
+let base: Usage | undefined
 let last = 0
 for (let n = 1; performance.now() < end; n++) {
   doubt = false
   await round()
-  if (base === undefined && performance.now() > settled) base = await heap()
+  if (base === undefined && performance.now() > settled) base = await usage()
   if (performance.now() - last > 30_000) {
     last = performance.now()
-    console.log(`${n} rounds, ${JSON.stringify(counts)}, heap ${Math.round(await heap())} MB`)
+    console.log(`${n} rounds, ${JSON.stringify({ ...counts, ...(await usage()) })}`)
   }
 }
-const grown = (await heap()) - (base ?? (await heap()))
-console.log(JSON.stringify({ ...counts, unhandled, grownMegabytes: Math.round(grown) }))
-if (counts.wrong > 0 || unhandled > 0 || grown > GROWTH) process.exitCode = 1
+const now = await usage()
+const { heap, rss, open } = base ?? now
+const grown = { heap: now.heap - heap, rss: now.rss - rss, open: now.open - open }
+console.log(JSON.stringify({ ...counts, unhandled, rounds: calls, grown, ...now }))
+await places.close()
+const grows = grown.heap > GROWTH.heap || grown.rss > GROWTH.rss || grown.open > MORE_OPEN
+if (counts.wrong > 0 || unhandled > 0 || grows) process.exitCode = 1
