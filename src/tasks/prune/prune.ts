@@ -10,7 +10,6 @@ import {
   type Checks,
   checkOptions,
   func,
-  isObject,
   milliseconds,
   positiveInteger,
 } from '../../platform/options.ts'
@@ -18,7 +17,7 @@ import type { Repository } from '../../registry/repository.ts'
 import type { PublishOptions } from '../../strategies/strategy.ts'
 import { graph } from '../graph/graph.ts'
 import { carryOut } from '../lib/deletes/carry-out.ts'
-import type { DeletedItem, DeleteStep } from '../lib/deletes/step.ts'
+import { type DeletedItem, type DeleteStep, planOf } from '../lib/deletes/step.ts'
 import { type StrategyChoice, strategyChecks } from '../lib/strategy-choice.ts'
 import { planPrune } from './plan.ts'
 import type { Pruning } from './pruning.ts'
@@ -151,7 +150,7 @@ function checkPlan(repo: Repository, plan: Pruning | undefined): void {
 const checks = (): Checks<PruneOptions> => ({
   ...strategyChecks(),
   dryRun: boolean,
-  plan: ['what prune() gave', (value) => isObject(value) && Array.isArray(value.items)],
+  plan: planOf('prune()'),
   keep: keepCheck,
   maxTags: positiveInteger,
   onProgress: func,

@@ -50,7 +50,9 @@ function isRule(value: unknown): boolean {
   // A rule of which nothing is given would keep all, and a misspelt one would keep nothing.
   return (
     given.length > 0 &&
-    given.every(([name, part]) => checks[name as keyof KeepRule]?.[1](part) === true)
+    given.every(
+      ([name, part]) => Object.hasOwn(checks, name) && checks[name as keyof KeepRule][1](part),
+    )
   )
 }
 

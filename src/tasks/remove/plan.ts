@@ -175,8 +175,8 @@ function ownTags({ names, tag }: Search, going: Going): readonly string[] {
   return tag === undefined ? links : [tag, ...links]
 }
 
-/** Of a longer digest a tag has only a part, which others may share. */
-function subjectOfTag(name: string): Digest | undefined {
+/** What a tag links something to. Of a longer digest a tag has only a part, which others may share. */
+export function subjectOfTag(name: string): Digest | undefined {
   const parts = parseDigestTag(name)
   const whole = parts && parts.algorithm === 'sha256' && parts.kind !== 'object'
   return whole ? (`sha256:${parts.hex}` as Digest) : undefined

@@ -31,8 +31,8 @@ export type RemoveOptions = PublishOptions &
      */
     readonly dryRun?: boolean | undefined
     /**
-     * A plan that was made before: of it only what a plan made now has too; where the image is gone already, the rest
-     * of it that nothing needs.
+     * A plan that was made before: of it only what a plan made now has too, and nothing to which something was attached
+     * since; where the image is gone already, the rest of it that nothing needs.
      * @default a plan is made, and carried out
      */
     readonly plan?: Removal | undefined

@@ -11,13 +11,12 @@ import {
   type Checks,
   checkOptions,
   func,
-  isObject,
   milliseconds,
   positiveInteger,
 } from '../../platform/options.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { carryOut } from '../lib/deletes/carry-out.ts'
-import type { DeleteStep } from '../lib/deletes/step.ts'
+import { type DeleteStep, planOf } from '../lib/deletes/step.ts'
 import { depthCheck } from '../lib/depth.ts'
 import { strategyChecks } from '../lib/strategy-choice.ts'
 import { planRemoval, type RemovalPlan } from './plan.ts'
@@ -112,7 +111,7 @@ const checks = (): Checks<RemoveOptions> => ({
   referrers: boolean,
   depth: depthCheck,
   dryRun: boolean,
-  plan: ['what remove() gave', (value) => isObject(value) && Array.isArray(value.items)],
+  plan: planOf('remove()'),
   maxTags: positiveInteger,
   onProgress: func,
   settle: milliseconds,

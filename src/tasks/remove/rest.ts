@@ -3,15 +3,28 @@
  *
  * @module
  */
-import { tagTargets } from '../../registry/lists/tag-targets.ts'
-import { findManifest } from '../../registry/manifests.ts'
+import type { Digest } from '../../model/digest.ts'
+import { type TagTargets, tagTargets } from '../../registry/lists/tag-targets.ts'
 import { whatReaches } from '../../registry/reach.ts'
 import type { Repository } from '../../registry/repository.ts'
+import { isAttachment } from '../graph/liveness.ts'
+import { lookUp } from '../graph/look-up.ts'
+import { outline } from '../graph/outline.ts'
 import type { DeleteStep } from '../lib/deletes/step.ts'
-import type { RemovalPlan } from './plan.ts'
+import { type RemovalPlan, subjectOfTag } from './plan.ts'
 import type { Removal, RemoveOptions } from './removal.ts'
 
-/** What of a plan is still there, and needed by nothing. */
+/** Something of the plan that is still there. */
+interface Left {
+  readonly step: DeleteStep
+  /** What it is attached to, as far as its manifest and its tags say. */
+  readonly subjects: readonly Digest[]
+}
+
+/**
+ * What of a plan is still there, and needed by nothing. That the image's tag is gone does not mean that the image is:
+ * what is attached to something that is there stays, as does what could not be read.
+ */
 export async function restOf(
   repo: Repository,
   plan: Removal,
@@ -19,15 +32,69 @@ export async function restOf(
 ): Promise<RemovalPlan> {
   const { image, tag, items } = plan
   const tags = tagTargets(repo, { maxTags, signal })
-  const except = items.flatMap((item) => item.tags)
-  const steps: DeleteStep[] = []
-  const kept = []
+  const left = new Map<Digest, Left>()
+  const stays = new Map<Digest, string>()
   for (const { status: _, error: __, ...step } of items) {
-    const stored = await findManifest(repo, step.digest, { intent: 'push', signal })
-    if (!stored || step.action !== 'delete-manifest') continue
-    const reason = await whatReaches(repo, step.digest, { tags, except })
-    if (reason === undefined) steps.push(step)
-    else kept.push({ digest: step.digest, reason })
+    const { action, digest } = step
+    if (action !== 'delete-manifest') continue
+    const stored = await lookUp(repo, digest, [], signal)
+    if (stored === 'gone') continue
+    const seen = typeof stored === 'string' ? undefined : outline(stored)
+    if (!seen || seen.unread !== undefined) stays.set(digest, 'it could not be read')
+    const links = seen?.named.filter((edge) => edge.from === digest && isAttachment(edge)) ?? []
+    const byTag = step.tags.flatMap((name) => subjectOfTag(name) ?? [])
+    left.set(digest, { step, subjects: [...links.map(({ to }) => to), ...byTag] })
   }
-  return { image, ...(tag !== undefined && { tag }), steps, kept }
+  const others = await otherSubjects(repo, left, signal)
+  while (await keepMore(repo, tags, left, stays, others));
+  const going = [...left.values()].filter(({ step }) => !stays.has(step.digest))
+  return {
+    image,
+    ...(tag !== undefined && { tag }),
+    // Of what goes before, some is gone.
+    steps: going.map(({ step }) => ({ ...step, after: step.after.filter((one) => left.has(one)) })),
+    kept: [...stays].map(([digest, reason]) => ({ digest, reason })),
+  }
+}
+
+/** What something of the plan is attached to that is not in it, and is there. */
+async function otherSubjects(
+  repo: Repository,
+  left: ReadonlyMap<Digest, Left>,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlySet<Digest>> {
+  const there = new Set<Digest>()
+  for (const digest of new Set([...left.values()].flatMap(({ subjects }) => subjects))) {
+    if (left.has(digest)) continue
+    if ((await lookUp(repo, digest, [], signal)) !== 'gone') there.add(digest)
+  }
+  return there
+}
+
+/** Adds to what stays; `false` where nothing was to add. */
+async function keepMore(
+  repo: Repository,
+  tags: TagTargets,
+  left: ReadonlyMap<Digest, Left>,
+  stays: Map<Digest, string>,
+  others: ReadonlySet<Digest>,
+): Promise<boolean> {
+  const before = stays.size
+  const going = [...left.values()].filter(({ step }) => !stays.has(step.digest))
+  // Only tags that link something to what goes: a plan may have been changed by hand.
+  const except = going
+    .flatMap(({ step }) => step.tags)
+    .filter((name) => {
+      const subject = subjectOfTag(name)
+      return subject !== undefined && !stays.has(subject) && !others.has(subject)
+    })
+  const options = { tags, except, roots: [...stays.keys()].map((digest) => ({ digest })) }
+  for (const { step, subjects } of going) {
+    const subject = subjects.find((one) => others.has(one) || stays.has(one))
+    const reason = subject
+      ? `it is attached to ${subject}, which is there`
+      : await whatReaches(repo, step.digest, options)
+    if (reason !== undefined) stays.set(step.digest, reason)
+  }
+  return stays.size > before
 }

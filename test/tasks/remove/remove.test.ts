@@ -11,7 +11,7 @@ import {
   repository,
   type Strategy,
 } from '../../../src/index.ts'
-import { findManifest, listTags, putManifest } from '../../../src/registry/index.ts'
+import { deleteManifest, findManifest, listTags, putManifest } from '../../../src/registry/index.ts'
 import {
   artifactManifest,
   cosignTags,
@@ -235,6 +235,14 @@ describe('nothing is deleted', () => {
     await expect(remove(app, 'v1', { referrer: true } as never)).rejects.toThrow(/referrers/)
     const plan = { registry: 'other', repository: 'x', items: [] } as never
     await expect(remove(app, 'v1', { plan })).rejects.toMatchObject({ path: 'plan' })
+    for (const item of [
+      null,
+      {},
+      { action: 'delete-manifest', digest: 'x', tags: [], after: [] },
+    ]) {
+      const bent = { registry: 'registry.test', repository: 'team/app', items: [item] } as never
+      await expect(remove(app, 'v1', { plan: bent })).rejects.toMatchObject({ path: 'plan' })
+    }
     expect(wire.lines()).toEqual([])
   })
 })
@@ -255,4 +263,71 @@ test('a plan is carried out as far as it holds still', async () => {
   ])
   expect(complete).toBe(true)
   expect(await isThere(before)).toBe(true)
+})
+
+describe.each([true, false])('a plan whose tag is gone, with the referrers API: %j', (api) => {
+  const planned = async () => {
+    const given = setUp({ referrersApi: api })
+    const { app, straight } = given
+    const image = await pushImage(straight)
+    const how = { settle: 0 }
+    const attached = [
+      await attach(straight, 'v1', note('subject'), how),
+      await attach(straight, 'v1', note('tag'), { strategy: digestTags(), ...how }),
+    ]
+    const plan = await remove(app, 'v1', { referrers: true, dryRun: true })
+    const { bytes } = (await findManifest(straight, 'v1'))!
+    const tagAgain = () => putManifest(straight, 'v2', bytes, { mediaType: image.mediaType })
+    return { ...given, image, attached, plan, tagAgain }
+  }
+
+  test('deletes nothing that is attached to an image that another tag leads to', async () => {
+    const { app, straight, wire, isThere, image, attached, plan, tagAgain } = await planned()
+    await tagAgain()
+    await deleteManifest(straight, 'v1')
+    const tags = await all(listTags(straight))
+    const { kept } = await remove(app, 'v1', { referrers: true, plan })
+    for (const stays of [image, ...attached]) expect(await isThere(stays)).toBe(true)
+    expect(await all(listTags(straight))).toEqual(tags)
+    expect(kept.map(({ digest }) => digest)).toContain(image.digest)
+    expect(wire.lines().filter((line) => !/^(GET|HEAD)/.test(line))).toEqual([])
+  })
+
+  test('nor where whether the image is there cannot be told, or the plan was changed', async () => {
+    let bent = false
+    const { image, attached, plan, registry, isThere, tagAgain } = await planned()
+    const app = repository('registry.test/team/app', {
+      fetch: async (request) =>
+        bent && request.url.includes(`/manifests/${image.digest}`)
+          ? new Response('<html>', { status: 404 })
+          : registry.fetch(request),
+      retries: 0,
+    })
+    await tagAgain()
+    await deleteManifest(app, 'v1')
+    bent = true
+    await remove(app, 'v1', { referrers: true, plan })
+    bent = false
+    const items = plan.items.map((item) => ({ ...item, tags: [...item.tags, 'v1', 'v2'] }))
+    await remove(app, 'v1', { referrers: true, plan: { ...plan, items } })
+    for (const stays of [image, ...attached]) expect(await isThere(stays)).toBe(true)
+  })
+
+  test('deletes the rest of it where the image is gone', async () => {
+    const { app, straight, isThere, image, attached, plan } = await planned()
+    await deleteManifest(straight, image.digest)
+    await remove(app, 'v1', { referrers: true, plan })
+    for (const goes of attached) expect(await isThere(goes)).toBe(false)
+    expect(await all(listTags(straight)).catch(() => [])).toEqual([])
+  })
+
+  test('leaves an image to which something was attached since', async () => {
+    const { app, straight, isThere, image, plan } = await planned()
+    const since = await attach(straight, 'v1', note('since'), { settle: 0 })
+    const { items, complete } = await remove(app, 'v1', { referrers: true, plan })
+    expect(complete).toBe(false)
+    expect(items.find(({ digest }) => digest === image.digest)).toMatchObject({ status: 'stays' })
+    expect(await isThere(image)).toBe(true)
+    expect(await isThere(since)).toBe(true)
+  })
 })

@@ -17,7 +17,7 @@ import type { DeletedItem, DeleteStep } from './step.ts'
 
 /** Requests under way. */
 const AT_ONCE = 32
-/** With these a registry says that it deletes nothing: the others are not tried. */
+/** With these a registry says that it deletes no tags, or no manifests: the others are not tried. */
 const NEVER: readonly number[] = [405, 501]
 
 /**
@@ -33,19 +33,26 @@ export async function carryOut(
 ): Promise<readonly DeletedItem[]> {
   const turn = pLimit(AT_ONCE)
   const running = new Map<Digest, Promise<DeletedItem>>()
-  let refusal: string | undefined
+  /** Some delete manifests, and no tags (distribution-spec 1.1, "Deleting Tags"). */
+  const refusals = new Map<DeleteStep['action'], string>()
+  const deletes = steps.filter(({ action }) => action === 'delete-manifest')
+  const planned = new Set(deletes.map(({ digest }) => digest))
 
   const run = async (step: DeleteStep): Promise<DeletedItem> => {
+    // Found since the plan was made, or needed since: what it points at stays with it.
+    const other = step.after.find((digest) => !planned.has(digest))
+    if (other) return { ...step, status: 'stays', error: `${other} is not to go, which needs it` }
     const before = await Promise.all(step.after.map((digest) => running.get(digest)))
     const stays = before.find((item) => item && item.status !== 'done' && item.status !== 'gone')
     if (stays) return { ...step, status: 'stays', error: `${stays.digest} stays, which needs it` }
-    if (refusal !== undefined) return { ...step, status: 'refused', error: refusal }
     return turn(async () => {
       options.signal?.throwIfAborted()
+      const refusal = refusals.get(step.action)
+      if (refusal !== undefined) return { ...step, status: 'refused', error: refusal }
       try {
         const refused = await does[step.action](repo, step, options)
         if (typeof refused === 'boolean') return { ...step, status: refused ? 'done' : 'gone' }
-        if (NEVER.includes(refused.status)) refusal = refused.message
+        if (NEVER.includes(refused.status)) refusals.set(step.action, refused.message)
         return { ...step, status: 'refused', error: refused.message }
       } catch (error) {
         options.signal?.throwIfAborted()

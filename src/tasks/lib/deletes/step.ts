@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Digest } from '../../../model/digest.ts'
+import { type Digest, isDigest } from '../../../model/digest.ts'
+import { type Check, isObject } from '../../../platform/options.ts'
 
 /** One thing to do, and why. */
 export interface DeleteStep {
@@ -36,9 +37,26 @@ export interface KeptManifest {
 export interface DeletedItem extends DeleteStep {
   /**
    * `gone`: it was not there any more. `refused`: the registry does not do it. `stale`: what it rested on has changed.
-   * `stays`: it is needed by something that could not be deleted.
+   * `stays`: it is needed by something that could not be deleted, or is not in the plan.
    */
   readonly status: 'planned' | 'done' | 'gone' | 'refused' | 'failed' | 'stale' | 'stays'
   /** Why it was not done, for people. */
   readonly error?: string
+}
+
+const isTexts = (value: unknown) =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string')
+
+/** A plan that was made before, also read from JSON. */
+export function planOf(call: string): Check {
+  return [
+    `what ${call} gave: "items", each with action, digest, tags and after`,
+    (value) => isObject(value) && Array.isArray(value.items) && value.items.every(isItem),
+  ]
+}
+
+function isItem(value: unknown): boolean {
+  if (!isObject(value)) return false
+  const { action, digest, tags, after } = value
+  return typeof action === 'string' && isDigest(digest) && isTexts(tags) && isTexts(after)
 }
