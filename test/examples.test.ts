@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { embeddedRegistry } from '../src/embedded/index.ts'
-import { attach, repository } from '../src/index.ts'
+import { attach, referrersTag, repository } from '../src/index.ts'
 import { type RunningServer, serve } from '../src/node/index.ts'
-import { putManifest } from '../src/registry/index.ts'
+import { deleteManifest, findManifest, putManifest } from '../src/registry/index.ts'
 import * as strategies from '../src/strategies/index.ts'
 import { pushImage } from './_image.ts'
 
@@ -31,12 +31,15 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
+let runs = 0
+
 /** Runs one with arguments and gives the lines that it printed. */
 async function run(name: string, ...args: readonly string[]): Promise<string[]> {
   const lines: string[] = []
   vi.spyOn(console, 'log').mockImplementation((...parts) => lines.push(parts.join(' ')))
   process.argv = ['node', `examples/${name}.ts`, ...args]
-  await import(`../examples/${name}.ts`)
+  // A module of its own each time: a program runs when it is loaded.
+  await import(/* @vite-ignore */ `../examples/${name}.ts?run=${++runs}`)
   return lines
 }
 
@@ -149,9 +152,50 @@ test('air-gap saves an image with what is attached, and loads it elsewhere', asy
   expect(await run('air-gap', 'save', `${app.registry}/${app.name}:v1`, file)).toEqual([
     expect.stringMatching(/^Saved 2 referrers, \d+ bytes$/),
   ])
-  vi.resetModules()
   expect(await run('air-gap', 'load', file, `${app.registry}/team/mirror:v1`)).toEqual([
     'Loaded 2 referrers, and nothing stayed behind',
   ])
   expect(readdirSync(directory).filter((name) => name.startsWith('app.tar'))).toEqual(['app.tar'])
+})
+
+test('clean-up deletes an image with what is attached, after a plan that says so', async () => {
+  const app = repository(`${new URL(server.url).host}/team/removed`)
+  const { digest } = await pushImage(app)
+  const sbom = await attach(app, 'v1', { artifactType: 'application/spdx+json' })
+  const signed = await attach(app, sbom, { artifactType: 'application/vnd.example.signature' })
+  const plan = [
+    `delete-manifest ${signed.digest} because it is attached to ${sbom.digest}`,
+    `delete-manifest ${sbom.digest} because it is attached to ${digest}`,
+    `delete-manifest ${digest} because it is to be removed`,
+  ]
+  const reference = `${app.registry}/${app.name}:v1`
+  expect(await run('clean-up', reference)).toEqual([...plan, 'That is all.'])
+  expect(await findManifest(app, 'v1')).toBeDefined()
+  const lines = await run('clean-up', reference, 'yes')
+  const done = [signed.digest, sbom.digest, digest].map((one) => `done ${one} `)
+  expect(lines).toEqual([...plan, ...done, 'That is all.'])
+  for (const one of [signed.digest, sbom.digest, digest]) {
+    expect(await findManifest(app, one)).toBeUndefined()
+  }
+})
+
+test('clean-up of a repository deletes what is linked to an image that is gone', async () => {
+  const app = repository(`${new URL(server.url).host}/team/pruned`)
+  const lives = await pushImage(app, 'v1')
+  const gone = await pushImage(app, 'old', 'old')
+  const how = { strategy: strategies.digestTags() }
+  const dead = await attach(app, gone, { artifactType: 'application/spdx+json' }, how)
+  const kept = await attach(app, lives, { artifactType: 'application/vnd.example.note' }, how)
+  await deleteManifest(app, gone.digest)
+  const reason = `because what it is attached to is gone: ${gone.digest}`
+  const lines = await run('clean-up', `${app.registry}/${app.name}`, 'yes')
+  expect(lines).toEqual([
+    expect.stringMatching(
+      `^delete-manifest ${dead.digest} ${referrersTag(gone.digest)}.* ${reason}$`,
+    ),
+    `done ${dead.digest} `,
+    'That is all.',
+  ])
+  expect(await findManifest(app, dead.digest)).toBeUndefined()
+  expect(await findManifest(app, kept.digest)).toBeDefined()
 })
