@@ -5,7 +5,6 @@ import {
   type Descriptor,
   type Digest,
   digestTag,
-  discover,
   isOcilinkError,
   type Manifest,
   parseAnyManifest,
@@ -252,14 +251,34 @@ export interface ListedLink {
   readonly name: string
 }
 
+/** All ways, each by itself: discover() has one entry for what is linked to several subjects. */
+export const eachWay: readonly Strategy[] = [
+  ...ways.filter(({ choices }) => !choices),
+  cosignTags(),
+]
+
 /** What is attached to what, by every way but entries of an index. */
 export async function listLinks({ app, nodes }: World): Promise<readonly ListedLink[]> {
-  const found = await Promise.all(nodes.map(({ digest }) => discover(app, digest)))
-  return found.flatMap(({ referrers }) =>
-    referrers.flatMap(({ subject, digest, via }) =>
-      via
-        .filter(({ kept }) => kept !== 'entry')
-        .map(({ strategy }) => ({ subject: subject.digest, digest, name: strategy })),
-    ),
-  )
+  const lists = nodes.flatMap(({ digest }) => eachWay.map((way) => listOne(app, digest, way)))
+  return (await Promise.all(lists)).flat()
+}
+
+/** The same of one subject and way. */
+export async function listOne(
+  app: Repository,
+  subject: Digest,
+  strategy: Strategy,
+): Promise<readonly ListedLink[]> {
+  const found: ListedLink[] = []
+  // What cannot be read is in no list.
+  const options = { everywhere: true, onUnreadable: () => {} }
+  try {
+    for await (const { digest, via, ...one } of strategy.discover(app, subject, options)) {
+      if (via.some(({ kept }) => kept === 'entry')) continue
+      found.push({ subject: one.subject.digest, digest, name: strategy.name })
+    }
+  } catch (error) {
+    if (!isOcilinkError(error)) throw error
+  }
+  return found
 }
