@@ -11,7 +11,7 @@ import type { Fetch } from '../registry/wire/exchange.ts'
 import type { BoxEntry } from './entries.ts'
 import type { LayoutReader } from './layout-reader.ts'
 
-/** Options of a box's repository: those of `repository()`, but for where it is. */
+/** Options of a box's repository: those of `repository()`, but for where it is. `timeout` is 600 000 by default. */
 export type BoxRepositoryOptions = Omit<
   RepositoryOptions,
   'fetch' | 'credentials' | 'plainHttp' | 'trustedHosts'
@@ -57,6 +57,9 @@ export interface BoxParts {
 /** A name that no network has (RFC 6761 section 6.4). */
 const HOST = 'box.invalid'
 
+/** A disk is no network: the first request may read every manifest, in milliseconds. */
+const PATIENCE = 600_000
+
 /** Far above what a file system holds: a box takes what was somewhere else already. */
 const LARGEST_BLOB = 2 ** 50
 
@@ -79,7 +82,7 @@ export function makeBox(parts: BoxParts): Box {
     readOnly,
     fetch,
     repository: (name, options = {}) =>
-      repository(`${HOST}/${pathOf(name)}`, { ...options, fetch }),
+      repository(`${HOST}/${pathOf(name)}`, { timeout: PATIENCE, ...options, fetch }),
     entries,
     close() {
       closing ??= close()

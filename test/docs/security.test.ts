@@ -14,6 +14,7 @@ const bounds: Readonly<Record<string, string>> = {
   "bytes of a token service's answer": 'registry/auth/token.ts TOKEN_LIMIT',
   'milliseconds until the headers of an answer, and again until the end of a manifest or list':
     'registry/repository.ts timeout',
+  'the same of a layout or an archive': 'box/box.ts PATIENCE',
   'milliseconds that `Retry-After` may ask for': 'registry/repository.ts maxRetryAfter',
   'repeats of a request': 'registry/repository.ts retries',
   'milliseconds between them, where the registry names no time': 'platform/backoff.ts MOST',
