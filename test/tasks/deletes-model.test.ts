@@ -159,7 +159,10 @@ test.each([true, false])(
             const listed = given.nodes.some(
               (one, j) => one.is === 'index' && before[j] && one.of.includes(i),
             )
-            if (!listed && (!before[node.of] || dead.has(node.of))) dead.add(i)
+            // Without any tag of somebody's, its image may be in another repository.
+            const apart = tagged.length === 0 && ways[node.way]!().name === 'cosign-tags'
+            if (listed || (apart && !before[node.of])) continue
+            if (!before[node.of] || dead.has(node.of)) dead.add(i)
           }
           for (let size = -1; size !== dead.size; ) {
             size = dead.size
@@ -209,10 +212,15 @@ test.each([true, false])(
   },
 )
 
-/** Whether it is attached to something else, or proposal F's index of something else, which has a tag, lists it. */
+/**
+ * Whether it is attached to something else, or to something that stays for that; or proposal F's index of something
+ * else, which has a tag, lists it.
+ */
 function isNeededBeside(model: Model, i: number, below: ReadonlySet<number>): boolean {
   const own = model.nodes[i]!
-  if (own.is === 'artifact' && !below.has(own.of)) return true
+  if (own.is === 'artifact' && (!below.has(own.of) || isNeededBeside(model, own.of, below))) {
+    return true
+  }
   return model.nodes.some((node) => {
     const byF = node.is === 'artifact' && ways[node.way]!().name === 'index-annotations'
     return byF && !below.has(node.of) && reach(model, [node.of]).has(i)

@@ -9,7 +9,7 @@ import { parseAnyManifest } from '../../model/any-manifest.ts'
 import { type Digest, isDigest } from '../../model/digest.ts'
 import { artifactTypeOf, type Manifest } from '../../model/manifest.ts'
 import { isKnownManifestType } from '../../model/media-types.ts'
-import { successors } from '../../model/successors.ts'
+import { type Successor, type SuccessorRole, successors } from '../../model/successors.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import { isLinkEntry } from '../../strategies/marks.ts'
 import type { GraphEdge, GraphManifest } from './repository-graph.ts'
@@ -20,6 +20,8 @@ export interface Outline {
   readonly named: readonly GraphEdge[]
   /** What may be a blob: that it is no manifest does not mean that it is gone. */
   readonly vague: readonly Digest[]
+  /** What it is attached to that is no manifest by its type. */
+  readonly blobs?: readonly Digest[]
   /** Why something in it may be named that is not known. */
   readonly unread?: string
 }
@@ -40,16 +42,26 @@ export function outline({ descriptor, bytes }: StoredManifest): Outline {
         ...(annotations && { annotations }),
       },
       named: edgesOf(digest, manifest),
-      vague: successors(manifest).flatMap(({ role, descriptor }) =>
-        role === 'manifest' && !isKnownManifestType(descriptor.mediaType)
-          ? [descriptor.digest]
-          : [],
-      ),
+      vague: ofOtherTypes(manifest, ({ role }) => role === 'manifest'),
+      blobs: ofOtherTypes(manifest, ({ role }) => isLink(role)),
     }
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error
     return { manifest: plain, ...digestsIn(digest, bytes), unread: error.message }
   }
+}
+
+const isLink = (role: SuccessorRole) =>
+  role === 'subject' || role === 'reference' || role === 'refers'
+
+/** What a manifest names that is no manifest of a known kind by its type. */
+function ofOtherTypes(
+  manifest: Manifest,
+  isMeant: (named: Successor) => boolean,
+): readonly Digest[] {
+  return successors(manifest)
+    .filter((named) => isMeant(named) && !isKnownManifestType(named.descriptor.mediaType))
+    .map(({ descriptor }) => descriptor.digest)
 }
 
 function edgesOf(from: Digest, manifest: Manifest): readonly GraphEdge[] {

@@ -56,6 +56,8 @@ export async function survey(repo: Repository, options: SurveyOptions): Promise<
   const asked = new Set<Digest>()
   /** What is a manifest, whether it is there or not. */
   const sure = new Set<Digest>()
+  /** What an artifact is attached to that is a blob: that it is no manifest does not mean that it is gone. */
+  const blobs = new Set<Digest>()
   let next = new Set<Digest>()
   let done = 0
 
@@ -72,8 +74,9 @@ export async function survey(repo: Repository, options: SurveyOptions): Promise<
       manifests.set(digest, { digest, status })
       return
     }
-    const { manifest, named, vague, unread } = outline(found)
+    const { manifest, named, vague, blobs: about = [], unread } = outline(found)
     manifests.set(digest, manifest)
+    for (const one of about) blobs.add(one)
     if (unread) problems.push({ at: digest, kind: 'malformed', reason: unread })
     for (const edge of named) {
       enter(edge)
@@ -131,6 +134,10 @@ export async function survey(repo: Repository, options: SurveyOptions): Promise<
     next = new Set()
     for (const digest of level) asked.add(digest)
     await turn.map(level, visit)
+  }
+  for (const digest of blobs) {
+    if (manifests.get(digest)?.status === 'gone')
+      manifests.set(digest, { digest, status: 'unknown' })
   }
   return { tags, manifests: [...manifests.values()], edges: [...edges.values()], problems }
 }

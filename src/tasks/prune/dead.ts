@@ -132,6 +132,22 @@ export function without(
   return left
 }
 
+/** What is to stay although nothing needs it, with what is attached to it: a signature stays with what it signs. */
+export function withAttached(
+  dead: ReadonlyMap<Digest, string>,
+  { attachedTo }: Index,
+  stays: Iterable<Digest>,
+): ReadonlySet<Digest> {
+  const attached = new Map<Digest, Digest[]>()
+  for (const from of dead.keys()) {
+    for (const { to } of attachedTo.get(from) ?? []) addTo(attached, to, from)
+  }
+  // What is added while it is gone through is gone through too.
+  const all = new Set(stays)
+  for (const one of all) for (const from of attached.get(one) ?? []) all.add(from)
+  return all
+}
+
 /** Whether a list of referrers is about a manifest. */
 function isAbout({ documents, attachedTo }: Index, list: Digest, subject: Digest): boolean {
   return documents.has(list) && (attachedTo.get(list) ?? []).some(({ to }) => to === subject)

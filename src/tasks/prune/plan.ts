@@ -9,7 +9,7 @@ import type { Graph, GraphTag } from '../graph/repository-graph.ts'
 import { addTo } from '../lib/add-to.ts'
 import { inOrder } from '../lib/deletes/order.ts'
 import type { DeleteStep, KeptManifest } from '../lib/deletes/step.ts'
-import { findDead, type Index, indexOf, waitsFor, without } from './dead.ts'
+import { findDead, type Index, indexOf, waitsFor, withAttached, without } from './dead.ts'
 import { type KeepRule, meantBy } from './rule.ts'
 
 /** A plan. */
@@ -32,18 +32,43 @@ export function planPrune(graph: Graph, rules: readonly KeepRule[]): PrunePlan {
     .filter((digest) => !index.documents.has(digest))
     .map((digest) => index.manifests.get(digest)!)
   const meant = meantBy(rules, artifacts, subjectOf)
-  const dead = without(all, index, meant)
+  const elsewhere = aboutElsewhere(graph, index, all)
+  const dead = without(all, index, withAttached(all, index, [...meant, ...elsewhere]))
   const byDigest = new Map<Digest, GraphTag[]>()
   for (const tag of graph.tags) if (tag.digest) addTo(byDigest, tag.digest, tag)
   return {
     steps: [...deletes(index, dead, byDigest), ...tagSteps(index, dead, byDigest)],
     kept: [...all.keys()]
       .filter((digest) => !dead.has(digest))
-      .map((digest) => ({
-        digest,
-        reason: meant.has(digest) ? 'a rule keeps it' : 'something that stays needs it',
-      })),
+      .map((digest) => ({ digest, reason: whyKept(digest) })),
   }
+
+  function whyKept(digest: Digest): string {
+    if (meant.has(digest)) return 'a rule keeps it'
+    return elsewhere.has(digest) ? ELSEWHERE : 'it belongs to something that stays'
+  }
+}
+
+const ELSEWHERE =
+  'what it is attached to may be in another repository: no tag here names an image, as where cosign keeps signatures apart'
+
+/**
+ * What cosign's tags alone link to something that is not here, in a repository without a tag that somebody chose:
+ * `COSIGN_REPOSITORY` has signatures of images that are elsewhere.
+ */
+function aboutElsewhere(
+  { tags }: Graph,
+  { manifests }: Index,
+  dead: ReadonlyMap<Digest, string>,
+): ReadonlySet<Digest> {
+  const isApart = ({ tag, digest, subject }: GraphTag) =>
+    digest !== undefined &&
+    dead.has(digest) &&
+    parseDigestTag(tag)?.kind === 'suffixed' &&
+    subject !== undefined &&
+    manifests.get(subject)?.status === 'gone'
+  const isNamed = tags.some(({ kind }) => kind === 'named')
+  return new Set(isNamed ? [] : tags.filter(isApart).map(({ digest }) => digest!))
 }
 
 /** Manifests that nothing needs: what is attached first, then what it is attached to, lists of referrers at last. */

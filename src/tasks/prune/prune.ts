@@ -37,7 +37,7 @@ export type PruneOptions = PublishOptions &
      * @default a plan is made, and carried out
      */
     readonly plan?: Pruning | undefined
-    /** Artifacts that stay though their subject is gone: those that one of the rules means. */
+    /** Artifacts that stay though their subject is gone: those that one of the rules means, and what is attached to them. */
     readonly keep?: KeepRule | readonly KeepRule[] | undefined
     /**
      * Where the repository has more tags, nothing is deleted.
@@ -58,7 +58,8 @@ export type PruneOptions = PublishOptions &
  * Deletes what a repository no longer needs: artifacts whose subject is gone, with what is attached to them; link tags
  * whose subject is gone; entries of referrers tags whose manifest is gone; and lists of referrers without one. Nothing
  * that a tag reaches which somebody chose: by itself, through an index, or as what is attached to it. Where something
- * could not be read nothing is deleted, since that may need anything.
+ * could not be read nothing is deleted, since that may need anything. In a repository without any tag that somebody
+ * chose, what cosign's tags link to images that are not there stays: they may be in another repository.
  *
  * Untagged manifests that nothing names are not found: registries list none of them.
  *

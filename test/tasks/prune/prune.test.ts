@@ -12,7 +12,7 @@ import {
   repository,
   type Strategy,
 } from '../../../src/index.ts'
-import { deleteManifest, findManifest, putManifest } from '../../../src/registry/index.ts'
+import { deleteManifest, findManifest, pushBlob, putManifest } from '../../../src/registry/index.ts'
 import { cosignTags, digestTags, ociSubject } from '../../../src/strategies/index.ts'
 import { all, pushImage } from '../../_image.ts'
 import { recorded } from '../../_wire.ts'
@@ -121,6 +121,36 @@ test('a list without a referrer goes, unless somebody has given it a tag', async
   expect((await graph(app)).tags).toMatchObject([{ tag: 'v1' }])
 })
 
+test('signatures of images in another repository stay where they are kept apart', async () => {
+  const { app, straight, registry, isThere, wire } = setUp()
+  const images = repository('registry.test/team/images', { fetch: registry.fetch })
+  await pushImage(images)
+  const strategy = cosignTags({ suffix: 'sig', repository: straight })
+  const signature = await attach(images, 'v1', note(), { strategy, settle: 0 })
+  const about = await attach(straight, signature.digest, note('about it'), { settle: 0 })
+  const { items, kept } = await prune(app)
+  expect(items).toEqual([])
+  expect(kept.find(({ digest }) => digest === signature.digest)).toMatchObject({
+    reason: expect.stringContaining('another repository'),
+  })
+  for (const stays of [signature, about]) expect(await isThere(stays)).toBe(true)
+  expect(wire.lines().filter((line) => !line.startsWith('GET'))).toEqual([])
+})
+
+test('what is attached to a blob is not taken for dead', async () => {
+  const { app, straight, isThere } = setUp()
+  await pushImage(straight)
+  const blob = await pushBlob(straight, 'weights', { mediaType: 'application/octet-stream' })
+  const artifact = await attach(straight, 'v1', note(), { settle: 0 })
+  const { bytes } = (await findManifest(straight, artifact.digest))!
+  const about = { ...JSON.parse(new TextDecoder().decode(bytes)), subject: blob }
+  const { descriptor } = await putManifest(straight, undefined, about)
+  const list = { schemaVersion: 2, mediaType: INDEX, manifests: [descriptor] } as const
+  await putManifest(straight, referrersTag(blob.digest), list)
+  expect((await prune(app, { settle: 0 })).items).toEqual([])
+  expect(await isThere(descriptor)).toBe(true)
+})
+
 describe('what could not be read', () => {
   const dead = async (straight: Parameters<typeof attach>[0]) => {
     const gone = await pushImage(straight, 'old', 'old')
@@ -202,6 +232,18 @@ describe('rules', () => {
       expect(await isThere({ digest }), text).toBe(stays)
       expect(items.some((item) => item.digest === digest)).toBe(!stays)
     }
+  })
+
+  test('keep what is attached to what they mean', async () => {
+    const { app, straight, isThere, made } = await old()
+    const sbom = made[0]!
+    const signature = await attach(straight, sbom, note('signature'), { settle: 0 })
+    const { kept } = await prune(app, { keep: { annotations: { text: 'a' } }, settle: 0 })
+    expect(await isThere(signature)).toBe(true)
+    expect(await isThere({ digest: sbom })).toBe(true)
+    expect(await isThere({ digest: made[1]! })).toBe(false)
+    expect(kept.map(({ digest }) => digest)).toContain(signature.digest)
+    expect(await all(referrers(straight, sbom))).toHaveLength(1)
   })
 
   test.each([
