@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { invalid, parseDocument } from './_document.ts'
-import { type Entries, splitEntries } from './entries.ts'
+import { forbidFields, invalid, parseDocument } from './_document.ts'
+import { type Entries, hasErrors, splitEntries } from './entries.ts'
 import { IMAGE_INDEX } from './media-types.ts'
 
 /** Keys of proposals A and C, of ORAS's first builds, and of an image index. */
@@ -26,10 +26,13 @@ export function parseDescriptorList(bytes: Uint8Array): DescriptorList {
   const value = parseDocument(bytes, IMAGE_INDEX)
   const key = keys.find((name) => value[name] !== undefined)
   const list = key && value[key]
-  if (!list && value.errors) throw invalid('manifest.errors', 'absent in a list', value.errors)
+  const found = splitEntries(list ?? [], key ?? 'manifests')
+  if (!found.entries[0] && hasErrors(value))
+    throw invalid('manifest.errors', 'absent in a list', value.errors)
   // A document of another kind has none of them.
+  forbidFields(value, ['layers', 'config', 'blobs'], key ?? 'manifests')
   if (!key && value.schemaVersion !== 2) {
     throw invalid('manifest', `a list: one of ${keys.join(', ')}`, value)
   }
-  return { key, ...splitEntries(list ?? [], key ?? 'manifests') }
+  return { key, ...found }
 }

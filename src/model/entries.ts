@@ -18,7 +18,8 @@ export interface Entries {
 
 /**
  * Reads the entries of an image index, or of a list that a registry answers as one. `null` is a spelling of "none";
- * so is no list at all in what has a `schemaVersion`, since some encoders leave out what is empty.
+ * so is no list at all in what has a `schemaVersion`, since some encoders leave out what is empty. Neither is one
+ * beside `errors`.
  *
  * @returns `undefined` for a document without a list, such as the body of an error
  * @throws {@link InvalidInputError} `INVALID_MANIFEST` when it is no JSON object, of another type, or has the fields of
@@ -32,7 +33,13 @@ export function parseEntries(
   const { manifests, schemaVersion } = value
   forbidFields(value, ['layers', 'config', 'blobs', 'objects'], 'manifests')
   if (manifests === undefined && schemaVersion !== 2) return undefined
-  return splitEntries(manifests ?? [], 'manifests')
+  const list = splitEntries(manifests ?? [], 'manifests')
+  return list.entries[0] || !hasErrors(value) ? list : undefined
+}
+
+/** Whether a document is the body of an error, whatever else it has. */
+export function hasErrors({ errors }: Readonly<Record<string, unknown>>): boolean {
+  return Object.keys(Object(errors)).length > 0
 }
 
 /** More of them make a list that is no list of manifests. */

@@ -8,9 +8,11 @@ import { isUnknownName } from './lists/tags.ts'
 import { type ReadManifestOptions, sharedRead } from './read-manifest.ts'
 import type { Repository } from './repository.ts'
 import type { StoredManifest } from './stored-manifest.ts'
+import { isWithheld } from './wire/failures.ts'
 
 /**
- * `findManifest()` to which a repository that the registry does not know is an error: it may only be hidden.
+ * `findManifest()` to which a repository that the registry does not know is an error, since it may only be hidden; so
+ * is a 404 that says that access is denied.
  *
  * @throws `RegistryError` 404
  */
@@ -21,6 +23,6 @@ export async function findNamed(
 ): Promise<StoredManifest | undefined> {
   const found = await sharedRead(repo, reference, options)
   if (!(found instanceof RegistryError)) return found
-  if (isUnknownName(found)) throw found
+  if (isUnknownName(found) || isWithheld(found)) throw found
   return undefined
 }

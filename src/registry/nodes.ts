@@ -14,7 +14,7 @@ import type { CallOptions } from './options.ts'
 import { internalsOf, type Repository } from './repository.ts'
 import { receive, send } from './send.ts'
 import { budgeted } from './views.ts'
-import { answerError } from './wire/failures.ts'
+import { answerError, isWithheld } from './wire/failures.ts'
 
 /** In place of an answer, from a registry that has no nodes; it is remembered. */
 export const NO_NODES: unique symbol = Symbol('no nodes')
@@ -88,14 +88,18 @@ async function readAnswer(
 ): Promise<Uint8Array | typeof NO_NODES> {
   const { capabilities } = repo
   const bytes = await receive(repo, response, MANIFEST_LIMIT, { method: 'GET', path, signal })
-  if (response.ok && baseType(response.headers.get('content-type')) === accept) {
+  const text = new TextDecoder().decode(bytes)
+  const type = baseType(response.headers.get('content-type'))
+  // A web page that stands at every path is no JSON.
+  const isJson = accept === 'application/json' && /^\s*\{/.test(text)
+  if (response.ok && (type === accept || isJson)) {
     capabilities.nodesApi = 'supported'
     return bytes
   }
   const url = new URL(path, internalsOf(repo).origin).href
-  const error = answerError(response, 'GET', url, new TextDecoder().decode(bytes))
+  const error = answerError(response, 'GET', url, text)
   const unknown = error.errors.some(({ code }) => /^(MANIFEST|NAME)_UNKNOWN$/.test(code))
-  if (unknown || capabilities.nodesApi === 'supported') throw error
+  if (unknown || isWithheld(error) || capabilities.nodesApi === 'supported') throw error
   capabilities.nodesApi = 'unsupported'
   return NO_NODES
 }

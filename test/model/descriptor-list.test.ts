@@ -31,6 +31,11 @@ test.each([
   '{"errors":[{"code":"UNKNOWN"}]}',
   '{"errors":[{"code":"UNKNOWN"}],"referrers":null}',
   '{"errors":[{"code":"UNKNOWN"}],"schemaVersion":2}',
+  '{"errors":[{"code":"UNKNOWN"}],"referrers":[]}',
+  '{"errors":{"message":"no"},"references":[]}',
+  '{"schemaVersion":2,"config":{},"layers":[]}',
+  '{"schemaVersion":2,"layers":[]}',
+  '{"schemaVersion":2,"blobs":[],"manifests":[]}',
   '{"message":"busy"}',
   '{"referrers":{}}',
 ])('refuses %s', (text) => {

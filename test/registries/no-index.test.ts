@@ -1,7 +1,7 @@
 // What stands where an index should be, and is none: errors served with 200, files cut off on their way, other things at
 // the tag. "There is none" rests on an index that is one, or on a 404.
 import { describe, expect, test } from 'vitest'
-import { discover, hasReferrer, referrers } from '../../src/index.ts'
+import { discover, hasReferrer, isOcilinkError, referrers } from '../../src/index.ts'
 import { digestTagPrefix } from '../../src/model/digest-tags.ts'
 import { referrersTag } from '../../src/model/referrers-tag.ts'
 import { entryAnnotations } from '../../src/proposals/index.ts'
@@ -58,6 +58,8 @@ async function answers(
     hasReferrer(app, subject, { strategy }),
     all(referrers(app, subject, { strategy })),
   ])
+  const reasons = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+  expect(reasons.filter((reason) => !isOcilinkError(reason))).toEqual([])
   return { found: flat.length, complete, fails: settled.map(({ status }) => status) }
 }
 
@@ -74,6 +76,9 @@ const noIndexes = [
   '{"schemaVersion":"2"}',
   '{"errors":[{"code":"UNKNOWN"}]}',
   '{"errors":[],"schemaVersion":1}',
+  '{"errors":[{"code":"DENIED"}],"schemaVersion":2}',
+  '{"errors":[{"code":"DENIED"}],"manifests":null}',
+  '{"errors":{"message":"no"},"schemaVersion":2,"manifests":[]}',
   `{"mediaType":"${INDEX}"}`,
   '{"schemaVersion":2,"manifests":[',
   '{"schemaVersion":2,"manifests":{}}',
@@ -119,15 +124,17 @@ describe.each(noIndexes)('%s, said to be an index,', (text) => {
   })
 })
 
-test.each(['{"schemaVersion":2}', '{"manifests":[]}', '{"manifests":null}'])(
-  '%s is an index, which lists nothing',
-  async (text) => {
-    for (const strategy of [ociSubject(), referenceField(), indexAnnotations()]) {
-      const registry = await serving(atTag, { text, type: INDEX })
-      expect(await answers(registry, registry.subject.digest, strategy)).toEqual(none)
-    }
-  },
-)
+test.each([
+  '{"schemaVersion":2}',
+  '{"manifests":[]}',
+  '{"manifests":null}',
+  '{"manifests":[],"errors":[]}',
+])('%s is an index, which lists nothing', async (text) => {
+  for (const strategy of [ociSubject(), referenceField(), indexAnnotations()]) {
+    const registry = await serving(atTag, { text, type: INDEX })
+    expect(await answers(registry, registry.subject.digest, strategy)).toEqual(none)
+  }
+})
 
 describe('another manifest at the referrers tag', () => {
   const image = `{"schemaVersion":2,"mediaType":"${IMAGE}","config":{"mediaType":"application/vnd.oci.empty.v1+json","digest":"${digest}","size":2},"layers":[]}`

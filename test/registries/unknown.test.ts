@@ -10,7 +10,16 @@ import {
   referrers,
   sibling,
 } from '../../src/index.ts'
-import { digestTags, ociSubject } from '../../src/strategies/index.ts'
+import {
+  artifactManifest,
+  buildkit,
+  cosignTags,
+  digestTags,
+  indexAnnotations,
+  nodeManifest,
+  ociSubject,
+  referenceField,
+} from '../../src/strategies/index.ts'
 import { all } from '../_image.ts'
 import { setUp } from '../strategies/_bent.ts'
 
@@ -91,11 +100,20 @@ describe('a repository that is not known', () => {
     const { app, lines } = await setUp({ profile }, (request, answer) =>
       /manifests|referrers|tags/.test(request.url) ? refusal(404, 'NAME_UNKNOWN') : answer(),
     )
-    for (const strategy of [ociSubject(), digestTags()]) {
+    const ways = [ociSubject(), digestTags(), cosignTags(), indexAnnotations(), buildkit()]
+    for (const strategy of ways) {
       const failure = await hasReferrer(app, zeros, { strategy }).catch((error: unknown) => error)
-      expect(isOcilinkError(failure, 'NOT_FOUND'), `${lines}`).toBe(true)
+      expect(isOcilinkError(failure, 'NOT_FOUND'), `${strategy.name} ${lines}`).toBe(true)
+      const { complete } = await discover(app, zeros, { strategies: [strategy] })
+      expect(complete, strategy.name).toBe(false)
     }
     expect(await discover(app, zeros)).toMatchObject({ complete: false })
+  })
+
+  test('may be where cosign will put signatures that are kept apart from their images', async () => {
+    const { straight, subject } = await setUp({ profile: 'distribution2' })
+    const strategy = cosignTags({ repository: sibling(straight, 'team/signatures') })
+    expect(await hasReferrer(straight, subject, { strategy })).toBe(false)
   })
 
   test('is made by the first attach', async () => {
@@ -103,5 +121,40 @@ describe('a repository that is not known', () => {
     const other = sibling(straight, 'team/new')
     await attach(other, subject, note, { settle: 0 })
     expect(await all(referrers(other, subject))).toHaveLength(1)
+  })
+})
+
+describe.each(['DENIED', 'UNAUTHORIZED', 'TOOMANYREQUESTS'])('a 404 that says %s', (code) => {
+  const hides = (profile: ProfileName | undefined, part: RegExp) =>
+    setUp({ profile }, (request, answer) =>
+      request.method === 'GET' && part.test(request.url) ? refusal(404, code) : answer(),
+    )
+
+  test('is no registry without the list, so there is no "none"', async () => {
+    const { app, straight, subject } = await hides(undefined, /referrers|references/)
+    await attach(straight, subject, note)
+    const ways = [ociSubject(), referenceField(), artifactManifest(), nodeManifest()]
+    for (const strategy of ways) {
+      await expect(hasReferrer(app, subject, { strategy }), strategy.name).rejects.toThrow(code)
+      const found = await discover(app, subject, { strategies: [strategy] })
+      expect(found, strategy.name).toMatchObject({ complete: false, flat: [] })
+    }
+    const { referrersApi, referencesApi, nodesApi } = app.capabilities
+    expect([referrersApi, referencesApi, nodesApi]).toEqual(['unknown', 'unknown', 'unknown'])
+  })
+
+  test('keeps nobody from linking', async () => {
+    const { app, straight, subject } = await hides('distribution2', /referrers/)
+    const { digest } = await attach(app, subject, note, { settle: 0 })
+    expect(await all(referrers(straight, subject))).toMatchObject([{ digest }])
+    expect(await all(referrers(app, subject))).toMatchObject([{ digest }])
+  })
+
+  test('is no "none" at a tag', async () => {
+    const { app, subject } = await hides('distribution2', /manifests\/sha256-/)
+    const ways = [ociSubject(), referenceField(), cosignTags(), indexAnnotations()]
+    for (const strategy of ways) {
+      await expect(hasReferrer(app, subject, { strategy }), strategy.name).rejects.toThrow(code)
+    }
   })
 })

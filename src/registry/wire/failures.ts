@@ -89,6 +89,11 @@ export function answerError(
   })
 }
 
+/** Whether an answer says, whatever its status, that it is kept from who asks: then nothing is known to be missing. */
+export function isWithheld({ errors }: RegistryError): boolean {
+  return errors.some(({ code }) => /^(DENIED|UNAUTHORIZED|TOOMANYREQUESTS)$/.test(code))
+}
+
 function answerHint(
   { status }: Response,
   method: string,

@@ -8,6 +8,7 @@ import type { Descriptor } from '../../model/descriptor.ts'
 import { type Digest, isDigest } from '../../model/digest.ts'
 import { type ImageManifest, parseManifest } from '../../model/manifest.ts'
 import { ATTESTATION_MANIFEST } from '../../model/media-types.ts'
+import { findNamed } from '../../registry/find-named.ts'
 import { findManifest, getManifest } from '../../registry/manifests.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
 import { ATTESTATION } from '../lib/annotations.ts'
@@ -34,7 +35,7 @@ export async function discoverAttestations(
   const { signal } = options
   const stored = index
     ? await getManifest(repo, index, { signal })
-    : await findManifest(repo, subject, { signal })
+    : await findNamed(repo, subject, { signal })
   const entries = stored && readIndex(repo, stored, options)
   if (!entries) return []
   const { digest } = stored.descriptor

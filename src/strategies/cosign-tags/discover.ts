@@ -4,6 +4,7 @@
  * @module
  */
 import type { Digest } from '../../model/digest.ts'
+import { findNamed } from '../../registry/find-named.ts'
 import { findManifest } from '../../registry/manifests.ts'
 import { warn } from '../../registry/repository.ts'
 import { settled } from '../lib/settled.ts'
@@ -37,9 +38,9 @@ async function readSuffix(
   suffix: string,
   options: FindOptions,
 ): Promise<Referrer | undefined> {
-  const { repo } = place
+  const { repo, apart } = place
   const { tag } = cosignDocument(place, subject, suffix)
-  const stored = await findManifest(repo, tag, { signal: options.signal })
+  const stored = await (apart ? findManifest : findNamed)(repo, tag, { signal: options.signal })
   if (!stored) return undefined
   const read = readCosign(subject, stored)
   if ('manifest' in read) {

@@ -20,6 +20,8 @@ import { type CosignContent, mergeAnnotations, readCosign } from './manifest.ts'
 export interface CosignPlace {
   readonly repo: Repository
   readonly prefix: string
+  /** Whether they are not where the images are: such a repository may well not be there yet. */
+  readonly apart: boolean
 }
 
 /** The document at one of a subject's tags. Its entries are layers. */

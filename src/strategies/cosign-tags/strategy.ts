@@ -80,7 +80,11 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManif
       throw new InvalidInputError('INVALID_TAG', 'prefix', `at most ${most} characters`, prefix)
   }
   if (repository) internalsOf(repository)
-  const placeOf = (repo: Repository): CosignPlace => ({ repo: repository ?? repo, prefix })
+  const placeOf = (repo: Repository): CosignPlace => ({
+    repo: repository ?? repo,
+    prefix,
+    apart: repository !== undefined,
+  })
 
   /** Where an artifact belongs. Its content decides: an SBOM in an envelope is an attestation. */
   function suffixFor(

@@ -12,6 +12,7 @@ import {
   isCut,
   parseDigestTag,
 } from '../../model/digest-tags.ts'
+import { findNamed } from '../../registry/find-named.ts'
 import { tagsFrom } from '../../registry/lists/seek-tags.ts'
 import { findManifest, getManifest } from '../../registry/manifests.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
@@ -86,7 +87,7 @@ export async function* discoverDigestTags(
 
   async function readIndex(reference: string | undefined): Promise<readonly Referrer[]> {
     if (reference === undefined) return []
-    const read = index === undefined ? findManifest : getManifest
+    const read = index === undefined ? findNamed : getManifest
     const stored = await read(repo, reference, { signal })
     const links: EntryLinks = {
       via: ENTRY,

@@ -6,7 +6,8 @@
 import type { Digest } from '../../model/digest.ts'
 import { isCut } from '../../model/digest-tags.ts'
 import { referrersTag } from '../../model/referrers-tag.ts'
-import { findManifest, getManifest } from '../../registry/manifests.ts'
+import { findNamed } from '../../registry/find-named.ts'
+import { getManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { DIGEST_REFERENCE } from '../lib/annotations.ts'
 import { notAnIndex } from '../lib/index-at-tag.ts'
@@ -44,7 +45,7 @@ export async function* discoverAnnotated(
   options: FindOptions,
 ): AsyncGenerator<readonly Referrer[]> {
   const read = async (reference: string, links: EntryLinks, whole = false) => {
-    const find = index === undefined ? findManifest : getManifest
+    const find = index === undefined ? findNamed : getManifest
     const stored = await find(repo, reference, { signal: options.signal })
     const other = links === atTag && stored && notAnIndex(subject, stored)
     if (other) reportUnreadable(repo, `The tag ${reference}`, other, options)

@@ -9,7 +9,7 @@ import type { Digest } from '../../model/digest.ts'
 import type { Capabilities } from '../../registry/capabilities.ts'
 import { findManifest } from '../../registry/manifests.ts'
 import { internalsOf, type Repository } from '../../registry/repository.ts'
-import { answerError } from '../../registry/wire/failures.ts'
+import { answerError, isWithheld } from '../../registry/wire/failures.ts'
 import { redact } from '../../registry/wire/origins.ts'
 
 /**
@@ -17,7 +17,7 @@ import { redact } from '../../registry/wire/origins.ts'
  * - `absent`: as registries without the list answer;
  * - `unnamed`: the registry does not know the repository;
  * - `unknown`: it does not know the subject, or has no list;
- * - `unclear`: it may have the list all the same, as behind a login page.
+ * - `unclear`: it may have the list all the same, as behind a login page, or where it shows it to some.
  */
 export interface NoList {
   readonly is: 'absent' | 'unnamed' | 'unknown' | 'unclear'
@@ -46,6 +46,7 @@ export function noList(
   }
   const error = answerError(response, 'GET', url.href, text)
   if (text.includes('NAME_UNKNOWN')) return { is: 'unnamed', error }
+  if (isWithheld(error)) return { is: 'unclear', error }
   // Of a subject that it does not know Quay says 400, and others MANIFEST_UNKNOWN; so does GHCR of each, since it has
   // no list.
   const bad = status === 400 && !/UNSUPPORTED|METHOD_UNKNOWN/.test(text)
@@ -73,7 +74,7 @@ export async function conclude(
   if (missing && !(await findManifest(repo, subject, { signal }))) return page
   if (seen) throw error
   // Of a subject that is there only registries without the list say that it is unknown, as GHCR does.
-  if (error.status < (missing ? 401 : 400) || is === 'unnamed') return { is: 'unclear', error }
+  if (is !== 'absent' && (is !== 'unknown' || error.status < 401)) return { is: 'unclear', error }
   capabilities[capability] = 'unsupported'
   return { is: 'absent', error }
 }

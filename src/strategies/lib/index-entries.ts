@@ -42,7 +42,7 @@ export async function referringEntries(
   whole = false,
 ): Promise<readonly Referrer[]> {
   const entries = stored && readIndex(repo, stored, options)
-  if (!entries) return []
+  if (!stored || !entries?.length) return []
   const { digest } = stored.descriptor
   const images = entries.filter((entry) => referenceOf(entry) === undefined)
   const artifacts = new Set<string>(entries.map((entry) => entry.digest))
