@@ -33,6 +33,8 @@ export interface RemovalPlan extends Pick<Removal, 'image' | 'tag'> {
   readonly kept: readonly KeptManifest[]
   /** Why what is attached could not all be listed. */
   readonly missing?: Error | undefined
+  /** Whether the tags could not be listed, so that all stays. */
+  readonly unseen?: true
 }
 
 /**
@@ -59,7 +61,7 @@ export async function planRemoval(
   const base = { image: { mediaType, digest, size }, ...(tag !== undefined && { tag }) }
   if (tag !== undefined) metTag(tags, tag)
   const { value: names, unseen } = all.value ? await tagNames(tags) : all
-  if (!names) return { ...base, steps: [], kept: [{ digest, reason: unseen }] }
+  if (!names) return { ...base, steps: [], kept: [{ digest, reason: unseen }], unseen: true }
 
   // What was read by its tag is not read by its digest again.
   reads.set(readKey(digest, undefined), Promise.resolve(stored))

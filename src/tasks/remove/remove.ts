@@ -60,7 +60,7 @@ export async function remove(
   const { dryRun = false, plan, settle, onProgress, signal } = options
   signal?.throwIfAborted()
   const now = await planNow()
-  const { steps, kept, missing, ...image } = now
+  const { steps, kept, missing, unseen = false, ...image } = now
   const wanted = plan ? steps.filter((step) => plan.items.some((item) => same(item, step))) : steps
   if (missing && !dryRun) throw missing
   let done = 0
@@ -80,7 +80,7 @@ export async function remove(
     ...image,
     items: [...items, ...stale],
     kept,
-    complete: !missing && items.every(({ status }) => ended.includes(status)),
+    complete: !missing && !unseen && items.every(({ status }) => ended.includes(status)),
   }
 
   async function planNow(): Promise<RemovalPlan> {
