@@ -57,7 +57,8 @@ export function newest<T extends Referrer>(
 
 function checkReferrers(referrers: unknown): void {
   const list = Object(referrers) as object
-  if (Symbol.iterator in list || Symbol.asyncIterator in list) return
+  const isList = Symbol.iterator in list || Symbol.asyncIterator in list
+  if (isList && typeof referrers === 'object') return
   const hint = 'referrers' in list ? ': of what discover() found pass its "referrers"' : ''
   throw new TypeError(`"referrers" must be a list of referrers, got ${typeof referrers}${hint}`)
 }

@@ -72,6 +72,7 @@ test.each([
   [undefined, /^"referrers" must be a list of referrers, got undefined$/],
   [null, /^"referrers" must be a list/],
   [7, /^"referrers" must be a list/],
+  ['v1', /^"referrers" must be a list of referrers, got string$/],
   [{ referrers: [] }, /of what discover\(\) found pass its "referrers"$/],
 ])('says for %j what to pass', (wrong, message) => {
   expect(() => newest(wrong as never)).toThrow(message)
