@@ -6,6 +6,6 @@
 export type { Box, BoxRepositoryOptions } from '../box/box.ts'
 export type { BoxEntry } from '../box/entries.ts'
 export { archive } from './archive.ts'
-export { memoryBox } from './memory-box.ts'
+export { type MemoryBoxOptions, memoryBox } from './memory-box.ts'
 export type { ArchiveOptions } from './options.ts'
 export { type WriteArchiveOptions, writeArchive } from './write-archive.ts'

@@ -15,6 +15,9 @@ import type { Descriptor } from '../model/descriptor.ts'
 import type { Digest } from '../model/digest.ts'
 import { IMAGE_INDEX } from '../model/media-types.ts'
 
+/** Options of {@link memoryBox}. */
+export interface MemoryBoxOptions extends MemoryStorageOptions {}
+
 /**
  * Makes an empty box in memory, which holds one repository: attach or copy into it, then save it with
  * `writeArchive()`.
@@ -33,7 +36,7 @@ import { IMAGE_INDEX } from '../model/media-types.ts'
  * console.log(file.size)
  * ```
  */
-export function memoryBox(options: MemoryStorageOptions = {}): Box {
+export function memoryBox(options: MemoryBoxOptions = {}): Box {
   const repository = memoryStorage(options).repository(UNNAMED)
   const names = { blobs: new Set<Digest>(), manifests: new Set<Digest>() }
   const place = 'a box in memory'

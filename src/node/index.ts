@@ -4,12 +4,11 @@
  * @module
  */
 export type { ArchiveOptions } from '../archive/options.ts'
-export type { WriteArchiveOptions } from '../archive/write-archive.ts'
 export type { Box, BoxRepositoryOptions } from '../box/box.ts'
 export type { BoxEntry } from '../box/entries.ts'
 export { archive } from './boxes/archive.ts'
 export { type LayoutOptions, layout } from './boxes/layout.ts'
-export { saveArchive } from './boxes/save-archive.ts'
+export { type SaveArchiveOptions, saveArchive } from './boxes/save-archive.ts'
 export {
   type DockerCredentialsOptions,
   dockerCredentials,

@@ -23,7 +23,7 @@ export {
   putManifest,
 } from './manifests.ts'
 export type { CallOptions, ProgressEvent, RepositoryOptions, WarningEvent } from './options.ts'
-export { type ReachOptions, type Root, whatReaches } from './reach.ts'
+export { type Root, type WhatReachesOptions, whatReaches } from './reach.ts'
 export type { ReadManifestOptions } from './read-manifest.ts'
 export { type Repository, repository, sibling } from './repository.ts'
 export type { StoredManifest } from './stored-manifest.ts'

@@ -35,7 +35,7 @@ import {
 import type { Repository } from './repository.ts'
 
 /** Options of {@link whatReaches}. */
-export interface ReachOptions extends TagTargetsOptions {
+export interface WhatReachesOptions extends TagTargetsOptions {
   /**
    * Tags that do not count, since they are taken away too.
    * @default []
@@ -57,7 +57,7 @@ export interface ReachOptions extends TagTargetsOptions {
 /** A manifest that is used by its digest. */
 export type Root = Pick<Descriptor, 'digest'> & Partial<Descriptor>
 
-const checks = (): Checks<ReachOptions> => ({
+const checks = (): Checks<WhatReachesOptions> => ({
   maxTags: positiveInteger,
   signal: abortSignal,
   except: listOf(string),
@@ -96,7 +96,7 @@ interface Node extends Target {
 export async function whatReaches(
   repo: Repository,
   digest: Digest,
-  options: ReachOptions = {},
+  options: WhatReachesOptions = {},
 ): Promise<string | undefined> {
   parseDigest(digest, 'digest')
   checkOptions(options, checks())

@@ -1,7 +1,8 @@
 // What boxes take, and what they give.
 import { attach, type Repository, referrers } from 'ocilink'
 import * as web from 'ocilink/archive'
-import { archive, type Box, layout, saveArchive } from 'ocilink/node'
+import type { MemoryStorageOptions } from 'ocilink/embedded'
+import { archive, type Box, layout, type SaveArchiveOptions, saveArchive } from 'ocilink/node'
 import { test } from 'vitest'
 
 declare const box: Box
@@ -40,6 +41,9 @@ test('layouts are directories; archives are files, Blobs and streams', () => {
 test('boxes are written as streams and files', () => {
   const stream: ReadableStream<Uint8Array> = web.writeArchive(web.memoryBox(), { gzip: true })
   saveArchive(box, './app.tar') satisfies Promise<number>
+  saveArchive(box, './app.tar', { gzip: true } satisfies SaveArchiveOptions)
+  const small: web.MemoryBoxOptions = { limit: 1 }
+  web.memoryBox(small satisfies MemoryStorageOptions)
   // @ts-expect-error a repository is no box
   web.writeArchive(box.repository())
   void stream

@@ -11,6 +11,9 @@ import type { Box } from '../../box/box.ts'
 import { filePath } from '../file-path.ts'
 import { moveIntoPlace, syncDirectory } from '../layout/durable.ts'
 
+/** Options of {@link saveArchive}. */
+export interface SaveArchiveOptions extends WriteArchiveOptions {}
+
 /**
  * Saves what is in a box as a tar archive of an OCI layout, which oras, regctl, skopeo and docker (25 and later)
  * read. It is written beside and moved into place once it is whole and on disk: a full disk, a blob that is not what
@@ -31,7 +34,7 @@ import { moveIntoPlace, syncDirectory } from '../layout/durable.ts'
 export async function saveArchive(
   box: Box,
   file: string | URL,
-  options: WriteArchiveOptions = {},
+  options: SaveArchiveOptions = {},
 ): Promise<number> {
   const path = filePath(file, 'file')
   const { writeArchive } = await import('../../archive/write-archive.ts')

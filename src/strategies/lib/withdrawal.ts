@@ -12,7 +12,7 @@ import { ATTESTATION_MANIFEST, MANIFEST_TYPES } from '../../model/media-types.ts
 import { deleteIfAllowed } from '../../registry/delete-allowed.ts'
 import { type TagTargets, tagTargets } from '../../registry/lists/tag-targets.ts'
 import { findManifest } from '../../registry/manifests.ts'
-import { type ReachOptions, whatReaches } from '../../registry/reach.ts'
+import { type WhatReachesOptions, whatReaches } from '../../registry/reach.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import type { LinkField, Withdrawn, WithdrawOptions } from '../strategy.ts'
@@ -47,7 +47,7 @@ export function tagsOf(repo: Repository, { tags, maxTags, signal }: WithdrawOpti
 }
 
 /** A link that is taken away. */
-export interface OwnLink extends Pick<ReachOptions, 'except' | 'roots'> {
+export interface OwnLink extends Pick<WhatReachesOptions, 'except' | 'roots'> {
   readonly subject: Digest
   /** The fields of the manifest that make it, and other links that go with it. */
   readonly linkFields: readonly LinkField[]
