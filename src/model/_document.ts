@@ -35,6 +35,11 @@ export function forbidFields(
   if (field) throw invalid(`manifest.${field}`, `absent beside "${beside}"`, value[field])
 }
 
+/** Refuses what a list of manifests must not have beside it. */
+export function forbidBesideManifests(value: Readonly<Record<string, unknown>>): void {
+  forbidFields(value, ['layers', 'config', 'blobs', 'objects'], 'manifests')
+}
+
 /** The error for a field that is not as it should be. */
 export function invalid(path: string, expected: string, input: unknown): InvalidInputError {
   return new InvalidInputError('INVALID_MANIFEST', path, expected, input)

@@ -127,6 +127,6 @@ export function check<T>(schema: z.ZodMiniType<T>, value: unknown, path: string)
 }
 
 // zod/mini ships no texts; ours are in the schemas, but for objects and lists.
-function expected({ code, message, ...issue }: z.core.$ZodIssue): string {
-  return code === 'invalid_type' && 'expected' in issue ? `of type ${issue.expected}` : message
+function expected(issue: z.core.$ZodIssue): string {
+  return issue.code === 'invalid_type' ? `of type ${issue.expected}` : issue.message
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { InvalidInputError } from '../errors.ts'
-import { forbidFields, parseDocument } from './_document.ts'
+import { forbidBesideManifests, parseDocument } from './_document.ts'
 import { type Descriptor, parseDescriptor } from './descriptor.ts'
 import { IMAGE_INDEX } from './media-types.ts'
 
@@ -31,7 +31,7 @@ export function parseEntries(
 ): Entries | undefined {
   const value = parseDocument(bytes, mediaType)
   const { manifests, schemaVersion } = value
-  forbidFields(value, ['layers', 'config', 'blobs', 'objects'], 'manifests')
+  forbidBesideManifests(value)
   if (manifests === undefined && schemaVersion !== 2) return undefined
   const list = splitEntries(manifests ?? [], 'manifests')
   return list.entries[0] || !hasErrors(value) ? list : undefined

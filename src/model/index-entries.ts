@@ -5,7 +5,7 @@
  * @module
  */
 import { invalid } from './_document.ts'
-import { type Entries, hasErrors, parseEntries } from './entries.ts'
+import { type Entries, parseEntries } from './entries.ts'
 
 /**
  * Reads the entries of an index.
@@ -16,7 +16,5 @@ import { type Entries, hasErrors, parseEntries } from './entries.ts'
 export function indexEntries(bytes: Uint8Array, mediaType?: string): Entries {
   const list = parseEntries(bytes, mediaType)
   if (list) return list
-  const value = JSON.parse(new TextDecoder().decode(bytes))
-  if ('manifests' in value && !hasErrors(value)) return { entries: [], unreadable: [] }
   throw invalid('manifest.manifests', 'a list, as indexes have it', undefined)
 }

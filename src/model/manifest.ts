@@ -6,7 +6,7 @@
  * @module
  */
 import * as z from 'zod/mini'
-import { forbidFields, invalid, parseDocument } from './_document.ts'
+import { forbidBesideManifests, forbidFields, invalid, parseDocument } from './_document.ts'
 import type { Annotations } from './annotations.ts'
 import type { ArtifactManifest } from './artifact-manifest.ts'
 import {
@@ -127,7 +127,7 @@ export function parseManifest(bytes: Uint8Array, contentType: string): ImageMani
   const mediaType = baseType(contentType)
   const value = parseDocument(bytes, mediaType)
   if (isIndexType(mediaType)) {
-    forbidFields(value, ['layers', 'config', 'blobs', 'objects'], 'manifests')
+    forbidBesideManifests(value)
     // Some registries answer an empty list as null.
     const index = { ...value, manifests: value.manifests ?? [] }
     return { ...check(imageIndexSchema, index, 'manifest'), mediaType }

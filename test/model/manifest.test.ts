@@ -7,6 +7,7 @@ import {
   type ImageManifest,
   isIndexType,
   isManifestType,
+  MANIFEST_LIMIT,
   type Manifest,
   parseManifest,
 } from '../../src/model/manifest.ts'
@@ -109,6 +110,16 @@ describe('parseManifest', () => {
     expect(parse({ ...index, manifests }, IMAGE_INDEX)).toEqual({ ...index, manifests: [] })
   })
 
+  test.each(['annotations', 'artifactType', 'data', 'urls', 'platform', 'subject'])(
+    'takes null for no "%s", in a manifest and in an entry',
+    (field) => {
+      const manifests = [{ ...entry, [field]: null }]
+      const read = parse({ ...index, manifests, [field]: null }, IMAGE_INDEX)
+      expect(read).toEqual(index)
+      expect(Object.keys(read)).not.toContain(field)
+    },
+  )
+
   test('takes no layers and no manifests', () => {
     expect((parse({ ...image, layers: [] }, IMAGE_MANIFEST) as ImageManifest).layers).toEqual([])
     expect((parse({ ...index, manifests: [] }, IMAGE_INDEX) as ImageIndex).manifests).toEqual([])
@@ -119,7 +130,11 @@ describe('parseManifest', () => {
     (key) => {
       for (const value of [[], null, entry]) {
         expect(() => parse({ ...index, [key]: value }, IMAGE_INDEX)).toThrow(
-          expect.objectContaining({ code: 'INVALID_MANIFEST', path: `manifest.${key}` }),
+          expect.objectContaining({
+            code: 'INVALID_MANIFEST',
+            path: `manifest.${key}`,
+            message: expect.stringContaining('must be absent beside "manifests"'),
+          }),
         )
       }
     },
@@ -317,4 +332,8 @@ test("falls back to the config's type for images, and to nothing for indexes", (
   expect(artifactTypeOf(parse({ ...image, artifactType: '' }, IMAGE_MANIFEST))).toBe('text/plain')
   expect(artifactTypeOf(parse(index, IMAGE_INDEX))).toBeUndefined()
   expect(artifactTypeOf(parse({ ...index, artifactType: 'a/b' }, IMAGE_INDEX))).toBe('a/b')
+})
+
+test('a manifest may have 4 MiB, as registries have to take (distribution-spec 1.1)', () => {
+  expect(MANIFEST_LIMIT).toBe(4_194_304)
 })

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { baseType, IMAGE_MANIFEST, isMediaType } from '../../src/model/media-types.ts'
+import {
+  baseType,
+  IMAGE_MANIFEST,
+  isKnownManifestType,
+  isMediaType,
+  MANIFEST_TYPES,
+} from '../../src/model/media-types.ts'
 
 test.each([
   'application/json',
@@ -56,4 +62,18 @@ test.each([
   [undefined, ''],
 ])('reads %j as the type %j', (header, type) => {
   expect(baseType(header)).toBe(type)
+})
+
+test('manifests are of these types, spelled as their specifications have them', () => {
+  expect(MANIFEST_TYPES).toEqual([
+    'application/vnd.oci.image.manifest.v1+json',
+    'application/vnd.oci.image.index.v1+json',
+    'application/vnd.docker.distribution.manifest.v2+json',
+    'application/vnd.docker.distribution.manifest.list.v2+json',
+    'application/vnd.oci.artifact.manifest.v1+json',
+    'application/vnd.cncf.oras.artifact.manifest.v1+json',
+    'application/vnd.oci.node.v1+json',
+  ])
+  expect(MANIFEST_TYPES.every(isKnownManifestType)).toBe(true)
+  expect(isKnownManifestType('application/vnd.oci.image.config.v1+json')).toBe(false)
 })

@@ -121,6 +121,15 @@ describe('parseReference', () => {
     )
   })
 
+  test('shows no password of what has several "@"', () => {
+    expect(() => parseReference(`user:secret@r.example/app@${digest}`)).toThrow(
+      expect.objectContaining({
+        path: 'reference',
+        message: `"reference" must be host/name[:tag][@digest], got "${digest}"`,
+      }),
+    )
+  })
+
   test('allows 255 characters of host and name, not 256', () => {
     const host = 'registry.example.com'
     const name = 'a'.repeat(255 - host.length - 1)

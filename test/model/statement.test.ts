@@ -97,6 +97,13 @@ describe('parseStatements', () => {
     )
   })
 
+  test('says what should be there', () => {
+    const digest = { ...statement, subject: [{ digest: 'text' }] }
+    expect(() => parseStatements(bytes(digest))).toThrow('must be a map of strings, got "text"')
+    const cut = `${JSON.stringify(statement)}\n{"cut`
+    expect(() => parseStatements(bytes(cut))).toThrow('"blob, line 2" must be JSON, got "{\\"cut"')
+  })
+
   test('gives statements or an error of its own for any bytes', () => {
     const near = fc.oneof(
       fc.uint8Array(),
