@@ -14,7 +14,7 @@ import { addScopes, repositoryScopes, type Scopes } from './auth/scopes.ts'
 import { spend } from './budget.ts'
 import type { RepositoryOptions } from './options.ts'
 import { internalsOf, type Repository } from './repository.ts'
-import { answerError, bodyFailure, retryAfter, translate } from './wire/failures.ts'
+import { answerError, bodyFailure, REPEATED, retryAfter, translate } from './wire/failures.ts'
 import { redact } from './wire/origins.ts'
 
 /** One request to a repository's registry. */
@@ -135,7 +135,7 @@ function retryOptions(
   return {
     limit: once || body instanceof ReadableStream ? 0 : retries,
     methods: ['get', 'head', 'put', 'delete'],
-    statusCodes: [408, 429, 500, 502, 503, 504],
+    statusCodes: REPEATED,
     afterStatusCodes: [429, 503],
     maxRetryAfter,
     delay: (attempt) => backoff(attempt, 300),

@@ -9,7 +9,7 @@ import { delay, untilAborted } from '../../platform/abort.ts'
 import { backoff } from '../../platform/backoff.ts'
 import { readBounded } from '../../platform/body.ts'
 import type { Exchange, WireRequest } from '../wire/exchange.ts'
-import { retryAfter } from '../wire/failures.ts'
+import { REPEATED, retryAfter } from '../wire/failures.ts'
 import { mayAuthenticate, mayVisit, redact } from '../wire/origins.ts'
 import type { Challenge } from './challenge.ts'
 import type { AuthContext } from './context.ts'
@@ -25,9 +25,6 @@ export interface Token {
 }
 
 export const TOKEN_LIMIT: number = 64 * 1024
-
-/** What may pass by itself. */
-const passing = [408, 429, 500, 502, 503, 504]
 
 /** What a token request is made of. */
 export interface TokenRequest {
@@ -81,7 +78,7 @@ async function askPatiently(
   const end = performance.now() + timeout
   for (let failures = 1; ; failures++) {
     const response = await untilAborted(exchange(request), signal)
-    if (failures > retries || !passing.includes(response.status)) return response
+    if (failures > retries || !REPEATED.includes(response.status)) return response
     const wanted = retryAfter(response)
     const wait = Math.max(wanted, backoff(failures, 300))
     if (wanted > maxRetryAfter || performance.now() + wait > end) return response

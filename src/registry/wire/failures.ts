@@ -15,6 +15,9 @@ import {
 import { isPage } from '../../platform/page.ts'
 import { redact } from './origins.ts'
 
+/** Answers after which the same request is sent again. */
+export const REPEATED: number[] = [408, 429, 500, 502, 503, 504]
+
 /** The parts of ky's errors that are read; known by name, so that ky stays in one file. */
 type Failure = Error & { readonly response?: Response; readonly data?: unknown }
 

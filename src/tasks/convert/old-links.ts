@@ -6,6 +6,7 @@
 import type { Digest } from '../../model/digest.ts'
 import { listing } from '../../registry/lists/listing.ts'
 import type { Referrer, Strategy } from '../../strategies/strategy.ts'
+import { addTo } from '../lib/add-to.ts'
 import { mergeReferrers } from '../lib/merge-referrers.ts'
 
 /** A referrer of one subject. What `discover()` gives has the ways of all its subjects together. */
@@ -37,9 +38,7 @@ export function traced(strategies: readonly Strategy[]): Traced {
       listing(async function* () {
         for await (const page of strategy.discover(repo, subject, options).pages()) {
           for (const referrer of page) {
-            const known = bySubject.get(referrer.subject.digest) ?? []
-            bySubject.set(referrer.subject.digest, known)
-            known.push({ referrer, strategy })
+            addTo(bySubject, referrer.subject.digest, { referrer, strategy })
           }
           yield page
         }
@@ -51,10 +50,7 @@ export function traced(strategies: readonly Strategy[]): Traced {
       const byDigest = new Map<Digest, Listed[]>()
       for (const one of bySubject.get(subject) ?? []) {
         const { digest } = one.referrer
-        if (!isMeant(digest)) continue
-        const known = byDigest.get(digest) ?? []
-        byDigest.set(digest, known)
-        known.push(one)
+        if (isMeant(digest)) addTo(byDigest, digest, one)
       }
       return [...byDigest.values()].map((links) => ({
         referrer: mergeReferrers(links.map(({ referrer }) => referrer))[0]!,

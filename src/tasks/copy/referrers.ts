@@ -26,7 +26,7 @@ import { createWays, subjectsOf, type Ways } from './ways.ts'
 
 /** What came of it. */
 export interface CopiedReferrers extends Pick<CopyReport, 'referrers' | 'sources'> {
-  /** Whether all sources could be asked. */
+  /** Whether all sources have answered. */
   readonly complete: boolean
 }
 

@@ -59,7 +59,7 @@ interface Answer {
   matching(): Promise<readonly Referrer[]>
 }
 
-/** Subjects that are asked about at once: as many as requests wait for answers; few enough to pause in between. */
+/** Subjects whose lists are read at once: as many as requests wait for answers; few enough to pause in between. */
 const AT_ONCE = 12
 
 async function askByLevel(scoped: Scoped, options: ExploreOptions): Promise<readonly Answer[]> {

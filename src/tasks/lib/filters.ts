@@ -22,15 +22,18 @@ export interface Filters {
   readonly annotations?: Readonly<Record<string, string>>
 }
 
-const isType = (value: unknown) => typeof value === 'string' && value !== ''
+const isName = (value: unknown) => typeof value === 'string' && value !== ''
 
-const mediaTypes: Check = [
-  'a media type such as "application/spdx+json", or a list of them',
-  (value) => isType(value) || (Array.isArray(value) && value.length > 0 && value.every(isType)),
-]
+/** A name or several, none of them empty. */
+export function oneOrMore(what: string): Check {
+  return [
+    `${what}, or a list of them`,
+    (value) => isName(value) || (Array.isArray(value) && value.length > 0 && value.every(isName)),
+  ]
+}
 
 export const filterChecks: Checks<Filters> = {
-  artifactType: mediaTypes,
+  artifactType: /* @__PURE__ */ oneOrMore('a media type such as "application/spdx+json"'),
   annotations: ['an object of strings', isObject],
 }
 

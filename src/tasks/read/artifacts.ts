@@ -4,8 +4,7 @@
  * @module
  */
 import type { Subject } from '../../model/subject.ts'
-import type { Listing } from '../../registry/lists/listing.ts'
-import { listing } from '../../registry/lists/listing.ts'
+import { type Listing, listing } from '../../registry/lists/listing.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { Referrer } from '../../strategies/strategy.ts'
 import { noDoubts } from './doubts.ts'

@@ -6,12 +6,11 @@
 import {
   abortSignal,
   boolean,
-  type Check,
   type Checks,
   checkOptions,
   positiveInteger,
 } from '../../platform/options.ts'
-import { checkFilters, checkGiven, type Filters, filterChecks } from '../lib/filters.ts'
+import { checkFilters, checkGiven, type Filters, filterChecks, oneOrMore } from '../lib/filters.ts'
 import { platformCheck } from '../lib/platform-name.ts'
 import {
   checkVerbs,
@@ -45,17 +44,10 @@ export type ReadOptions = Filters &
     readonly signal?: AbortSignal | undefined
   }
 
-const isType = (value: unknown) => typeof value === 'string' && value !== ''
-
-const predicateTypes: Check = [
-  'a predicate type such as "https://slsa.dev/provenance/v1", or a list of them',
-  (value) => isType(value) || (Array.isArray(value) && value.length > 0 && value.every(isType)),
-]
-
 const checks = (): Checks<ReadOptions> => ({
   ...filterChecks,
   ...strategyChecks(),
-  predicateType: predicateTypes,
+  predicateType: oneOrMore('a predicate type such as "https://slsa.dev/provenance/v1"'),
   platform: platformCheck,
   limit: positiveInteger,
   verify: boolean,
