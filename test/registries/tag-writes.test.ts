@@ -32,6 +32,7 @@ function immutable(refuse: () => Response) {
 describe('an immutable tag', () => {
   const refusals: [string, () => Response][] = [
     ['412, as with Harbor', () => refusal(412, 'PRECONDITION', 'configured as immutable')],
+    ['412 with a code that says so', () => refusal(412, 'TAG_IMMUTABLE', '')],
     ['409', () => refusal(409, 'CONFLICT', 'exists')],
     ['400, as with ECR', () => refusal(400, 'TAG_INVALID', 'The image tag already exists')],
     ['405', () => refusal(405, 'UNSUPPORTED', 'Tag is immutable')],

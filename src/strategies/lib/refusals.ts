@@ -24,7 +24,7 @@ export function isImmutable(error: unknown): boolean {
   return (
     [400, 405, 412].includes(error.status) &&
     error.errors.some(
-      ({ code, message }) => code === 'TAG_INVALID' || /immutable/i.test(message ?? ''),
+      ({ code, message }) => code === 'TAG_INVALID' || /immutable/i.test(`${code} ${message}`),
     )
   )
 }
