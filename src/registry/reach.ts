@@ -100,14 +100,15 @@ export async function whatReaches(
 ): Promise<string | undefined> {
   parseDigest(digest, 'digest')
   checkOptions(options, checks())
-  const { except = [], roots = [], maxTags, signal } = options
+  const { roots = [], maxTags, signal } = options
+  const except = new Set(options.except)
   const tags = options.tags ?? tagTargets(repo, { maxTags, signal })
   if (roots.some((root) => root.digest === digest)) return `${digest} is needed itself`
   const { value: names, unseen } = await tagNames(tags)
   if (unseen !== undefined) return unseen
   const level: Node[] = []
   const seen = await firstOf(names, async (tag) => {
-    if (except.includes(tag)) return undefined
+    if (except.has(tag)) return undefined
     const { value: target, unseen } = await targetOf(tags, tag)
     if (target?.digest === digest) return `the tag ${tag} leads to it`
     if (target) level.push({ ...target, way: `the tag ${tag} leads to ${target.digest}, which` })

@@ -78,9 +78,10 @@ export async function survey(repo: Repository, options: SurveyOptions): Promise<
     manifests.set(digest, manifest)
     for (const one of about) blobs.add(one)
     if (unread) problems.push({ at: digest, kind: 'malformed', reason: unread })
+    const doubtful = new Set(vague)
     for (const edge of named) {
       enter(edge)
-      if (!vague.includes(edge.to)) sure.add(edge.to)
+      if (!doubtful.has(edge.to)) sure.add(edge.to)
     }
   }
 

@@ -90,8 +90,10 @@ export async function prune(repo: Repository, options: PruneOptions = {}): Promi
   const seen = await graph(repo, { ...given(choice), maxTags, signal })
   const rules = ([] as KeepRule[]).concat(keep)
   const { steps, kept } = planPrune(seen, rules)
-  const wanted = plan ? steps.filter((step) => plan.items.some((item) => same(item, step))) : steps
-  const stale = (plan?.items ?? []).filter((item) => !steps.some((step) => same(item, step)))
+  const planned = plan && new Set(plan.items.map(keyOf))
+  const wanted = planned ? steps.filter((step) => planned.has(keyOf(step))) : steps
+  const now = new Set(steps.map(keyOf))
+  const stale = (plan?.items ?? []).filter((item) => !now.has(keyOf(item)))
   const items: DeletedItem[] = stale.map((item) => outdated(item))
   if (dryRun) {
     items.push(...wanted.map((step) => ({ ...step, status: 'planned' as const })))
@@ -130,9 +132,9 @@ function outdated(step: DeleteStep): DeletedItem {
   return { ...step, status: 'stale', error: 'what it rested on has changed: make a new plan' }
 }
 
-/** Whether two plans say the same of one thing. */
-function same(a: DeleteStep, b: DeleteStep): boolean {
-  return a.action === b.action && a.digest === b.digest && `${a.tags}` === `${b.tags}`
+/** The same of two plans that say the same of one thing. */
+function keyOf({ action, digest, tags }: DeleteStep): string {
+  return `${action} ${digest} ${tags}`
 }
 
 /** Options that were given; others may not be there. */

@@ -5,11 +5,14 @@
  */
 import pLimit from 'p-limit'
 import type { Digest } from '../../model/digest.ts'
+import { parseDigestTag } from '../../model/digest-tags.ts'
 import { listTags } from '../../registry/lists/tags.ts'
 import type { Repository } from '../../registry/repository.ts'
+import { isAttachment } from '../graph/liveness.ts'
 import { lookUp } from '../graph/look-up.ts'
 import { outline } from '../graph/outline.ts'
 import type { Graph, GraphProblem } from '../graph/repository-graph.ts'
+import { addTo } from '../lib/add-to.ts'
 import type { DeleteStep } from '../lib/deletes/step.ts'
 
 /** Requests under way. */
@@ -31,10 +34,13 @@ export async function stillGone(
   return gone
 }
 
-/** What tags lead to that were set since, and what that lists; all that is to be deleted where one cannot be read. */
+/**
+ * What tags lead to that were set since, with what that lists, what it is attached to, and what is attached to it; all
+ * that is to be deleted where one cannot be read.
+ */
 export async function protectedSince(
   repo: Repository,
-  { tags, edges }: Graph,
+  { tags, edges, manifests }: Graph,
   steps: readonly DeleteStep[],
   signal: AbortSignal | undefined,
 ): Promise<ReadonlySet<Digest>> {
@@ -48,11 +54,18 @@ export async function protectedSince(
     if (typeof found === 'string') return
     needed.add(found.descriptor.digest)
     for (const { to } of outline(found).named) needed.add(to)
+    // A new link: what it is about is needed.
+    const parts = parseDigestTag(tag)
+    if (parts?.algorithm === 'sha256') needed.add(`sha256:${parts.hex}` as Digest)
   })
-  if (problems.length > 0) return new Set(steps.map(({ digest }) => digest))
-  // What is listed, or attached to, by what is needed now is needed too.
+  if (problems.length > 0) return new Set(steps.map(keyOf))
+  const gone = new Set(manifests.filter(({ status }) => status === 'gone').map(keyOf))
   const next = new Map<Digest, Digest[]>()
-  for (const { from, to } of edges) next.set(from, [...(next.get(from) ?? []), to])
+  for (const edge of edges) {
+    addTo(next, edge.from, edge.to)
+    // What is gone does not make what else was attached to it needed.
+    if (isAttachment(edge) && !gone.has(edge.to)) addTo(next, edge.to, edge.from)
+  }
   const open = [...needed]
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     for (const to of next.get(at) ?? []) {
@@ -63,3 +76,5 @@ export async function protectedSince(
   }
   return needed
 }
+
+const keyOf = ({ digest }: { readonly digest: Digest }) => digest

@@ -61,7 +61,9 @@ export async function remove(
   signal?.throwIfAborted()
   const now = await planNow()
   const { steps, kept, missing, unseen = false, ...image } = now
-  const wanted = plan ? steps.filter((step) => plan.items.some((item) => same(item, step))) : steps
+  const planned = plan && new Set(plan.items.map(keyOf))
+  const wanted = planned ? steps.filter((step) => planned.has(keyOf(step))) : steps
+  const found = new Set(steps.map(keyOf))
   if (missing && !dryRun) throw missing
   let done = 0
   const items = dryRun
@@ -70,7 +72,7 @@ export async function remove(
         onProgress?.({ item, done: ++done, all: wanted.length }),
       )
   const stale = (plan?.items ?? [])
-    .filter((item) => item.status !== 'done' && !steps.some((step) => same(item, step)))
+    .filter((item) => item.status !== 'done' && !found.has(keyOf(item)))
     .map((item) => ({ ...item, status: 'stale' as const, error: 'it is gone, or needed by now' }))
   const ended = ['planned', 'done', 'gone']
   return {
@@ -93,9 +95,9 @@ export async function remove(
   }
 }
 
-/** Whether two plans say the same of one thing. */
-function same(a: DeleteStep, b: DeleteStep): boolean {
-  return a.action === b.action && a.digest === b.digest
+/** The same of two plans that say the same of one thing. */
+function keyOf({ action, digest }: DeleteStep): string {
+  return `${action} ${digest}`
 }
 
 function checkPlan(repo: Repository, plan: Removal | undefined): void {

@@ -275,6 +275,47 @@ describe('what changes while it runs', () => {
     expect(await isThere(artifact)).toBe(true)
   })
 
+  test('a tag that somebody sets meanwhile keeps what is attached to what it leads to', async () => {
+    const { registry, straight, isThere } = setUp()
+    const image = await pushImage(straight, 'old', 'old')
+    const sbom = await attach(straight, image, note('sbom'), { settle: 0 })
+    const signature = await attach(straight, sbom, note('signature'), { settle: 0 })
+    const { bytes } = (await findManifest(straight, sbom.digest))!
+    await deleteManifest(straight, image.digest)
+    let lists = 0
+    const app = repository('registry.test/team/app', {
+      fetch: async (request) => {
+        const isSecond = request.url.includes('/tags/list') && ++lists === 2
+        if (isSecond) await putManifest(straight, 'mine', bytes, { mediaType: sbom.mediaType })
+        return registry.fetch(request)
+      },
+    })
+    expect((await prune(app)).complete).toBe(false)
+    for (const one of [sbom, signature]) expect(await isThere(one)).toBe(true)
+    const listed = await all(referrers(straight, sbom))
+    expect(listed.map(({ digest }) => digest)).toEqual([signature.digest])
+  })
+
+  test('what somebody attaches something to meanwhile stays, with the new link', async () => {
+    const { registry, straight, isThere } = setUp()
+    const image = await pushImage(straight, 'old', 'old')
+    const sbom = await attach(straight, image, note('sbom'), { settle: 0 })
+    const other = await attach(straight, image, note('other'), { settle: 0 })
+    await deleteManifest(straight, image.digest)
+    let lists = 0
+    const app = repository('registry.test/team/app', {
+      fetch: async (request) => {
+        const isSecond = request.url.includes('/tags/list') && ++lists === 2
+        if (isSecond) await attach(straight, sbom, note('signature'), { settle: 0 })
+        return registry.fetch(request)
+      },
+    })
+    expect((await prune(app)).complete).toBe(false)
+    expect(await isThere(sbom)).toBe(true)
+    expect(await isThere(other)).toBe(false)
+    expect(await all(referrers(straight, sbom))).toHaveLength(1)
+  })
+
   test('a tag that somebody sets meanwhile keeps what it leads to', async () => {
     let onList: (() => Promise<unknown>) | undefined
     const { registry, straight, isThere } = setUp()
