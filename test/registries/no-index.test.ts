@@ -8,6 +8,7 @@ import { entryAnnotations } from '../../src/proposals/index.ts'
 import { getManifest } from '../../src/registry/index.ts'
 import {
   buildkit,
+  cosignTags,
   digestTags,
   indexAnnotations,
   ociSubject,
@@ -134,6 +135,15 @@ test.each([
     const registry = await serving(atTag, { text, type: INDEX })
     expect(await answers(registry, registry.subject.digest, strategy)).toEqual(none)
   }
+})
+
+test.each([
+  '{"errors":[{"code":"DENIED"}],"schemaVersion":2}',
+  '{"errors":[{"code":"DENIED"}],"manifests":[]}',
+])('%s, said to be an index, is not "none" at a tag of cosign’s', async (text) => {
+  const atCosign = (subject: string) => `${subject.replace(':', '-')}.sig`
+  const registry = await serving(atCosign, { text, type: INDEX })
+  expect(await answers(registry, registry.subject.digest, cosignTags())).toEqual(unknown)
 })
 
 describe('another manifest at the referrers tag', () => {

@@ -150,6 +150,16 @@ describe.each(['DENIED', 'UNAUTHORIZED', 'TOOMANYREQUESTS'])('a 404 that says %s
     expect(await all(referrers(app, subject))).toMatchObject([{ digest }])
   })
 
+  test('is no manifest that is gone, where a list has it', async () => {
+    const { artifactType } = note
+    for (const strategy of [ociSubject(), digestTags()]) {
+      const { app, straight, subject } = await hides(undefined, /manifests\/(?!v1$)/)
+      await attach(straight, subject, note, { strategy, settle: 0 })
+      const ask = { strategy, artifactType, verify: true }
+      await expect(hasReferrer(app, subject, ask), strategy.name).rejects.toThrow(code)
+    }
+  })
+
   test('is no "none" at a tag', async () => {
     const { app, subject } = await hides('distribution2', /manifests\/sha256-/)
     const ways = [ociSubject(), referenceField(), cosignTags(), indexAnnotations()]

@@ -10,6 +10,7 @@ import { type Descriptor, parseDescriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { isCut } from '../../model/digest-tags.ts'
 import { type Entries, splitEntries } from '../../model/entries.ts'
+import { indexEntries } from '../../model/index-entries.ts'
 import {
   type ImageIndex,
   type ImageManifest,
@@ -38,7 +39,11 @@ export function readCosign(subject: Digest, stored: StoredManifest): CosignConte
   if (digest === subject) return { foreign: 'the subject itself' }
   try {
     const { manifest, unreadable } = parseLayers(stored)
-    if (!('layers' in manifest)) return { foreign: 'an index' }
+    if (!('layers' in manifest)) {
+      // Not the body of an error.
+      indexEntries(stored.bytes, mediaType)
+      return { foreign: 'an index' }
+    }
     const foreign = whyForeign(subject, manifest)
     return foreign === undefined ? { manifest, unreadable } : { foreign }
   } catch (error) {

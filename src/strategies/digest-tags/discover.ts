@@ -111,7 +111,7 @@ async function readLink(
     return []
   }
   const notIts = (digest: Digest) => `leads to ${digest}, which is not for ${subject}`
-  const stored = await findManifest(repo, tag, { signal: options.signal })
+  const stored = await findNamed(repo, tag, { signal: options.signal })
   if (!stored) return leaveOut('is gone')
   const { digest } = stored.descriptor
   const manifests = entriesOf(repo, stored, options)
