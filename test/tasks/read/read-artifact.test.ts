@@ -38,6 +38,19 @@ describe('readArtifact', () => {
     expect(found.via).toMatchObject([{ strategy: 'oci-subject', source: 'referrers-api' }])
   })
 
+  test('with a strategy looks only there, and says what was looked for', async () => {
+    const world = await setUp()
+    await attach(world.app, 'v1', sbom(), { strategy: cosignTags(), settle: 0 })
+    const app = fresh(world)
+    const artifactType = [SPDX, 'text/plain']
+    const annotations = { of: 'me' }
+    expect((await readArtifact(app, 'v1')).via).toMatchObject([{ strategy: 'cosign-tags' }])
+    const reading = readArtifact(app, 'v1', { strategy: digestTags(), artifactType, annotations })
+    await expect(reading).rejects.toThrow(`that is of type ${SPDX} or text/plain, with {"of":"me"}`)
+    const any = readArtifact(app, 'v1', { strategies: [digestTags()], annotations: {} })
+    await expect(any).rejects.toThrow(/is attached to sha256:[0-9a-f]{64} in team\/app$/)
+  })
+
   test('reads it in four requests without the referrers API', async () => {
     const world = await setUp({ referrersApi: false })
     await attach(world.app, 'v1', sbom(), { settle: 0 })
