@@ -12,7 +12,7 @@ import { abortSignal, checkOptions, positiveInteger } from '../../platform/optio
 import { findManifest, headManifest } from '../manifests.ts'
 import type { CallOptions } from '../options.ts'
 import type { Repository } from '../repository.ts'
-import { listTags } from './tags.ts'
+import { allTags } from './tags.ts'
 
 /** Options of {@link tagTargets}. */
 export interface TagTargetsOptions extends CallOptions {
@@ -101,7 +101,7 @@ export function metTag({ [state]: own }: TagTargets, tag: string): void {
 async function readNames({ repo, maxTags, signal }: State): Promise<Seen<readonly string[]>> {
   const names: string[] = []
   try {
-    for await (const page of listTags(repo, { signal }).pages()) {
+    for await (const page of allTags(repo, signal)) {
       names.push(...page)
       if (names.length > maxTags) return { unseen: `the repository has more than ${maxTags} tags` }
     }

@@ -14,6 +14,7 @@ import {
   positiveInteger,
   string,
 } from '../../platform/options.ts'
+import { isPage } from '../../platform/page.ts'
 import { spend } from '../budget.ts'
 import { tagsPath } from '../endpoints.ts'
 import { internalsOf, type Repository } from '../repository.ts'
@@ -78,13 +79,31 @@ export interface TagPage {
   readonly more: 'link' | 'length' | undefined
 }
 
+/** @internal Options of {@link tagPages}. */
+export interface TagPagesOptions extends ListTagsOptions {
+  /**
+   * Whether all tags are needed: in a page, which may not see that there is a next one, each is asked for what comes
+   * after it.
+   */
+  readonly all?: boolean | undefined
+}
+
+/** @internal Every tag, where something is deleted because of those that there are not. */
+export async function* allTags(
+  repo: Repository,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<readonly string[], void, undefined> {
+  for await (const { tags } of tagPages(repo, { all: true, signal })) yield tags
+}
+
 /** @internal {@link listTags} by page, with what each says about the next. */
 export async function* tagPages(
   repo: Repository,
-  options: ListTagsOptions,
+  options: TagPagesOptions,
 ): AsyncGenerator<TagPage, void, undefined> {
   const call = budgeted(repo)
   const { pageSize, signal, maxPages } = options
+  const hidden = options.all === true && isPage()
   const headers = { accept: 'application/json' }
   const pathAfter = (last: string | undefined) =>
     tagsPath(repo.name, { ...(pageSize && { n: String(pageSize) }), ...(last && { last }) })
@@ -102,7 +121,7 @@ export async function* tagPages(
     spend(internalsOf(call).budget, 'items', all.length)
     const tags = all.filter((tag) => !seen.has(tag) && seen.add(tag))
     // A registry that links pages has no more when a link is missing, and may refuse a `last` of our own.
-    const full = !links && all.length === pageSize
+    const full = !links && (all.length === pageSize || hidden)
     const more = nextLink(header) !== undefined ? ('link' as const) : full ? 'length' : undefined
     return { tags, more, last: all.at(-1) } as const
   }

@@ -8,7 +8,7 @@ import { UnsupportedError } from '../../errors.ts'
 import type { Digest } from '../../model/digest.ts'
 import { parseDigestTag } from '../../model/digest-tags.ts'
 import { withKnownTags } from '../../registry/known-tags.ts'
-import { listTags } from '../../registry/lists/tags.ts'
+import { allTags } from '../../registry/lists/tags.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import type { Strategy } from '../../strategies/strategy.ts'
@@ -150,7 +150,7 @@ async function tagNames(
   signal: AbortSignal | undefined,
 ): Promise<readonly string[]> {
   const names: string[] = []
-  for await (const page of listTags(repo, { signal }).pages()) {
+  for await (const page of allTags(repo, signal)) {
     for (const tag of page) names.push(tag)
     if (names.length <= maxTags) continue
     problems.push({

@@ -6,7 +6,7 @@
 import pLimit from 'p-limit'
 import type { Digest } from '../../model/digest.ts'
 import { parseDigestTag } from '../../model/digest-tags.ts'
-import { listTags } from '../../registry/lists/tags.ts'
+import { allTags } from '../../registry/lists/tags.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { isAttachment } from '../graph/liveness.ts'
 import { lookUp } from '../graph/look-up.ts'
@@ -46,7 +46,9 @@ export async function protectedSince(
 ): Promise<ReadonlySet<Digest>> {
   const known = new Set(tags.map(({ tag }) => tag))
   const since: string[] = []
-  for await (const tag of listTags(repo, { signal })) if (!known.has(tag)) since.push(tag)
+  for await (const page of allTags(repo, signal)) {
+    for (const tag of page) if (!known.has(tag)) since.push(tag)
+  }
   const needed = new Set<Digest>()
   const problems: GraphProblem[] = []
   await pLimit(AT_ONCE).map(since, async (tag) => {
