@@ -7,8 +7,8 @@
 import { AuthError, ContentError, InvalidInputError, RegistryError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
-import { MANIFEST_TYPES } from '../../model/media-types.ts'
 import { abortSignal, checkOptions, positiveInteger } from '../../platform/options.ts'
+import { EVERY_TYPE } from '../every-type.ts'
 import { findManifest, headManifest } from '../manifests.ts'
 import type { CallOptions } from '../options.ts'
 import type { Repository } from '../repository.ts'
@@ -38,12 +38,6 @@ export type Seen<T> =
   | { readonly unseen: string; readonly value?: undefined }
 
 const state: unique symbol = /* @__PURE__ */ Symbol('ocilink.tags')
-
-/**
- * All types by name, in a page too: docker-registry 2.8 answers a request that does not name manifest lists with
- * one of the manifests in it.
- */
-const accept = [...MANIFEST_TYPES, '*/*;q=0.1']
 
 /** Bytes of indexes that one call reads: 1000 of usual size are 2 MB. */
 export const MAX_BYTES: number = 64 * 1024 * 1024
@@ -123,7 +117,7 @@ export function targetOf(
 
 async function readTarget({ repo, signal }: State, tag: string): Promise<Seen<Target | undefined>> {
   try {
-    const ask = { intent: 'push', accept, signal } as const
+    const ask = { intent: 'push', accept: EVERY_TYPE, signal } as const
     const found = await headManifest(repo, tag, ask)
     // Some registries answer HEAD with 404 for what GET has.
     return { value: found ?? (await findManifest(repo, tag, ask))?.descriptor }
@@ -162,7 +156,7 @@ async function readContents(own: State, digest: Digest): Promise<Seen<readonly T
   if (++own.indexes > maxTags) return { unseen: `there are more than ${maxTags} indexes to read` }
   if (own.bytes > MAX_BYTES) return { unseen: `there are more than ${MAX_BYTES} bytes of indexes` }
   try {
-    const stored = await findManifest(repo, digest, { intent: 'push', accept, signal })
+    const stored = await findManifest(repo, digest, { intent: 'push', accept: EVERY_TYPE, signal })
     own.bytes += stored?.bytes.byteLength ?? 0
     return { value: stored ? namedIn(stored.bytes) : [] }
   } catch (error) {

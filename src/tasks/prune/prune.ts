@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { InvalidInputError } from '../../errors.ts'
 import {
   abortSignal,
   boolean,
@@ -17,6 +16,7 @@ import type { Repository } from '../../registry/repository.ts'
 import type { PublishOptions } from '../../strategies/strategy.ts'
 import { graph } from '../graph/graph.ts'
 import { carryOut } from '../lib/deletes/carry-out.ts'
+import { checkPlan, isFinished } from '../lib/deletes/given-plan.ts'
 import { type DeletedItem, type DeleteStep, planOf } from '../lib/deletes/step.ts'
 import { type StrategyChoice, strategyChecks } from '../lib/strategy-choice.ts'
 import { planPrune } from './plan.ts'
@@ -117,7 +117,7 @@ export async function prune(repo: Repository, options: PruneOptions = {}): Promi
     dryRun,
     items,
     kept,
-    complete: seen.complete && items.every(({ status }) => finished.includes(status)),
+    complete: seen.complete && isFinished(items),
     problems: seen.problems,
     notes: [UNLISTED],
   }
@@ -125,8 +125,6 @@ export async function prune(repo: Repository, options: PruneOptions = {}): Promi
 
 const UNLISTED =
   'Registries list no untagged manifests: one that no tag, no index and no list of referrers names was not found'
-
-const finished: readonly string[] = ['planned', 'done', 'gone']
 
 function outdated(step: DeleteStep): DeletedItem {
   return { ...step, status: 'stale', error: 'what it rested on has changed: make a new plan' }
@@ -140,14 +138,6 @@ function keyOf({ action, digest, tags }: DeleteStep): string {
 /** Options that were given; others may not be there. */
 function given<T extends object>(options: T): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
-}
-
-function checkPlan(repo: Repository, plan: Pruning | undefined): void {
-  if (plan === undefined) return
-  const { registry, repository } = plan
-  if (registry === repo.registry && repository === repo.name) return
-  const expected = `one of ${repo.registry}/${repo.name}`
-  throw new InvalidInputError('INVALID_INPUT', 'plan', expected, `${registry}/${repository}`)
 }
 
 const checks = (): Checks<PruneOptions> => ({

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { InvalidInputError, isOcilinkError } from '../../errors.ts'
+import { isOcilinkError } from '../../errors.ts'
 import { parseSubject, type Subject } from '../../model/subject.ts'
 import {
   abortSignal,
@@ -16,9 +16,10 @@ import {
 } from '../../platform/options.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { carryOut } from '../lib/deletes/carry-out.ts'
+import { checkPlan, isFinished } from '../lib/deletes/given-plan.ts'
 import { type DeleteStep, planOf } from '../lib/deletes/step.ts'
 import { depthCheck } from '../lib/depth.ts'
-import { strategyChecks } from '../lib/strategy-choice.ts'
+import { chosenStrategies, strategyChecks } from '../lib/strategy-choice.ts'
 import { planRemoval, type RemovalPlan } from './plan.ts'
 import type { Removal, RemoveOptions } from './removal.ts'
 import { restOf } from './rest.ts'
@@ -57,6 +58,7 @@ export async function remove(
   const target = parseSubject(repo, subject)
   checkOptions(options, checks())
   checkPlan(repo, options.plan)
+  chosenStrategies(options)
   const { dryRun = false, plan, settle, onProgress, signal } = options
   signal?.throwIfAborted()
   const now = await planNow()
@@ -74,7 +76,6 @@ export async function remove(
   const stale = (plan?.items ?? [])
     .filter((item) => item.status !== 'done' && !found.has(keyOf(item)))
     .map((item) => ({ ...item, status: 'stale' as const, error: 'it is gone, or needed by now' }))
-  const ended = ['planned', 'done', 'gone']
   return {
     registry: repo.registry,
     repository: repo.name,
@@ -82,7 +83,7 @@ export async function remove(
     ...image,
     items: [...items, ...stale],
     kept,
-    complete: !missing && !unseen && items.every(({ status }) => ended.includes(status)),
+    complete: !missing && !unseen && isFinished(items),
   }
 
   async function planNow(): Promise<RemovalPlan> {
@@ -98,14 +99,6 @@ export async function remove(
 /** The same of two plans that say the same of one thing. */
 function keyOf({ action, digest }: DeleteStep): string {
   return `${action} ${digest}`
-}
-
-function checkPlan(repo: Repository, plan: Removal | undefined): void {
-  if (plan === undefined) return
-  const { registry, repository } = plan
-  if (registry === repo.registry && repository === repo.name) return
-  const expected = `one of ${repo.registry}/${repo.name}`
-  throw new InvalidInputError('INVALID_INPUT', 'plan', expected, `${registry}/${repository}`)
 }
 
 const checks = (): Checks<RemoveOptions> => ({

@@ -14,6 +14,7 @@ import { acceptOf } from '../../registry/accept.ts'
 import { isPassing } from '../../registry/passing.ts'
 import { sharedRead } from '../../registry/read-manifest.ts'
 import type { Repository } from '../../registry/repository.ts'
+import { saysGone } from '../../registry/says-gone.ts'
 import { referrersIndexOf } from '../../strategies/kept/change-entry.ts'
 import { referrersApi } from '../../strategies/kept/list-api.ts'
 import { readListed } from '../../strategies/kept/listed.ts'
@@ -99,8 +100,7 @@ async function compare(
     const accept = acceptOf(entry)
     const stored = await sharedRead(repo, entry.digest, { accept, intent: 'push', signal })
     if (stored instanceof RegistryError) {
-      const isGone = stored.errors.some(({ code }) => /^(MANIFEST_UNKNOWN|NOT_FOUND)$/.test(code))
-      return isGone ? undefined : `its manifest cannot be read: ${stored.message}`
+      return saysGone(stored) ? undefined : `its manifest cannot be read: ${stored.message}`
     }
     const { mediaType, digest, size } = stored.descriptor
     const manifest = parseAnyManifest(stored.bytes, mediaType)

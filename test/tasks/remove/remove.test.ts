@@ -332,3 +332,19 @@ describe.each([true, false])('a plan whose tag is gone, with the referrers API: 
     expect(await isThere(since)).toBe(true)
   })
 })
+
+test.each([
+  ['none', { strategies: [] }],
+  ['one beside several', { strategy: ociSubject(), strategies: [digestTags()] }],
+])(
+  'ways of linking that are %s are refused before any request, with referrers or without',
+  async (_, how) => {
+    for (const referrers of [true, false]) {
+      const { app, straight, wire } = setUp()
+      await pushImage(straight)
+      const removed = remove(app, 'v1', { ...how, referrers } as never)
+      await expect(removed).rejects.toMatchObject({ path: 'strategies' })
+      expect(wire.lines()).toEqual([])
+    }
+  },
+)

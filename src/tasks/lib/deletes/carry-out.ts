@@ -5,8 +5,9 @@
  */
 import pLimit from 'p-limit'
 import type { Digest } from '../../../model/digest.ts'
-import { IMAGE_MANIFEST, MANIFEST_TYPES } from '../../../model/media-types.ts'
+import { IMAGE_MANIFEST } from '../../../model/media-types.ts'
 import { deleteIfAllowed } from '../../../registry/delete-allowed.ts'
+import { EVERY_TYPE } from '../../../registry/every-type.ts'
 import { headManifest } from '../../../registry/manifests.ts'
 import type { Repository } from '../../../registry/repository.ts'
 import { referrersIndexOf } from '../../../strategies/kept/change-entry.ts'
@@ -88,7 +89,7 @@ const does: Readonly<Record<DeleteStep['action'], Does>> = {
 
   async 'delete-tag'(repo, { digest, tags }, { signal }) {
     const [tag] = tags
-    const accept = [...MANIFEST_TYPES, '*/*;q=0.1']
+    const accept = EVERY_TYPE
     const now = await headManifest(repo, tag!, { intent: 'push', accept, signal })
     // Somebody has moved it: it is theirs.
     if (now?.digest !== digest) return false
