@@ -154,9 +154,10 @@ async function refusal(
   if (!isOcilinkError(error, 'UNSUPPORTED')) return { why: error, left: false }
   const after = await linksOf(world, attempt)
   const stays = (await headManifest(world.app, digestOf(attempt.referrer))) !== undefined
-  const isNeeded = /must stay, because .|refuses to delete the tag .*: .+: the link stays/.test(
-    error.message,
-  )
+  const isNeeded =
+    /must stay, because .|refuses to delete the tag .*: .+: the link stays|by an entry of the index .* cannot be taken out/.test(
+      error.message,
+    )
   const isEntry = /^The index of the image lists this referrer/.test(error.message)
   return {
     why: isNeeded ? 'needed' : isEntry ? 'listed by the image' : error,

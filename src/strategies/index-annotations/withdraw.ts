@@ -44,7 +44,10 @@ export async function withdrawAnnotated(
   const entry = state.entries.find((one) => one.digest === digest && referenceOf(one) === subject)
   if (!entry) {
     if (!stored) return { digest, deleted: false, confirmed: true }
-    await refuseEntry(repo, { strategy, subject, digest, index, referenceOf }, options)
+    // Listed too from an index of something else, which is not written.
+    for (const at of [index, state.foreign && document.tag]) {
+      await refuseEntry(repo, { strategy, subject, digest, index: at, referenceOf }, options)
+    }
     const expected = `an artifact that the tag ${document.tag} lists for ${subject}`
     throw new InvalidInputError('INVALID_INPUT', 'referrer', expected, digest)
   }

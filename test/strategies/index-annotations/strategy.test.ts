@@ -458,6 +458,22 @@ describe('the tag', () => {
     expect(warnings).toContainEqual(expect.stringContaining(stranger.digest))
   })
 
+  test('that holds an annotated entry beside something else: detaching that is an error which names the tag', async () => {
+    const { app, straight, subject } = await setUp()
+    const { digest } = await attach(straight, 'v1', sbom('f'), alone)
+    const tag = referrersTag(subject.digest)
+    const index = await readIndex(straight, subject)
+    const manifests = [...index.manifests, await pushImage(straight, 'other', 'other')]
+    const before = await putManifest(straight, tag, { ...index, manifests })
+    expect(await list(app, 'v1')).toEqual([digest])
+    await expect(detach(app, 'v1', digest, alone)).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      message: expect.stringContaining(tag),
+    })
+    expect((await getManifest(straight, tag)).descriptor.digest).toBe(before.descriptor.digest)
+    expect(await headManifest(straight, digest)).toBeDefined()
+  })
+
   test('that holds referrers beside an annotated entry is left alone', async () => {
     const { app, straight, subject } = await setUp()
     const artifact = await pushImage(straight, 'artifact', 'artifact')
