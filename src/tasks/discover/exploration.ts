@@ -7,8 +7,8 @@ import pLimit from 'p-limit'
 import type { Digest } from '../../model/digest.ts'
 import type { Referrer, Strategy } from '../../strategies/strategy.ts'
 import type { Scoped } from '../lib/scope.ts'
+import type { Pages } from '../lib/shared-lists.ts'
 import { type Limit, pause } from './limit.ts'
-import type { Pages } from './shared-lists.ts'
 import { openSource, readSource, type Source, type SourceOptions } from './source.ts'
 
 /** Through what to list, and how many levels. */

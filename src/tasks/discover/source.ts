@@ -9,9 +9,9 @@ import type { Repository } from '../../registry/repository.ts'
 import type { Reads } from '../../registry/stored-manifest.ts'
 import { observed, type SentRequest } from '../../registry/views.ts'
 import type { FindOptions, Referrer, Strategy } from '../../strategies/strategy.ts'
+import { type Pages, sharingLists } from '../lib/shared-lists.ts'
 import { toError } from '../lib/to-error.ts'
 import { collect, type Limit } from './limit.ts'
-import { type Pages, sharingLists } from './shared-lists.ts'
 import { findUnlisted } from './unlisted.ts'
 
 /** One subject read through one strategy. */

@@ -12,6 +12,7 @@ import { allTags } from '../../registry/lists/tags.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import type { Strategy } from '../../strategies/strategy.ts'
+import { sharingLists } from '../lib/shared-lists.ts'
 import { toError } from '../lib/to-error.ts'
 import { lookUp } from './look-up.ts'
 import { outline } from './outline.ts'
@@ -105,14 +106,15 @@ export async function survey(repo: Repository, options: SurveyOptions): Promise<
   const visit = async (digest: Digest) => {
     if (!manifests.has(digest)) keep(digest, await lookUp(repo, digest, problems, signal))
     if (manifests.get(digest)!.status === 'there') {
-      await Promise.all(listing.map((strategy) => listFor(strategy, digest)))
+      const shared = sharingLists(lists, new Map())
+      await Promise.all(listing.map((strategy) => listFor(shared, strategy, digest)))
     }
     report()
   }
 
-  const listFor = async (strategy: Strategy, subject: Digest) => {
+  const listFor = async (view: Repository, strategy: Strategy, subject: Digest) => {
     try {
-      for await (const referrer of strategy.discover(lists, subject, { signal })) {
+      for await (const referrer of strategy.discover(view, subject, { signal })) {
         const { digest, via } = referrer
         if (via.some(({ kept }) => kept === 'registry')) {
           enter({ from: digest, to: subject, role: 'list' })

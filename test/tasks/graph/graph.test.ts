@@ -67,6 +67,14 @@ test('reads each manifest once, and asks for no link tag that the list of tags l
   }
 })
 
+test('asks for the list of a manifest once, though several strategies read it', async () => {
+  const { app, straight, wire } = setUp({ profile: 'olareg' })
+  for (const tag of ['v1', 'v2', 'v3']) await pushImage(straight, tag, tag)
+  await graph(app)
+  const lists = wire.lines().filter((line) => line.startsWith('GET /referrers/'))
+  expect(lists).toHaveLength(3)
+})
+
 test('says what is gone, and what nothing reaches', async () => {
   const { app, straight } = setUp({ referrersApi: false })
   const image = await pushImage(straight, 'old', 'old')
