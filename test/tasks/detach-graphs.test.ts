@@ -161,7 +161,8 @@ async function refusal(
   const isEntry = /^The index of the image lists this referrer/.test(error.message)
   return {
     why: isNeeded ? 'needed' : isEntry ? 'listed by the image' : error,
-    left: stays && (isEntry || after.length > 0),
+    // What found it was read before others were taken away; nothing is sent then.
+    left: isEntry || (stays && after.length > 0),
   }
 }
 

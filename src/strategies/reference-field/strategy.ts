@@ -9,6 +9,7 @@ import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { parseEntries } from '../../model/entries.ts'
 import type { ImageManifest, Manifest } from '../../model/manifest.ts'
+import { NODE_MANIFEST } from '../../model/media-types.ts'
 import { checkOptions } from '../../platform/options.ts'
 import { referencesPath } from '../../registry/endpoints.ts'
 import { listing } from '../../registry/lists/listing.ts'
@@ -21,10 +22,12 @@ import type { Strategy } from '../strategy.ts'
 
 const NAME = 'reference-field'
 
-/** Whether a `reference` names the subject; `undefined` where there is none. */
+/** Whether a `reference` names the subject; `undefined` where there is none, or it is proposal C's field of that name. */
 const byReference = (manifest: Manifest, subject: Digest): boolean | undefined => {
-  const { reference } = manifest as { reference?: { digest?: unknown } | null }
-  return reference ? reference.digest === subject : undefined
+  const { mediaType, reference } = manifest as Manifest & {
+    reference?: { digest?: unknown } | null
+  }
+  return reference && mediaType !== NODE_MANIFEST ? reference.digest === subject : undefined
 }
 
 const links: KeptLinks = {

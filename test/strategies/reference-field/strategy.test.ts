@@ -13,7 +13,7 @@ import {
   referrersTag,
 } from '../../../src/index.ts'
 import { getManifest } from '../../../src/registry/index.ts'
-import { ociSubject, referenceField } from '../../../src/strategies/index.ts'
+import { nodeManifest, ociSubject, referenceField } from '../../../src/strategies/index.ts'
 import { all } from '../../_image.ts'
 import { vector } from '../../model/_vectors.ts'
 import { absentAnswers, answerTo, failures, pushDocument, setUp } from '../_bent.ts'
@@ -402,3 +402,17 @@ test('OCI 1.1 linking reads a reference nowhere, and what proposal E’s drafts 
   expect(warnings).toEqual([expect.stringContaining(elsewhere.digest)])
   expect(await detach(app, 'v1', refers.digest, { settle: 0 })).toMatchObject({ deleted: true })
 })
+
+test.each([{}, noList])(
+  'a node’s reference is proposal C’s, which is neither listed nor taken away: %o',
+  async (options) => {
+    const { app, subject } = await setUp(options)
+    const { digest } = await attach(app, 'v1', note('x'), { strategy: nodeManifest() })
+    expect(await digestsOf(referrers(app, 'v1', { strategy }))).toEqual([])
+    await expect(detach(app, subject, digest, alone)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      path: 'referrer',
+    })
+    expect(await digestsOf(referrers(app, 'v1', { strategy: nodeManifest() }))).toEqual([digest])
+  },
+)
