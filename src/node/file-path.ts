@@ -20,7 +20,12 @@ export function filePath(file: string | URL, name: string): string {
   const path = typeof file === 'string' ? file : pathOf(file)
   // No file system has these, and Node's own errors do not say which argument it was.
   if (path !== undefined && path !== '' && !path.includes('\0')) return path
-  throw new InvalidInputError('INVALID_INPUT', name, 'a path or a file: URL', String(file))
+  throw new InvalidInputError('INVALID_INPUT', name, 'a path or a file: URL', shown(file))
+}
+
+/** An address without its user and query, which may be secrets. */
+function shown(file: string | URL): string {
+  return typeof file === 'string' ? file : `${file.protocol}//${file.host}${file.pathname}`
 }
 
 /** Undefined where the address is another one, names another machine, or is not encoded as a path is. */

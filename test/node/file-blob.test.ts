@@ -81,9 +81,10 @@ test.skipIf(process.getuid?.() === 0)('a file that may not be read is named', as
 })
 
 test('what is neither a path nor a file: URL is refused', async () => {
-  await expect(fileBlob(new URL('https://example.com/x'))).rejects.toMatchObject({
+  const address = new URL('https://me:secret@example.com/x?token=secret')
+  await expect(fileBlob(address)).rejects.toMatchObject({
     code: 'INVALID_INPUT',
-    input: 'https:',
+    input: 'https://example.com/x',
   })
   await expect(fileBlob(undefined as never)).rejects.toThrow(TypeError)
 })
