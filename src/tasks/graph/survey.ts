@@ -7,6 +7,7 @@ import pLimit from 'p-limit'
 import { UnsupportedError } from '../../errors.ts'
 import type { Digest } from '../../model/digest.ts'
 import { parseDigestTag } from '../../model/digest-tags.ts'
+import { delay } from '../../platform/abort.ts'
 import { withKnownTags } from '../../registry/known-tags.ts'
 import { allTags } from '../../registry/lists/tags.ts'
 import type { Repository } from '../../registry/repository.ts'
@@ -38,6 +39,8 @@ export interface SurveyOptions {
 
 /** Requests under way. */
 const AT_ONCE = 12
+/** Of so many manifests one waits for timers and answers: all that are under way have waited after 192. */
+const WITHOUT_PAUSE = 16
 
 /**
  * Reads the tags, then what they lead to, and goes on until nothing new is named.
@@ -61,6 +64,9 @@ export async function survey(repo: Repository, options: SurveyOptions): Promise<
   const blobs = new Set<Digest>()
   let next = new Set<Digest>()
   let done = 0
+  let visits = 0
+  /** Strategies whose lists the registry was seen not to have. */
+  const without = new Set<Strategy>()
 
   const enter = (edge: GraphEdge) => {
     edges.set(`${edge.from} ${edge.to} ${edge.role} ${edge.tag ?? ''}`, edge)
@@ -102,12 +108,19 @@ export async function survey(repo: Repository, options: SurveyOptions): Promise<
     return { tag, kind, digest, subject }
   }
 
+  const isWithout = (strategy: Strategy) =>
+    without.has(strategy) ||
+    (strategy.list !== undefined && lists.capabilities[strategy.list] === 'unsupported')
+
   /** Reads a manifest that was named, and what the registry lists for it. */
   const visit = async (digest: Digest) => {
     if (!manifests.has(digest)) keep(digest, await lookUp(repo, digest, problems, signal))
     if (manifests.get(digest)!.status === 'there') {
+      // What needs no request would keep answers and timers waiting, as long as there is more of it.
+      if (++visits % WITHOUT_PAUSE === 0) await delay(0, signal)
       const shared = sharingLists(lists, new Map())
-      await Promise.all(listing.map((strategy) => listFor(shared, strategy, digest)))
+      const asking = listing.filter((strategy) => !isWithout(strategy))
+      await Promise.all(asking.map((strategy) => listFor(shared, strategy, digest)))
     }
     report()
   }
@@ -122,7 +135,10 @@ export async function survey(repo: Repository, options: SurveyOptions): Promise<
       }
     } catch (error) {
       signal?.throwIfAborted()
-      if (error instanceof UnsupportedError) return
+      if (error instanceof UnsupportedError) {
+        without.add(strategy)
+        return
+      }
       problems.push({
         at: subject,
         kind: 'unread',

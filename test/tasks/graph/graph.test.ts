@@ -1,8 +1,8 @@
 // A repository as data.
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { type EmbeddedRegistryOptions, embeddedRegistry } from '../../../src/embedded/index.ts'
 import { attach, graph, referrersTag, repository } from '../../../src/index.ts'
-import { deleteManifest, pushBlob, putManifest } from '../../../src/registry/index.ts'
+import { deleteManifest, findManifest, pushBlob, putManifest } from '../../../src/registry/index.ts'
 import {
   artifactManifest,
   cosignTags,
@@ -73,6 +73,27 @@ test('asks for the list of a manifest once, though several strategies read it', 
   await graph(app)
   const lists = wire.lines().filter((line) => line.startsWith('GET /referrers/'))
   expect(lists).toHaveLength(3)
+})
+
+test('lets timers and answers through while it goes through what it has read', async () => {
+  const { app, straight } = setUp({ profile: 'distribution3' })
+  await pushImage(straight)
+  const { bytes } = (await findManifest(straight, 'v1'))!
+  const base = JSON.parse(new TextDecoder().decode(bytes))
+  for (let i = 0; i < 1000; i++) {
+    await putManifest(straight, `v${i}`, { ...base, annotations: { i: `${i}` } })
+  }
+  await graph(straight, { maxTags: 1 })
+  let ticks = 0
+  const timer = setInterval(() => {
+    ticks++
+  }, 1)
+  onTestFinished(() => clearInterval(timer))
+  const seen: number[] = []
+  await graph(app, { onProgress: () => void seen.push(ticks) })
+  expect(seen).toHaveLength(2000)
+  // The second thousand is read already: no request is sent for it.
+  expect(new Set(seen.slice(1000)).size).toBeGreaterThan(2)
 })
 
 test('says what is gone, and what nothing reaches', async () => {
