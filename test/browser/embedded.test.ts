@@ -7,8 +7,8 @@ const suites = import.meta.glob([
   '../embedded/*.test.ts',
   '../embedded/proposals/*.test.ts',
   '!../embedded/{on-directory,bad-input,model,listing-cost,cors,profiles,memory-storage}.test.ts',
-  // This one also serves on a port.
-  '!../embedded/faults.test.ts',
+  // These also serve on a port.
+  '!../embedded/{faults,times}.test.ts',
   '!../embedded/proposals/after-restart.test.ts',
 ])
 
