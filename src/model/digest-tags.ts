@@ -102,3 +102,10 @@ export function parseDigestTag(tag: string): DigestTag | undefined {
   if (!/^[0-9a-f]{1,16}$/.test(first) || !/^[A-Za-z0-9._-]+$/.test(type)) return undefined
   return { kind: 'artifact', hash: first, type, ...of }
 }
+
+/** What a tag links something to. Of a longer digest a tag has only a part, which others may share. */
+export function subjectOfTag(tag: string): Digest | undefined {
+  const parts = parseDigestTag(tag)
+  const whole = parts && parts.algorithm === 'sha256' && parts.kind !== 'object'
+  return whole ? (`sha256:${parts.hex}` as Digest) : undefined
+}

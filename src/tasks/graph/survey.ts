@@ -6,7 +6,7 @@
 import pLimit from 'p-limit'
 import { UnsupportedError } from '../../errors.ts'
 import type { Digest } from '../../model/digest.ts'
-import { parseDigestTag } from '../../model/digest-tags.ts'
+import { parseDigestTag, subjectOfTag } from '../../model/digest-tags.ts'
 import { delay } from '../../platform/abort.ts'
 import { withKnownTags } from '../../registry/known-tags.ts'
 import { allTags } from '../../registry/lists/tags.ts'
@@ -93,16 +93,15 @@ export async function survey(repo: Repository, options: SurveyOptions): Promise<
   }
 
   const readTag = async (tag: string): Promise<GraphTag> => {
-    const parts = parseDigestTag(tag)
-    const kind = parts ? 'link' : 'named'
+    const kind = parseDigestTag(tag) ? 'link' : 'named'
     const found = await lookUp(repo, tag, problems, signal)
     report()
     if (typeof found === 'string') return { tag, kind }
     const { digest } = found.descriptor
     if (!manifests.has(digest)) keep(digest, found)
     if (!asked.has(digest)) next.add(digest)
-    if (parts?.algorithm !== 'sha256' || parts.kind === 'object') return { tag, kind, digest }
-    const subject = `sha256:${parts.hex}` as Digest
+    const subject = subjectOfTag(tag)
+    if (!subject) return { tag, kind, digest }
     enter({ from: digest, to: subject, role: 'tag', tag })
     sure.add(subject)
     return { tag, kind, digest, subject }

@@ -5,7 +5,7 @@
  */
 import pLimit from 'p-limit'
 import type { Digest } from '../../model/digest.ts'
-import { parseDigestTag } from '../../model/digest-tags.ts'
+import { subjectOfTag } from '../../model/digest-tags.ts'
 import { allTags } from '../../registry/lists/tags.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { isAttachment } from '../graph/liveness.ts'
@@ -57,8 +57,8 @@ export async function protectedSince(
     needed.add(found.descriptor.digest)
     for (const { to } of outline(found).named) needed.add(to)
     // A new link: what it is about is needed.
-    const parts = parseDigestTag(tag)
-    if (parts?.algorithm === 'sha256') needed.add(`sha256:${parts.hex}` as Digest)
+    const subject = subjectOfTag(tag)
+    if (subject) needed.add(subject)
   })
   if (problems.length > 0) return new Set(steps.map(keyOf))
   const gone = new Set(manifests.filter(({ status }) => status === 'gone').map(keyOf))

@@ -3,7 +3,7 @@
  *
  * @module
  */
-
+import { ContentError } from '../../errors.ts'
 import { parseAnyManifest } from '../../model/any-manifest.ts'
 import type { Digest } from '../../model/digest.ts'
 import { subjectsOf } from '../../model/successors.ts'
@@ -50,7 +50,8 @@ export async function findAttached(
   const failed = found.sources.find(({ status }) => status === 'failed')
   const missing = found.complete
     ? undefined
-    : (failed?.error ?? new Error('There are more referrers than one call follows'))
+    : (failed?.error ??
+      new ContentError('TOO_LARGE', `referrers of ${image}`, 'what one call follows', 'more'))
   const lists = strategies.filter(({ list, needs }) =>
     list ? capabilities[list] === 'supported' : needs.length > 0,
   )

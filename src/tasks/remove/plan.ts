@@ -5,7 +5,7 @@
  */
 import type { Descriptor } from '../../model/descriptor.ts'
 import { type Digest, isDigest } from '../../model/digest.ts'
-import { parseDigestTag } from '../../model/digest-tags.ts'
+import { subjectOfTag } from '../../model/digest-tags.ts'
 import { withKnownTags } from '../../registry/known-tags.ts'
 import {
   metTag,
@@ -18,7 +18,7 @@ import { getManifest } from '../../registry/manifests.ts'
 import { whatReaches } from '../../registry/reach.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { type Reads, readKey } from '../../registry/stored-manifest.ts'
-import { observed } from '../../registry/views.ts'
+import { budgeted, observed } from '../../registry/views.ts'
 import type { FoundReferrer } from '../discover/found-tree.ts'
 import { addTo } from '../lib/add-to.ts'
 import { inOrder } from '../lib/deletes/order.ts'
@@ -49,7 +49,7 @@ export async function planRemoval(
 ): Promise<RemovalPlan> {
   const { referrers = false, maxTags, signal } = options
   const reads: Reads = new Map()
-  const view = observed(repo, () => {}, reads)
+  const view = observed(budgeted(repo), () => {}, reads)
   const tags = tagTargets(view, { maxTags, signal })
   const reference = typeof target === 'string' ? target : target.digest
   const tag = isDigest(reference) ? undefined : reference
@@ -175,13 +175,6 @@ function ownTags({ names, tag }: Search, going: Going): readonly string[] {
     return subject !== undefined && going.has(subject)
   })
   return tag === undefined ? links : [tag, ...links]
-}
-
-/** What a tag links something to. Of a longer digest a tag has only a part, which others may share. */
-export function subjectOfTag(name: string): Digest | undefined {
-  const parts = parseDigestTag(name)
-  const whole = parts && parts.algorithm === 'sha256' && parts.kind !== 'object'
-  return whole ? (`sha256:${parts.hex}` as Digest) : undefined
 }
 
 async function stepsFor(search: Search, going: Going): Promise<readonly DeleteStep[]> {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Digest } from '../../model/digest.ts'
+import { subjectOfTag } from '../../model/digest-tags.ts'
 import { type TagTargets, tagTargets } from '../../registry/lists/tag-targets.ts'
 import { whatReaches } from '../../registry/reach.ts'
 import type { Repository } from '../../registry/repository.ts'
@@ -11,7 +12,7 @@ import { isAttachment } from '../graph/liveness.ts'
 import { lookUp } from '../graph/look-up.ts'
 import { outline } from '../graph/outline.ts'
 import type { DeleteStep } from '../lib/deletes/step.ts'
-import { type RemovalPlan, subjectOfTag } from './plan.ts'
+import type { RemovalPlan } from './plan.ts'
 import type { Removal, RemoveOptions } from './removal.ts'
 
 /** Something of the plan that is still there. */
