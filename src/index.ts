@@ -74,7 +74,12 @@ export type {
   GraphProblem,
   GraphTag,
 } from './tasks/graph/repository-graph.ts'
-export type { DeletedItem, DeleteStep, KeptManifest } from './tasks/lib/deletes/step.ts'
+export type {
+  DeletedItem,
+  DeleteProgress,
+  DeleteStep,
+  KeptManifest,
+} from './tasks/lib/deletes/step.ts'
 export { type PruneOptions, prune } from './tasks/prune/prune.ts'
 export type { Pruning } from './tasks/prune/pruning.ts'
 export type { KeepRule } from './tasks/prune/rule.ts'

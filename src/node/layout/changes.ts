@@ -5,6 +5,7 @@
  * @module
  */
 import type { Digest } from '../../model/digest.ts'
+import { allEnded } from '../../platform/all-ended.ts'
 import type { BlobFiles } from './blob-files.ts'
 import type { HeldManifest } from './contents.ts'
 import { replaceFile } from './durable.ts'
@@ -69,10 +70,10 @@ export function createChanges(options: ChangesOptions): Changes {
     added.clear()
     try {
       // In this order: an index names only what is there.
-      await all(manifests.map(writeManifest))
+      await allEnded(manifests.map(writeManifest))
       await replaceFile(indexPath, place.temporary(), new TextEncoder().encode(text))
       await place.syncDirectory(directory)
-      await all(digests.map(deleteNow))
+      await allEnded(digests.map(deleteNow))
     } catch (error) {
       failure = { error }
       onFailure()
@@ -106,10 +107,4 @@ export function createChanges(options: ChangesOptions): Changes {
     isDeleted: (digest) => deleted.has(digest),
     save: createSharedRun(write),
   }
-}
-
-/** Waits for all of them, also where one fails. */
-async function all(tasks: readonly Promise<void>[]): Promise<void> {
-  const outcomes = await Promise.allSettled(tasks)
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
 }

@@ -16,8 +16,13 @@ import type { Repository } from '../../registry/repository.ts'
 import type { PublishOptions } from '../../strategies/strategy.ts'
 import { graph } from '../graph/graph.ts'
 import { carryOut } from '../lib/deletes/carry-out.ts'
-import { checkPlan, isFinished } from '../lib/deletes/given-plan.ts'
-import { type DeletedItem, type DeleteStep, planOf } from '../lib/deletes/step.ts'
+import { checkPlan, comparePlans, isFinished, toPlanned } from '../lib/deletes/given-plan.ts'
+import {
+  type DeletedItem,
+  type DeleteProgress,
+  type DeleteStep,
+  planOf,
+} from '../lib/deletes/step.ts'
 import { type StrategyChoice, strategyChecks } from '../lib/strategy-choice.ts'
 import { planPrune } from './plan.ts'
 import type { Pruning } from './pruning.ts'
@@ -45,13 +50,7 @@ export type PruneOptions = PublishOptions &
      */
     readonly maxTags?: number | undefined
     /** Called with each item when it is done, and how many there are. */
-    readonly onProgress?:
-      | ((progress: {
-          readonly item: DeletedItem
-          readonly done: number
-          readonly all: number
-        }) => void)
-      | undefined
+    readonly onProgress?: ((progress: DeleteProgress) => void) | undefined
   }
 
 /**
@@ -90,26 +89,18 @@ export async function prune(repo: Repository, options: PruneOptions = {}): Promi
   const seen = await graph(repo, { ...given(choice), maxTags, signal })
   const rules = ([] as KeepRule[]).concat(keep)
   const { steps, kept } = planPrune(seen, rules)
-  const planned = plan && new Set(plan.items.map(keyOf))
-  const wanted = planned ? steps.filter((step) => planned.has(keyOf(step))) : steps
-  const now = new Set(steps.map(keyOf))
-  const stale = (plan?.items ?? []).filter((item) => !now.has(keyOf(item)))
-  const items: DeletedItem[] = stale.map((item) => outdated(item))
+  const { wanted, stale } = comparePlans(steps, plan, keyOf)
+  const items = stale.map(outdated)
   if (dryRun) {
-    items.push(...wanted.map((step) => ({ ...step, status: 'planned' as const })))
+    items.push(...toPlanned(wanted))
   } else if (wanted.length > 0) {
     const needed = await protectedSince(repo, seen, wanted, signal)
     const gone = await stillGone(repo, wanted, signal)
     const isFresh = (step: DeleteStep) =>
       !needed.has(step.digest) && step.because.every((digest) => gone.has(digest))
     items.push(...wanted.filter((step) => !isFresh(step)).map(outdated))
-    let done = 0
-    const all = wanted.length
-    items.push(
-      ...(await carryOut(repo, wanted.filter(isFresh), { settle, signal }, (item) =>
-        onProgress?.({ item, done: ++done, all }),
-      )),
-    )
+    const fresh = wanted.filter(isFresh)
+    items.push(...(await carryOut(repo, fresh, { settle, signal, onProgress })))
   }
   return {
     registry: repo.registry,

@@ -5,7 +5,7 @@
  */
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { PublishOptions } from '../../strategies/strategy.ts'
-import type { DeletedItem, KeptManifest } from '../lib/deletes/step.ts'
+import type { DeletedItem, DeleteProgress, KeptManifest } from '../lib/deletes/step.ts'
 import type { StrategyChoice } from '../lib/strategy-choice.ts'
 
 /**
@@ -43,13 +43,7 @@ export type RemoveOptions = PublishOptions &
      */
     readonly maxTags?: number | undefined
     /** Called with each item when it is done, and how many there are. */
-    readonly onProgress?:
-      | ((progress: {
-          readonly item: DeletedItem
-          readonly done: number
-          readonly all: number
-        }) => void)
-      | undefined
+    readonly onProgress?: ((progress: DeleteProgress) => void) | undefined
   }
 
 /** What remove() did, or would do. As JSON it says the same. */

@@ -16,8 +16,8 @@ import {
 } from '../../platform/options.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { carryOut } from '../lib/deletes/carry-out.ts'
-import { checkPlan, isFinished } from '../lib/deletes/given-plan.ts'
-import { type DeleteStep, planOf } from '../lib/deletes/step.ts'
+import { checkPlan, comparePlans, isFinished, toPlanned } from '../lib/deletes/given-plan.ts'
+import { type DeletedItem, type DeleteStep, planOf } from '../lib/deletes/step.ts'
 import { depthCheck } from '../lib/depth.ts'
 import { chosenStrategies, strategyChecks } from '../lib/strategy-choice.ts'
 import { planRemoval, type RemovalPlan } from './plan.ts'
@@ -63,25 +63,17 @@ export async function remove(
   signal?.throwIfAborted()
   const now = await planNow()
   const { steps, kept, missing, unseen = false, ...image } = now
-  const planned = plan && new Set(plan.items.map(keyOf))
-  const wanted = planned ? steps.filter((step) => planned.has(keyOf(step))) : steps
-  const found = new Set(steps.map(keyOf))
   if (missing && !dryRun) throw missing
-  let done = 0
+  const { wanted, stale } = comparePlans(steps, plan, keyOf)
   const items = dryRun
-    ? wanted.map((step) => ({ ...step, status: 'planned' as const }))
-    : await carryOut(repo, wanted, { settle, signal }, (item) =>
-        onProgress?.({ item, done: ++done, all: wanted.length }),
-      )
-  const stale = (plan?.items ?? [])
-    .filter((item) => item.status !== 'done' && !found.has(keyOf(item)))
-    .map((item) => ({ ...item, status: 'stale' as const, error: 'it is gone, or needed by now' }))
+    ? toPlanned(wanted)
+    : await carryOut(repo, wanted, { settle, signal, onProgress })
   return {
     registry: repo.registry,
     repository: repo.name,
     dryRun,
     ...image,
-    items: [...items, ...stale],
+    items: [...items, ...stale.filter(({ status }) => status !== 'done').map(outdated)],
     kept,
     complete: !missing && !unseen && isFinished(items),
   }
@@ -94,6 +86,10 @@ export async function remove(
       return restOf(repo, plan, options)
     }
   }
+}
+
+function outdated(item: DeletedItem): DeletedItem {
+  return { ...item, status: 'stale', error: 'it is gone, or needed by now' }
 }
 
 /** The same of two plans that say the same of one thing. */

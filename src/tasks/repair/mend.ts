@@ -4,6 +4,7 @@
  * @module
  */
 import type { Digest } from '../../model/digest.ts'
+import { allEnded } from '../../platform/all-ended.ts'
 import { acceptOf } from '../../registry/accept.ts'
 import { getManifest, putManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
@@ -21,7 +22,7 @@ export async function mend(
   steps: readonly PlannedRepair[],
   options: PublishOptions,
 ): Promise<readonly RepairItem[]> {
-  const ended = await Promise.allSettled(
+  return allEnded(
     steps.map(async ({ entry, ...step }): Promise<RepairItem> => {
       try {
         if (await does[step.action](repo, step, entry, options)) return { ...step, status: 'done' }
@@ -33,10 +34,6 @@ export async function mend(
       }
     }),
   )
-  return ended.map((one) => {
-    if (one.status === 'rejected') throw one.reason
-    return one.value
-  })
 }
 
 type Does = (

@@ -404,7 +404,13 @@ test('a document that lists what somebody has tagged meanwhile stays', async () 
       return registry.fetch(request)
     },
   })
-  const { items, complete } = await prune(app)
+  let left = 0
+  const { items, complete } = await prune(app, {
+    onProgress: ({ done, all }) => {
+      left = all - done
+    },
+  })
+  expect(left).toBe(0)
   expect(items.map(({ status }) => status).toSorted()).toEqual(['stale', 'stays'])
   expect(complete).toBe(false)
   expect(await isThere(artifact)).toBe(true)

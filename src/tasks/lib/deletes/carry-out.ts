@@ -6,6 +6,7 @@
 import pLimit from 'p-limit'
 import type { Digest } from '../../../model/digest.ts'
 import { IMAGE_MANIFEST } from '../../../model/media-types.ts'
+import { allEnded } from '../../../platform/all-ended.ts'
 import { deleteIfAllowed } from '../../../registry/delete-allowed.ts'
 import { EVERY_TYPE } from '../../../registry/every-type.ts'
 import { headManifest } from '../../../registry/manifests.ts'
@@ -14,7 +15,13 @@ import { referrersIndexOf } from '../../../strategies/kept/change-entry.ts'
 import { changeDocument } from '../../../strategies/shared-tag/writer.ts'
 import type { PublishOptions } from '../../../strategies/strategy.ts'
 import { toError } from '../to-error.ts'
-import type { DeletedItem, DeleteStep } from './step.ts'
+import type { DeletedItem, DeleteProgress, DeleteStep } from './step.ts'
+
+/** Options of carrying out. */
+export interface CarryOutOptions extends PublishOptions {
+  /** Called with each item as it ends. */
+  readonly onProgress?: ((progress: DeleteProgress) => void) | undefined
+}
 
 /** Requests under way. */
 const AT_ONCE = 32
@@ -23,14 +30,11 @@ const NEVER: readonly number[] = [405, 501]
 
 /**
  * Does each step once all that goes before is done.
- *
- * @param onItem - called with each item as it ends
  */
 export async function carryOut(
   repo: Repository,
   steps: readonly DeleteStep[],
-  options: PublishOptions,
-  onItem: (item: DeletedItem) => void,
+  options: CarryOutOptions,
 ): Promise<readonly DeletedItem[]> {
   const turn = pLimit(AT_ONCE)
   const running = new Map<Digest, Promise<DeletedItem>>()
@@ -38,6 +42,8 @@ export async function carryOut(
   const refusals = new Map<DeleteStep['action'], string>()
   const deletes = steps.filter(({ action }) => action === 'delete-manifest')
   const planned = new Set(deletes.map(({ digest }) => digest))
+
+  let done = 0
 
   const run = async (step: DeleteStep): Promise<DeletedItem> => {
     // Found since the plan was made, or needed since: what it points at stays with it.
@@ -63,19 +69,15 @@ export async function carryOut(
   }
 
   const items = steps.map((step) => {
-    const item = run(step).then((done) => {
-      onItem(done)
-      return done
+    const item = run(step).then((ended) => {
+      options.onProgress?.({ item: ended, done: ++done, all: steps.length })
+      return ended
     })
     if (step.action === 'delete-manifest') running.set(step.digest, item)
     return item
   })
   // All of them end before an abort is thrown.
-  const ended = await Promise.allSettled(items)
-  return ended.map((one) => {
-    if (one.status === 'rejected') throw one.reason
-    return one.value
-  })
+  return allEnded(items)
 }
 
 type Does = (

@@ -44,6 +44,16 @@ export interface DeletedItem extends DeleteStep {
   readonly error?: string
 }
 
+/** How far a call that deletes is. */
+export interface DeleteProgress {
+  /** What has just ended. */
+  readonly item: DeletedItem
+  /** How many have ended. */
+  readonly done: number
+  /** How many there are. */
+  readonly all: number
+}
+
 const isTexts = (value: unknown) =>
   Array.isArray(value) && value.every((one) => typeof one === 'string')
 
