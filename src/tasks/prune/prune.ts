@@ -62,8 +62,8 @@ export type PruneOptions = PublishOptions &
  *
  * Untagged manifests that nothing names are not found: registries list none of them.
  *
- * Requests: those of {@link graph}; then all pages of tags again, `GET` of what has to be gone still, and `DELETE` for
- * each item; `GET`, `PUT` and `GET` for each list that loses entries.
+ * Requests: those of {@link graph}; where there is something to do, all pages of tags again, `HEAD` of each tag, `GET`
+ * of what has to be gone still, and `DELETE` for each item; `GET`, `PUT` and `GET` for each list that loses entries.
  *
  * @throws `RegistryError`, `AuthError`, `ConnectionError` where the tags cannot be listed; `InvalidInputError`
  *   naming the option. What one item fails with is in its `error`.

@@ -4,16 +4,21 @@
  * @module
  */
 import pLimit from 'p-limit'
+import { RegistryError } from '../../errors.ts'
 import type { Digest } from '../../model/digest.ts'
 import { subjectOfTag } from '../../model/digest-tags.ts'
+import { EVERY_TYPE } from '../../registry/every-type.ts'
 import { allTags } from '../../registry/lists/tags.ts'
+import { lookUpManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
+import { saysGone } from '../../registry/says-gone.ts'
 import { isAttachment } from '../graph/liveness.ts'
 import { lookUp } from '../graph/look-up.ts'
 import { outline } from '../graph/outline.ts'
 import type { Graph, GraphProblem } from '../graph/repository-graph.ts'
 import { addTo } from '../lib/add-to.ts'
 import type { DeleteStep } from '../lib/deletes/step.ts'
+import { toError } from '../lib/to-error.ts'
 
 /** Requests under way. */
 const AT_ONCE = 12
@@ -35,8 +40,8 @@ export async function stillGone(
 }
 
 /**
- * What tags lead to that were set since, with what that lists, what it is attached to, and what is attached to it; all
- * that is to be deleted where one cannot be read.
+ * What tags lead to that were set or moved since, with what that lists, what it is attached to, and what is attached to
+ * it; all that is to be deleted where one cannot be read.
  */
 export async function protectedSince(
   repo: Repository,
@@ -44,14 +49,13 @@ export async function protectedSince(
   steps: readonly DeleteStep[],
   signal: AbortSignal | undefined,
 ): Promise<ReadonlySet<Digest>> {
-  const known = new Set(tags.map(({ tag }) => tag))
-  const since: string[] = []
-  for await (const page of allTags(repo, signal)) {
-    for (const tag of page) if (!known.has(tag)) since.push(tag)
-  }
+  const known = new Map(tags.map(({ tag, digest }) => [tag, digest]))
+  const names: string[] = []
+  for await (const page of allTags(repo, signal)) names.push(...page)
   const needed = new Set<Digest>()
   const problems: GraphProblem[] = []
-  await pLimit(AT_ONCE).map(since, async (tag) => {
+  await pLimit(AT_ONCE).map(names, async (tag) => {
+    if (await isAsBefore(repo, tag, known.get(tag), problems, signal)) return
     const found = await lookUp(repo, tag, problems, signal)
     if (typeof found === 'string') return
     needed.add(found.descriptor.digest)
@@ -77,6 +81,27 @@ export async function protectedSince(
     }
   }
   return needed
+}
+
+/** Whether a tag leads to what it led to before, or to nothing by now; one that is new, or led nowhere, is read. */
+async function isAsBefore(
+  repo: Repository,
+  tag: string,
+  before: Digest | undefined,
+  problems: GraphProblem[],
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (before === undefined) return false
+  try {
+    const now = await lookUpManifest(repo, tag, { accept: EVERY_TYPE, signal })
+    if (!(now instanceof RegistryError)) return now.digest === before
+    if (!saysGone(now)) problems.push({ at: tag, kind: 'unread', reason: now.message })
+    return true
+  } catch (error) {
+    signal?.throwIfAborted()
+    problems.push({ at: tag, kind: 'unread', reason: toError(error).message })
+    return true
+  }
 }
 
 const keyOf = ({ digest }: { readonly digest: Digest }) => digest
