@@ -4,15 +4,16 @@
  *
  * @module
  */
-import { AuthError, InvalidInputError, isOcilinkError } from '../../errors.ts'
+import { type AuthError, InvalidInputError, isOcilinkError } from '../../errors.ts'
 import { createRecentMap } from '../../platform/recent-map.ts'
 import type { Exchange } from '../wire/exchange.ts'
 import { type Challenge, parseChallenges } from './challenge.ts'
 import type { AuthContext } from './context.ts'
-import { basic, type Credentials, loginHint } from './credentials.ts'
-import { createLogin } from './login.ts'
-import { addScopes, formatScopes, parseScopes, renameScopes, type Scopes } from './scopes.ts'
-import type { requestToken } from './token.ts'
+import { basic, type Credentials } from './credentials.ts'
+import { createLogin, type Login } from './login.ts'
+import { refusalOf } from './refusal.ts'
+import { addScopes, parseScopes, renameScopes, type Scopes } from './scopes.ts'
+import type { requestToken, Token } from './token.ts'
 import { createTokens } from './tokens.ts'
 
 /** What requests carry, and what is read from challenges. */
@@ -70,38 +71,23 @@ export function createAuthentication(
   const names = createRecentMap<string, string>({ most: MAX_RENAMED })
   let accepted: readonly string[] = []
 
-  const tokens = createTokens(async (scopes, signal) => {
-    const credentials = await login.get()
+  const tokens = createTokens((scopes, signal) => {
     const request = { context, challenge: shared.last!, scopes, signal }
-    const ask = (given: Credentials | undefined) =>
-      fetchToken(exchange, { ...request, credentials: given })
-    const token = await ask(credentials).catch(async (error: unknown) => {
-      if (!isOcilinkError(error, 'AUTH_DENIED')) throw error
-      const others = await login.after(credentials)
-      if (others === credentials) throw error
-      return ask(others)
-    })
-    if (token.refreshToken) login.renew({ identityToken: token.refreshToken })
-    login.worked()
-    return token
+    return tokenBy(login, (credentials) => fetchToken(exchange, { ...request, credentials }))
   })
 
   return {
     async authorization(scopes, refused, signal) {
       const challenge = shared.last
       if (!challenge) return undefined
-      const credentials = await login.get()
-      if (challenge.scheme === 'basic') {
-        const value = basicOf(credentials)
-        return refused && value === refused ? basicOf(await login.after(credentials)) : value
-      }
-      if (credentials && 'registryToken' in credentials) {
-        const value = givenToken(credentials)
-        const others = refused === value ? await login.after(credentials) : credentials
-        if (others && 'registryToken' in others) return givenToken(others)
-      }
-      const wanted = renameScopes(scopes, names)
-      const { value } = await tokens(wanted, refused?.replace(/^Bearer /, ''), signal)
+      if (challenge.scheme === 'basic') return basicBy(login, refused)
+      const given = await givenToken(login, refused)
+      if (given !== undefined) return given
+      const { value } = await tokens(
+        renameScopes(scopes, names),
+        refused?.replace(/^Bearer /, ''),
+        signal,
+      )
       return `Bearer ${value}`
     },
 
@@ -138,37 +124,54 @@ export function createAuthentication(
     },
 
     async refusal(what, scopes) {
-      const { credentials, registry } = context
-      const challenge = shared.last
-      const fields = { realm: challenge?.params.get('realm'), scope: formatScopes(scopes) }
-      if (await login.get()) {
-        const message = `${what} refused the credentials for ${registry} (${fields.scope})`
-        return new AuthError('AUTH_DENIED', message, fields)
-      }
-      // A token was given without credentials, and refused for another reason than what it allows.
-      const token = challenge?.scheme === 'bearer' && !lacksScope(challenge)
-      const message = token
-        ? `${what} refused the tokens that its token service gave for anonymous access to ${registry} (${fields.scope}), also a second later. It needs a login where it is not public`
-        : `${what} wants credentials for ${registry}: ${loginHint(credentials, registry)}`
-      return new AuthError('AUTH_REQUIRED', message, fields)
+      const withCredentials = (await login.get()) !== undefined
+      return refusalOf(context, { what, scopes, challenge: shared.last, withCredentials })
     },
   }
 }
 
-/** Whether a challenge says that a token is good, but not for this (RFC 6750, section 3.1). */
-function lacksScope({ params }: Challenge): boolean {
-  return params.get('error') === 'insufficient_scope'
+/** Credentials for Basic; others than the refused, where a source has some. */
+async function basicBy(login: Login, refused: string | undefined): Promise<string | undefined> {
+  const credentials = await login.get()
+  const value = basicOf(credentials)
+  return refused && value === refused ? basicOf(await login.after(credentials)) : value
 }
 
 function basicOf(credentials: Credentials | undefined): string | undefined {
   return credentials && 'password' in credentials ? basic(credentials) : undefined
 }
 
-function givenToken({ registryToken }: { readonly registryToken: string }): string {
+/** A token that the caller gave, or a source gives in place of the refused; `undefined` where one is to be requested. */
+async function givenToken(login: Login, refused: string | undefined): Promise<string | undefined> {
+  const credentials = await login.get()
+  const value = bearerOf(credentials)
+  return value !== undefined && value === refused ? bearerOf(await login.after(credentials)) : value
+}
+
+function bearerOf(credentials: Credentials | undefined): string | undefined {
+  if (!credentials || !('registryToken' in credentials)) return undefined
+  const { registryToken } = credentials
   // A runtime would repeat what it cannot send in its own error's text.
   if (/^[\x21-\x7e]+$/.test(registryToken)) return `Bearer ${registryToken}`
   const path = 'credentials.registryToken'
   throw new InvalidInputError('INVALID_INPUT', path, 'printable ASCII', 'something else')
+}
+
+/** Requests a token, once more where the credentials are refused and a source has others. */
+async function tokenBy(
+  login: Login,
+  request: (credentials: Credentials | undefined) => Promise<Token>,
+): Promise<Token> {
+  const credentials = await login.get()
+  const token = await request(credentials).catch(async (error: unknown) => {
+    if (!isOcilinkError(error, 'AUTH_DENIED')) throw error
+    const others = await login.after(credentials)
+    if (others === credentials) throw error
+    return request(others)
+  })
+  if (token.refreshToken) login.renew({ identityToken: token.refreshToken })
+  login.worked()
+  return token
 }
 
 // Loaded with the first Bearer challenge.
