@@ -8,25 +8,14 @@ import { InvalidInputError } from '../../errors.ts'
 import { type Descriptor, EMPTY, EMPTY_BYTES } from '../../model/descriptor.ts'
 import { checkSuffix } from '../../model/digest-tag-type.ts'
 import type { ImageManifest, Manifest } from '../../model/manifest.ts'
-import type { MediaType } from '../../model/media-types.ts'
-import { parseTag } from '../../model/reference.ts'
 import { anything, checkOptions, string } from '../../platform/options.ts'
 import { listing } from '../../registry/lists/listing.ts'
 import { internalsOf, type Repository } from '../../registry/repository.ts'
 import { mapOf } from '../lib/image-artifact.ts'
-import type { Artifact, Strategy } from '../strategy.ts'
+import type { Artifact, ArtifactOutline, Strategy } from '../strategy.ts'
 import { SIGNATURE } from './annotations.ts'
 import type { CosignPlace } from './document.ts'
-
-/** The types that go to each suffix. */
-const kinds: readonly (readonly [suffix: string, types: RegExp])[] = [
-  ['sig', /cosign\.(simplesigning|artifact\.sig)\b/],
-  ['att', /dsse|in-toto|cosign\.artifact\.att\b/],
-  ['sbom', /spdx|cyclonedx|syft|cosign\.artifact\.sbom\b/],
-]
-
-/** Characters that a tag has for prefix and suffix together: of 128, `<alg>-<64 characters of the digest>.` takes 72. */
-const MOST = 56
+import { checkPrefix, SUFFIXES, suffixFor } from './suffix.ts'
 
 /** Options of {@link cosignTags}. */
 export interface CosignTagsOptions {
@@ -71,38 +60,15 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManif
   checkOptions(options, { suffix: string, prefix: string, repository: anything })
   const { suffix: given, prefix = '', repository } = options
   if (given !== undefined) checkSuffix(given)
-  const suffixes = given === undefined ? kinds.map(([suffix]) => suffix) : [given]
-  if (prefix) {
-    parseTag(prefix, 'prefix')
-    // The last is the longest.
-    const most = MOST - suffixes.at(-1)!.length
-    if (prefix.length > most)
-      throw new InvalidInputError('INVALID_TAG', 'prefix', `at most ${most} characters`, prefix)
-  }
+  const suffixes = given === undefined ? SUFFIXES : [given]
+  checkPrefix(prefix, suffixes)
   if (repository) internalsOf(repository)
   const placeOf = (repo: Repository): CosignPlace => ({
     repo: repository ?? repo,
     prefix,
     apart: repository !== undefined,
   })
-
-  /** Where an artifact belongs. Its content decides: an SBOM in an envelope is an attestation. */
-  function suffixFor(
-    blobs: readonly { readonly mediaType: MediaType }[],
-    artifactType: MediaType | undefined,
-  ): string {
-    if (given !== undefined) return given
-    for (const type of [blobs[0]?.mediaType, artifactType]) {
-      const kind = kinds.find(([, types]) => type && types.test(type))
-      if (kind) return kind[0]
-    }
-    throw new InvalidInputError(
-      'INVALID_INPUT',
-      'artifact.artifactType',
-      'a type of signatures, attestations or SBOMs, or cosignTags({ suffix })',
-      artifactType,
-    )
-  }
+  const suffixOf = (...contents: Parameters<typeof suffixFor>) => given ?? suffixFor(...contents)
 
   return {
     name: 'cosign-tags',
@@ -114,24 +80,16 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManif
     needs: [],
     byDigest: true,
 
-    check({ artifactType, config, blobs, annotations }) {
-      const refuse = (path: string, expected: string, input: unknown) => {
-        throw new InvalidInputError('INVALID_INPUT', `artifact.${path}`, expected, input)
-      }
-      if (config) refuse('config', 'left out: cosign has its own', config)
-      if (suffixFor(blobs, artifactType) !== 'sig') return
-      blobs.forEach((blob, i) => {
-        const signature = blob.annotations?.[SIGNATURE] ?? annotations?.[SIGNATURE]
-        if (!signature)
-          refuse(`blobs[${i}].annotations["${SIGNATURE}"]`, 'a signature, base64', signature)
-      })
+    check(artifact) {
+      refuseConfig(artifact)
+      if (suffixOf(artifact.blobs, artifact.artifactType) === 'sig') requireSignatures(artifact)
     },
 
     blobs: ({ blobs }) => (blobs.length > 0 ? [] : [{ descriptor: EMPTY, data: EMPTY_BYTES }]),
 
     async describe(_, artifact) {
       const { describeCosign } = await writing()
-      return describeCosign(suffixFor(artifact.blobs, artifact.artifactType), artifact)
+      return describeCosign(suffixOf(artifact.blobs, artifact.artifactType), artifact)
     },
 
     read: readLayers,
@@ -139,14 +97,14 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManif
 
     async prepare(repo, subject, { artifactType, blobs }, { signal }) {
       const { prepareCosign } = await writing()
-      prepareCosign(placeOf(repo), subject, suffixFor(blobs, artifactType), signal)
+      prepareCosign(placeOf(repo), subject, suffixOf(blobs, artifactType), signal)
     },
 
     async publish(repo, subject, referrers, options) {
       const { publishCosign } = await writing()
       return Promise.all(
         referrers.map((one) => {
-          const suffix = suffixFor(one.manifest.layers, one.artifactType)
+          const suffix = suffixOf(one.manifest.layers, one.artifactType)
           return publishCosign(repo, placeOf(repo), subject, suffix, one, options)
         }),
       )
@@ -170,6 +128,22 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManif
 
 // Loaded on demand.
 const writing = () => import('./publish.ts')
+
+function refuseConfig({ config }: ArtifactOutline): void {
+  if (config) refuse('config', 'left out: cosign has its own', config)
+}
+
+function requireSignatures({ blobs, annotations }: ArtifactOutline): void {
+  blobs.forEach((blob, i) => {
+    const signature = blob.annotations?.[SIGNATURE] ?? annotations?.[SIGNATURE]
+    if (!signature)
+      refuse(`blobs[${i}].annotations["${SIGNATURE}"]`, 'a signature, base64', signature)
+  })
+}
+
+function refuse(path: string, expected: string, input: unknown): never {
+  throw new InvalidInputError('INVALID_INPUT', `artifact.${path}`, expected, input)
+}
 
 /** Layers as blobs: their types, and annotations that were the artifact's, are all that cosign keeps. */
 function readLayers(manifest: Manifest): Artifact | undefined {
