@@ -66,11 +66,11 @@ const bounds: Readonly<Record<string, string>> = {
   'subjects that one `attach()` links at once': 'tasks/lib/attach-many.ts AT_ONCE',
   'milliseconds that `waitUntilListed: true` waits': 'tasks/lib/until-listed.ts DEFAULT',
   'milliseconds between its looks': 'tasks/lib/until-listed.ts LONGEST',
-  'rounds of writing a shared tag': 'strategies/shared-tag/writer.ts MAX_ROUNDS',
-  'milliseconds from reading a shared tag to writing it': 'strategies/shared-tag/writer.ts WINDOW',
+  'rounds of writing a shared tag': 'strategies/shared-tag/rounds.ts MAX_ROUNDS',
+  'milliseconds from reading a shared tag to writing it': 'strategies/shared-tag/rounds.ts WINDOW',
   'milliseconds before it is read back': 'strategies/shared-tag/writer.ts SETTLE',
   'entries looked up because they are missing at a shared tag':
-    'strategies/shared-tag/writer.ts MAX_LOOKUPS',
+    'strategies/shared-tag/rounds.ts MAX_LOOKUPS',
   'rounds of writing again what a list lacks': 'strategies/kept/look-again.ts ROUNDS',
   'manifests that one `convert()` reads at once': 'tasks/convert/link-all.ts AT_ONCE',
   'manifests that one `copy()` makes ready at once': 'tasks/copy/contents.ts PREPARED_AT_ONCE',
@@ -158,7 +158,7 @@ const others: Readonly<Record<string, string>> = {
   'platform/options.ts LONGEST': 'what a timer can do: options beyond it are refused',
   'registry/auth/second-chance.ts SECOND': 'a pause',
   'registry/lists/seek-tags.ts PAGE': 'how many are asked for; pages have a bound',
-  'strategies/cosign-tags/strategy.ts MOST': 'of tags',
+  'strategies/cosign-tags/suffix.ts MOST': 'of tags',
   'tasks/lib/until-listed.ts FIRST': 'a pause',
 }
 

@@ -1,7 +1,7 @@
 // A registry that changes a shared tag with every read: what a writer does about it has an end.
 import { expect, test } from 'vitest'
 import type { Digest } from '../../src/model/digest.ts'
-import { MAX_LOOKUPS } from '../../src/strategies/shared-tag/writer.ts'
+import { MAX_LOOKUPS } from '../../src/strategies/shared-tag/rounds.ts'
 import { attach } from '../../src/tasks/attach.ts'
 import { empty, fakeRepository, json } from '../registry/_registry.ts'
 
