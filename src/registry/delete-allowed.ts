@@ -5,7 +5,7 @@
  */
 import type { RegistryError } from '../errors.ts'
 import { isDigest } from '../model/digest.ts'
-import { deleteManifest } from './manifests.ts'
+import { deleteManifest } from './delete-manifest.ts'
 import type { Repository } from './repository.ts'
 import { answerBehind } from './wire/failures.ts'
 

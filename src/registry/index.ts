@@ -10,11 +10,11 @@ export { deleteBlob, hasBlob, mountBlob } from './blobs/blobs.ts'
 export { type BlobReference, type GetBlobBytesOptions, getBlob, getBlobBytes } from './blobs/get.ts'
 export { type PushBlobOptions, pushBlob } from './blobs/push.ts'
 export type { Capabilities, Support } from './capabilities.ts'
+export { deleteManifest } from './delete-manifest.ts'
 export { type Listing, listing } from './lists/listing.ts'
 export { type TagTargets, type TagTargetsOptions, tagTargets } from './lists/tag-targets.ts'
 export { type ListTagsOptions, listTags } from './lists/tags.ts'
 export {
-  deleteManifest,
   findManifest,
   getManifest,
   headManifest,

@@ -1,5 +1,5 @@
 /**
- * Manifests: head, get, put, delete (distribution-spec 1.1, "Pulling manifests" and after). What is
+ * Manifests: head, get, put (distribution-spec 1.1, "Pulling manifests" and after). What is
  * written is encoded once, and those bytes are digested and sent.
  *
  * @module
@@ -21,7 +21,7 @@ import {
   string,
 } from '../platform/options.ts'
 import { manifestPath } from './endpoints.ts'
-import { type CallOptions, callChecks } from './options.ts'
+import type { CallOptions } from './options.ts'
 import { type ReadManifestOptions, readRequest, sharedRead } from './read-manifest.ts'
 import { internalsOf, type Repository, warn } from './repository.ts'
 import { send } from './send.ts'
@@ -255,39 +255,4 @@ function warnOfSubject(repo: Repository, digest: string, manifest: Manifest | Ui
   if (!subject) return
   const message = `${digest} was written, but the registry did not say that it lists it for its subject ${subject.digest} (OCI-Subject): unless it has the referrers API all the same, nobody finds it there. link() and attach() write the referrers tag too`
   warn(repo, message)
-}
-
-/**
- * Deletes a tag, or a manifest with all its tags.
- *
- * Requests: `DELETE manifests/<reference>`.
- *
- * @returns whether there was one
- * @throws `RegistryError` 405 (some: 400) where the registry refuses deletes
- * @see distribution-spec 1.1, "Deleting tags" and "Deleting Manifests"
- * @example
- * ```ts
- * import { repository } from 'ocilink'
- * import { deleteManifest } from 'ocilink/registry'
- *
- * const app = repository('127.0.0.1:5000/team/app')
- * console.log(await deleteManifest(app, 'v1'))
- * ```
- */
-export async function deleteManifest(
-  repo: Repository,
-  reference: string,
-  options: CallOptions = {},
-): Promise<boolean> {
-  internalsOf(repo)
-  checkOptions(options, callChecks)
-  const response = await send(repo, {
-    method: 'DELETE',
-    path: manifestPath(repo.name, parseTagOrDigest(reference, 'reference')),
-    expect: [404],
-    actions: ['pull', 'push', 'delete'],
-    signal: options.signal,
-  })
-  dropBody(response)
-  return response.status !== 404
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { embeddedRegistry } from '../../src/embedded/index.ts'
 import type { ImageIndex } from '../../src/model/manifest.ts'
+import { deleteManifest } from '../../src/registry/delete-manifest.ts'
 import {
-  deleteManifest,
   findManifest,
   getManifest,
   headManifest,

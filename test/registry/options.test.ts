@@ -4,9 +4,9 @@ import { isOcilinkError } from '../../src/errors.ts'
 import { deleteBlob, hasBlob, mountBlob } from '../../src/registry/blobs/blobs.ts'
 import { getBlob, getBlobBytes } from '../../src/registry/blobs/get.ts'
 import { pushBlob } from '../../src/registry/blobs/push.ts'
+import { deleteManifest } from '../../src/registry/delete-manifest.ts'
 import { listTags } from '../../src/registry/lists/tags.ts'
 import {
-  deleteManifest,
   findManifest,
   getManifest,
   headManifest,

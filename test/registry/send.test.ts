@@ -3,9 +3,9 @@ import { embeddedRegistry } from '../../src/embedded/index.ts'
 import { deleteBlob, hasBlob, mountBlob } from '../../src/registry/blobs/blobs.ts'
 import { getBlob, getBlobBytes } from '../../src/registry/blobs/get.ts'
 import { pushBlob } from '../../src/registry/blobs/push.ts'
+import { deleteManifest } from '../../src/registry/delete-manifest.ts'
 import { listTags } from '../../src/registry/lists/tags.ts'
 import {
-  deleteManifest,
   findManifest,
   getManifest,
   headManifest,
@@ -63,16 +63,16 @@ describe('repeats', () => {
     expect(calls).toHaveLength(2)
   })
 
-  test.each<[string, (repo: Repository) => Promise<unknown>]>([
+  test.each<[string, (repo: Repository) => Promise<unknown>, (() => Response)?]>([
     ['HEAD', (repo) => hasBlob(repo, digest)],
     ['DELETE of a blob', (repo) => deleteBlob(repo, digest)],
-    ['DELETE of a manifest', (repo) => deleteManifest(repo, 'v1')],
+    ['DELETE of a manifest', (repo) => deleteManifest(repo, 'v1'), () => empty(202)],
     ['PUT by digest', (repo) => putManifest(repo, undefined, manifest, type)],
     ['PUT by a digest that was given', (repo) => putManifest(repo, sha(manifest), manifest, type)],
-  ])('a %s, after 5xx and after broken connections', async (_, call) => {
+  ])('a %s, after 5xx and after broken connections', async (_, call, done = ok) => {
     fakeClock()
     for (const failure of [() => empty(500), broken]) {
-      const { repo, calls } = fakeRepository(inTurn(failure, failure, ok))
+      const { repo, calls } = fakeRepository(inTurn(failure, failure, done))
       await settle(call(repo))
       expect(calls).toHaveLength(3)
     }

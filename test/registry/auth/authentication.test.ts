@@ -3,7 +3,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Credentials } from '../../../src/registry/auth/credentials.ts'
 import { deleteBlob, hasBlob, mountBlob } from '../../../src/registry/blobs/blobs.ts'
 import { pushBlob } from '../../../src/registry/blobs/push.ts'
-import { deleteManifest, findManifest, putManifest } from '../../../src/registry/manifests.ts'
+import { deleteManifest } from '../../../src/registry/delete-manifest.ts'
+import { findManifest, putManifest } from '../../../src/registry/manifests.ts'
 import type { RepositoryOptions } from '../../../src/registry/options.ts'
 import {
   type Answer,
@@ -57,6 +58,7 @@ function guarded(guard: Guard = {}, options: RepositoryOptions = {}, name = NAME
       }
       if (!accepts(call.authorization ?? ''))
         return empty(401, challenge === undefined ? {} : { 'www-authenticate': challenge })
+      if (call.method === 'DELETE') return empty(202)
       return call.method === 'PUT' || call.method === 'POST' ? empty(201) : empty(200)
     },
     options,
