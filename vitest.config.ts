@@ -130,6 +130,7 @@ export default defineConfig({
         ssr: { resolve: { conditions: node } },
         test: {
           name: 'chromium',
+          testTimeout: 60_000,
           include: ['test/browser/**/*.test.ts'],
           globalSetup: ['test/browser/_setup.ts'],
           browser: {

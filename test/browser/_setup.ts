@@ -16,6 +16,7 @@ type Name =
   | 'hiddenHeadersWithoutApi'
   | 'hiddenHeadersWithSessions'
   | 'hiddenApi'
+  | 'withoutChunks'
 
 const registries: Readonly<Record<Name, Fetch>> = {
   withApi: embeddedRegistry().fetch,
@@ -30,6 +31,8 @@ const registries: Readonly<Record<Name, Fetch>> = {
   hiddenHeadersWithSessions: hideHeaders(embeddedRegistry(withoutApi).fetch),
   /** A page may ask for anything but the referrers API, which is not there. */
   hiddenApi: hideApi(embeddedRegistry(withoutApi).fetch),
+  /** Large blobs go to it in one request. */
+  withoutChunks: refuseChunks(embeddedRegistry().fetch),
 }
 
 declare module 'vitest' {
@@ -68,6 +71,14 @@ function hideApi(fetch: Fetch): Fetch {
       response.headers.delete('access-control-allow-origin')
     }
     return response
+  }
+}
+
+function refuseChunks(fetch: Fetch): Fetch {
+  return async (request) => {
+    if (request.method !== 'PATCH') return fetch(request)
+    const headers = { 'Access-Control-Allow-Origin': '*' }
+    return new Response(null, { status: 405, headers })
   }
 }
 

@@ -60,7 +60,7 @@ export function statementOf(
 }
 
 export function envelopeOf(statement: object): object {
-  const payload = Buffer.from(JSON.stringify(statement)).toString('base64')
+  const payload = btoa(JSON.stringify(statement))
   return { payloadType: 'application/vnd.in-toto+json', payload, signatures: [{ sig: 'MEU=' }] }
 }
 

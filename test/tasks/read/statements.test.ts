@@ -1,7 +1,5 @@
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { artifacts, attach, statements } from '../../../src/index.ts'
-import { layout } from '../../../src/node/index.ts'
 import { pushBlob, putManifest } from '../../../src/registry/index.ts'
 import { cosignTags, digestTags } from '../../../src/strategies/index.ts'
 import { all, pushImage } from '../../_image.ts'
@@ -118,21 +116,6 @@ describe('statements', () => {
       platform: { architecture: 'arm64' },
     })
     expect(one?.via).toMatchObject([{ strategy: 'buildkit' }])
-  })
-
-  test('reads those of a layout that BuildKit wrote', async () => {
-    const path = fileURLToPath(new URL('../../vectors/recorded/buildkit0-layout', import.meta.url))
-    const box = await layout(path, { readOnly: true })
-    const found = await all(statements(box.repository(), 'latest'))
-    expect(found.map(({ predicateType }) => predicateType)).toEqual([SLSA, SLSA])
-    const platform = 'linux/arm64'
-    const [one, ...others] = await all(statements(box.repository(), 'latest', { platform }))
-    expect(others).toEqual([])
-    expect(one?.via.map(({ strategy }) => strategy).sort()).toEqual(['buildkit', 'oci-subject'])
-    // BuildKit names no subjects where the image has no name.
-    expect(found.map(({ statement }) => statement.subject)).toEqual([[], []])
-    expect(found.map(({ subjectMatches }) => subjectMatches)).toEqual([false, false])
-    await box.close()
   })
 
   test('fetches no blob that is announced as another type, nor an SBOM', async () => {
