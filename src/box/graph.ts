@@ -11,11 +11,13 @@ import { ContentError } from '../errors.ts'
 import type { Descriptor } from '../model/descriptor.ts'
 import { algorithmOf, type Digest, digestOf } from '../model/digest.ts'
 import { MANIFEST_LIMIT } from '../model/manifest.ts'
+import { isKnownManifestType } from '../model/media-types.ts'
 import { successors } from '../model/successors.ts'
 import { readBounded } from '../platform/body.ts'
 import { LARGEST_MANIFEST } from './layout-document.ts'
 import { blobPath, type LayoutFiles, readFile } from './layout-files.ts'
 import { manifestTypeOf, mayBeJson } from './manifest-type.ts'
+import { CHANGED, GONE, OTHER_SIZE, type Unreadable } from './unreadable.ts'
 
 /** A manifest that is there, and is what its digest says. */
 export interface FoundManifest {
@@ -23,6 +25,13 @@ export interface FoundManifest {
   readonly links: readonly Link[]
   /** Whether nothing but its own bytes said that it is one. */
   readonly unnamed: boolean
+}
+
+/** What is in a layout. */
+export interface Graph {
+  readonly manifests: readonly FoundManifest[]
+  /** What is named, or listed at a referrers tag, and cannot be read. */
+  readonly broken: Unreadable
 }
 
 /** Files read at the same time. */
@@ -44,25 +53,37 @@ interface Read {
 }
 
 /**
- * Reads all manifests. What is missing, or is not what its digest says, is left out: layouts may have parts only.
+ * Reads all manifests. A layout may have only some of the platforms of an image: of what an index lists, those that
+ * are missing, or are not what their digests say, are left out.
  *
  * @param named - what `index.json` names
+ * @param lists - those of them that are at a referrers tag, and list links
  * @throws {@link ContentError} `TOO_LARGE` where more than 1 GiB would have to be searched
  */
 export async function readGraph(
   files: LayoutFiles,
   named: readonly Descriptor[],
-): Promise<readonly FoundManifest[]> {
+  lists: ReadonlySet<Digest> = new Set(),
+): Promise<Graph> {
   const limit = pLimit(CONCURRENCY)
   const seen = new Set<Digest>()
   const content = new Set<Digest>()
   const found: FoundManifest[] = []
+  const broken = new Map<Digest, string>()
+  const links = new Set(named.map(({ digest }) => digest))
   for (let level = unseen(named, seen); level.length > 0; ) {
     const reads = await Promise.all(level.map((entry) => limit(() => readNamed(files, entry))))
-    const there = reads.filter((read) => read !== undefined)
+    for (const [at, { digest, mediaType }] of level.entries()) {
+      const problem = reads[at]
+      const isLink = links.has(digest) && isKnownManifestType(mediaType)
+      if (isLink && typeof problem === 'string') broken.set(digest, problem)
+    }
+    const there = reads.filter((read) => typeof read !== 'string')
     for (const read of there) {
       found.push({ descriptor: read.descriptor, links: read.links, unnamed: false })
       for (const digest of read.content) content.add(digest)
+      if (!lists.has(read.descriptor.digest)) continue
+      for (const { digest } of read.children) links.add(digest)
     }
     level = unseen(
       there.flatMap(({ children }) => children),
@@ -75,14 +96,16 @@ export async function readGraph(
   const reads = await Promise.all(
     others.map((digest) => limit(() => readUnnamed(files, digest, budget))),
   )
-  const guessed = reads.filter((read) => read !== undefined)
+  for (const [at, digest] of others.entries())
+    if (reads[at] === CHANGED) broken.set(digest, CHANGED)
+  const guessed = reads.filter((read) => typeof read === 'object')
   // A manifest that another carries as a blob is that one's content, and links nothing.
   for (const read of guessed) for (const digest of read.content) content.add(digest)
   for (const { descriptor, links } of guessed) {
     if (content.has(descriptor.digest)) continue
     found.push({ descriptor, links, unnamed: true })
   }
-  return found
+  return { manifests: found, broken }
 }
 
 /** Those that were not seen, each once; they are seen now. */
@@ -93,18 +116,20 @@ function unseen(descriptors: readonly Descriptor[], seen: Set<Digest>): readonly
 async function readNamed(
   files: LayoutFiles,
   { mediaType, digest, size }: Descriptor,
-): Promise<Read | undefined> {
+): Promise<Read | string> {
   const path = blobPath(digest)
   const file = await files.find(path)
-  if (file?.size !== size || size > LARGEST_MANIFEST) return undefined
-  return check(digest, mediaType, await readFile(file, size, path))
+  if (!file) return GONE
+  if (file.size > LARGEST_MANIFEST) return OTHER_SIZE
+  const read = await check(digest, mediaType, await readFile(file, file.size, path))
+  return typeof read === 'string' || file.size === size ? read : OTHER_SIZE
 }
 
 async function readUnnamed(
   files: LayoutFiles,
   digest: Digest,
   budget: { left: number },
-): Promise<Read | undefined> {
+): Promise<Read | string | undefined> {
   const path = blobPath(digest)
   const file = await files.find(path)
   // What is larger no client reads as a manifest.
@@ -118,15 +143,17 @@ async function readUnnamed(
   }
   const bytes = await readFile(file, file.size, path)
   const mediaType = manifestTypeOf(bytes)
-  return mediaType === undefined ? undefined : check(digest, mediaType, bytes)
+  // It may have been a manifest.
+  const read = await check(digest, mediaType ?? '', bytes)
+  return mediaType === undefined && read !== CHANGED ? undefined : read
 }
 
 async function check(
   digest: Digest,
   mediaType: string,
   bytes: Uint8Array<ArrayBuffer>,
-): Promise<Read | undefined> {
-  if ((await digestOf(bytes, algorithmOf(digest))) !== digest) return undefined
+): Promise<Read | string> {
+  if ((await digestOf(bytes, algorithmOf(digest))) !== digest) return CHANGED
   const stored = { digest, mediaType, bytes }
   return {
     descriptor: { mediaType, digest, size: bytes.byteLength },

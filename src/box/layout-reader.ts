@@ -12,7 +12,7 @@ import type { Digest } from '../model/digest.ts'
 import { isIndexType, MANIFEST_LIMIT } from '../model/manifest.ts'
 import { isMediaType } from '../model/media-types.ts'
 import { type BoxEntry, readEntries } from './entries.ts'
-import { type FoundManifest, readGraph } from './graph.ts'
+import { type FoundManifest, type Graph, readGraph } from './graph.ts'
 import {
   entriesOf,
   type JsonObject,
@@ -23,6 +23,7 @@ import {
 import { blobPath, type LayoutFiles, readFile } from './layout-files.ts'
 import { manifestTypeOf } from './manifest-type.ts'
 import { type Names, namesOf } from './names.ts'
+import { listsLinks, untilUnreadable } from './unreadable.ts'
 
 /** A layout that is open. */
 export interface LayoutReader {
@@ -36,8 +37,10 @@ export interface LayoutReader {
   headManifest(digest: Digest): Promise<Descriptor | undefined>
   /** All manifests; read by the first call. */
   manifests(): Promise<readonly FoundManifest[]>
-  /** What refers to what; read by the first call. */
+  /** What refers to what, and after it why there may be more; read by the first call. */
   links(): Promise<Pick<Catalog<unknown>, 'listReferrers'>>
+  /** Whether `index.json` names a digest. */
+  isNamed(digest: Digest): boolean
 }
 
 /** A million entries or so. */
@@ -60,8 +63,11 @@ export async function readLayout(files: LayoutFiles): Promise<LayoutReader> {
   requireIndexType(index, pathOf('index.json'))
   const entries = readEntries(entriesOf(index, pathOf('index.json')))
   const named = new Map(entries.map(({ descriptor }) => [descriptor.digest, descriptor]))
-  const manifests = once(() => readGraph(files, [...named.values()]))
-  const links = once(async () => catalogOf(await manifests()))
+  const lists = new Set(
+    entries.flatMap(({ tag, descriptor }) => (listsLinks(tag) ? [descriptor.digest] : [])),
+  )
+  const graph = once(() => readGraph(files, [...named.values()], lists))
+  const links = once(async () => catalogOf(await graph()))
 
   const findBlob = (digest: Digest) => files.find(blobPath(digest))
   async function findManifest(digest: Digest): Promise<StoredManifest | undefined> {
@@ -84,8 +90,9 @@ export async function readLayout(files: LayoutFiles): Promise<LayoutReader> {
       const found = await findManifest(digest)
       return found && { mediaType: found.mediaType, digest, size: found.bytes.byteLength }
     },
-    manifests,
+    manifests: async () => (await graph()).manifests,
     links,
+    isNamed: (digest) => named.has(digest),
   }
 }
 
@@ -113,10 +120,13 @@ async function readText(
   return file && new TextDecoder().decode(await readFile(file, limit, `${files.place}/${name}`))
 }
 
-function catalogOf(manifests: readonly FoundManifest[]): Catalog<true> {
+function catalogOf({ manifests, broken }: Graph): Pick<Catalog<true>, 'listReferrers'> {
   const catalog = createCatalog<true>()
   for (const { descriptor, links } of manifests) catalog.put(descriptor.digest, true, [], links)
-  return catalog
+  return {
+    listReferrers: (subject, query) =>
+      untilUnreadable(catalog.listReferrers(subject, query), broken),
+  }
 }
 
 /** Runs a task when its result is first wanted, and again only after it has failed. */

@@ -8,6 +8,7 @@ import type { Sorted } from '../embedded/storage/sorted.ts'
 import type { RepositoryStorage, Storage, StoredTag } from '../embedded/storage/storage.ts'
 import type { Digest } from '../model/digest.ts'
 import type { LayoutReader } from './layout-reader.ts'
+import { GONE, unreadable } from './unreadable.ts'
 
 /** A repository that was found in a layout. */
 export interface Shown {
@@ -26,6 +27,16 @@ export function readOnlyStorage(find: (name: string) => Promise<Shown | undefine
 
 function readOnlyRepository(find: () => Promise<Shown | undefined>): RepositoryStorage {
   const layout = async () => (await find())?.layout
+  /** Something that is named and not there was lost: "there is none" would be wrong of it. */
+  async function orGone<T>(
+    digest: Digest,
+    read: (from: LayoutReader) => Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    const from = await layout()
+    const manifest = from && (await read(from))
+    if (!manifest && from?.isNamed(digest)) throw unreadable(digest, GONE)
+    return manifest
+  }
   return {
     exists: async () => (await find()) !== undefined,
 
@@ -34,8 +45,8 @@ function readOnlyRepository(find: () => Promise<Shown | undefined>): RepositoryS
     linkBlob: refuse,
     deleteBlob: refuse,
 
-    findManifest: async (digest) => (await layout())?.findManifest(digest),
-    headManifest: async (digest) => (await layout())?.headManifest(digest),
+    findManifest: (digest) => orGone(digest, (from) => from.findManifest(digest)),
+    headManifest: (digest) => orGone(digest, (from) => from.headManifest(digest)),
     putManifest: refuse,
     deleteManifest: refuse,
 

@@ -4,7 +4,7 @@ import type { Descriptor } from '../../src/model/descriptor.ts'
 import { digestOf, filesOf, INDEX, type TestLayout, testLayout } from './_layout.ts'
 
 async function found(layout: TestLayout, ...named: Descriptor[]) {
-  const manifests = await readGraph(filesOf(layout.files), named)
+  const { manifests } = await readGraph(filesOf(layout.files), named)
   return manifests.map(({ descriptor, unnamed }) => ({ digest: descriptor.digest, unnamed }))
 }
 

@@ -103,7 +103,10 @@ test.each(['withApi', 'withoutApi', 'withoutChunks'] as const)(
     const to = repository(`${hosts[name]}/team/large`)
     let [done, total] = [0, 0]
     const report = await copy(from, 'v1', to, {
-      onProgress: ({ bytes }) => void ({ done, total } = bytes),
+      onProgress({ bytes }) {
+        done = bytes.done
+        total = bytes.total
+      },
     })
     expect(report.complete).toBe(true)
     expect(done).toBe(total)

@@ -42,13 +42,19 @@ export async function firstPage<Entry extends object>(
   const parts: string[] = []
   // Room for the document around the entries.
   let bytes = 1024
-  for await (const entry of all) {
-    const { text, size } = known.get(entry) ?? spell(entry)
-    bytes += size + 1
-    const full = entries.length === count || bytes > limit
-    if (full && entries.length > 0) return { entries, text: parts.join(','), more: true }
-    entries.push(entry)
-    parts.push(text)
+  try {
+    for await (const entry of all) {
+      const { text, size } = known.get(entry) ?? spell(entry)
+      bytes += size + 1
+      const full = entries.length === count || bytes > limit
+      if (full && entries.length > 0) return { entries, text: parts.join(','), more: true }
+      entries.push(entry)
+      parts.push(text)
+    }
+  } catch (error) {
+    // What could be read is shown; who wants more hears why there is none.
+    if (entries.length > 0) return { entries, text: parts.join(','), more: true }
+    throw error
   }
   return { entries, text: parts.join(','), more: false }
 }

@@ -4,11 +4,17 @@
  *
  * @module
  */
-import type { JsonObject } from '../../box/layout-document.ts'
+import { type JsonObject, REF_NAME } from '../../box/layout-document.ts'
 import { type Catalog, createCatalog } from '../../embedded/storage/catalog.ts'
 import type { Link } from '../../embedded/storage/storage.ts'
 import type { Digest } from '../../model/digest.ts'
-import { formatIndex, type LayoutEntry, type LayoutIndex } from './index-json.ts'
+import {
+  type ForeignEntry,
+  formatEntry,
+  formatIndex,
+  type LayoutEntry,
+  type LayoutIndex,
+} from './index-json.ts'
 import type { Loaded } from './load.ts'
 
 /** A manifest. */
@@ -34,11 +40,19 @@ export interface Contents {
   format(): string
 }
 
-/** The contents that an index names, as far as its manifests could be loaded. */
-export function createContents(index: LayoutIndex, loaded: readonly Loaded[]): Contents {
+/**
+ * The contents that an index names, as far as its manifests could be loaded.
+ *
+ * @param broken - those that could not be; their entries are kept, and taken from here once they are written or deleted
+ */
+export function createContents(
+  index: LayoutIndex,
+  loaded: readonly Loaded[],
+  broken: Map<Digest, string> = new Map(),
+): Contents {
   const catalog = createCatalog<HeldManifest>()
   const moreOfTags = new Map<string, JsonObject>()
-  let { foreign } = index
+  let foreign = [...index.foreign, ...entriesOf(index, broken)]
 
   for (const { entry, links } of loaded) {
     catalog.put(entry.digest, { ...entry, bytes: undefined }, [], links)
@@ -50,9 +64,24 @@ export function createContents(index: LayoutIndex, loaded: readonly Loaded[]): C
   /** An entry that is kept as it is must not bring back what was deleted or moved. */
   function forget(tags: readonly string[], deleted?: Digest): void {
     for (const tag of tags) moreOfTags.delete(tag)
+    if (deleted) broken.delete(deleted)
     foreign = foreign.filter(
       ({ digest, tag }) =>
         (digest === undefined || digest !== deleted) && (tag === undefined || !tags.includes(tag)),
+    )
+  }
+  /** What is there again has its tags again; those that were moved since are no entries that are kept. */
+  function mend(digest: Digest): void {
+    if (!broken.delete(digest)) return
+    const isTag = (tag: string | undefined) =>
+      tag !== undefined && index.tags.get(tag)?.digest === digest
+    for (const { tag } of foreign) {
+      if (tag === undefined || !isTag(tag)) continue
+      catalog.putTag(tag, digest)
+      moreOfTags.set(tag, index.tags.get(tag)!.more)
+    }
+    foreign = foreign.filter(
+      (entry) => entry.digest !== digest || !(isTag(entry.tag) || !entry.tag),
     )
   }
   return {
@@ -60,6 +89,7 @@ export function createContents(index: LayoutIndex, loaded: readonly Loaded[]): C
     put(manifest, tags, links) {
       forget(tags)
       catalog.put(manifest.digest, manifest, tags, links)
+      mend(manifest.digest)
     },
     delete(digest) {
       forget([...catalog.tagsOf(digest)], digest)
@@ -81,4 +111,22 @@ export function createContents(index: LayoutIndex, loaded: readonly Loaded[]): C
         foreign,
       }),
   }
+}
+
+/** The entries of what could not be loaded. */
+function entriesOf(
+  { entries, tags }: LayoutIndex,
+  broken: ReadonlyMap<Digest, string>,
+): readonly ForeignEntry[] {
+  return entries.flatMap((entry): readonly ForeignEntry[] => {
+    const { digest, more } = entry
+    if (!broken.has(digest)) return []
+    const own = [...tags].filter(([, tagged]) => tagged.digest === digest)
+    return own.length === 0
+      ? [{ digest, tag: undefined, value: formatEntry(entry, more, {}) }]
+      : own.map(([tag, tagged]) => ({
+          ...{ digest, tag },
+          value: formatEntry(entry, tagged.more, { [REF_NAME]: tag }),
+        }))
+  })
 }

@@ -120,7 +120,12 @@ export function formatIndex(index: {
   })
 }
 
-function formatEntry(entry: LayoutEntry, more: JsonObject, own: Record<string, string>): unknown {
+/** An entry; `own` is its name, and `more` what it says besides. */
+export function formatEntry(
+  entry: LayoutEntry,
+  more: JsonObject,
+  own: Record<string, string>,
+): unknown {
   const { mediaType, digest, size } = entry
   const annotations = {
     ...own,

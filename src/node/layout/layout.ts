@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { untilUnreadable } from '../../box/unreadable.ts'
 import type { Catalog } from '../../embedded/storage/catalog.ts'
 import { createTurns } from '../../platform/turns.ts'
 import { blobFiles } from './blob-files.ts'
@@ -36,8 +37,10 @@ export async function openLayout(
   tagged: boolean,
   onFailure: () => void,
 ): Promise<Layout> {
-  const loaded = await loadManifests(directory, index.entries)
-  const contents = createContents(index, loaded)
+  const { manifests: loaded, broken: lost } = await loadManifests(directory, index)
+  // A registry that has lost something goes on with the rest; what somebody takes along is taken for all of it.
+  const broken: typeof lost = tagged ? lost : new Map()
+  const contents = createContents(index, loaded, broken)
   const files = blobFiles(directory, place)
   // Two requests for one digest take turns: its file may be a blob, a manifest, or both.
   const inTurn = createTurns()
@@ -62,5 +65,10 @@ export async function openLayout(
   const blobs = layoutBlobs({ contents, files, changes, inTurn })
   const { findBlob } = blobs
   const parts = { contents, files, changes, inTurn, read, referrersTags, tagged, findBlob }
-  return { ...blobs, ...layoutManifests(parts), catalog: contents.catalog, save: changes.save }
+  const catalog: Layout['catalog'] = {
+    ...contents.catalog,
+    listReferrers: (subject, query) =>
+      untilUnreadable(contents.catalog.listReferrers(subject, query), broken),
+  }
+  return { ...blobs, ...layoutManifests(parts), catalog, save: changes.save }
 }

@@ -5,11 +5,13 @@
  */
 import pLimit from 'p-limit'
 import { LARGEST_MANIFEST } from '../../box/layout-document.ts'
+import { CHANGED, GONE, listsLinks, OTHER_SIZE } from '../../box/unreadable.ts'
 import { readStored } from '../../embedded/storage/links.ts'
 import type { Link } from '../../embedded/storage/storage.ts'
-import { algorithmOf, digestOf } from '../../model/digest.ts'
+import { algorithmOf, type Digest, digestOf } from '../../model/digest.ts'
+import { isKnownManifestType } from '../../model/media-types.ts'
 import { readWhole } from './durable.ts'
-import type { LayoutEntry } from './index-json.ts'
+import type { LayoutEntry, LayoutIndex } from './index-json.ts'
 import { blobPath } from './paths.ts'
 
 /** A manifest that is there. */
@@ -21,24 +23,41 @@ export interface Loaded {
 // Files read at the same time.
 const concurrency = 16
 
+/** What could be loaded of a layout. */
+export interface LoadedLayout {
+  readonly manifests: readonly Loaded[]
+  /** What `index.json` names, or a referrers tag lists, and cannot be read: what is wrong with it. */
+  readonly broken: Map<Digest, string>
+}
+
 /**
- * Reads manifests and checks them. What is missing or is not what its digest says is left out: a
+ * Reads manifests and checks them. What an index lists and is missing, or is not what its digest says, is left out: a
  * layout that other tools made may have parts only.
  */
 export async function loadManifests(
   directory: string,
-  named: readonly LayoutEntry[],
-): Promise<readonly Loaded[]> {
+  { entries, tags }: Pick<LayoutIndex, 'entries' | 'tags'>,
+): Promise<LoadedLayout> {
   const limit = pLimit(concurrency)
-  const seen = new Set(named.map(({ digest }) => digest))
-  const loaded: Loaded[] = []
-  let level = named
+  const seen = new Set(entries.map(({ digest }) => digest))
+  const links = new Set(seen)
+  const lists = new Set([...tags].flatMap(([tag, { digest }]) => (listsLinks(tag) ? digest : [])))
+  const manifests: Loaded[] = []
+  const broken = new Map<Digest, string>()
+  let level = entries
   while (level.length > 0) {
     const found = await Promise.all(level.map((entry) => limit(() => load(directory, entry))))
     const next: LayoutEntry[] = []
-    for (const { entry, links, children } of found.filter((one) => one !== undefined)) {
-      loaded.push({ entry, links })
-      for (const { mediaType, digest, size } of children) {
+    for (const [at, entry] of level.entries()) {
+      const read = found[at]!
+      if (typeof read === 'string') {
+        const isLink = links.has(entry.digest) && isKnownManifestType(entry.mediaType)
+        if (isLink) broken.set(entry.digest, read)
+        continue
+      }
+      manifests.push({ entry, links: read.links })
+      for (const { mediaType, digest, size } of read.children) {
+        if (lists.has(entry.digest)) links.add(digest)
         if (seen.has(digest)) continue
         seen.add(digest)
         next.push({ mediaType, digest, size, alsoBlob: false, more: {} })
@@ -46,13 +65,13 @@ export async function loadManifests(
     }
     level = next
   }
-  return loaded
+  return { manifests, broken }
 }
 
-async function load(directory: string, entry: LayoutEntry) {
-  const { mediaType, digest, size } = entry
+async function load(directory: string, { mediaType, digest, size }: LayoutEntry) {
   const bytes = await readWhole(blobPath(directory, digest), LARGEST_MANIFEST)
-  if (bytes?.byteLength !== size) return undefined
-  if ((await digestOf(bytes, algorithmOf(digest))) !== digest) return undefined
-  return { entry, ...readStored({ digest, mediaType, bytes }) }
+  if (!bytes) return GONE
+  if ((await digestOf(bytes, algorithmOf(digest))) !== digest) return CHANGED
+  if (bytes.byteLength !== size) return OTHER_SIZE
+  return readStored({ digest, mediaType, bytes })
 }

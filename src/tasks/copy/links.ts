@@ -112,8 +112,11 @@ async function openAfterTags(
   }
 }
 
-/** Published at once: of all that wait for one signal each has a listener, and what looks for one goes through all. */
-const AT_ONCE = 1000
+/**
+ * Published at once. Each time a registry's list is read, so that fewer take longer where there are many; of all that
+ * wait for one signal each has a listener, and what looks for one goes through all, so that more do too.
+ */
+const AT_ONCE = 5000
 
 async function publishSome(
   linking: Linking,
