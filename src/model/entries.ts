@@ -37,9 +37,9 @@ export function parseEntries(
   return list.entries[0] || !hasErrors(value) ? list : undefined
 }
 
-/** Whether a document is the body of an error, whatever else it has. */
-export function hasErrors({ errors }: Readonly<Record<string, unknown>>): boolean {
-  return Object.keys(Object(errors)).length > 0
+/** Whether a document is the body of an error, as registries or gateways before them write it, whatever else it has. */
+export function hasErrors(body: Readonly<Record<string, unknown>>): boolean {
+  return !!(body.error || body.message) || Object.keys(Object(body.errors)).length > 0
 }
 
 /** More of them make a list that is no list of manifests. */

@@ -75,3 +75,16 @@ test('no list, or an empty one, beside errors is the body of an error', () => {
   }
   expect(read({ manifests: [entry], errors })?.entries).toEqual([entry])
 })
+
+test.each([
+  { errors: 'busy' },
+  { errors: { code: 'UNKNOWN' } },
+  { error: 'busy' },
+  { error: { code: 500 } },
+  { message: 'Not Found' },
+])('nor is one beside what gateways write: %j', (more) => {
+  for (const body of [{ manifests: null }, { manifests: [] }, { schemaVersion: 2 }]) {
+    expect(read({ ...body, ...more })).toBeUndefined()
+  }
+  expect(read({ manifests: [entry], ...more })?.entries).toEqual([entry])
+})

@@ -39,6 +39,24 @@ describe('a registry that refuses before it asks for a login', () => {
     expect(lines()).toHaveLength(5)
   })
 
+  test.each([200, 403, 404])(
+    'is asked at /v2/ also where its challenge is beside %d',
+    async (status) => {
+      const challenge = { 'www-authenticate': 'Basic realm="zot"' }
+      for (const refused of [400, 403, 404]) {
+        const habit: Habit = ({ path, headers }) => {
+          if (headers.get('authorization')) return undefined
+          if (path === '/v2/') return new Response('{}', { status, headers: challenge })
+          return refusal(refused, 'NAME_UNKNOWN', 'no credentials')
+        }
+        const { app, push, lines } = quirky(habit, { credentials })
+        await push()
+        for (let i = 0; i < 2; i++) expect(await findManifest(app, 'v1')).toBeDefined()
+        expect(lines().filter((line) => line === 'GET /v2/')).toHaveLength(1)
+      }
+    },
+  )
+
   test('is asked once for all that begins at the same time', async () => {
     const { app, push, lines } = quirky(late(404, 'NAME_UNKNOWN', 'Basic realm="r"'), {
       credentials,

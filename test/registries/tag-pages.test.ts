@@ -2,7 +2,7 @@
 // its own. What cannot be read to its end is no list without the rest.
 import { describe, expect, test } from 'vitest'
 import { attach, discover, hasReferrer, referrers, tags } from '../../src/index.ts'
-import { listTags } from '../../src/registry/index.ts'
+import { deleteManifest, listTags } from '../../src/registry/index.ts'
 import { digestTags } from '../../src/strategies/index.ts'
 import { all } from '../_image.ts'
 import { setUp } from '../strategies/_bent.ts'
@@ -86,6 +86,11 @@ test.each<[string, unknown]>([
   ['null without a name', { tags: null }],
   ['the body of an error', { errors: [{ code: 'UNKNOWN', message: 'busy' }] }],
   ['an error beside a list', { name: 'team/app', tags: [], errors: [{ code: 'UNKNOWN' }] }],
+  ['an error beside a name', { name: 'team/app', error: 'database is down' }],
+  ['a message beside a name', { name: 'team/app', message: 'try again' }],
+  ['errors that are no list', { name: 'team/app', tags: [], errors: 'busy' }],
+  ['errors that are an object', { name: 'team/app', tags: null, errors: { code: 'UNKNOWN' } }],
+  ['another spelling', { name: 'team/app', Tags: ['v1'] }],
   ['a list of something else', { name: 'team/app', tags: [{ name: 'v1' }] }],
   ['text', 'busy'],
 ])('a list of tags that is %s is never "none"', async (_, body) => {
@@ -117,4 +122,46 @@ test('a repository of which nothing has a tag has no digest tags', async () => {
       : answer(),
   )
   expect(await hasReferrer(app, subject, { strategy })).toBe(false)
+})
+
+describe('a list of tags that lacks the subject’s own', () => {
+  const lists: readonly [string, number, unknown][] = [
+    ['NAME_UNKNOWN', 404, { errors: [{ code: 'NAME_UNKNOWN' }] }],
+    ['none', 200, { name: 'team/app', tags: [] }],
+    ['null', 200, { name: 'team/app', tags: null }],
+    ['others, in order', 200, { name: 'team/app', tags: ['a', 'b'] }],
+    ['others, in none', 200, { name: 'team/app', tags: ['b', 'a'] }],
+  ]
+
+  const listing = (status: number, body: unknown) =>
+    setUp({}, (request, answer) =>
+      request.url.includes('/tags/list') ? Response.json(body, { status }) : answer(),
+    )
+
+  test.each(lists)('is never "none": %s', async (_, status, body) => {
+    const { app, straight, subject } = await listing(status, body)
+    await attach(straight, 'v1', note, { strategy })
+    for (let i = 0; i < 2; i++) {
+      await expect(hasReferrer(app, 'v1', { strategy })).rejects.toThrow()
+      await expect(all(referrers(app, 'v1', { strategy }))).rejects.toThrow()
+    }
+    expect(await discover(app, 'v1')).toMatchObject({ complete: false, flat: [] })
+    // What was seen of the repository is not forgotten for a question by digest.
+    await expect(hasReferrer(app, subject, { strategy })).rejects.toThrow()
+  })
+
+  test.each(lists)('is one of none where that is gone: %s', async (_, status, body) => {
+    const { app, straight, subject } = await listing(status, body)
+    await expect(hasReferrer(app, 'v1', { strategy })).rejects.toThrow()
+    await deleteManifest(straight, 'v1')
+    expect(await hasReferrer(app, subject, { strategy })).toBe(false)
+  })
+})
+
+test('a list that does not know the name because access is denied is never "none"', async () => {
+  const errors = [{ code: 'NAME_UNKNOWN' }, { code: 'DENIED' }]
+  const { app, subject } = await setUp({}, (request, answer) =>
+    request.url.includes('/tags/list') ? Response.json({ errors }, { status: 404 }) : answer(),
+  )
+  await expect(hasReferrer(app, subject, { strategy })).rejects.toThrow('DENIED')
 })

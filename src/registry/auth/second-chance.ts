@@ -43,7 +43,8 @@ export async function askElse(
   let ending: Ending | undefined
   if (value === undefined) {
     const base = await untilAborted(askBase(connection), signal)
-    if (base.status !== 401) return first
+    // zot has its challenge also beside 200, since some of its repositories are for all.
+    if (base.status !== 401 && !base.headers.has('www-authenticate')) return first
     await untilAborted(auth.readChallenge(base, scopes), signal)
   } else {
     ending = endingOf(first.status, await first.clone().text())

@@ -2,12 +2,16 @@
  * Tags that begin with a text, without reading all tags of a repository where the registry can begin
  * in the middle (distribution-spec 1.1, "Listing Tags": byte order, and `last` is exclusive). Not all
  * do: some ignore `last`, some refuse one that is no tag, and some do not sort. So what comes back is
- * looked at, and "there are none" is believed only where the answer shows that it began there.
+ * looked at, and "there are none" is believed only where the answer shows that it began there, and not of a list that
+ * lacks a tag which is there.
  *
  * @module
  */
-import { RegistryError } from '../../errors.ts'
+import { InvalidInputError, RegistryError } from '../../errors.ts'
+import { headManifest } from '../manifests.ts'
 import type { Repository } from '../repository.ts'
+import { isWithheld } from '../wire/failures.ts'
+import { notedTag } from './noted-tag.ts'
 import { isUnknownName, type TagPage, tagPages } from './tags.ts'
 
 /** Options of {@link tagsFrom}. */
@@ -34,7 +38,10 @@ const PAGE = 100
  * Lists the tags that begin with `prefix`, by page.
  *
  * Requests: one `GET tags/list?last=<prefix>` for each page of them. The first time that there are
- * none up to one more, to see that the registry did begin there. Where it cannot, the whole list.
+ * none up to one more, to see that the registry did begin there. Where it cannot, the whole list. `HEAD` of a tag that
+ * was seen before, where the list lacks it.
+ *
+ * @throws `InvalidInputError` `INVALID_INPUT` where the whole list lacks a tag that is there
  */
 export async function* tagsFrom(
   repo: Repository,
@@ -42,30 +49,63 @@ export async function* tagsFrom(
   { isThere, mayBeFew, ...options }: TagsFromOptions = {},
 ): AsyncGenerator<readonly string[], void, undefined> {
   const { capabilities } = repo
+  const noted = notedTag(repo)
+  let met = false
+  /** What is read of the whole list. */
+  const within = (tags: readonly string[]) => {
+    met ||= noted === undefined || tags.includes(noted)
+    return tags.filter((tag) => tag.startsWith(prefix))
+  }
   /** Of a later page it says that the link to it is wrong. */
-  const isNone = async (error: unknown, first: boolean) =>
-    first && isUnknownName(error) && (await isThere?.()) !== false
+  const isNone = async (error: unknown, first: boolean) => {
+    const unnamed = first && isUnknownName(error) && !isWithheld(error as RegistryError)
+    if (!unnamed || (await isThere?.()) === false) return false
+    met = noted === undefined || !(await isTag(repo, noted, options))
+    return met
+  }
   let known: readonly string[] | undefined
   if (mayBeFew && capabilities.tagSeek === 'unknown') {
     const page = await firstPage(repo, options, isNone)
-    if (page && !page.more) return yield page.tags.filter((tag) => tag.startsWith(prefix))
+    if (page && !page.more) {
+      yield within(page.tags)
+      if (!met) await refuseLacking(repo, noted!, options)
+      return
+    }
     known = page?.tags
   }
   const seeks = capabilities.tagSeek !== 'unsupported'
-  const sought = seeks && (yield* seekFrom(repo, prefix, { ...options, known }))
+  const sought = seeks && (yield* seekFrom(repo, prefix, { ...options, known, within }))
   if (sought === 'done') return
   let first = true
   try {
-    for await (const { tags, more } of tagPages(repo, options)) {
+    const rest = sought === 'whole' ? [] : tagPages(repo, options)
+    for await (const { tags, more } of rest) {
       // Known only now: a repository that does not exist refuses everything.
       if (sought !== 'silent') capabilities.tagSeek = 'unsupported'
       else if (first && more && (await beginsAnywhere(repo, tags, options))) return
       first = false
-      yield tags.filter((tag) => tag.startsWith(prefix))
+      yield within(tags)
     }
   } catch (error) {
     if (!(await isNone(error, first))) throw error
   }
+  if (!met) await refuseLacking(repo, noted!, options)
+}
+
+/** Whether something is at a tag. */
+async function isTag(repo: Repository, tag: string, { signal }: TagsFromOptions): Promise<boolean> {
+  return (await headManifest(repo, tag, { signal })) !== undefined
+}
+
+/** Refuses a list that lacks a tag, where that is still there. */
+async function refuseLacking(
+  repo: Repository,
+  tag: string,
+  options: TagsFromOptions,
+): Promise<void> {
+  if (!(await isTag(repo, tag, options))) return
+  const message = `The list of tags lacks ${tag}, which is there: it is not all of them`
+  throw new InvalidInputError('INVALID_INPUT', 'tags', `a list with ${tag}`, undefined, { message })
 }
 
 /** The first page of all tags; `undefined` where the answer is an error. */
@@ -86,28 +126,30 @@ async function firstPage(
 }
 
 /**
- * What a search came to: all tags were listed; it came back empty, as if there were no tag after the
- * text or as if it was not understood; or the whole list has to be read.
+ * What a search came to: all tags after the text were listed; all that there are; it came back empty, as if there were no
+ * tag after the text or as if it was not understood; or the whole list has to be read.
  */
-type Sought = 'done' | 'silent' | 'vain'
+type Sought = 'done' | 'whole' | 'silent' | 'vain'
 
 /** How to seek. */
 interface SeekOptions extends Omit<TagsFromOptions, 'isThere' | 'mayBeFew'> {
   /** The first page of all tags, where it was read. */
   readonly known?: readonly string[] | undefined
+  /** Those of some tags that begin with the prefix. */
+  readonly within: (tags: readonly string[]) => readonly string[]
 }
 
 async function* seekFrom(
   repo: Repository,
   prefix: string,
-  { known = [], ...options }: SeekOptions,
+  { known = [], within, ...options }: SeekOptions,
 ): AsyncGenerator<readonly string[], Sought, undefined> {
   /** The last tag so far, while all came in order. */
   let after: string | undefined = prefix
   let first = true
   try {
     for await (const page of tagPages(repo, { ...options, last: prefix, pageSize: PAGE })) {
-      const found = page.tags.filter((tag) => tag.startsWith(prefix))
+      const found = within(page.tags)
       if (!isAscending(page.tags, after)) after = undefined
       // It began where the first page of all has the text.
       else if (first && page.tags[0] !== undefined && page.tags[0] === nextOf(known, prefix))
@@ -119,7 +161,7 @@ async function* seekFrom(
       after &&= page.tags.at(-1) ?? after
       if (after && !after.startsWith(prefix)) return 'done'
     }
-    return 'done'
+    return after === undefined ? 'whole' : 'done'
   } catch (error) {
     const refused = error instanceof RegistryError && [400, 404, 405, 501].includes(error.status)
     if (!refused || !first) throw error

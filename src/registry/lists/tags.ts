@@ -6,6 +6,7 @@
 import * as z from 'zod/mini'
 import { InvalidInputError, RegistryError } from '../../errors.ts'
 import { textSchema } from '../../model/descriptor.ts'
+import { hasErrors } from '../../model/entries.ts'
 import {
   abortSignal,
   type Checks,
@@ -148,8 +149,15 @@ function parseTags(bytes: Uint8Array): readonly string[] {
   throw new InvalidInputError('INVALID_INPUT', 'tags', 'a list of strings', body)
 }
 
-/** The list in an answer. Absent and `null` are spellings of "none" where it says of which repository. */
+/**
+ * The list in an answer. `null` is a spelling of "none" where it says of which repository; so is no list at all, where it
+ * says nothing else.
+ */
 function listIn(body: unknown): unknown {
-  if (!isObject(body) || (Array.isArray(body.errors) && body.errors.length > 0)) return undefined
-  return body.tags ?? (typeof body.name === 'string' ? [] : undefined)
+  if (!isObject(body)) return undefined
+  const { name, tags } = body
+  if (Array.isArray(tags) && tags.length > 0) return tags
+  if (hasErrors(body)) return undefined
+  const named = typeof name === 'string'
+  return tags ?? (named && (tags === null || Object.keys(body).length === 1) ? [] : undefined)
 }

@@ -10,7 +10,7 @@ import type { Repository } from '../../registry/repository.ts'
 import type { KeptLinks } from './links.ts'
 import { type ListApi, listReferrersApi } from './list-api.ts'
 
-/** First questions that are under way, by list. */
+/** First questions, by list: those under way, and those that were answered. */
 const questions = /* @__PURE__ */ new WeakMap<Capabilities, Map<ListApi, Promise<void>>>()
 
 /** Starts the requests. What fails is done again by publish, which then says so. */
@@ -26,12 +26,23 @@ export async function prepareKept(
   onDemand.readTagAhead(repo, subject, signal)
 }
 
-/** Waits for the question that {@link prepareKept} may have under way. */
-export function whenFoundOut(
-  { capabilities }: Repository,
+/**
+ * Waits for the question that {@link prepareKept} may have under way. Where there was none, because no list was seen
+ * earlier, and the registry says of a write that it has one, it is asked now: it may have been restarting then. Once,
+ * since Docker Hub and ECR said so without a list.
+ */
+export async function whenFoundOut(
+  repo: Repository,
+  subject: Digest,
   api: ListApi,
-): Promise<void> | undefined {
-  return questions.get(capabilities)?.get(api)
+  acknowledged: boolean,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { capabilities } = repo
+  const question = questions.get(capabilities)?.get(api)
+  if (question || !acknowledged || capabilities[api.capability] !== 'unsupported') return question
+  capabilities[api.capability] = 'unknown'
+  return findOut(repo, subject, api, signal)
 }
 
 /** Reads the first page of a list where it is not known whether the registry has it; one question serves them all. */
@@ -50,7 +61,6 @@ async function findOut(
       await listReferrersApi(repo, subject, { intent: 'push', signal }, api).next()
     } catch {
       // Publish reads the list again.
-    } finally {
       own.delete(api)
     }
   }

@@ -46,7 +46,7 @@ export async function publishKept(
   )
   // Thrown where it is waited for.
   all.catch(() => {})
-  await untilAborted(Promise.resolve(whenFoundOut(repo, api)), signal)
+  await untilAborted(whenFoundOut(repo, subject.digest, api, acknowledged, signal), signal)
   const entries = written.map(({ entry }) => entry)
   const listed = await findListed(repo, subject.digest, entries, api, acknowledged, all, signal)
   return Promise.all(

@@ -92,7 +92,7 @@ function isTypeDoubtful(
   // An index without a type of its own is listed without one.
   if (!type) return filtered || !isIndexType(mediaType)
   if (type === EMPTY_JSON) return true
-  // What is no image has no config.
-  if (mediaType !== IMAGE_MANIFEST) return false
+  // What is no image has no config, but an index may be listed as something else.
+  if (mediaType !== IMAGE_MANIFEST) return no && isIndexType(mediaType) && !truth.types
   return truth.types === false || (!truth.types && (no || isVague(type)))
 }

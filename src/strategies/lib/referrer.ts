@@ -93,7 +93,8 @@ async function readReferrer(
     if (points === false) warn(repo, `${what} does not point at it`)
     if (!points) return undefined
     const { mediaType } = manifest
-    return { ...plain, ...summarize(manifest), mediaType, size, confirmed: points === true }
+    const { artifactType: _, ...listed } = plain
+    return { ...listed, ...summarize(manifest), mediaType, size, confirmed: points === true }
   }
   // The registry lists it, whatever is in it.
   const isFiltered = artifactType !== undefined || Object.keys(annotations ?? {}).length > 0

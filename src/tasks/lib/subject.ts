@@ -6,6 +6,7 @@
 import { isOcilinkError, RegistryError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import { type Digest, isDigest } from '../../model/digest.ts'
+import { noteTag } from '../../registry/lists/noted-tag.ts'
 import { getManifest, lookUpManifest } from '../../registry/manifests.ts'
 import type { ReadManifestOptions } from '../../registry/read-manifest.ts'
 import type { Repository } from '../../registry/repository.ts'
@@ -23,7 +24,9 @@ export async function resolveSubject(
 ): Promise<Descriptor> {
   if (typeof subject !== 'string') return subject
   try {
-    return (await getManifest(repo, subject, options)).descriptor
+    const { descriptor } = await getManifest(repo, subject, options)
+    noteTag(repo, subject)
+    return descriptor
   } catch (error) {
     throw isOcilinkError(error, 'NOT_FOUND') ? missing(repo, subject, error) : error
   }
@@ -44,6 +47,7 @@ export async function resolveDigest(
   if (isDigest(subject)) return subject
   const found = await lookUpManifest(repo, subject, options)
   if (found instanceof RegistryError) throw missing(repo, subject, found)
+  noteTag(repo, subject)
   return found.digest
 }
 
