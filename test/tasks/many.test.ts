@@ -4,12 +4,12 @@ import { embeddedRegistry } from '../../src/embedded/index.ts'
 import { copy, diff, repository } from '../../src/index.ts'
 import { withLevels, withReferrers } from './_many.ts'
 
-const COUNT = 5000
+const COUNT = 3000
 
 test.each([
   ['with the referrers API', {}],
   ['without it', { referrersApi: false }],
-])('diff() of 5000 and 5000 others %s', { timeout: 60_000 }, async (_, options) => {
+])('diff() of 3000 and 3000 others %s', { timeout: 60_000 }, async (_, options) => {
   const here = await withReferrers(0, COUNT, options)
   const there = await withReferrers(500, COUNT, options)
   const start = performance.now()
