@@ -14,7 +14,7 @@ import { internalsOf, type Repository } from '../repository.ts'
 import { send } from '../send.ts'
 import { redact } from '../wire/origins.ts'
 import { type BlobSource, type ChunkReader, chunkReader } from './chunk-reader.ts'
-import { isSessionLost, MAX_RESTARTS } from './refused.ts'
+import { isRefused, isSessionLost, MAX_RESTARTS } from './refused.ts'
 import { SMALLEST, sendChunk, type Upload } from './send-chunk.ts'
 import {
   type Content,
@@ -41,8 +41,9 @@ export interface PushChunksOptions {
 const CHUNK = 8 * 1024 * 1024
 
 /**
- * Pushes a blob in chunks, from the start again where the session was lost and the data can be read again; nothing is
- * kept by the registry when the data is not what was expected.
+ * Pushes a blob in chunks; data that can be read again from the start again where the session was lost, and in one
+ * request where the registry takes no chunks, or no second one. Nothing is kept by the registry when the data is not
+ * what was expected.
  *
  * @throws `ContentError` `SIZE_MISMATCH`, `DIGEST_MISMATCH`
  */
@@ -56,8 +57,11 @@ export async function pushChunks(
     try {
       return await pushOnce(repo, source, lost === 0 ? options : again)
     } catch (error) {
-      const repeats = !(source instanceof ReadableStream) && lost < MAX_RESTARTS
-      if (!(repeats && isSessionLost(error, 1))) throw error
+      if (source instanceof ReadableStream) throw error
+      if (lost < MAX_RESTARTS && isSessionLost(error, 1)) continue
+      // Where each second chunk meets a session that is gone, its registry takes one alone.
+      if (!refusesPatch(error)) throw error
+      return pushAtOnce(repo, source, options)
     }
   }
 }
@@ -81,15 +85,28 @@ async function pushOnce(
     // Whoever gave up does not wait for the registry.
     if (!signal?.aborted) await cancelled
     const refused =
-      error instanceof RegistryError &&
-      upload.offset === 0 &&
-      ['PATCH', 'POST'].includes(error.method)
+      upload.offset === 0
+        ? error instanceof RegistryError && ['PATCH', 'POST'].includes(error.method)
+        : refusesPatch(error) && !isSessionLost(error, upload.offset)
     if (!refused || source instanceof ReadableStream || !expected.digest) throw error
-    // A registry that takes no chunks: everything in one PUT, from the start.
-    const whole = await startUpload(repo, { ...options, opened: undefined })
-    await closeUpload(repo, whole.session, expected.digest, source as BodyInit, signal)
-    return { digest: expected.digest, size: expected.size ?? 0 }
+    return pushAtOnce(repo, source, options)
   }
+}
+
+function refusesPatch(error: unknown): boolean {
+  return error instanceof RegistryError && error.method === 'PATCH' && isRefused(error)
+}
+
+/** Everything in one PUT, from the start. */
+async function pushAtOnce(
+  repo: Repository,
+  source: Exclude<BlobSource, ReadableStream>,
+  options: PushChunksOptions,
+): Promise<Content> {
+  const { digest, size = 0 } = options.expected
+  const { session } = await startUpload(repo, { ...options, opened: undefined })
+  await closeUpload(repo, session, digest!, source as BodyInit, options.signal)
+  return { digest: digest!, size }
 }
 
 /** An upload, and the most that the registry takes at once. */

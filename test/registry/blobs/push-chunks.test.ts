@@ -395,16 +395,48 @@ describe('a registry that takes no chunks', () => {
     expect(kept.size).toBe(0)
   })
 
-  test('is not asked again where a later chunk fails', async () => {
-    const { repo, kept } = uploadRegistry(({ headers }) =>
-      headers.get('content-range') === '4-7' ? empty(400) : undefined,
+  const expected = { digest: digest as never, size: 10 }
+  const options = { algorithm: 'sha256', expected, chunkSize: 4 } as const
+  const laterIs = (answer: () => Response, at = '4-7') =>
+    uploadRegistry(({ headers }) => (headers.get('content-range') === at ? answer() : undefined))
+
+  test.each([
+    [400, '4-7', 1],
+    [405, '4-7', 1],
+    [501, '4-7', 1],
+    [413, '4-7', 1],
+    [500, '8-9', 1],
+    // It may be the session that is gone: that is begun again first.
+    [404, '4-7', 3],
+  ])('but one, and answers %d to that at %s, gets all in one PUT', async (status, at, begun) => {
+    fakeClock()
+    for (const source of [new Blob([data]), new TextEncoder().encode(data)]) {
+      const { repo, kept, lines, parts } = laterIs(() => empty(status), at)
+      expect(await settle(pushChunks(repo, source, options))).toEqual(expected)
+      expect(kept.get(digest)).toBe(data)
+      expect(parts().filter((part) => part === 'PATCH 0-3')).toHaveLength(begun)
+      expect(lines().at(-1)).toBe(`PUT /upload/${begun + 1}`)
+    }
+  })
+
+  test('nor one request of that size is the error of that', async () => {
+    const { repo, kept } = uploadRegistry(({ method, headers }) =>
+      headers.get('content-range') === '4-7' || method === 'PUT'
+        ? empty(method === 'PUT' ? 413 : 405)
+        : undefined,
     )
-    const expected = { digest: digest as never, size: 10 }
-    const options = { algorithm: 'sha256', expected, chunkSize: 4 } as const
-    expect(await thrownBy(() => pushChunks(repo, new Blob([data]), options))).toMatchObject({
-      status: 400,
-    })
+    const push = () => pushChunks(repo, new Blob([data]), options)
+    expect(await thrownBy(push)).toMatchObject({ method: 'PUT', status: 413 })
     expect(kept.size).toBe(0)
+  })
+
+  test.each([401, 429, 503])('is not meant by %d of a later chunk', async (status) => {
+    fakeClock()
+    const { repo, kept, parts } = laterIs(() => empty(status))
+    const push = () => settle(pushChunks(repo, new Blob([data]), options))
+    expect(await thrownBy(push)).toMatchObject(status === 401 ? {} : { status })
+    expect(kept.size).toBe(0)
+    expect(parts()).not.toContain('PUT')
   })
 })
 
