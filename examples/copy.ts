@@ -24,6 +24,7 @@ for (const { digest, artifactType, status } of report.referrers) {
   console.log(`${status} ${digest} ${artifactType ?? ''}`)
 }
 for (const { digest, reason } of report.losses) console.log(`LOST ${digest}: ${reason}`)
+if (report.cut) console.log(`Not all was looked at: ${report.cut.message}`)
 
 const { onlyHere, complete } = await diff(repo, subject, mirror, report.descriptor, {
   depth: Infinity,

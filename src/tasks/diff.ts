@@ -53,6 +53,11 @@ export interface Difference {
   /** `false` when a source could not be read: then what seems to be on one side only may be on both, and more be on either. */
   readonly complete: boolean
   readonly sources: { readonly here: readonly Source[]; readonly there: readonly Source[] }
+  /**
+   * Why there may be more than was looked at, beside sources that could not be read: more referrers than
+   * `maxReferrers`, or an index with more levels or platforms than one call goes through.
+   */
+  readonly cut?: Error
 }
 
 /**
@@ -91,6 +96,7 @@ export async function diff(
     look(here, targets[0], options),
     look(there, targets[1], options),
   ])
+  const cut = a.cut ?? b.cut
   const both: FoundReferrer[] = []
   const onlyHere: FoundReferrer[] = []
   for (const found of a.flat) (hasSame(b, found, a) ? both : onlyHere).push(found)
@@ -100,6 +106,7 @@ export async function diff(
     both,
     complete: a.complete && b.complete,
     sources: { here: a.sources, there: b.sources },
+    ...(cut && { cut }),
   }
 }
 

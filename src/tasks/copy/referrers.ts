@@ -25,7 +25,7 @@ import type { CopyReport } from './report.ts'
 import { createWays, subjectsOf, type Ways } from './ways.ts'
 
 /** What came of it. */
-export interface CopiedReferrers extends Pick<CopyReport, 'referrers' | 'sources'> {
+export interface CopiedReferrers extends Pick<CopyReport, 'referrers' | 'sources' | 'cut'> {
   /** Whether all sources have answered. */
   readonly complete: boolean
 }
@@ -81,9 +81,11 @@ export async function copyReferrers(
     await linkRound(job, contents, round, all, options.strategy)
   }
   nameLost(job, nodes, inImage)
+  const cut = discovery.cut ?? there?.cut
   return {
     complete: discovery.complete && (there?.complete ?? true),
     sources: [...discovery.sources, ...(there?.sources ?? [])],
+    ...(cut && { cut }),
     referrers: nodes.flatMap(({ found, status, as }) =>
       status ? [{ ...found, status, ...(as.length > 0 && { as }) }] : [],
     ),
@@ -158,8 +160,9 @@ async function lookFor(
     return await discover(repo, image, options)
   } catch (error) {
     options.signal?.throwIfAborted()
-    onFailure(toError(error))
-    return { referrers: [], flat: [], complete: false, sources: [] }
+    const cut = toError(error)
+    onFailure(cut)
+    return { referrers: [], flat: [], complete: false, sources: [], cut }
   }
 }
 

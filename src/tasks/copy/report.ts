@@ -52,8 +52,8 @@ export interface CopyProgress {
 /** What was copied. */
 export interface CopyReport {
   /**
-   * Whether everything was found and is at the destination: `false` when a source could not be read, and when there
-   * are losses.
+   * Whether everything was found and is at the destination: `false` when a source could not be read, when not all was
+   * looked at (`cut`), and when there are losses.
    */
   readonly complete: boolean
   /** What the tags lead to. */
@@ -68,6 +68,11 @@ export interface CopyReport {
   readonly losses: readonly CopyLoss[]
   /** What was read for referrers, at the source; and at the destination, where the image was there already. */
   readonly sources: readonly Source[]
+  /**
+   * Why there may be more than was looked at, beside sources that could not be read: more referrers than
+   * `maxReferrers`, or an index with more levels or platforms than one call goes through.
+   */
+  readonly cut?: Error
   /** How many requests were sent, to both sides. */
   readonly requests: number
   /** Whether nothing was written: the rest says what would have been. */

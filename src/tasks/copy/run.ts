@@ -82,6 +82,7 @@ export async function runCopy(
       referrers: attached.referrers,
       losses,
       sources: attached.sources,
+      ...('cut' in attached && { cut: attached.cut }),
       requests,
       dryRun,
     }

@@ -84,6 +84,11 @@ export interface Discovery {
   /** False when a source could not be read: then what is missing may be there all the same. */
   readonly complete: boolean
   readonly sources: readonly Source[]
+  /**
+   * Why there may be more than was looked at, beside sources that could not be read: more referrers than
+   * `maxReferrers`, or an index with more levels or platforms than one call goes through.
+   */
+  readonly cut?: Error
 }
 
 /**
@@ -152,6 +157,7 @@ export async function discover(
     flat,
     complete: !cut && sources.every(({ status }) => status !== 'failed'),
     sources,
+    ...(cut && { cut }),
   }
 }
 

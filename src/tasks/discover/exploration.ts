@@ -8,7 +8,7 @@ import type { Digest } from '../../model/digest.ts'
 import type { Referrer, Strategy } from '../../strategies/strategy.ts'
 import type { Scoped } from '../lib/scope.ts'
 import type { Pages } from '../lib/shared-lists.ts'
-import { type Limit, pause } from './limit.ts'
+import { cutBy, type Limit, pause } from './limit.ts'
 import { openSource, readSource, type Source, type SourceOptions } from './source.ts'
 
 /** Through what to list, and how many levels. */
@@ -29,8 +29,8 @@ export interface Links {
 export interface Exploration {
   readonly links: ReadonlyMap<Digest, Links>
   readonly sources: readonly Source[]
-  /** Whether there is more than was followed. */
-  readonly cut: boolean
+  /** Why there may be more than was followed. */
+  readonly cut: Error | undefined
 }
 
 /**
@@ -46,7 +46,7 @@ export async function explore(scoped: Scoped, options: ExploreOptions): Promise<
   return {
     links,
     sources: answers.flatMap(({ sources }) => sources),
-    cut: scoped.cut !== undefined || options.limit.reached,
+    cut: scoped.cut ?? cutBy(options.limit),
   }
 }
 

@@ -25,6 +25,13 @@ export interface Limit {
   paused: number
 }
 
+/** Why not all was followed, where that is so. */
+export function cutBy({ reached, most }: Limit): ContentError | undefined {
+  if (!reached) return undefined
+  const hint = 'Set a higher "maxReferrers"'
+  return new ContentError('TOO_LARGE', 'referrers of one call', most, `more than ${most}`, { hint })
+}
+
 /** Milliseconds of work between pauses. */
 const WORK = 50
 
