@@ -100,19 +100,35 @@ export async function whatReaches(
 ): Promise<string | undefined> {
   parseDigest(digest, 'digest')
   checkOptions(options, checks())
+  return (await reachOf(repo, digest, options))?.reason
+}
+
+/** Why a manifest is needed, for people. */
+export interface Reached {
+  readonly reason: string
+  /** Whether it is needed because something could not be seen. */
+  readonly unseen?: true
+}
+
+/** @internal {@link whatReaches} that tells what was seen from what could not be. */
+export async function reachOf(
+  repo: Repository,
+  digest: Digest,
+  options: WhatReachesOptions,
+): Promise<Reached | undefined> {
   const { roots = [], maxTags, signal } = options
   const except = new Set(options.except)
   const tags = options.tags ?? tagTargets(repo, { maxTags, signal })
-  if (roots.some((root) => root.digest === digest)) return `${digest} is needed itself`
+  if (roots.some((root) => root.digest === digest)) return { reason: `${digest} is needed itself` }
   const { value: names, unseen } = await tagNames(tags)
-  if (unseen !== undefined) return unseen
+  if (unseen !== undefined) return notSeen(unseen)
   const level: Node[] = []
   const seen = await firstOf(names, async (tag) => {
     if (except.has(tag)) return undefined
     const { value: target, unseen } = await targetOf(tags, tag)
-    if (target?.digest === digest) return `the tag ${tag} leads to it`
+    if (target?.digest === digest) return { reason: `the tag ${tag} leads to it` }
     if (target) level.push({ ...target, way: `the tag ${tag} leads to ${target.digest}, which` })
-    return unseen
+    return unseen === undefined ? undefined : notSeen(unseen)
   })
   if (seen) return seen
   // A root whose type is not known is read, unless a tag leads to it too.
@@ -127,7 +143,7 @@ async function listedBelow(
   tags: TagTargets,
   digest: Digest,
   level: readonly Node[],
-): Promise<string | undefined> {
+): Promise<Reached | undefined> {
   const met = new Set<Digest>()
   for (let nodes = level.filter(mayList); nodes.length > 0; ) {
     const next: Node[] = []
@@ -135,8 +151,8 @@ async function listedBelow(
       if (met.has(at)) return undefined
       met.add(at)
       const { value: listed, unseen } = await listedIn(tags, at)
-      if (unseen !== undefined) return unseen
-      if (listed.some((one) => one.digest === digest)) return `${way} lists it`
+      if (unseen !== undefined) return notSeen(unseen)
+      if (listed.some((one) => one.digest === digest)) return { reason: `${way} lists it` }
       for (const one of listed) {
         if (isIndexType(one.mediaType) || one.mediaType === NODE_MANIFEST) {
           next.push({ ...one, way: `${way} lists ${one.digest}, which` })
@@ -149,6 +165,8 @@ async function listedBelow(
   }
   return undefined
 }
+
+const notSeen = (reason: string): Reached => ({ reason, unseen: true })
 
 /** Manifests of these types name blobs only. */
 const leaves: readonly string[] = [
@@ -166,9 +184,9 @@ const WORKERS = 12
 /** Looks at one after the other, some at the same time, until one answers. */
 async function firstOf<T>(
   items: readonly T[],
-  ask: (item: T) => Promise<string | undefined>,
-): Promise<string | undefined> {
-  let found: string | undefined
+  ask: (item: T) => Promise<Reached | undefined>,
+): Promise<Reached | undefined> {
+  let found: Reached | undefined
   const rest = items.values()
   const work = async () => {
     for (const item of rest) {

@@ -20,5 +20,5 @@ export type Reads = Pick<Map<string, Promise<StoredManifest | RegistryError>>, '
 
 /** By what reads are shared: some registries answer 404 to a read that does not name the right type. */
 export function readKey(reference: string, accept: readonly string[] | undefined): string {
-  return reference + accept
+  return `${reference} ${accept}`
 }

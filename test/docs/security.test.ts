@@ -43,6 +43,10 @@ const bounds: Readonly<Record<string, string>> = {
   'tags that one `graph()` looks up': 'tasks/graph/graph.ts maxTags',
   'manifests that one `graph()` looks up at once': 'tasks/graph/survey.ts AT_ONCE',
   'manifests that one `prune()` looks up again at once': 'tasks/prune/recheck.ts AT_ONCE',
+  'items of a plan that one `remove()` or `prune()` looks up at once, where they hold no more':
+    'tasks/lib/deletes/outdated.ts AT_ONCE',
+  'items that it looks up at once, where one of them is still there':
+    'tasks/lib/deletes/confirm.ts AT_ONCE',
   'manifests that one `repair()` reads at once': 'tasks/repair/examine.ts AT_ONCE',
   'manifests that one `prune()` or `remove()` deletes at once':
     'tasks/lib/deletes/carry-out.ts AT_ONCE',

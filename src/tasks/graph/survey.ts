@@ -10,6 +10,7 @@ import { delay } from '../../platform/abort.ts'
 import { allTags } from '../../registry/lists/tags.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { Strategy } from '../../strategies/strategy.ts'
+import { reporter } from '../lib/reporter.ts'
 import {
   addEdge,
   addManifest,
@@ -67,16 +68,20 @@ export async function survey(repo: Repository, options: SurveyOptions): Promise<
   const names = await tagNames(repo, maxTags, findings.problems, signal)
   const run: Run = { repo, findings, lists: openLists(repo, strategies), signal, visits: 0 }
   let done = 0
-  const report = <T>(read: T): T => {
+  const progress = reporter(onProgress)
+  const reported = async <T>(read: () => Promise<T>): Promise<T> => {
+    progress.throwIfFailed()
+    const found = await read()
     const { taken, waiting } = findings
-    onProgress?.({ done: ++done, known: names.length + taken.size + waiting.size })
-    return read
+    progress.report({ done: ++done, known: names.length + taken.size + waiting.size })
+    return found
   }
   const turn = pLimit(AT_ONCE)
-  const tags = await turn.map(names, async (tag) => report(await readTag(run, tag)))
+  const tags = await turn.map(names, (tag) => reported(() => readTag(run, tag)))
   for (let level = takeWaiting(findings); level.length > 0; level = takeWaiting(findings)) {
-    await turn.map(level, async (digest) => report(await visit(run, digest)))
+    await turn.map(level, (digest) => reported(() => visit(run, digest)))
   }
+  await progress.end()
   const { edges, problems } = findings
   return { tags, manifests: manifestsOf(findings), edges: [...edges.values()], problems }
 }

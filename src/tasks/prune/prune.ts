@@ -17,12 +17,8 @@ import type { PublishOptions } from '../../strategies/strategy.ts'
 import { graph } from '../graph/graph.ts'
 import { carryOut } from '../lib/deletes/carry-out.ts'
 import { checkPlan, comparePlans, isFinished, toPlanned } from '../lib/deletes/given-plan.ts'
-import {
-  type DeletedItem,
-  type DeleteProgress,
-  type DeleteStep,
-  planOf,
-} from '../lib/deletes/step.ts'
+import { goneOrOutdated, outdated } from '../lib/deletes/outdated.ts'
+import { type DeleteProgress, type DeleteStep, planOf } from '../lib/deletes/step.ts'
 import { type StrategyChoice, strategyChecks } from '../lib/strategy-choice.ts'
 import { planPrune } from './plan.ts'
 import type { Pruning } from './pruning.ts'
@@ -63,7 +59,8 @@ export type PruneOptions = PublishOptions &
  * Untagged manifests that nothing names are not found: registries list none of them.
  *
  * Requests: those of {@link graph}; where there is something to do, all pages of tags again, `HEAD` of each tag, `GET`
- * of what has to be gone still, and `DELETE` for each item; `GET`, `PUT` and `GET` for each list that loses entries.
+ * of what has to be gone still, `DELETE` for each item, and `GET` of one of them; where that is still there, of all. `GET`,
+ * `PUT` and `GET` for each list that loses entries.
  *
  * @throws `RegistryError`, `AuthError`, `ConnectionError` where the tags cannot be listed; `InvalidInputError`
  *   naming the option. What one item fails with is in its `error`.
@@ -90,7 +87,7 @@ export async function prune(repo: Repository, options: PruneOptions = {}): Promi
   const rules = ([] as KeepRule[]).concat(keep)
   const { steps, kept } = planPrune(seen, rules)
   const { wanted, stale } = comparePlans(steps, plan, keyOf)
-  const items = stale.map(outdated)
+  const items = [...(await goneOrOutdated(repo, stale, signal))]
   if (dryRun) {
     items.push(...toPlanned(wanted))
   } else if (wanted.length > 0) {
@@ -116,10 +113,6 @@ export async function prune(repo: Repository, options: PruneOptions = {}): Promi
 
 const UNLISTED =
   'Registries list no untagged manifests: one that no tag, no index and no list of referrers names was not found'
-
-function outdated(step: DeleteStep): DeletedItem {
-  return { ...step, status: 'stale', error: 'what it rested on has changed: make a new plan' }
-}
 
 /** The same of two plans that say the same of one thing. */
 function keyOf({ action, digest, tags }: DeleteStep): string {

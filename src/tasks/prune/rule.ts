@@ -83,6 +83,8 @@ function matches(rule: KeepRule, artifact: GraphManifest): boolean {
   if (since && (createdOf(artifact) ?? 0) < since.getTime()) return false
   const says: unknown = where?.(artifact) ?? true
   if (typeof says === 'boolean') return says
+  // One that fails later would end the process.
+  if (says instanceof Promise) says.catch(() => {})
   throw new InvalidInputError(
     'INVALID_INPUT',
     'keep.where',

@@ -10,6 +10,7 @@ import { subjectsOf } from '../../model/successors.ts'
 import { acceptOf } from '../../registry/accept.ts'
 import { findManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
+import { withoutList } from '../../registry/views.ts'
 import type { Strategy } from '../../strategies/strategy.ts'
 import { discover } from '../discover/discover.ts'
 import type { FoundReferrer } from '../discover/found-tree.ts'
@@ -40,7 +41,9 @@ export async function findAttached(
   const { depth, signal } = options
   const { capabilities } = repo
   const isThere = ({ needs }: Strategy) => needs.every((need) => capabilities[need] === 'supported')
-  const strategies = chosenStrategies(options) ?? (await everyStrategy()).filter(isThere)
+  const strategies =
+    chosenStrategies(options) ??
+    (await everyStrategy()).filter(isThere).map((one) => withoutUnknownList(repo, one))
   const found = await discover(repo, image, {
     strategies,
     scope: 'all',
@@ -57,6 +60,18 @@ export async function findAttached(
   )
   const linkedTo = lists.length > 1 ? await readLinks(repo, found.flat, signal) : new Map()
   return { referrers: found.flat, missing, linkedTo }
+}
+
+/** A way whose list no registry has had since 2022 looks at its tag, unless this registry was seen to have the list. */
+function withoutUnknownList({ capabilities }: Repository, strategy: Strategy): Strategy {
+  const { list } = strategy
+  if (list === undefined || list === 'referrersApi' || capabilities[list] === 'supported') {
+    return strategy
+  }
+  return {
+    ...strategy,
+    discover: (repo, subject, how) => strategy.discover(withoutList(repo, list), subject, how),
+  }
 }
 
 async function readLinks(

@@ -3,29 +3,25 @@
  *
  * @module
  */
+import type { RegistryError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import { type Digest, isDigest } from '../../model/digest.ts'
 import { subjectOfTag } from '../../model/digest-tags.ts'
 import { withKnownTags } from '../../registry/known-tags.ts'
-import {
-  metTag,
-  type TagTargets,
-  tagNames,
-  tagTargets,
-  targetOf,
-} from '../../registry/lists/tag-targets.ts'
+import { metTag, tagNames, tagTargets } from '../../registry/lists/tag-targets.ts'
 import { getManifest } from '../../registry/manifests.ts'
-import { whatReaches } from '../../registry/reach.ts'
+import { type Reached, reachOf } from '../../registry/reach.ts'
 import type { Repository } from '../../registry/repository.ts'
-import { type Reads, readKey } from '../../registry/stored-manifest.ts'
+import { readKey, type StoredManifest } from '../../registry/stored-manifest.ts'
 import { budgeted, observed } from '../../registry/views.ts'
 import type { FoundReferrer } from '../discover/found-tree.ts'
-import { addTo } from '../lib/add-to.ts'
-import { inOrder } from '../lib/deletes/order.ts'
 import type { DeleteStep, KeptManifest } from '../lib/deletes/step.ts'
 import { type Attached, findAttached } from './attached.ts'
-import { contentsOf, type Part } from './contents.ts'
+import { contentsOf } from './contents.ts'
+import { linkTargets } from './link-tags.ts'
 import type { Removal, RemoveOptions } from './removal.ts'
+import type { Going, Search } from './search.ts'
+import { stepsFor } from './steps.ts'
 
 /** A plan. */
 export interface RemovalPlan extends Pick<Removal, 'image' | 'tag'> {
@@ -33,8 +29,8 @@ export interface RemovalPlan extends Pick<Removal, 'image' | 'tag'> {
   readonly kept: readonly KeptManifest[]
   /** Why what is attached could not all be listed. */
   readonly missing?: Error | undefined
-  /** Whether the tags could not be listed, so that all stays. */
-  readonly unseen?: true
+  /** Whether something stays because it could not be seen what leads to it. */
+  readonly unseen?: boolean
 }
 
 /**
@@ -48,7 +44,7 @@ export async function planRemoval(
   options: RemoveOptions,
 ): Promise<RemovalPlan> {
   const { referrers = false, maxTags, signal } = options
-  const reads: Reads = new Map()
+  const reads = new Map<string, Promise<StoredManifest | RegistryError>>()
   const view = observed(budgeted(repo), () => {}, reads)
   const tags = tagTargets(view, { maxTags, signal })
   const reference = typeof target === 'string' ? target : target.digest
@@ -69,47 +65,36 @@ export async function planRemoval(
   const parts = await contentsOf(known, stored.descriptor, signal)
   const attached = referrers ? await findAttached(known, digest, options) : nothing
   const search = { repo: known, tags, names, tag, parts, attached, referrers }
-  const { going, kept, needed } = await whatGoes(search, digest)
+  const { going, kept, needed, unseen: doubtful } = await whatGoes(search, digest)
   if (needed !== undefined) {
+    const stays = { ...base, kept: [{ digest, reason: needed }], unseen: doubtful }
+    // Without its tag nobody would find again what may be to go.
+    if (tag === undefined || doubtful) return { ...stays, steps: [] }
     const reason = `only the tag goes: ${needed}`
-    const step = {
-      action: 'delete-tag',
-      digest,
-      tags: [tag ?? ''],
-      reason,
-      because: [],
-      after: [],
-    } as const
-    return { ...base, steps: tag === undefined ? [] : [step], kept: [{ digest, reason: needed }] }
+    const step = { action: 'delete-tag', digest, tags: [tag], reason } as const
+    return { ...stays, steps: [{ ...step, because: [], after: [] }] }
   }
-  const steps = await stepsFor(search, going)
-  return { ...base, steps, kept, missing: attached.missing }
+  const own = referrers ? ownTags(search, going).filter((name) => name !== tag) : []
+  const links = await linkTargets(tags, own, reads)
+  const steps = await stepsFor(search, going, links.targets)
+  return { ...base, steps, kept, missing: attached.missing ?? links.missing, unseen: doubtful }
 }
 
 const nothing: Attached = { referrers: [], missing: undefined, linkedTo: new Map() }
 
-/** What a plan is made from. */
-interface Search {
-  readonly repo: Repository
-  readonly tags: TagTargets
-  readonly names: readonly string[]
-  readonly tag: string | undefined
-  readonly parts: ReadonlyMap<Digest, Part>
-  readonly attached: Attached
-  /** Whether what is attached goes too. */
-  readonly referrers: boolean
+/** What goes, what stays and why, and why the image itself is needed; whether something of that could not be seen. */
+interface Decision {
+  readonly going: Going
+  readonly kept: readonly KeptManifest[]
+  readonly needed?: string
+  readonly unseen: boolean
 }
 
-/** Manifests that go, each with the reason. */
-type Going = ReadonlyMap<Digest, string>
-
 /** Leaves out what something else leads to, until nothing of what is left is needed by what stays. */
-async function whatGoes(
-  search: Search,
-  image: Digest,
-): Promise<{ going: Going; kept: readonly KeptManifest[]; needed?: string }> {
+async function whatGoes(search: Search, image: Digest): Promise<Decision> {
   const { repo, tags, parts, attached } = search
-  const stays = new Map<Digest, string>()
+  const stays = new Map<Digest, Reached>()
+  const isUnseen = () => [...stays.values()].some(({ unseen }) => unseen === true)
   for (;;) {
     const going = candidates(search, stays)
     const except = ownTags(search, going)
@@ -119,21 +104,24 @@ async function whatGoes(
     for (const digest of going.keys()) {
       const named = attached.linkedTo.get(digest) ?? parts.get(digest)?.attachedTo ?? []
       const foreign = named.find((to) => !going.has(to))
-      const reason = foreign
-        ? `it is attached to ${foreign} too`
-        : await whatReaches(repo, digest, options)
-      if (reason === undefined) continue
-      stays.set(digest, reason)
-      if (digest === image) return { going: new Map(), kept: [], needed: reason }
+      const reached = foreign
+        ? { reason: `it is attached to ${foreign} too` }
+        : await reachOf(repo, digest, options)
+      if (reached === undefined) continue
+      stays.set(digest, reached)
+      if (digest !== image) continue
+      const { reason, unseen = false } = reached
+      return { going: new Map(), kept: [], needed: reason, unseen }
     }
     if (stays.size > before) continue
-    const kept = [...stays].map(([digest, reason]) => ({ digest, reason }))
-    return { going, kept: [...kept, ...leftWith(attached.referrers, going, stays)] }
+    const kept = [...stays].map(([digest, { reason }]) => ({ digest, reason }))
+    const left = leftWith(attached.referrers, going, stays)
+    return { going, kept: [...kept, ...left], unseen: isUnseen() }
   }
 }
 
 /** The image's manifests that do not stay, and what is attached to nothing that stays. */
-function candidates({ parts, attached }: Search, stays: ReadonlyMap<Digest, string>): Going {
+function candidates({ parts, attached }: Search, stays: ReadonlyMap<Digest, unknown>): Going {
   const going = new Map<Digest, string>()
   for (const [digest, { listedBy }] of parts) {
     const reason = listedBy.length > 0 ? `${listedBy[0]} lists it` : 'it is to be removed'
@@ -158,7 +146,7 @@ function candidates({ parts, attached }: Search, stays: ReadonlyMap<Digest, stri
 function leftWith(
   referrers: readonly FoundReferrer[],
   going: Going,
-  stays: ReadonlyMap<Digest, string>,
+  stays: ReadonlyMap<Digest, unknown>,
 ): readonly KeptManifest[] {
   return referrers
     .filter(({ digest }) => !going.has(digest) && !stays.has(digest))
@@ -175,51 +163,4 @@ function ownTags({ names, tag }: Search, going: Going): readonly string[] {
     return subject !== undefined && going.has(subject)
   })
   return tag === undefined ? links : [tag, ...links]
-}
-
-async function stepsFor(search: Search, going: Going): Promise<readonly DeleteStep[]> {
-  const { repo, tags, parts, attached } = search
-  const except = ownTags(search, going)
-  const reasons = new Map<Digest, string>(going)
-  const waits = new Map<Digest, Digest[]>()
-  const at = new Map<Digest, string[]>()
-  const loose: DeleteStep[] = []
-  for (const { digest, subjects } of attached.referrers) {
-    if (!going.has(digest) || parts.has(digest)) continue
-    for (const subject of subjects) addTo(waits, subject, digest)
-  }
-  for (const [digest, { listedBy }] of parts) {
-    for (const index of listedBy) if (going.has(index)) addTo(waits, digest, index)
-  }
-  const links = search.referrers ? except.filter((name) => subjectOfTag(name) !== undefined) : []
-  const targets = await Promise.all(links.map((name) => targetOf(tags, name)))
-  for (const [i, name] of links.entries()) {
-    const digest = targets[i]?.value?.digest
-    if (digest === undefined) continue
-    addTo(at, digest, name)
-    const subject = subjectOfTag(name)!
-    if (going.has(digest)) continue
-    const needed = await whatReaches(repo, digest, { tags, except })
-    if (needed !== undefined) {
-      const reason = `it links to ${subject}, but what it leads to stays: ${needed}`
-      loose.push({ action: 'delete-tag', digest, tags: [name], reason, because: [], after: [] })
-      continue
-    }
-    reasons.set(digest, `it lists what is attached to ${subject}`)
-    for (const referrer of waits.get(subject) ?? []) addTo(waits, digest, referrer)
-    addTo(waits, subject, digest)
-  }
-  const steps = inOrder(reasons.keys(), waits).map((digest): DeleteStep => {
-    const reason = reasons.get(digest)!
-    const after = waits.get(digest) ?? []
-    return {
-      action: 'delete-manifest',
-      digest,
-      tags: at.get(digest) ?? [],
-      reason,
-      because: [],
-      after,
-    }
-  })
-  return [...loose, ...steps]
 }

@@ -58,6 +58,6 @@ export interface Removal {
   readonly items: readonly DeletedItem[]
   /** What something else needs, and stays. */
   readonly kept: readonly KeptManifest[]
-  /** Whether the tags and all that is attached could be listed, and all was done. */
+  /** Whether the tags and all that is attached could be listed, what leads to them could be seen, and all was done. */
   readonly complete: boolean
 }

@@ -17,7 +17,8 @@ import {
 import type { Repository } from '../../registry/repository.ts'
 import { carryOut } from '../lib/deletes/carry-out.ts'
 import { checkPlan, comparePlans, isFinished, toPlanned } from '../lib/deletes/given-plan.ts'
-import { type DeletedItem, type DeleteStep, planOf } from '../lib/deletes/step.ts'
+import { goneOrOutdated } from '../lib/deletes/outdated.ts'
+import { type DeleteStep, planOf } from '../lib/deletes/step.ts'
 import { depthCheck } from '../lib/depth.ts'
 import { chosenStrategies, strategyChecks } from '../lib/strategy-choice.ts'
 import { planRemoval, type RemovalPlan } from './plan.ts'
@@ -27,14 +28,16 @@ import { restOf } from './rest.ts'
 /**
  * Deletes an image with its platforms, and what is attached to them. What is attached goes first, then the lists of it,
  * then the image, an index before what it lists. What another tag reaches stays, with what is attached to it: of an
- * image with two tags only the named tag is deleted. Where what is attached cannot all be listed, nothing is deleted.
+ * image with two tags only the named tag is deleted. Where what is attached cannot all be listed, or it cannot be seen
+ * whether another tag leads to the image, nothing is deleted.
  *
  * Where a run is broken off, another one finds the rest; but not the platforms of an index that is gone: for these keep
  * the plan that `dryRun` gave, and pass it as `plan`.
  *
  * Requests: at the same time `GET` of the image and all pages of tags; `GET` of each platform; the listing of what is attached, for the image
  * and each platform; `HEAD` of each other tag that somebody chose, and `GET` of each index among them; `DELETE` for each
- * item. For an image with 20 referrers 25 with the referrers API, 27 without it.
+ * item, and `GET` of one of them; where that is still there, of all. For an image with 20 referrers 25 with the
+ * referrers API, 27 without it.
  *
  * @throws `RegistryError` `NOT_FOUND` where the image is not there; what a listing failed with, before anything is
  *   deleted; `InvalidInputError` naming the option. What one item fails with is in its `error`.
@@ -65,15 +68,17 @@ export async function remove(
   const { steps, kept, missing, unseen = false, ...image } = now
   if (missing && !dryRun) throw missing
   const { wanted, stale } = comparePlans(steps, plan, keyOf)
-  const items = dryRun
+  const named = image.tag === undefined ? undefined : { tag: image.tag, digest: image.image.digest }
+  const done = dryRun
     ? toPlanned(wanted)
-    : await carryOut(repo, wanted, { settle, signal, onProgress })
+    : await carryOut(repo, wanted, { settle, named, signal, onProgress })
+  const items = [...done, ...(await goneOrOutdated(repo, stale, signal))]
   return {
     registry: repo.registry,
     repository: repo.name,
     dryRun,
     ...image,
-    items: [...items, ...stale.filter(({ status }) => status !== 'done').map(outdated)],
+    items,
     kept,
     complete: !missing && !unseen && isFinished(items),
   }
@@ -86,10 +91,6 @@ export async function remove(
       return restOf(repo, plan, options)
     }
   }
-}
-
-function outdated(item: DeletedItem): DeletedItem {
-  return { ...item, status: 'stale', error: 'it is gone, or needed by now' }
 }
 
 /** The same of two plans that say the same of one thing. */

@@ -6,7 +6,7 @@
 import type { Digest } from '../../model/digest.ts'
 import { subjectOfTag } from '../../model/digest-tags.ts'
 import { type TagTargets, tagTargets } from '../../registry/lists/tag-targets.ts'
-import { whatReaches } from '../../registry/reach.ts'
+import { type Reached, reachOf } from '../../registry/reach.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { isAttachment } from '../graph/liveness.ts'
 import { lookUp } from '../graph/look-up.ts'
@@ -34,14 +34,15 @@ export async function restOf(
   const { image, tag, items } = plan
   const tags = tagTargets(repo, { maxTags, signal })
   const left = new Map<Digest, Left>()
-  const stays = new Map<Digest, string>()
+  const stays = new Map<Digest, Reached>()
   for (const { status: _, error: __, ...step } of items) {
     const { action, digest } = step
     if (action !== 'delete-manifest') continue
     const stored = await lookUp(repo, digest, [], signal)
     if (stored === 'gone') continue
     const seen = typeof stored === 'string' ? undefined : outline(stored)
-    if (!seen || seen.unread !== undefined) stays.set(digest, 'it could not be read')
+    if (!seen || seen.unread !== undefined)
+      stays.set(digest, { reason: 'it could not be read', unseen: true })
     const links = seen?.named.filter((edge) => edge.from === digest && isAttachment(edge)) ?? []
     const byTag = step.tags.flatMap((name) => subjectOfTag(name) ?? [])
     left.set(digest, { step, subjects: [...links.map(({ to }) => to), ...byTag] })
@@ -54,7 +55,8 @@ export async function restOf(
     ...(tag !== undefined && { tag }),
     // Of what goes before, some is gone.
     steps: going.map(({ step }) => ({ ...step, after: step.after.filter((one) => left.has(one)) })),
-    kept: [...stays].map(([digest, reason]) => ({ digest, reason })),
+    kept: [...stays].map(([digest, { reason }]) => ({ digest, reason })),
+    unseen: [...stays.values()].some(({ unseen }) => unseen === true),
   }
 }
 
@@ -77,7 +79,7 @@ async function keepMore(
   repo: Repository,
   tags: TagTargets,
   left: ReadonlyMap<Digest, Left>,
-  stays: Map<Digest, string>,
+  stays: Map<Digest, Reached>,
   others: ReadonlySet<Digest>,
 ): Promise<boolean> {
   const before = stays.size
@@ -92,10 +94,10 @@ async function keepMore(
   const options = { tags, except, roots: [...stays.keys()].map((digest) => ({ digest })) }
   for (const { step, subjects } of going) {
     const subject = subjects.find((one) => others.has(one) || stays.has(one))
-    const reason = subject
-      ? `it is attached to ${subject}, which is there`
-      : await whatReaches(repo, step.digest, options)
-    if (reason !== undefined) stays.set(step.digest, reason)
+    const reached = subject
+      ? { reason: `it is attached to ${subject}, which is there` }
+      : await reachOf(repo, step.digest, options)
+    if (reached !== undefined) stays.set(step.digest, reached)
   }
   return stays.size > before
 }

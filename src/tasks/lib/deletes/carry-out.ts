@@ -14,12 +14,23 @@ import type { Repository } from '../../../registry/repository.ts'
 import { referrersIndexOf } from '../../../strategies/kept/change-entry.ts'
 import { changeDocument } from '../../../strategies/shared-tag/writer.ts'
 import type { PublishOptions } from '../../../strategies/strategy.ts'
+import { reporter } from '../reporter.ts'
 import { toError } from '../to-error.ts'
+import {
+  type Left,
+  lookAgain,
+  type NamedTag,
+  tellingOf,
+  whatIsLeft,
+  withFailure,
+} from './confirm.ts'
 import type { DeletedItem, DeleteProgress, DeleteStep } from './step.ts'
 
 /** Options of carrying out. */
 export interface CarryOutOptions extends PublishOptions {
-  /** Called with each item as it ends. */
+  /** The tag by which somebody has named what is deleted, beside those of the steps. */
+  readonly named?: NamedTag | undefined
+  /** Called with each item as it ends; what it throws ends the rest. */
   readonly onProgress?: ((progress: DeleteProgress) => void) | undefined
 }
 
@@ -29,20 +40,21 @@ const AT_ONCE = 32
 const NEVER: readonly number[] = [405, 501]
 
 /**
- * Does each step once all that goes before is done.
+ * Does each step once all that goes before is done, and asks for one of them again: where that is still there, for all.
  */
 export async function carryOut(
   repo: Repository,
   steps: readonly DeleteStep[],
   options: CarryOutOptions,
 ): Promise<readonly DeletedItem[]> {
+  const { named, onProgress, signal } = options
   const turn = pLimit(AT_ONCE)
   const running = new Map<Digest, Promise<DeletedItem>>()
   /** Some delete manifests, and no tags (distribution-spec 1.1, "Deleting Tags"). */
   const refusals = new Map<DeleteStep['action'], string>()
   const deletes = steps.filter(({ action }) => action === 'delete-manifest')
   const planned = new Set(deletes.map(({ digest }) => digest))
-
+  const progress = reporter(onProgress)
   let done = 0
 
   const run = async (step: DeleteStep): Promise<DeletedItem> => {
@@ -53,38 +65,56 @@ export async function carryOut(
     const stays = before.find((item) => item && item.status !== 'done' && item.status !== 'gone')
     if (stays) return { ...step, status: 'stays', error: `${stays.digest} stays, which needs it` }
     return turn(async () => {
-      options.signal?.throwIfAborted()
+      signal?.throwIfAborted()
+      progress.throwIfFailed()
       const refusal = refusals.get(step.action)
       if (refusal !== undefined) return { ...step, status: 'refused', error: refusal }
       try {
-        const refused = await does[step.action](repo, step, options)
-        if (typeof refused === 'boolean') return { ...step, status: refused ? 'done' : 'gone' }
-        if (NEVER.includes(refused.status)) refusals.set(step.action, refused.message)
-        return { ...step, status: 'refused', error: refused.message }
+        const became = await does[step.action](repo, step, options)
+        if (became === 'moved') return { ...step, status: 'stale', error: 'the tag was moved' }
+        if (typeof became === 'boolean') return { ...step, status: became ? 'done' : 'gone' }
+        if (NEVER.includes(became.status)) refusals.set(step.action, became.message)
+        return { ...step, status: 'refused', error: became.message }
       } catch (error) {
-        options.signal?.throwIfAborted()
+        signal?.throwIfAborted()
         return { ...step, status: 'failed', error: toError(error).message }
       }
     })
   }
 
+  const telling = tellingOf(repo, steps, named)
+  let left: Promise<Left | Error | undefined> | undefined
   const items = steps.map((step) => {
     const item = run(step).then((ended) => {
-      options.onProgress?.({ item: ended, done: ++done, all: steps.length })
+      progress.report({ item: ended, done: ++done, all: steps.length })
       return ended
     })
     if (step.action === 'delete-manifest') running.set(step.digest, item)
+    if (telling?.step === step) {
+      const look = () => whatIsLeft(repo, telling, signal).catch(toError)
+      left = item.then(
+        ({ status }) => (status === 'done' ? look() : undefined),
+        () => undefined,
+      )
+    }
     return item
   })
   // All of them end before an abort is thrown.
-  return allEnded(items)
+  const ended = await allEnded(items).finally(() => left)
+  const seen = await left
+  signal?.throwIfAborted()
+  await progress.end()
+  if (seen instanceof Error) {
+    return ended.map((item, i) => (steps[i] === telling?.step ? withFailure(item, seen) : item))
+  }
+  return seen ? lookAgain(repo, ended, seen, named, signal) : ended
 }
 
 type Does = (
   repo: Repository,
   step: DeleteStep,
   options: PublishOptions,
-) => ReturnType<typeof deleteIfAllowed>
+) => Promise<Awaited<ReturnType<typeof deleteIfAllowed>> | 'moved'>
 
 const does: Readonly<Record<DeleteStep['action'], Does>> = {
   'delete-manifest': (repo, { digest }, { signal }) => deleteIfAllowed(repo, digest, signal),
@@ -93,8 +123,9 @@ const does: Readonly<Record<DeleteStep['action'], Does>> = {
     const [tag] = tags
     const accept = EVERY_TYPE
     const now = await headManifest(repo, tag!, { intent: 'push', accept, signal })
-    // Somebody has moved it: it is theirs.
-    if (now?.digest !== digest) return false
+    if (!now) return false
+    // It is theirs who moved it.
+    if (now.digest !== digest) return 'moved'
     return deleteIfAllowed(repo, tag!, signal)
   },
 

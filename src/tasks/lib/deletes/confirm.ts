@@ -1,0 +1,141 @@
+/**
+ * Whether what was deleted is gone. There are registries that delete a manifest and leave its tags, which go on
+ * answering with it (go-containerregistry's), and answers of 202 that nothing came of.
+ *
+ * @module
+ */
+import pLimit from 'p-limit'
+import { AuthError } from '../../../errors.ts'
+import type { Digest } from '../../../model/digest.ts'
+import { delay } from '../../../platform/abort.ts'
+import { deleteIfAllowed } from '../../../registry/delete-allowed.ts'
+import { EVERY_TYPE } from '../../../registry/every-type.ts'
+import { findManifest } from '../../../registry/manifests.ts'
+import type { Repository } from '../../../registry/repository.ts'
+import { toError } from '../to-error.ts'
+import type { DeletedItem, DeleteStep } from './step.ts'
+
+/** A tag by which somebody has named what is deleted. */
+export interface NamedTag {
+  readonly tag: string
+  readonly digest: Digest
+}
+
+/** What is asked for again, and the step that deletes it. */
+export interface Telling {
+  readonly step: DeleteStep
+  /** A tag where there is one: it may stay where the manifest goes. */
+  readonly reference: string
+}
+
+/** Requests under way. */
+const AT_ONCE = 12
+/** Milliseconds to wait for registries that delete a moment later than they say. */
+const WAITS = [100, 400]
+
+/**
+ * The step by which it shows best whether deletes hold: the last one. Where the registry keeps lists of referrers, one
+ * of the first, if it is not alone: nothing waits for the answer then, and known registries with such lists leave no
+ * tags.
+ */
+export function tellingOf(
+  { capabilities }: Repository,
+  steps: readonly DeleteStep[],
+  named: NamedTag | undefined,
+): Telling | undefined {
+  const deletes = steps.filter(({ action }) => action !== 'remove-entries')
+  const first = deletes.filter(({ after }) => after.length === 0)
+  const isEarly = capabilities.referrersApi === 'supported' && first.length < deletes.length
+  const step = isEarly ? (first.find(({ tags }) => tags.length > 0) ?? first[0]) : deletes.at(-1)
+  if (!step) return undefined
+  return { step, reference: tagsOf(step, named)[0] ?? step.digest }
+}
+
+/** What is still there: the manifest, or only a tag that answers with it. */
+export type Left = 'manifest' | 'tag'
+
+/**
+ * Whether it is still there. That this cannot be asked any more is no sign of it: some hide what is empty.
+ *
+ * Requests: `GET` of it; where it is there, of the manifest, up to three times.
+ */
+export async function whatIsLeft(
+  repo: Repository,
+  { step: { action, digest }, reference }: Telling,
+  signal: AbortSignal | undefined,
+): Promise<Left | undefined> {
+  if (!(await leadsTo(repo, reference, digest, signal))) return undefined
+  if (action === 'delete-tag') return 'tag'
+  for (const wait of WAITS) {
+    if (!(await leadsTo(repo, digest, digest, signal))) {
+      return reference === digest ? undefined : 'tag'
+    }
+    await delay(wait, signal)
+  }
+  return (await leadsTo(repo, reference, digest, signal)) ? 'manifest' : undefined
+}
+
+/**
+ * Looks at what was done where some of it is still there: deletes the tags that were left, and says what stays.
+ *
+ * Requests: `GET` of each tag, and of the manifests of these; or of all manifests; `DELETE` and `GET` of each tag that
+ * was left.
+ */
+export async function lookAgain(
+  repo: Repository,
+  items: readonly DeletedItem[],
+  seen: Left,
+  named: NamedTag | undefined,
+  signal: AbortSignal | undefined,
+): Promise<readonly DeletedItem[]> {
+  const left = async (item: DeletedItem): Promise<string | undefined> => {
+    const { action, digest } = item
+    const tags = tagsOf(item, named)
+    const isManifest = action === 'delete-manifest'
+    // With its tags it may be somebody's who has pushed it again.
+    const isAsked = isManifest && (seen === 'manifest' || tags.length > 0)
+    if (isAsked && (await leadsTo(repo, digest, digest, signal))) return digest
+    for (const tag of tags) {
+      if (!(await leadsTo(repo, tag, digest, signal))) continue
+      if (isManifest) await deleteIfAllowed(repo, tag, signal)
+      if (await leadsTo(repo, tag, digest, signal)) return tag
+    }
+    return undefined
+  }
+  return pLimit(AT_ONCE).map([...items], async (item) => {
+    if (item.status !== 'done' || item.action === 'remove-entries') return item
+    try {
+      const there = await left(item)
+      if (there === undefined) return item
+      const error = `the registry answered that it was deleted, and ${there} still answers with it`
+      return { ...item, status: 'failed', error }
+    } catch (error) {
+      signal?.throwIfAborted()
+      return { ...item, status: 'failed', error: toError(error).message }
+    }
+  })
+}
+
+/** What cannot be asked for again is not said to be done. */
+export function withFailure(item: DeletedItem, { message }: Error): DeletedItem {
+  return { ...item, status: 'failed', error: `whether it is gone could not be seen: ${message}` }
+}
+
+function tagsOf({ digest, tags }: DeleteStep, named: NamedTag | undefined): readonly string[] {
+  return named?.digest === digest ? [named.tag, ...tags] : tags
+}
+
+async function leadsTo(
+  repo: Repository,
+  reference: string,
+  digest: Digest,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  try {
+    const now = await findManifest(repo, reference, { accept: EVERY_TYPE, intent: 'push', signal })
+    return now?.descriptor.digest === digest
+  } catch (error) {
+    if (error instanceof AuthError) return false
+    throw error
+  }
+}

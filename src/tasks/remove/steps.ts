@@ -1,0 +1,64 @@
+/**
+ * The steps of a removal, from what goes.
+ *
+ * @module
+ */
+import type { Digest } from '../../model/digest.ts'
+import { subjectOfTag } from '../../model/digest-tags.ts'
+import { whatReaches } from '../../registry/reach.ts'
+import { addTo } from '../lib/add-to.ts'
+import { inOrder } from '../lib/deletes/order.ts'
+import type { DeleteStep } from '../lib/deletes/step.ts'
+import type { Going, Search } from './search.ts'
+
+/**
+ * What is done, in an order in which nothing points at what is gone.
+ *
+ * @param targets - what the tags lead to that link something to what goes
+ */
+export async function stepsFor(
+  search: Search,
+  going: Going,
+  targets: ReadonlyMap<string, Digest>,
+): Promise<readonly DeleteStep[]> {
+  const { repo, tags, tag, parts, attached } = search
+  const except = [...(tag === undefined ? [] : [tag]), ...targets.keys()]
+  const reasons = new Map<Digest, string>(going)
+  const waits = new Map<Digest, Digest[]>()
+  const at = new Map<Digest, string[]>()
+  const loose: DeleteStep[] = []
+  for (const { digest, subjects } of attached.referrers) {
+    if (!going.has(digest) || parts.has(digest)) continue
+    for (const subject of subjects) addTo(waits, subject, digest)
+  }
+  for (const [digest, { listedBy }] of parts) {
+    for (const index of listedBy) if (going.has(index)) addTo(waits, digest, index)
+  }
+  for (const [name, digest] of targets) {
+    addTo(at, digest, name)
+    const subject = subjectOfTag(name)!
+    if (going.has(digest)) continue
+    const needed = await whatReaches(repo, digest, { tags, except })
+    if (needed !== undefined) {
+      const reason = `it links to ${subject}, but what it leads to stays: ${needed}`
+      loose.push({ action: 'delete-tag', digest, tags: [name], reason, because: [], after: [] })
+      continue
+    }
+    reasons.set(digest, `it lists what is attached to ${subject}`)
+    for (const referrer of waits.get(subject) ?? []) addTo(waits, digest, referrer)
+    addTo(waits, subject, digest)
+  }
+  const steps = inOrder(reasons.keys(), waits).map((digest): DeleteStep => {
+    const reason = reasons.get(digest)!
+    const after = waits.get(digest) ?? []
+    return {
+      action: 'delete-manifest',
+      digest,
+      tags: at.get(digest) ?? [],
+      reason,
+      because: [],
+      after,
+    }
+  })
+  return [...loose, ...steps]
+}

@@ -1,0 +1,175 @@
+// Registries that say that something was deleted, and still have it: what was done is looked at.
+import { describe, expect, test } from 'vitest'
+import { type EmbeddedRegistryOptions, embeddedRegistry } from '../../src/embedded/index.ts'
+import { attach, type Fetch, prune, remove, repository } from '../../src/index.ts'
+import { deleteManifest, findManifest, listTags, putManifest } from '../../src/registry/index.ts'
+import { cosignTags, digestTags, ociSubject } from '../../src/strategies/index.ts'
+import { all, pushImage } from '../_image.ts'
+
+const note = { artifactType: 'application/vnd.example.note' }
+const accepted = () => new Response(null, { status: 202 })
+
+type Bend = (request: Request, straight: Fetch) => Promise<Response | undefined>
+
+function setUp(options: EmbeddedRegistryOptions, bend: Bend = async () => undefined) {
+  const registry = embeddedRegistry(options)
+  const straight = repository('registry.test/team/app', { fetch: registry.fetch })
+  const app = repository('registry.test/team/app', {
+    retries: 0,
+    fetch: async (request) => (await bend(request, registry.fetch)) ?? registry.fetch(request),
+  })
+  const tags = () => all(listTags(straight)).catch(() => [])
+  const isThere = async ({ digest }: { digest: string }) =>
+    (await findManifest(straight, digest)) !== undefined
+  const push = async (tag: string, strategies = [ociSubject(), digestTags()]) => {
+    const image = await pushImage(straight, tag, tag)
+    const made = []
+    for (const strategy of strategies) {
+      const annotations = { tag, by: strategy.name }
+      made.push(await attach(straight, image, { ...note, annotations }, { strategy, settle: 0 }))
+    }
+    return { image, made }
+  }
+  return { app, straight, tags, isThere, push }
+}
+
+test('a registry that leaves the tags of what is deleted loses them too', async () => {
+  const { app, tags, push } = setUp({ profile: 'ggcr' })
+  await push('v1', [ociSubject(), digestTags(), cosignTags({ suffix: 'sig' })])
+  await push('v2', [])
+  const { items, complete } = await remove(app, 'v1', { referrers: true })
+  expect(complete).toBe(true)
+  expect(items.every(({ status }) => status === 'done')).toBe(true)
+  expect(await tags()).toEqual(['v2'])
+})
+
+test('it says so where it cannot lose them', async () => {
+  const { app, tags, push } = setUp({ profile: 'ggcr' }, async ({ method, url }) =>
+    method === 'DELETE' && url.endsWith('/v1') ? Response.json({}, { status: 405 }) : undefined,
+  )
+  await push('v1', [])
+  const { items, complete } = await remove(app, 'v1')
+  expect(complete).toBe(false)
+  expect(items).toMatchObject([{ status: 'failed', error: expect.stringContaining('v1') }])
+  expect(await tags()).toEqual(['v1'])
+})
+
+describe.concurrent.each<EmbeddedRegistryOptions>([
+  { profile: 'olareg' },
+  { profile: 'distribution2' },
+])('on %j', (options) => {
+  test('remove() does not say that it has deleted what is still there', async () => {
+    // Of all, of manifests with a tag, or of the first.
+    for (const count of [99, 1]) {
+      let answered = 0
+      const { app, tags, isThere, push } = setUp(options, async ({ method }) =>
+        method === 'DELETE' && answered++ < count ? accepted() : undefined,
+      )
+      const { image, made } = await push('v1', count === 1 ? [] : undefined)
+      const { items, complete } = await remove(app, 'v1', { referrers: true })
+      expect(complete).toBe(false)
+      expect(items.map(({ status }) => status)).toEqual(items.map(() => 'failed'))
+      for (const one of [image, ...made]) expect(await isThere(one)).toBe(true)
+      expect(await tags()).toContain('v1')
+    }
+  })
+
+  test('nor does prune()', async () => {
+    const { app, straight, isThere, push } = setUp(options, async ({ method }) =>
+      method === 'DELETE' ? accepted() : undefined,
+    )
+    const { image, made } = await push('old', [digestTags()])
+    await push('v1')
+    await deleteManifest(straight, image.digest)
+    const { items, complete } = await prune(app, { settle: 0 })
+    expect(complete).toBe(false)
+    expect(items).toMatchObject([{ status: 'failed', error: expect.stringContaining('still') }])
+    for (const one of made) expect(await isThere(one)).toBe(true)
+  })
+
+  test('what somebody pushes again just then stays, with its tag', async () => {
+    let deleted = false
+    const { app, straight, tags, isThere, push } = setUp(options, async (request, fetch) => {
+      if (request.method !== 'DELETE' || deleted) return undefined
+      deleted = true
+      const response = await fetch(request)
+      await pushImage(straight, 'v1', 'v1')
+      return response
+    })
+    const { image } = await push('v1', [])
+    const { complete } = await remove(app, 'v1')
+    expect(complete).toBe(false)
+    expect(await isThere(image)).toBe(true)
+    expect(await tags()).toEqual(['v1'])
+  })
+
+  test('a delete that takes a moment is waited for', async () => {
+    let left = 0
+    const { app, straight, push } = setUp(options, async ({ method }) => {
+      if (method === 'DELETE') left = 2
+      if (method !== 'GET' || left-- <= 0) return undefined
+      return new Response(bytes as Uint8Array<ArrayBuffer>, {
+        headers: { 'content-type': descriptor.mediaType },
+      })
+    })
+    await push('v1', [])
+    const { bytes, descriptor } = (await findManifest(straight, 'v1'))!
+    const { complete } = await remove(app, 'v1')
+    expect(left).toBeLessThan(1)
+    expect(complete).toBe(true)
+  })
+
+  test('what cannot be looked at is not said to be done, but for what is hidden', async () => {
+    for (const status of [500, 403, 401]) {
+      let deleted = false
+      const { app, push } = setUp(options, async ({ method }) => {
+        if (deleted) return Response.json({ errors: [{ code: 'DENIED' }] }, { status })
+        deleted = method === 'DELETE'
+        return undefined
+      })
+      await push('v1', [])
+      const { items, complete } = await remove(app, 'v1')
+      expect(complete, `${status}`).toBe(status !== 500)
+      if (status === 500) {
+        const error = expect.stringContaining('could not be seen')
+        expect(items).toMatchObject([{ status: 'failed', error }])
+      }
+    }
+  })
+})
+
+test('a tag that was moved before it was to be deleted is left, and the plan is stale', async () => {
+  let moved = false
+  const { app, straight, tags, push } = setUp({}, async ({ method, url }) => {
+    if (method === 'HEAD' && url.endsWith('/manifests/v1') && !moved) {
+      moved = true
+      await pushImage(straight, 'v1', 'new')
+    }
+    return undefined
+  })
+  const { image } = await push('v1', [])
+  const { bytes } = (await findManifest(straight, 'v1'))!
+  await putManifest(straight, 'v2', bytes, { mediaType: image.mediaType })
+  const { items, complete } = await remove(app, 'v1')
+  expect(items).toMatchObject([{ action: 'delete-tag', status: 'stale' }])
+  expect(complete).toBe(false)
+  expect(await tags()).toEqual(['v1', 'v2'])
+})
+
+test('a plan that was carried out is gone when it is carried out again, and one of another image stale', async () => {
+  const { app, straight, isThere, push } = setUp({ referrersApi: false })
+  const { made } = await push('v1')
+  const plan = await remove(app, 'v1', { referrers: true, dryRun: true })
+  await pushImage(straight, 'v1', 'other')
+  const other = await remove(app, 'v1', { referrers: true, plan })
+  expect(other.complete).toBe(false)
+  expect(other.items.map(({ status }) => status)).toEqual(plan.items.map(() => 'stale'))
+  for (const one of made) expect(await isThere(one)).toBe(true)
+
+  const { digest } = plan.image
+  await remove(app, digest, { referrers: true })
+  await deleteManifest(straight, 'v1')
+  const again = await remove(app, digest, { referrers: true, plan })
+  expect(again.items.map(({ status }) => status)).toEqual(plan.items.map(() => 'gone'))
+  expect(again.complete).toBe(true)
+})
