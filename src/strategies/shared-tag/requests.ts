@@ -68,7 +68,11 @@ export async function writeTag(
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error
     if (isImmutable(error)) throw immutableTag(document, error)
-    if (error.status === 412 && condition) return 'changed'
+    if (error.status === 412) {
+      if (condition) return 'changed'
+      // Nothing was demanded of the tag: what is there is not to be replaced.
+      if (state.stored) throw immutableTag(document, error)
+    }
     // Content that an entry names is gone, and this registry requires it.
     if (isContentMissing(error)) return error
     throw error
