@@ -79,7 +79,10 @@ export async function survey(repo: Repository, options: SurveyOptions): Promise<
   const turn = pLimit(AT_ONCE)
   const tags = await turn.map(names, (tag) => reported(() => readTag(run, tag)))
   for (let level = takeWaiting(findings); level.length > 0; level = takeWaiting(findings)) {
-    await turn.map(level, (digest) => reported(() => visit(run, digest)))
+    // The first shows which lists the registry has: the others need not ask for those that it has not.
+    const alone = run.visits === 0 ? 1 : 0
+    for (const digest of level.slice(0, alone)) await reported(() => visit(run, digest))
+    await turn.map(level.slice(alone), (digest) => reported(() => visit(run, digest)))
   }
   await progress.end()
   const { edges, problems } = findings

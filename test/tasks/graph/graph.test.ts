@@ -75,6 +75,17 @@ test('asks for the list of a manifest once, though several strategies read it', 
   expect(lists).toHaveLength(3)
 })
 
+test.each([
+  ['distribution2', 6, []],
+  // A 404 without a body is how zot 1 says of ORAS's first list that it is empty.
+  ['olareg', 4, ['GET /referrers/', 'GET https://registry.test/oras/artifacts/']],
+] as const)('asks %s once for a list that it does not have', async (profile, missing, kept) => {
+  const { app, straight, wire } = setUp({ profile })
+  for (let i = 0; i < 20; i++) await pushImage(straight, `v${i}`, `v${i}`)
+  await graph(app)
+  expect(wire.lines()).toHaveLength(1 + 20 + missing + kept.length * 20)
+})
+
 test('lets timers and answers through while it goes through what it has read', async () => {
   const { app, straight } = setUp({ profile: 'distribution3' })
   await pushImage(straight)
