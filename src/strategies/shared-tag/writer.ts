@@ -16,8 +16,9 @@
 import { delay, untilAborted } from '../../platform/abort.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { Change, ChangedTag, TagChange } from './batch.ts'
-import { readDocument, type TagDocument } from './document.ts'
+import { readDocument, type TagDocument, type TagState } from './document.ts'
 import { WINDOW, writeBatch } from './rounds.ts'
+import { MAX_SEEN, remember } from './seen.ts'
 import { type Writer, writerOf } from './writers.ts'
 
 /** Wait before reading back, in milliseconds: longer than the window by a write's flight. */
@@ -34,6 +35,19 @@ export function readAhead(repo: Repository, document: TagDocument, signal?: Abor
   }
   // No write builds on what is older, and an attach that failed leaves up to 4 MiB behind.
   read.then(() => delay(WINDOW)).then(drop, drop)
+}
+
+/**
+ * Says what a caller has seen at a tag that it is about to change: what the next read lacks of it, though its content is
+ * there, is put back.
+ */
+export function rememberTag(
+  repo: Repository,
+  document: TagDocument,
+  { entries }: Pick<TagState, 'entries'>,
+): void {
+  const { seen } = writerOf<Change>(repo, document)
+  for (const entry of entries.slice(-MAX_SEEN)) remember(seen, document.key(entry), entry)
 }
 
 /**

@@ -4,16 +4,17 @@
  * @module
  */
 import pLimit from 'p-limit'
-import { RegistryError } from '../../errors.ts'
+import { ConflictError, RegistryError } from '../../errors.ts'
 import { parseAnyManifest } from '../../model/any-manifest.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { artifactTypeOf } from '../../model/manifest.ts'
 import { subjectsOf } from '../../model/successors.ts'
 import { acceptOf } from '../../registry/accept.ts'
+import type { findManifest } from '../../registry/manifests.ts'
 import { isPassing } from '../../registry/passing.ts'
 import { sharedRead } from '../../registry/read-manifest.ts'
-import type { Repository } from '../../registry/repository.ts'
+import { type Repository, viewOf } from '../../registry/repository.ts'
 import { saysGone } from '../../registry/says-gone.ts'
 import { referrersIndexOf } from '../../strategies/kept/change-entry.ts'
 import { referrersApi } from '../../strategies/kept/list-api.ts'
@@ -26,6 +27,8 @@ import type { LeftEntry, PlannedRepair } from './repairs.ts'
 export interface Examined {
   readonly items: readonly PlannedRepair[]
   readonly left: readonly LeftEntry[]
+  /** What the referrers tag has, where entries of it may be changed. */
+  readonly entries: readonly Descriptor[]
 }
 
 /** Manifests that are read at once. */
@@ -42,7 +45,7 @@ export async function examine(
   signal: AbortSignal | undefined,
 ): Promise<Examined> {
   const [state, listed] = await Promise.all([
-    readDocument(repo, referrersIndexOf(subject), { intent: 'push', signal }),
+    readDocument(repo, referrersIndexOf(subject), { intent: 'push', signal }, findTag),
     readListed(repo, subject, referrersApi, signal),
   ])
   if (listed.error) throw listed.error
@@ -53,7 +56,8 @@ export async function examine(
     reason: `it is no descriptor: ${error.message}`,
   }))
   if (state.foreign !== undefined) {
-    return { items, left: [{ subject, reason: `the tag holds ${state.foreign}` }, ...left] }
+    const reason = `the tag holds ${state.foreign}`
+    return { items, left: [{ subject, reason }, ...left], entries: [] }
   }
   const all = await pLimit(AT_ONCE).map(state.entries, (entry) =>
     compare(repo, subject, entry, signal),
@@ -63,6 +67,11 @@ export async function examine(
     const seen = all[i]
     if (typeof seen === 'string') {
       left.push({ subject, digest, reason: seen })
+      continue
+    }
+    if (seen instanceof Error) {
+      const reason = `its manifest cannot be read: ${seen.message}`
+      left.push({ subject, digest, reason, unread: true })
       continue
     }
     if (seen === undefined) {
@@ -80,13 +89,24 @@ export async function examine(
       items.push({ action: 'list-again', subject, digest, reason, entry: right })
     }
   }
-  return { items, left }
+  return { items, left, entries: state.entries }
+}
+
+/** What is at a tag; that nothing is, only the registry itself can say. */
+const findTag: typeof findManifest = async (repo, tag, options = {}) => {
+  const found = await sharedRead(repo, tag, options)
+  if (!(found instanceof RegistryError)) return found
+  if (saysGone(found)) return undefined
+  throw new ConflictError(`The tag ${tag} cannot be read: ${found.message}`, tag, 1, {
+    cause: found,
+  })
 }
 
 /**
- * The entry as its manifest has it.
+ * The entry as its manifest has it. What is gone is asked for twice: docker-registry 2.8 loses sight of things for a
+ * moment.
  *
- * @returns `undefined` where the manifest is gone; why the entry is left as it is
+ * @returns `undefined` where the manifest is gone; why the entry is left as it is, or could not be read
  */
 async function compare(
   repo: Repository,
@@ -94,14 +114,15 @@ async function compare(
   entry: Descriptor,
   signal: AbortSignal | undefined,
 ): Promise<
-  { readonly right: Descriptor; readonly fields: readonly string[] } | string | undefined
+  { readonly right: Descriptor; readonly fields: readonly string[] } | string | Error | undefined
 > {
   try {
-    const accept = acceptOf(entry)
-    const stored = await sharedRead(repo, entry.digest, { accept, intent: 'push', signal })
-    if (stored instanceof RegistryError) {
-      return saysGone(stored) ? undefined : `its manifest cannot be read: ${stored.message}`
-    }
+    const ask = { accept: acceptOf(entry), intent: 'push', signal } as const
+    const first = await sharedRead(repo, entry.digest, ask)
+    const isGone = first instanceof RegistryError && saysGone(first)
+    const again = viewOf(repo, { reads: undefined })
+    const stored = isGone ? await sharedRead(again, entry.digest, ask) : first
+    if (stored instanceof RegistryError) return saysGone(stored) ? undefined : stored
     const { mediaType, digest, size } = stored.descriptor
     const manifest = parseAnyManifest(stored.bytes, mediaType)
     if (!subjectsOf(manifest).includes(subject)) return 'its manifest is attached to something else'
@@ -119,7 +140,7 @@ async function compare(
   } catch (error) {
     signal?.throwIfAborted()
     if (isPassing(error)) throw error
-    return `its manifest cannot be read: ${toError(error).message}`
+    return toError(error)
   }
 }
 

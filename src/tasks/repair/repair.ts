@@ -14,6 +14,8 @@ import {
 } from '../../platform/options.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { budgeted, observed } from '../../registry/views.ts'
+import { referrersIndexOf } from '../../strategies/kept/change-entry.ts'
+import { rememberTag } from '../../strategies/shared-tag/writer.ts'
 import type { PublishOptions } from '../../strategies/strategy.ts'
 import { expandSubject } from '../lib/scope.ts'
 import { type Scope, scopes } from '../lib/scope-name.ts'
@@ -74,7 +76,12 @@ export async function repair(
   const { subjects, cut } = await expandSubject(view, digest, scope, [], signal)
   if (cut) throw cut
   const found: Examined[] = []
-  for (const one of subjects) found.push(await examine(view, one, signal))
+  for (const one of subjects) {
+    const seen = await examine(view, one, signal)
+    found.push(seen)
+    // A read that finds nothing later, as behind a proxy that hiccups, must not cost those that are right.
+    if (!dryRun) rememberTag(repo, referrersIndexOf(one), seen)
+  }
   const planned = found.flatMap(({ items }) => items)
   const items = dryRun
     ? planned.map(({ entry: _, ...item }) => ({ ...item, status: 'planned' as const }))
@@ -87,7 +94,9 @@ export async function repair(
     dryRun,
     items,
     left,
-    complete: items.every(({ status }) => status === 'planned' || status === 'done'),
+    complete:
+      items.every(({ status }) => status === 'planned' || status === 'done') &&
+      left.every(({ unread }) => !unread),
   }
 }
 

@@ -38,6 +38,8 @@ export interface LeftEntry {
   /** Absent for what has no digest, and for a tag that holds something else than a list. */
   readonly digest?: Digest
   readonly reason: string
+  /** Whether its manifest could not be read, so that it may be wrong. */
+  readonly unread?: true
 }
 
 /** What repair() did, or would do. As JSON it says the same. */
@@ -49,6 +51,9 @@ export interface Repair {
   readonly dryRun: boolean
   readonly items: readonly RepairItem[]
   readonly left: readonly LeftEntry[]
-  /** Whether all that was found wrong is right now; what was left as it is does not count. */
+  /**
+   * Whether all could be read, and all that was found wrong is right now; what belongs to something else, and is left as
+   * it is, does not count.
+   */
   readonly complete: boolean
 }
