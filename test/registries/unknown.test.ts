@@ -20,8 +20,8 @@ import {
   ociSubject,
   referenceField,
 } from '../../src/strategies/index.ts'
-import { all } from '../_image.ts'
-import { setUp } from '../strategies/_bent.ts'
+import { all, pushImage } from '../_image.ts'
+import { pushDocument, setUp } from '../strategies/_bent.ts'
 
 const note = { artifactType: 'application/vnd.example.note' }
 const zeros = `sha256:${'0'.repeat(64)}` as const
@@ -152,12 +152,56 @@ describe.each(['DENIED', 'UNAUTHORIZED', 'TOOMANYREQUESTS'])('a 404 that says %s
 
   test('is no manifest that is gone, where a list has it', async () => {
     const { artifactType } = note
-    for (const strategy of [ociSubject(), digestTags()]) {
+    for (const strategy of [ociSubject(), digestTags(), nodeManifest()]) {
       const { app, straight, subject } = await hides(undefined, /manifests\/(?!v1$)/)
       await attach(straight, subject, note, { strategy, settle: 0 })
       const ask = { strategy, artifactType, verify: true }
       await expect(hasReferrer(app, subject, ask), strategy.name).rejects.toThrow(code)
     }
+  })
+
+  test('is no "none" of what an index lists of its platforms', async () => {
+    const mediaType = 'application/vnd.oci.image.index.v1+json'
+    const { straight, subject, app } = await hides('distribution2', /manifests\/sha256:[0-9a-f]+$/)
+    const { digest } = subject
+    const platform = { os: 'unknown', architecture: 'unknown' }
+    const annotations = {
+      'org.opencontainers.reference': digest,
+      'org.opencontainers.reference.digest': digest,
+      'vnd.docker.reference.type': 'attestation-manifest',
+      'vnd.docker.reference.digest': digest,
+    }
+    const artifact = await pushImage(straight, 'artifact', 'artifact')
+    const linked = { ...artifact, platform, annotations, reference: subject }
+    const index = { schemaVersion: 2, mediaType, manifests: [subject, linked] }
+    const set = await pushDocument(straight, index, 'set')
+    for (const strategy of [referenceField(), digestTags(), indexAnnotations(), buildkit()]) {
+      const ask = { strategy, everywhere: true, verify: true }
+      const asked = hasReferrer(app, set.digest, ask)
+      await expect(asked, strategy.name).rejects.toThrow(code)
+      const listed = all(referrers(app, set.digest, ask))
+      await expect(listed, strategy.name).rejects.toThrow(code)
+      const found = await discover(app, set.digest, { strategies: [strategy] })
+      expect(found, strategy.name).toMatchObject({ complete: false, flat: [] })
+    }
+  })
+
+  test('is no attestation that is gone', async () => {
+    const mediaType = 'application/vnd.oci.image.index.v1+json'
+    const { straight, subject, app } = await hides('distribution2', /manifests\/sha256:[0-9a-f]+$/)
+    const annotations = {
+      'vnd.docker.reference.type': 'attestation-manifest',
+      'vnd.docker.reference.digest': subject.digest,
+    }
+    const entry = { ...(await pushImage(straight, 'artifact', 'artifact')), annotations }
+    await pushDocument(
+      straight,
+      { schemaVersion: 2, mediaType, manifests: [subject, entry] },
+      'set',
+    )
+    const strategy = buildkit({ index: 'set' })
+    const asked = hasReferrer(app, subject.digest, { strategy, verify: true })
+    await expect(asked).rejects.toThrow(code)
   })
 
   test('is no "none" at a tag', async () => {

@@ -9,7 +9,7 @@ import { type Digest, isDigest } from '../../model/digest.ts'
 import { type ImageManifest, parseManifest } from '../../model/manifest.ts'
 import { ATTESTATION_MANIFEST } from '../../model/media-types.ts'
 import { findNamed } from '../../registry/find-named.ts'
-import { findManifest, getManifest } from '../../registry/manifests.ts'
+import { getManifest } from '../../registry/manifests.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
 import { ATTESTATION } from '../lib/annotations.ts'
 import { readIndex } from '../lib/read-index.ts'
@@ -70,7 +70,7 @@ async function toAttestation(
   if (!verify && (!annotations || matchesAnnotations(entry.annotations, annotations))) {
     return referrer
   }
-  const stored = await findManifest(repo, entry.digest, { signal })
+  const stored = await findNamed(repo, entry.digest, { signal })
   if (!stored) {
     warn(repo, `${entry.digest} is an attestation of ${subject}, but its manifest is gone`)
     return undefined

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Digest } from '../../model/digest.ts'
-import { findManifest } from '../../registry/manifests.ts'
+import { findNamed } from '../../registry/find-named.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { referringEntries } from '../lib/index-entries.ts'
 import type { FindOptions, Referrer, Via } from '../strategy.ts'
@@ -21,7 +21,7 @@ export async function discoverEntries(
   subject: Digest,
   options: FindOptions,
 ): Promise<readonly Referrer[]> {
-  const stored = await findManifest(repo, subject, { signal: options.signal })
+  const stored = await findNamed(repo, subject, { signal: options.signal })
   const links = {
     via: ENTRY,
     pointsAt: () => true,
