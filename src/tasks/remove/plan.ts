@@ -6,7 +6,6 @@
 import type { RegistryError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import { type Digest, isDigest } from '../../model/digest.ts'
-import { subjectOfTag } from '../../model/digest-tags.ts'
 import { withKnownTags } from '../../registry/known-tags.ts'
 import { metTag, tagNames, tagTargets } from '../../registry/lists/tag-targets.ts'
 import { getManifest } from '../../registry/manifests.ts'
@@ -20,7 +19,7 @@ import { type Attached, findAttached } from './attached.ts'
 import { contentsOf } from './contents.ts'
 import { linkTargets } from './link-tags.ts'
 import type { Removal, RemoveOptions } from './removal.ts'
-import type { Going, Search } from './search.ts'
+import { type Going, type Search, subjectIn } from './search.ts'
 import { stepsFor } from './steps.ts'
 
 /** A plan. */
@@ -158,9 +157,6 @@ function leftWith(
 
 /** The tag that was named, and those that link something to what goes. */
 function ownTags({ names, tag }: Search, going: Going): readonly string[] {
-  const links = names.filter((name) => {
-    const subject = subjectOfTag(name)
-    return subject !== undefined && going.has(subject)
-  })
+  const links = names.filter((name) => subjectIn(going, name) !== undefined)
   return tag === undefined ? links : [tag, ...links]
 }

@@ -4,6 +4,8 @@
  * @module
  */
 import type { Digest } from '../../model/digest.ts'
+import { parseDigestTag, subjectOfTag } from '../../model/digest-tags.ts'
+import { referrersTag } from '../../model/referrers-tag.ts'
 import type { TagTargets } from '../../registry/lists/tag-targets.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { Attached } from './attached.ts'
@@ -23,3 +25,16 @@ export interface Search {
 
 /** Manifests that go, each with the reason. */
 export type Going = ReadonlyMap<Digest, string>
+
+/**
+ * What of that which goes a tag links something to. Of a sha512 digest a tag has the first 64 characters only; that is as
+ * much as a whole sha256 digest has, and nobody makes two that share it.
+ */
+export function subjectIn(going: Going, tag: string): Digest | undefined {
+  const whole = subjectOfTag(tag)
+  if (whole !== undefined) return going.has(whole) ? whole : undefined
+  const parts = parseDigestTag(tag)
+  if (!parts || parts.kind === 'object') return undefined
+  const cut = `${parts.algorithm}-${parts.hex}`
+  return [...going.keys()].find((digest) => referrersTag(digest) === cut)
+}

@@ -4,12 +4,11 @@
  * @module
  */
 import type { Digest } from '../../model/digest.ts'
-import { subjectOfTag } from '../../model/digest-tags.ts'
 import { whatReaches } from '../../registry/reach.ts'
 import { addTo } from '../lib/add-to.ts'
 import { inOrder } from '../lib/deletes/order.ts'
 import type { DeleteStep } from '../lib/deletes/step.ts'
-import type { Going, Search } from './search.ts'
+import { type Going, type Search, subjectIn } from './search.ts'
 
 /**
  * What is done, in an order in which nothing points at what is gone.
@@ -36,7 +35,7 @@ export async function stepsFor(
   }
   for (const [name, digest] of targets) {
     addTo(at, digest, name)
-    const subject = subjectOfTag(name)!
+    const subject = subjectIn(going, name)!
     if (going.has(digest)) continue
     const needed = await whatReaches(repo, digest, { tags, except })
     if (needed !== undefined) {
