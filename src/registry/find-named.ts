@@ -7,6 +7,7 @@ import { RegistryError } from '../errors.ts'
 import { isUnknownName } from './lists/tags.ts'
 import { type ReadManifestOptions, sharedRead } from './read-manifest.ts'
 import type { Repository } from './repository.ts'
+import { saysGone } from './says-gone.ts'
 import type { StoredManifest } from './stored-manifest.ts'
 import { isWithheld } from './wire/failures.ts'
 
@@ -24,5 +25,22 @@ export async function findNamed(
   const found = await sharedRead(repo, reference, options)
   if (!(found instanceof RegistryError)) return found
   if (isUnknownName(found) || isWithheld(found)) throw found
+  return undefined
+}
+
+/**
+ * {@link findNamed} of what a list has: that it is gone is only for the registry itself to say, and not for a page of a
+ * proxy.
+ *
+ * @throws `RegistryError` 404
+ */
+export async function findListed(
+  repo: Repository,
+  reference: string,
+  options: ReadManifestOptions = {},
+): Promise<StoredManifest | undefined> {
+  const found = await sharedRead(repo, reference, options)
+  if (!(found instanceof RegistryError)) return found
+  if (isWithheld(found) || !saysGone(found)) throw found
   return undefined
 }

@@ -212,3 +212,29 @@ describe.each(['DENIED', 'UNAUTHORIZED', 'TOOMANYREQUESTS'])('a 404 that says %s
     }
   })
 })
+
+describe.each<[string, () => Response]>([
+  ['of a proxy', () => new Response('<h1>404 Not Found</h1>', { status: 404 })],
+  ['without a body', () => new Response(null, { status: 404 })],
+  ['of a router', () => new Response('404 page not found', { status: 404 })],
+  ['of a gateway', () => Response.json({ message: 'no route' }, { status: 404 })],
+])('a 404 %s, of what a list has', (_, refuse) => {
+  test.each([
+    [ociSubject().name, ociSubject(), undefined, /manifests\/sha256:[0-9a-f]+$/],
+    [ociSubject().name, ociSubject(), 'distribution2', /manifests\/sha256:[0-9a-f]+$/],
+    [referenceField().name, referenceField(), 'distribution2', /manifests\/sha256:[0-9a-f]+$/],
+    [indexAnnotations().name, indexAnnotations(), undefined, /manifests\/sha256:[0-9a-f]+$/],
+    [nodeManifest().name, nodeManifest(), undefined, /manifests\/sha256:[0-9a-f]+$/],
+    [digestTags().name, digestTags(), undefined, /manifests\/sha256-/],
+  ] as const)('does not say that it is gone: %s', async (_, strategy, profile, part) => {
+    const { app, straight, subject } = await setUp({ profile }, (request, answer) =>
+      request.method === 'GET' && part.test(request.url) ? refuse() : answer(),
+    )
+    await attach(straight, subject, note, { strategy, settle: 0 })
+    const ask = { strategy, verify: true }
+    await expect(hasReferrer(app, subject, ask)).rejects.toMatchObject({ status: 404 })
+    await expect(all(referrers(app, subject, ask))).rejects.toMatchObject({ status: 404 })
+    const found = await discover(app, subject, { strategies: [strategy], verify: true })
+    expect(found).toMatchObject({ complete: false, flat: [] })
+  })
+})

@@ -8,7 +8,7 @@ import type { Descriptor } from '../../model/descriptor.ts'
 import { type Digest, isDigest } from '../../model/digest.ts'
 import { type ImageManifest, parseManifest } from '../../model/manifest.ts'
 import { ATTESTATION_MANIFEST } from '../../model/media-types.ts'
-import { findNamed } from '../../registry/find-named.ts'
+import { findListed, findNamed } from '../../registry/find-named.ts'
 import { getManifest } from '../../registry/manifests.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
 import { ATTESTATION } from '../lib/annotations.ts'
@@ -70,7 +70,7 @@ async function toAttestation(
   if (!verify && (!annotations || matchesAnnotations(entry.annotations, annotations))) {
     return referrer
   }
-  const stored = await findNamed(repo, entry.digest, { signal })
+  const stored = await findListed(repo, entry.digest, { signal })
   if (!stored) {
     warn(repo, `${entry.digest} is an attestation of ${subject}, but its manifest is gone`)
     return undefined

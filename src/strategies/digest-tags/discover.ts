@@ -12,7 +12,7 @@ import {
   isCut,
   parseDigestTag,
 } from '../../model/digest-tags.ts'
-import { findNamed } from '../../registry/find-named.ts'
+import { findListed, findNamed } from '../../registry/find-named.ts'
 import { tagsFrom } from '../../registry/lists/seek-tags.ts'
 import { findManifest, getManifest } from '../../registry/manifests.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
@@ -111,7 +111,7 @@ async function readLink(
     return []
   }
   const notIts = (digest: Digest) => `leads to ${digest}, which is not for ${subject}`
-  const stored = await findNamed(repo, tag, { signal: options.signal })
+  const stored = await findListed(repo, tag, { signal: options.signal })
   if (!stored) return leaveOut('is gone')
   const { digest } = stored.descriptor
   const manifests = entriesOf(repo, stored, options)

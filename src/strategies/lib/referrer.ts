@@ -10,7 +10,7 @@ import type { Digest } from '../../model/digest.ts'
 import type { Manifest } from '../../model/manifest.ts'
 import { IMAGE_MANIFEST } from '../../model/media-types.ts'
 import { acceptOf } from '../../registry/accept.ts'
-import { findNamed } from '../../registry/find-named.ts'
+import { findListed } from '../../registry/find-named.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
 import type { FindOptions, Referrer, Via } from '../strategy.ts'
 import { hasEmptyTypes, isDoubtful, isVague, type Truth, truthOf, truthOfPage } from './doubts.ts'
@@ -82,7 +82,7 @@ async function readReferrer(
   const plain = plainReferrer(subject, entry, via)
   const what = `${digest}, listed as a referrer of ${subject},`
   const found = await unlessUnreadable(repo, what, options, async () => {
-    const stored = await findNamed(repo, digest, { accept: acceptOf(entry), signal })
+    const stored = await findListed(repo, digest, { accept: acceptOf(entry), signal })
     if (!stored) warn(repo, `${what} is gone`)
     return stored && { manifest: readManifest(stored), size: stored.descriptor.size }
   })

@@ -9,7 +9,7 @@ import type { Digest } from '../../model/digest.ts'
 import { NODE_MANIFEST } from '../../model/media-types.ts'
 import { NODE_DESCRIPTION } from '../../model/node-description.ts'
 import { parseNodeManifest } from '../../model/node-manifest.ts'
-import { findNamed } from '../../registry/find-named.ts'
+import { findListed } from '../../registry/find-named.ts'
 import { NO_NODES, readNodeReferrers } from '../../registry/nodes.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
 import { passes } from '../lib/summary.ts'
@@ -69,7 +69,7 @@ async function toReferrer(
     (artifactType !== undefined && !summary.artifactType) ||
     (annotations !== undefined && description === undefined)
   if (!verify && !unread) return { ...referrer, ...summary }
-  const stored = await findNamed(repo, digest, { accept: [NODE_MANIFEST], signal })
+  const stored = await findListed(repo, digest, { accept: [NODE_MANIFEST], signal })
   const node = stored && parseNodeManifest(stored.bytes)
   if (node?.reference?.digest === subject) return { ...referrer, ...summarizeNode(node) }
   const problem = stored ? 'does not refer to it' : 'is gone'
