@@ -5,19 +5,19 @@
  * @module
  */
 import pLimit from 'p-limit'
-import { parseStored, readStored } from '../embedded/storage/links.ts'
+import { parseStored } from '../embedded/storage/links.ts'
 import type { Link } from '../embedded/storage/storage.ts'
 import { ContentError } from '../errors.ts'
 import type { Descriptor } from '../model/descriptor.ts'
-import { algorithmOf, type Digest, digestOf } from '../model/digest.ts'
+import type { Digest } from '../model/digest.ts'
 import { MANIFEST_LIMIT } from '../model/manifest.ts'
-import { isKnownManifestType } from '../model/media-types.ts'
 import { successors } from '../model/successors.ts'
 import { readBounded } from '../platform/body.ts'
 import { LARGEST_MANIFEST } from './layout-document.ts'
 import { blobPath, type LayoutFiles, readFile } from './layout-files.ts'
 import { manifestTypeOf, mayBeJson } from './manifest-type.ts'
 import { CHANGED, GONE, OTHER_SIZE, type Unreadable } from './unreadable.ts'
+import { CONCURRENCY, checkedManifest, type WalkedManifest, walk } from './walk.ts'
 
 /** A manifest that is there, and is what its digest says. */
 export interface FoundManifest {
@@ -34,9 +34,6 @@ export interface Graph {
   readonly broken: Unreadable
 }
 
-/** Files read at the same time. */
-const CONCURRENCY = 16
-
 /** Bytes of blobs that nothing names, of which each is read, since it may be a referrer. */
 const SEARCHED = 1024 ** 3
 
@@ -44,10 +41,7 @@ const SEARCHED = 1024 ** 3
 const BEGINNING = 64
 
 /** A manifest, read. */
-interface Read {
-  readonly descriptor: Descriptor
-  readonly links: readonly Link[]
-  readonly children: readonly Descriptor[]
+interface Read extends WalkedManifest {
   /** What it names as its content, manifests excepted. */
   readonly content: readonly Digest[]
 }
@@ -65,34 +59,13 @@ export async function readGraph(
   named: readonly Descriptor[],
   lists: ReadonlySet<Digest> = new Set(),
 ): Promise<Graph> {
-  const limit = pLimit(CONCURRENCY)
-  const seen = new Set<Digest>()
-  const content = new Set<Digest>()
-  const found: FoundManifest[] = []
-  const broken = new Map<Digest, string>()
-  const links = new Set(named.map(({ digest }) => digest))
-  for (let level = unseen(named, seen); level.length > 0; ) {
-    const reads = await Promise.all(level.map((entry) => limit(() => readNamed(files, entry))))
-    for (const [at, { digest, mediaType }] of level.entries()) {
-      const problem = reads[at]
-      const isLink = links.has(digest) && isKnownManifestType(mediaType)
-      if (isLink && typeof problem === 'string') broken.set(digest, problem)
-    }
-    const there = reads.filter((read) => typeof read !== 'string')
-    for (const read of there) {
-      found.push({ descriptor: read.descriptor, links: read.links, unnamed: false })
-      for (const digest of read.content) content.add(digest)
-      if (!lists.has(read.descriptor.digest)) continue
-      for (const { digest } of read.children) links.add(digest)
-    }
-    level = unseen(
-      there.flatMap(({ children }) => children),
-      seen,
-    )
-  }
-
+  const read = (descriptor: Descriptor) => readNamed(files, descriptor)
+  const { found: walked, broken, seen } = await walk(named, lists, read)
+  const content = new Set(walked.flatMap((one) => one.content))
+  const found = walked.map(({ descriptor, links }) => ({ descriptor, links, unnamed: false }))
   const others = (await files.blobs()).filter((digest) => !seen.has(digest) && !content.has(digest))
   const budget = { left: SEARCHED }
+  const limit = pLimit(CONCURRENCY)
   const reads = await Promise.all(
     others.map((digest) => limit(() => readUnnamed(files, digest, budget))),
   )
@@ -100,7 +73,7 @@ export async function readGraph(
     if (reads[at] === CHANGED) broken.set(digest, CHANGED)
   const guessed = reads.filter((read) => typeof read === 'object')
   // A manifest that another carries as a blob is that one's content, and links nothing.
-  for (const read of guessed) for (const digest of read.content) content.add(digest)
+  for (const one of guessed) for (const digest of one.content) content.add(digest)
   for (const { descriptor, links } of guessed) {
     if (content.has(descriptor.digest)) continue
     found.push({ descriptor, links, unnamed: true })
@@ -108,21 +81,12 @@ export async function readGraph(
   return { manifests: found, broken }
 }
 
-/** Those that were not seen, each once; they are seen now. */
-function unseen(descriptors: readonly Descriptor[], seen: Set<Digest>): readonly Descriptor[] {
-  return descriptors.filter(({ digest }) => !seen.has(digest) && seen.add(digest))
-}
-
-async function readNamed(
-  files: LayoutFiles,
-  { mediaType, digest, size }: Descriptor,
-): Promise<Read | string> {
-  const path = blobPath(digest)
+async function readNamed(files: LayoutFiles, descriptor: Descriptor): Promise<Read | string> {
+  const path = blobPath(descriptor.digest)
   const file = await files.find(path)
   if (!file) return GONE
   if (file.size > LARGEST_MANIFEST) return OTHER_SIZE
-  const read = await check(digest, mediaType, await readFile(file, file.size, path))
-  return typeof read === 'string' || file.size === size ? read : OTHER_SIZE
+  return readWith(descriptor, await readFile(file, file.size, path))
 }
 
 async function readUnnamed(
@@ -144,22 +108,18 @@ async function readUnnamed(
   const bytes = await readFile(file, file.size, path)
   const mediaType = manifestTypeOf(bytes)
   // It may have been a manifest.
-  const read = await check(digest, mediaType ?? '', bytes)
+  const descriptor = { mediaType: mediaType ?? '', digest, size: bytes.byteLength }
+  const read = await readWith(descriptor, bytes)
   return mediaType === undefined && read !== CHANGED ? undefined : read
 }
 
-async function check(
-  digest: Digest,
-  mediaType: string,
+async function readWith(
+  descriptor: Descriptor,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<Read | string> {
-  if ((await digestOf(bytes, algorithmOf(digest))) !== digest) return CHANGED
-  const stored = { digest, mediaType, bytes }
-  return {
-    descriptor: { mediaType, digest, size: bytes.byteLength },
-    ...readStored(stored),
-    content: contentOf(stored),
-  }
+  const read = await checkedManifest(descriptor, bytes)
+  if (typeof read === 'string') return read
+  return { ...read, content: contentOf({ ...descriptor, bytes }) }
 }
 
 function contentOf(stored: Parameters<typeof parseStored>[0]): readonly Digest[] {

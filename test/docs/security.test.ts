@@ -111,7 +111,7 @@ const bounds: Readonly<Record<string, string>> = {
   'files of one directory': 'node/boxes/directory-files.ts MOST_BLOBS',
   'directories that are looked at for layouts': 'node/boxes/nested-layouts.ts MOST',
   'levels of them': 'node/boxes/nested-layouts.ts DEEPEST',
-  'files that are read at once in an archive or layout': 'box/graph.ts CONCURRENCY',
+  'files that are read at once in an archive or layout': 'box/walk.ts CONCURRENCY',
   'files that are read at once in a directory that is written to':
     'node/layout/load.ts concurrency',
   'bytes that a blob is read ahead': 'node/layout/read-blob.ts readSize',

@@ -3,13 +3,11 @@
  *
  * @module
  */
-import pLimit from 'p-limit'
 import { LARGEST_MANIFEST } from '../../box/layout-document.ts'
-import { CHANGED, GONE, listsLinks, OTHER_SIZE } from '../../box/unreadable.ts'
-import { readStored } from '../../embedded/storage/links.ts'
+import { GONE, listsLinks } from '../../box/unreadable.ts'
+import { checkedManifest, type Walked, walk } from '../../box/walk.ts'
 import type { Link } from '../../embedded/storage/storage.ts'
-import { algorithmOf, type Digest, digestOf } from '../../model/digest.ts'
-import { isKnownManifestType } from '../../model/media-types.ts'
+import type { Descriptor } from '../../model/descriptor.ts'
 import { readWhole } from './durable.ts'
 import type { LayoutEntry, LayoutIndex } from './index-json.ts'
 import { blobPath } from './paths.ts'
@@ -20,14 +18,9 @@ export interface Loaded {
   readonly links: readonly Link[]
 }
 
-// Files read at the same time.
-const concurrency = 16
-
 /** What could be loaded of a layout. */
-export interface LoadedLayout {
+export interface LoadedLayout extends Pick<Walked<unknown>, 'broken'> {
   readonly manifests: readonly Loaded[]
-  /** What `index.json` names, or a referrers tag lists, and cannot be read: what is wrong with it. */
-  readonly broken: Map<Digest, string>
 }
 
 /**
@@ -38,40 +31,17 @@ export async function loadManifests(
   directory: string,
   { entries, tags }: Pick<LayoutIndex, 'entries' | 'tags'>,
 ): Promise<LoadedLayout> {
-  const limit = pLimit(concurrency)
-  const seen = new Set(entries.map(({ digest }) => digest))
-  const links = new Set(seen)
+  const named = new Map(entries.map((entry) => [entry.digest, entry]))
   const lists = new Set([...tags].flatMap(([tag, { digest }]) => (listsLinks(tag) ? digest : [])))
-  const manifests: Loaded[] = []
-  const broken = new Map<Digest, string>()
-  let level = entries
-  while (level.length > 0) {
-    const found = await Promise.all(level.map((entry) => limit(() => load(directory, entry))))
-    const next: LayoutEntry[] = []
-    for (const [at, entry] of level.entries()) {
-      const read = found[at]!
-      if (typeof read === 'string') {
-        const isLink = links.has(entry.digest) && isKnownManifestType(entry.mediaType)
-        if (isLink) broken.set(entry.digest, read)
-        continue
-      }
-      manifests.push({ entry, links: read.links })
-      for (const { mediaType, digest, size } of read.children) {
-        if (lists.has(entry.digest)) links.add(digest)
-        if (seen.has(digest)) continue
-        seen.add(digest)
-        next.push({ mediaType, digest, size, alsoBlob: false, more: {} })
-      }
-    }
-    level = next
-  }
+  const { found, broken } = await walk(entries, lists, (one) => load(directory, one))
+  const manifests = found.map(({ descriptor, links }) => ({
+    entry: named.get(descriptor.digest) ?? { ...descriptor, alsoBlob: false, more: {} },
+    links,
+  }))
   return { manifests, broken }
 }
 
-async function load(directory: string, { mediaType, digest, size }: LayoutEntry) {
-  const bytes = await readWhole(blobPath(directory, digest), LARGEST_MANIFEST)
-  if (!bytes) return GONE
-  if ((await digestOf(bytes, algorithmOf(digest))) !== digest) return CHANGED
-  if (bytes.byteLength !== size) return OTHER_SIZE
-  return readStored({ digest, mediaType, bytes })
+async function load(directory: string, descriptor: Descriptor) {
+  const bytes = await readWhole(blobPath(directory, descriptor.digest), LARGEST_MANIFEST)
+  return bytes ? checkedManifest(descriptor, bytes) : GONE
 }
