@@ -11,6 +11,7 @@ import type { Descriptor } from '../model/descriptor.ts'
 import { type Digest, digestOf } from '../model/digest.ts'
 import { IMAGE_INDEX } from '../model/media-types.ts'
 import { referrersTag } from '../model/referrers-tag.ts'
+import { addTo } from '../platform/add-to.ts'
 
 /** An `index.json`, and the blobs that it names and that the layout does not have. */
 export interface ArchivedIndex {
@@ -68,10 +69,7 @@ async function bySubject(layout: LayoutReader): Promise<Map<Digest, Descriptor[]
   const subjects = new Map<Digest, Descriptor[]>()
   for (const { links } of await layout.manifests()) {
     for (const { relation, subject, referrer } of links) {
-      if (relation !== 'subject') continue
-      const listed = subjects.get(subject)
-      if (listed) listed.push(referrer)
-      else subjects.set(subject, [referrer])
+      if (relation === 'subject') addTo(subjects, subject, referrer)
     }
   }
   for (const listed of subjects.values()) listed.sort((a, b) => (a.digest < b.digest ? -1 : 1))

@@ -14,6 +14,7 @@ import type { RepositoryStorage, StoredBlob } from '../embedded/storage/storage.
 import type { Descriptor } from '../model/descriptor.ts'
 import type { Digest } from '../model/digest.ts'
 import { IMAGE_INDEX } from '../model/media-types.ts'
+import { addTo } from '../platform/add-to.ts'
 
 /** Options of {@link memoryBox}. */
 export interface MemoryBoxOptions extends MemoryStorageOptions {}
@@ -112,7 +113,7 @@ function memoryFiles(
 async function indexOf(repository: RepositoryStorage, { manifests }: Recorded): Promise<string> {
   const tags = new Map<Digest, string[]>()
   for await (const { tag, digest } of repository.listTags()) {
-    tags.set(digest, [...(tags.get(digest) ?? []), tag])
+    addTo(tags, digest, tag)
   }
   const entries: Descriptor[] = []
   for (const digest of manifests) {

@@ -5,15 +5,13 @@
  * @module
  */
 import { IMAGE_INDEX, IMAGE_MANIFEST, isKnownManifestType } from '../model/media-types.ts'
+import { isObject } from '../platform/options.ts'
 
 /** A manifest's media type; undefined for what is none that this package reads. */
 export function manifestTypeOf(bytes: Uint8Array): string | undefined {
   const document = parse(bytes)
-  if (typeof document !== 'object' || document === null) return undefined
-  const { mediaType, schemaVersion, manifests, config, layers } = document as Record<
-    string,
-    unknown
-  >
+  if (!isObject(document)) return undefined
+  const { mediaType, schemaVersion, manifests, config, layers } = document
   if (typeof mediaType === 'string') return isKnownManifestType(mediaType) ? mediaType : undefined
   if (mediaType !== undefined || schemaVersion !== 2) return undefined
   if (Array.isArray(manifests)) return IMAGE_INDEX

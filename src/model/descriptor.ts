@@ -5,6 +5,7 @@
  */
 import * as z from 'zod/mini'
 import { InvalidInputError } from '../errors.ts'
+import { isObject } from '../platform/options.ts'
 import type { Annotations } from './annotations.ts'
 import { DIGEST_SHAPE, type Digest, digestOf, isDigest } from './digest.ts'
 import { EMPTY_JSON, type MediaType } from './media-types.ts'
@@ -46,10 +47,7 @@ export const NULLABLE: ReadonlySet<string> = /* @__PURE__ */ new Set([
 const isText = (value: unknown): value is string => typeof value === 'string'
 
 const isMap = (value: unknown): value is Annotations =>
-  typeof value === 'object' &&
-  value !== null &&
-  !Array.isArray(value) &&
-  Object.values(value).every(isText)
+  isObject(value) && Object.values(value).every(isText)
 
 const isSize = (value: unknown): value is number =>
   Number.isSafeInteger(value) && Number(value) >= 0

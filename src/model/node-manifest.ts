@@ -5,6 +5,7 @@
  * @module
  */
 import * as z from 'zod/mini'
+import { isObject } from '../platform/options.ts'
 import { forbidFields, invalid, parseDocument } from './_document.ts'
 import { check, type Descriptor, descriptorSchema, textSchema } from './descriptor.ts'
 import { NODE_MANIFEST } from './media-types.ts'
@@ -62,9 +63,5 @@ export function isExternal(descriptor: Descriptor): boolean {
 
 function isNone(reference: unknown): boolean {
   if (reference === null || reference === undefined) return true
-  return (
-    typeof reference === 'object' &&
-    !Array.isArray(reference) &&
-    Object.keys(reference).length === 0
-  )
+  return isObject(reference) && Object.keys(reference).length === 0
 }

@@ -11,6 +11,7 @@ import {
   isKnownManifestType,
   isMediaType,
 } from '../model/media-types.ts'
+import { fieldsOf } from '../platform/json.ts'
 
 /**
  * The announced type, where it is a manifest's; else what the body says it is; else what it looks like, since
@@ -21,7 +22,7 @@ import {
  */
 export function typeOfManifest(announced: string, bytes: Uint8Array): string | undefined {
   if (isKnownManifestType(announced)) return announced
-  const { mediaType, schemaVersion, config, manifests } = parseObject(bytes)
+  const { mediaType, schemaVersion, config, manifests } = fieldsOf(bytes)
   if (isMediaType(mediaType)) return mediaType
   if (schemaVersion === 2 && !config !== !manifests) return config ? IMAGE_MANIFEST : IMAGE_INDEX
   // Docker's first schema has no mediaType.
@@ -29,12 +30,4 @@ export function typeOfManifest(announced: string, bytes: Uint8Array): string | u
   return isJson && (schemaVersion !== undefined || announced !== 'application/json')
     ? announced
     : undefined
-}
-
-function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
-  try {
-    return Object(JSON.parse(new TextDecoder().decode(bytes)))
-  } catch {
-    return {}
-  }
 }

@@ -12,6 +12,7 @@ import { encodeManifest, MANIFEST_LIMIT, type Manifest } from '../model/manifest
 import { baseType, isKnownManifestType, isMediaType } from '../model/media-types.ts'
 import { parseTagOrDigest } from '../model/reference.ts'
 import { dropBody } from '../platform/body.ts'
+import { fieldsOf } from '../platform/json.ts'
 import {
   abortSignal,
   boolean,
@@ -245,13 +246,8 @@ export async function putManifest(
 
 /** A registry without the referrers API takes a subject as it takes any other field (distribution-spec 1.1). */
 function warnOfSubject(repo: Repository, digest: string, manifest: Manifest | Uint8Array): void {
-  let read: unknown = manifest
-  try {
-    if (manifest instanceof Uint8Array) read = JSON.parse(new TextDecoder().decode(manifest))
-  } catch {
-    return
-  }
-  const { subject } = Object(read) as { readonly subject?: { readonly digest?: unknown } | null }
+  const read = manifest instanceof Uint8Array ? fieldsOf(manifest) : manifest
+  const { subject } = read as { readonly subject?: { readonly digest?: unknown } | null }
   if (!subject) return
   const message = `${digest} was written, but the registry did not say that it lists it for its subject ${subject.digest} (OCI-Subject): unless it has the referrers API all the same, nobody finds it there. link() and attach() write the referrers tag too`
   warn(repo, message)

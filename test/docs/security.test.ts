@@ -112,8 +112,6 @@ const bounds: Readonly<Record<string, string>> = {
   'directories that are looked at for layouts': 'node/boxes/nested-layouts.ts MOST',
   'levels of them': 'node/boxes/nested-layouts.ts DEEPEST',
   'files that are read at once in an archive or layout': 'box/walk.ts CONCURRENCY',
-  'files that are read at once in a directory that is written to':
-    'node/layout/load.ts concurrency',
   'bytes that a blob is read ahead': 'node/layout/read-blob.ts readSize',
   'connections to `serve()` at once': 'node/serve/serve.ts MOST_CONNECTIONS',
   'milliseconds until the headers of a request': 'node/serve/serve.ts timeout',

@@ -8,6 +8,8 @@ import { AuthError, RegistryError } from '../../errors.ts'
 import { delay, untilAborted } from '../../platform/abort.ts'
 import { backoff } from '../../platform/backoff.ts'
 import { readBounded } from '../../platform/body.ts'
+import { fieldsOf } from '../../platform/json.ts'
+import { isPassingStatus } from '../passing.ts'
 import type { Exchange, WireRequest } from '../wire/exchange.ts'
 import { REPEATED, retryAfter } from '../wire/failures.ts'
 import { mayAuthenticate, mayVisit, redact } from '../wire/origins.ts'
@@ -137,7 +139,7 @@ function checkAnswer(
 ): void {
   const { ok, status } = response
   if (ok) return
-  if (status === 408 || status === 429 || status >= 500) {
+  if (isPassingStatus(status)) {
     throw new RegistryError({
       method,
       url: fields.realm,
@@ -171,12 +173,7 @@ function realmOf(challenge: Challenge, context: AuthContext, scopes: Scopes): UR
 }
 
 function parseToken(bytes: Uint8Array, fields: RealmFields): Token {
-  let body: Record<string, unknown> = {}
-  try {
-    body = JSON.parse(new TextDecoder().decode(bytes)) ?? {}
-  } catch {
-    // As an answer without a token: see below.
-  }
+  const body = fieldsOf(bytes)
   const value = body.token || body.access_token
   if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) {
     throw new AuthError('AUTH_DENIED', `${fields.realm} answered without a token`, fields)

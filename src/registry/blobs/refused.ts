@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { answerBehind } from '../wire/failures.ts'
+import { answerBehind, BUSY } from '../wire/failures.ts'
 
 /** How often an upload is begun again whose session was lost. */
 export const MAX_RESTARTS = 2
 
 /** A login that is missing, and what may pass by itself: another way of pushing meets the same. */
-const others = [401, 408, 429, 502, 503, 504]
+const others: readonly number[] = [401, ...BUSY]
 
 /**
  * Whether a registry refused this way of pushing. Recorded are 400, 403, 404, 405, 411, 413, 415, 416, 422, 500 and 501,

@@ -7,11 +7,13 @@
 import { AuthError, ContentError, InvalidInputError, RegistryError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
+import { fieldsOf } from '../../platform/json.ts'
 import { abortSignal, checkOptions, positiveInteger } from '../../platform/options.ts'
 import { EVERY_TYPE } from '../every-type.ts'
 import { findManifest, headManifest } from '../manifests.ts'
 import type { CallOptions } from '../options.ts'
 import type { Repository } from '../repository.ts'
+import { BUSY } from '../wire/failures.ts'
 import { allTags } from './tags.ts'
 
 /** Options of {@link tagTargets}. */
@@ -170,7 +172,7 @@ async function readContents(own: State, digest: Digest): Promise<Seen<readonly T
  */
 function namedIn(bytes: Uint8Array): readonly Target[] {
   const found: Target[] = []
-  const rest: unknown[] = [parseJson(bytes)]
+  const rest: unknown[] = [fieldsOf(bytes)]
   while (rest.length > 0) {
     const value = rest.pop()
     if (typeof value !== 'object' || value === null) continue
@@ -183,21 +185,13 @@ function namedIn(bytes: Uint8Array): readonly Target[] {
   return found
 }
 
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes))
-  } catch {
-    return undefined
-  }
-}
-
 /**
  * Why something cannot be seen.
  *
  * @throws what may be otherwise the next time: a registry that is too busy is not one that hides its tags
  */
 function why(error: unknown): string {
-  const passes = error instanceof RegistryError && [408, 429, 502, 503, 504].includes(error.status)
+  const passes = error instanceof RegistryError && BUSY.includes(error.status)
   const kinds = [RegistryError, AuthError, ContentError, InvalidInputError]
   if (passes || !kinds.some((kind) => error instanceof kind)) throw error
   return (error as Error).message

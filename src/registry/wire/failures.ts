@@ -15,8 +15,10 @@ import {
 import { isPage } from '../../platform/page.ts'
 import { redact } from './origins.ts'
 
+/** Answers of a registry, or of a proxy before it, that is too busy: they say nothing of the request. */
+export const BUSY: readonly number[] = [408, 429, 502, 503, 504]
 /** Answers after which the same request is sent again. */
-export const REPEATED: number[] = [408, 429, 500, 502, 503, 504]
+export const REPEATED: number[] = [...BUSY, 500]
 
 /** The parts of ky's errors that are read; known by name, so that ky stays in one file. */
 type Failure = Error & { readonly response?: Response; readonly data?: unknown }

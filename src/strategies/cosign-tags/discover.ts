@@ -6,11 +6,11 @@
 import type { Digest } from '../../model/digest.ts'
 import { findNamed } from '../../registry/find-named.ts'
 import { findManifest } from '../../registry/manifests.ts'
-import { warn } from '../../registry/repository.ts'
+import { type Repository, warn } from '../../registry/repository.ts'
 import { settled } from '../lib/settled.ts'
 import { readableEntries, reportUnreadable } from '../lib/unreadable.ts'
 import type { FindOptions, Referrer } from '../strategy.ts'
-import { type CosignPlace, cosignDocument } from './document.ts'
+import { type CosignPlace, cosignDocument, type PlaceOptions, placeOf } from './document.ts'
 import { readCosign, toReferrer } from './manifest.ts'
 
 /**
@@ -19,11 +19,13 @@ import { readCosign, toReferrer } from './manifest.ts'
  * Requests: `GET manifests/<tag>` for each suffix, in parallel.
  */
 export function discoverCosign(
-  place: CosignPlace,
+  repo: Repository,
+  where: PlaceOptions,
   subject: Digest,
   suffixes: readonly string[],
   options: FindOptions,
 ): AsyncGenerator<readonly Referrer[]> {
+  const place = placeOf(repo, where)
   return settled(
     suffixes.map(async (suffix) => {
       const found = await readSuffix(place, subject, suffix, options)

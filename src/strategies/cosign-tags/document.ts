@@ -24,6 +24,17 @@ export interface CosignPlace {
   readonly apart: boolean
 }
 
+/** The options of `cosignTags()` that say where tags are. */
+export interface PlaceOptions {
+  readonly prefix?: string | undefined
+  readonly repository?: Repository | undefined
+}
+
+/** Where the tags of a repository's images are. */
+export function placeOf(repo: Repository, { prefix = '', repository }: PlaceOptions): CosignPlace {
+  return { repo: repository ?? repo, prefix, apart: repository !== undefined }
+}
+
 /** The document at one of a subject's tags. Its entries are layers. */
 export function cosignDocument(
   { prefix }: CosignPlace,

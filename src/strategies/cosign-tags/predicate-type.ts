@@ -5,6 +5,7 @@
  */
 import type { Descriptor } from '../../model/descriptor.ts'
 import { decodeBase64 } from '../../platform/base64.ts'
+import { fieldsOf } from '../../platform/json.ts'
 import { getBlobBytes } from '../../registry/blobs/get.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
 
@@ -20,23 +21,13 @@ export async function readPredicateType(
   layer: Descriptor,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
-  const bytes = await getBlobBytes(repo, layer, { signal })
-  try {
-    const document = parse(bytes)
-    const { payload } = document
-    // DSSE 1.0, "Envelope": either alphabet.
-    const statement =
-      typeof payload === 'string' ? parse(decodeBase64(payload, 'either')) : document
-    const { predicateType } = statement
-    if (typeof predicateType === 'string') return predicateType
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-  }
+  const document = fieldsOf(await getBlobBytes(repo, layer, { signal }))
+  const { payload } = document
+  // DSSE 1.0, "Envelope": either alphabet.
+  const statement =
+    typeof payload === 'string' ? fieldsOf(decodeBase64(payload, 'either')) : document
+  const { predicateType } = statement
+  if (typeof predicateType === 'string') return predicateType
   warn(repo, `${layer.digest} holds no in-toto statement: its predicateType is not written down`)
   return undefined
-}
-
-/** @throws `SyntaxError` for what is not JSON, no bytes included */
-function parse(bytes: Uint8Array | undefined): Record<string, unknown> {
-  return Object(JSON.parse(new TextDecoder().decode(bytes)))
 }

@@ -22,7 +22,7 @@ import type {
   SubjectReference,
 } from '../strategy.ts'
 import { SIGNATURE } from './annotations.ts'
-import { type CosignPlace, cosignConfig, cosignDocument } from './document.ts'
+import { cosignConfig, cosignDocument, type PlaceOptions, placeOf } from './document.ts'
 import { type CosignContent, mergeAnnotations, readCosign, toReferrer } from './manifest.ts'
 
 /** The manifest of an artifact alone: a layer for each blob; one of `{}` when it has none. */
@@ -63,11 +63,13 @@ export function lossesOf({ artifactType, blobs, annotations }: Artifact): readon
 
 /** Starts the read of the tag that publish will need. */
 export function prepareCosign(
-  place: CosignPlace,
+  source: Repository,
+  where: PlaceOptions,
   subject: Digest,
   suffix: string,
   signal: AbortSignal | undefined,
 ): void {
+  const place = placeOf(source, where)
   readAhead(place.repo, cosignDocument(place, subject, suffix), signal)
 }
 
@@ -78,12 +80,13 @@ export function prepareCosign(
  */
 export async function publishCosign(
   source: Repository,
-  place: CosignPlace,
+  where: PlaceOptions,
   subject: SubjectReference,
   suffix: string,
   { manifest, artifactType, tags = [] }: NewReferrer<ImageManifest>,
   { settle, signal }: PublishOptions,
 ): Promise<Referrer> {
+  const place = placeOf(source, where)
   const { repo } = place
   const document = cosignDocument(place, subject.digest, suffix)
   const described = manifest.layers

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { InvalidInputError } from '../../errors.ts'
 import { type Descriptor, EMPTY, EMPTY_BYTES } from '../../model/descriptor.ts'
 import { checkSuffix } from '../../model/digest-tag-type.ts'
 import type { ImageManifest, Manifest } from '../../model/manifest.ts'
@@ -14,8 +13,7 @@ import { internalsOf, type Repository } from '../../registry/repository.ts'
 import { mapOf } from '../lib/image-artifact.ts'
 import type { Artifact, ArtifactOutline, Strategy } from '../strategy.ts'
 import { SIGNATURE } from './annotations.ts'
-import type { CosignPlace } from './document.ts'
-import { checkPrefix, SUFFIXES, suffixFor } from './suffix.ts'
+import { checkPrefix, refusal, SUFFIXES, suffixFor } from './suffix.ts'
 
 /** Options of {@link cosignTags}. */
 export interface CosignTagsOptions {
@@ -63,11 +61,6 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManif
   const suffixes = given === undefined ? SUFFIXES : [given]
   checkPrefix(prefix, suffixes)
   if (repository) internalsOf(repository)
-  const placeOf = (repo: Repository): CosignPlace => ({
-    repo: repository ?? repo,
-    prefix,
-    apart: repository !== undefined,
-  })
   const suffixOf = (...contents: Parameters<typeof suffixFor>) => given ?? suffixFor(...contents)
 
   return {
@@ -97,29 +90,29 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManif
 
     async prepare(repo, subject, { artifactType, blobs }, { signal }) {
       const { prepareCosign } = await writing()
-      prepareCosign(placeOf(repo), subject, suffixOf(blobs, artifactType), signal)
+      prepareCosign(repo, options, subject, suffixOf(blobs, artifactType), signal)
     },
 
-    async publish(repo, subject, referrers, options) {
+    async publish(repo, subject, referrers, publishOptions) {
       const { publishCosign } = await writing()
       return Promise.all(
         referrers.map((one) => {
           const suffix = suffixOf(one.manifest.layers, one.artifactType)
-          return publishCosign(repo, placeOf(repo), subject, suffix, one, options)
+          return publishCosign(repo, options, subject, suffix, one, publishOptions)
         }),
       )
     },
 
-    discover(repo, subject, options) {
+    discover(repo, subject, findOptions) {
       return listing(async function* () {
         const { discoverCosign } = await import('./discover.ts')
-        yield* discoverCosign(placeOf(repo), subject, suffixes, options)
+        yield* discoverCosign(repo, options, subject, suffixes, findOptions)
       })
     },
 
-    async withdraw(repo, subject, digest, options) {
+    async withdraw(repo, subject, digest, withdrawOptions) {
       const { withdrawCosign } = await import('./withdraw.ts')
-      return withdrawCosign(placeOf(repo), subject, suffixes, digest, options)
+      return withdrawCosign(repo, options, subject, suffixes, digest, withdrawOptions)
     },
 
     from: ({ source }) => cosignTags({ ...options, suffix: source }),
@@ -130,19 +123,15 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManif
 const writing = () => import('./publish.ts')
 
 function refuseConfig({ config }: ArtifactOutline): void {
-  if (config) refuse('config', 'left out: cosign has its own', config)
+  if (config) throw refusal('config', 'left out: cosign has its own', config)
 }
 
 function requireSignatures({ blobs, annotations }: ArtifactOutline): void {
   blobs.forEach((blob, i) => {
     const signature = blob.annotations?.[SIGNATURE] ?? annotations?.[SIGNATURE]
-    if (!signature)
-      refuse(`blobs[${i}].annotations["${SIGNATURE}"]`, 'a signature, base64', signature)
+    const path = `blobs[${i}].annotations["${SIGNATURE}"]`
+    if (!signature) throw refusal(path, 'a signature, base64', signature)
   })
-}
-
-function refuse(path: string, expected: string, input: unknown): never {
-  throw new InvalidInputError('INVALID_INPUT', `artifact.${path}`, expected, input)
 }
 
 /** Layers as blobs: their types, and annotations that were the artifact's, are all that cosign keeps. */

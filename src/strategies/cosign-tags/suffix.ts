@@ -7,15 +7,14 @@ import { InvalidInputError } from '../../errors.ts'
 import type { MediaType } from '../../model/media-types.ts'
 import { parseTag } from '../../model/reference.ts'
 
-/** The types that go to each suffix. */
-const kinds: readonly (readonly [suffix: string, types: RegExp])[] = [
-  ['sig', /cosign\.(simplesigning|artifact\.sig)\b/],
-  ['att', /dsse|in-toto|cosign\.artifact\.att\b/],
-  ['sbom', /spdx|cyclonedx|syft|cosign\.artifact\.sbom\b/],
-]
+/** The types that go to each suffix, of which the longest comes last. */
+const kinds: Readonly<Record<string, RegExp>> = {
+  sig: /cosign\.(simplesigning|artifact\.sig)\b/,
+  att: /dsse|in-toto|cosign\.artifact\.att\b/,
+  sbom: /spdx|cyclonedx|syft|cosign\.artifact\.sbom\b/,
+}
 
-/** The longest comes last. */
-export const SUFFIXES: readonly string[] = ['sig', 'att', 'sbom']
+export const SUFFIXES: readonly string[] = /* @__PURE__ */ Object.keys(kinds)
 
 /** Characters that a tag has for prefix and suffix together: of 128, `<alg>-<64 characters of the digest>.` takes 72. */
 const MOST = 56
@@ -26,15 +25,16 @@ export function suffixFor(
   artifactType: MediaType | undefined,
 ): string {
   for (const type of [blobs[0]?.mediaType, artifactType]) {
-    const kind = kinds.find(([, types]) => type && types.test(type))
-    if (kind) return kind[0]
+    const suffix = SUFFIXES.find((one) => type && kinds[one]!.test(type))
+    if (suffix) return suffix
   }
-  throw new InvalidInputError(
-    'INVALID_INPUT',
-    'artifact.artifactType',
-    'a type of signatures, attestations or SBOMs, or cosignTags({ suffix })',
-    artifactType,
-  )
+  const expected = 'a type of signatures, attestations or SBOMs, or cosignTags({ suffix })'
+  throw refusal('artifactType', expected, artifactType)
+}
+
+/** The error for a field of an artifact. */
+export function refusal(path: string, expected: string, input: unknown): InvalidInputError {
+  return new InvalidInputError('INVALID_INPUT', `artifact.${path}`, expected, input)
 }
 
 /** @throws `InvalidInputError` `INVALID_TAG` for what no tag may begin with, before the longest of these suffixes */

@@ -6,11 +6,11 @@
 import { InvalidInputError } from '../../errors.ts'
 import type { Digest } from '../../model/digest.ts'
 import { findManifest } from '../../registry/manifests.ts'
-import { warn } from '../../registry/repository.ts'
+import { type Repository, warn } from '../../registry/repository.ts'
 import { readDocument } from '../shared-tag/document.ts'
 import { changeDocument } from '../shared-tag/writer.ts'
 import type { PublishOptions, Withdrawn } from '../strategy.ts'
-import { type CosignPlace, cosignDocument } from './document.ts'
+import { cosignDocument, type PlaceOptions, placeOf } from './document.ts'
 
 /**
  * Takes the layers of a manifest out of the tag where they are, and deletes the tag when no layer is left, also none
@@ -24,12 +24,14 @@ import { type CosignPlace, cosignDocument } from './document.ts'
  * @throws {@link InvalidInputError} when the manifest is none of cosign's
  */
 export async function withdrawCosign(
-  place: CosignPlace,
+  source: Repository,
+  where: PlaceOptions,
   subject: Digest,
   suffixes: readonly string[],
   digest: Digest,
   { settle, signal }: Pick<PublishOptions, 'settle' | 'signal'>,
 ): Promise<Withdrawn> {
+  const place = placeOf(source, where)
   const { repo } = place
   const options = { intent: 'push', signal } as const
   const states = await Promise.all(

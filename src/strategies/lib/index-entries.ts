@@ -7,6 +7,7 @@
 import type { Descriptor } from '../../model/descriptor.ts'
 import { type Digest, isDigest } from '../../model/digest.ts'
 import { isIndexType } from '../../model/manifest.ts'
+import { fieldsOf } from '../../platform/json.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import type { FindOptions, Referrer, Via } from '../strategy.ts'
@@ -67,7 +68,7 @@ export async function referringEntries(
 
 /** The digest of an index' own subject. */
 function linkedBy({ bytes }: StoredManifest): string | undefined {
-  const { subject } = JSON.parse(new TextDecoder().decode(bytes))
+  const { subject } = fieldsOf(bytes) as { readonly subject?: Partial<Descriptor> | null }
   return subject?.digest
 }
 

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Digest } from '../../model/digest.ts'
+import { addTo } from '../../platform/add-to.ts'
 import { listing } from '../../registry/lists/listing.ts'
 import type { Referrer, Strategy } from '../../strategies/strategy.ts'
-import { addTo } from '../lib/add-to.ts'
 import { mergeReferrers } from '../lib/merge-referrers.ts'
 
 /** A referrer of one subject. What `discover()` gives has the ways of all its subjects together. */

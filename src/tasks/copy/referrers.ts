@@ -6,13 +6,13 @@
  */
 
 import type { Digest } from '../../model/digest.ts'
+import { addTo } from '../../platform/add-to.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import { observed } from '../../registry/views.ts'
 import type { Strategy } from '../../strategies/strategy.ts'
 import { type DiscoverOptions, type Discovery, discover } from '../discover/discover.ts'
 import type { FoundReferrer } from '../discover/found-tree.ts'
-import { addTo } from '../lib/add-to.ts'
 import { levelsOf } from '../lib/depth.ts'
 import { type SameAs, sameAmong } from '../lib/holds.ts'
 import { toError } from '../lib/to-error.ts'

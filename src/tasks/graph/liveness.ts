@@ -4,7 +4,7 @@
  * @module
  */
 import type { Digest } from '../../model/digest.ts'
-import { addTo } from '../lib/add-to.ts'
+import { addTo } from '../../platform/add-to.ts'
 import type { GraphEdge, GraphTag } from './repository-graph.ts'
 
 /** Whether an edge goes from what is attached to what it is attached to, and not from a whole to its part. */

@@ -6,8 +6,8 @@
  */
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
+import { addTo } from '../../platform/add-to.ts'
 import type { FoundReferrer } from '../discover/found-tree.ts'
-import { addTo } from './add-to.ts'
 
 /** Finds among many those that are a referrer, or hold all of it. */
 export type SameAs = (found: FoundReferrer, subject: Digest) => readonly FoundReferrer[]

@@ -9,6 +9,7 @@ import type { Digest } from '../../model/digest.ts'
 import { indexEntries } from '../../model/index-entries.ts'
 import { isIndexType, parseManifest } from '../../model/manifest.ts'
 import { IMAGE_CONFIG } from '../../model/media-types.ts'
+import { fieldsOf } from '../../platform/json.ts'
 import { getBlobBytes } from '../../registry/blobs/get.ts'
 import { getManifest } from '../../registry/manifests.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
@@ -139,13 +140,7 @@ function isImageConfig(mediaType: string): boolean {
 }
 
 function readPlatform(config: Uint8Array): Platform | undefined {
-  let value: unknown
-  try {
-    value = JSON.parse(new TextDecoder().decode(config))
-  } catch {
-    return undefined
-  }
-  const { os, architecture, variant } = Object(value) as Record<string, unknown>
+  const { os, architecture, variant } = fieldsOf(config)
   if (typeof os !== 'string' || typeof architecture !== 'string' || os === '') return undefined
   return { os, architecture, ...(typeof variant === 'string' && variant !== '' && { variant }) }
 }

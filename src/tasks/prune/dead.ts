@@ -6,9 +6,9 @@
  */
 import type { Digest } from '../../model/digest.ts'
 import { parseDigestTag } from '../../model/digest-tags.ts'
+import { addTo } from '../../platform/add-to.ts'
 import { isAttachment } from '../graph/liveness.ts'
 import type { Graph, GraphEdge, GraphManifest } from '../graph/repository-graph.ts'
-import { addTo } from '../lib/add-to.ts'
 
 /** A graph, by manifest. */
 export interface Index {

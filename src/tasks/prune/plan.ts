@@ -5,8 +5,8 @@
  */
 import type { Digest } from '../../model/digest.ts'
 import { parseDigestTag } from '../../model/digest-tags.ts'
+import { addTo } from '../../platform/add-to.ts'
 import type { Graph, GraphTag } from '../graph/repository-graph.ts'
-import { addTo } from '../lib/add-to.ts'
 import { inOrder } from '../lib/deletes/order.ts'
 import type { DeleteStep, KeptManifest } from '../lib/deletes/step.ts'
 import { findDead, type Index, indexOf, waitsFor, withAttached, without } from './dead.ts'

@@ -5,6 +5,7 @@
  */
 import { InvalidInputError } from '../../errors.ts'
 import type { Digest } from '../../model/digest.ts'
+import { addTo } from '../../platform/add-to.ts'
 import {
   type Check,
   func,
@@ -14,7 +15,6 @@ import {
   string,
 } from '../../platform/options.ts'
 import type { GraphManifest } from '../graph/repository-graph.ts'
-import { addTo } from '../lib/add-to.ts'
 import { createdOf } from '../lib/created.ts'
 
 /** A rule; all that it says must hold. */

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Digest } from '../../model/digest.ts'
+import { addTo } from '../../platform/add-to.ts'
 import { whatReaches } from '../../registry/reach.ts'
-import { addTo } from '../lib/add-to.ts'
 import { inOrder } from '../lib/deletes/order.ts'
 import type { DeleteStep } from '../lib/deletes/step.ts'
 import { type Going, type Search, subjectIn } from './search.ts'

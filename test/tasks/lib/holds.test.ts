@@ -1,7 +1,7 @@
 // Referrers that are the same, among thousands: looked up, not compared with each.
 import { expect, test } from 'vitest'
 import type { Digest, FoundReferrer } from '../../../src/index.ts'
-import { addTo } from '../../../src/tasks/lib/add-to.ts'
+import { addTo } from '../../../src/platform/add-to.ts'
 import { sameAmong } from '../../../src/tasks/lib/holds.ts'
 
 const COUNT = 5000

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Digest } from '../../../model/digest.ts'
-import { addTo } from '../add-to.ts'
+import { addTo } from '../../../platform/add-to.ts'
 
 /** All of them, each after what it waits for; what waits for itself in a circle is left out. */
 export function inOrder(
