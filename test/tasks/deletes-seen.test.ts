@@ -87,6 +87,22 @@ describe.concurrent.each<EmbeddedRegistryOptions>([
     for (const one of made) expect(await isThere(one)).toBe(true)
   })
 
+  test('nor does prune() where only one of its deletes came to nothing', async () => {
+    for (const at of [0, 1, 2]) {
+      let answered = 0
+      const { app, straight, push } = setUp(options, async ({ method }) =>
+        method === 'DELETE' && answered++ === at ? accepted() : undefined,
+      )
+      const ways = [digestTags(), cosignTags({ suffix: 'sig' }), cosignTags({ suffix: 'att' })]
+      const { image } = await push('old', ways)
+      await push('v1')
+      await deleteManifest(straight, image.digest)
+      const { items, complete } = await prune(app, { settle: 0 })
+      expect(complete, `${at}`).toBe(false)
+      expect(items.map(({ status }) => status).toSorted()).toEqual(['done', 'done', 'failed'])
+    }
+  })
+
   test('what somebody pushes again just then stays, with its tag', async () => {
     let deleted = false
     const { app, straight, tags, isThere, push } = setUp(options, async (request, fetch) => {
@@ -136,6 +152,19 @@ describe.concurrent.each<EmbeddedRegistryOptions>([
       }
     }
   })
+})
+
+test('entries are not said to be taken out of a list that one read did not find', async () => {
+  const { app, straight, push } = setUp({ referrersApi: false }, async ({ method, url }) => {
+    const isTag = method === 'GET' && /sha256-[0-9a-f]{64}$/.test(url)
+    return isTag && ++reads === 2 ? new Response('<html>', { status: 404 }) : undefined
+  })
+  let reads = 0
+  const { made } = await push('v1', [ociSubject()])
+  await deleteManifest(straight, made[0]!.digest)
+  const { items, complete } = await prune(app, { settle: 0, strategies: [digestTags()] })
+  expect(items).toMatchObject([{ action: 'remove-entries', status: 'failed' }])
+  expect(complete).toBe(false)
 })
 
 test('a tag that was moved before it was to be deleted is left, and the plan is stale', async () => {

@@ -16,6 +16,7 @@ import type { Repository } from '../../registry/repository.ts'
 import type { PublishOptions } from '../../strategies/strategy.ts'
 import { graph } from '../graph/graph.ts'
 import { carryOut } from '../lib/deletes/carry-out.ts'
+import { lookForTags } from '../lib/deletes/confirm.ts'
 import { checkPlan, comparePlans, isFinished, toPlanned } from '../lib/deletes/given-plan.ts'
 import { goneOrOutdated, outdated } from '../lib/deletes/outdated.ts'
 import { type DeleteProgress, type DeleteStep, planOf } from '../lib/deletes/step.ts'
@@ -59,7 +60,8 @@ export type PruneOptions = PublishOptions &
  * Untagged manifests that nothing names are not found: registries list none of them.
  *
  * Requests: those of {@link graph}; where there is something to do, all pages of tags again, `HEAD` of each tag, `GET`
- * of what has to be gone still, `DELETE` for each item, and `GET` of one of them; where that is still there, of all. `GET`,
+ * of what has to be gone still, `DELETE` for each item, `GET` of one of them, and the pages of tags; where one is still
+ * there, `GET` of all. `GET`,
  * `PUT` and `GET` for each list that loses entries.
  *
  * @throws `RegistryError`, `AuthError`, `ConnectionError` where the tags cannot be listed; `InvalidInputError`
@@ -97,7 +99,8 @@ export async function prune(repo: Repository, options: PruneOptions = {}): Promi
       !needed.has(step.digest) && step.because.every((digest) => gone.has(digest))
     items.push(...wanted.filter((step) => !isFresh(step)).map(outdated))
     const fresh = wanted.filter(isFresh)
-    items.push(...(await carryOut(repo, fresh, { settle, signal, onProgress })))
+    const done = await carryOut(repo, fresh, { settle, signal, onProgress })
+    items.push(...(await lookForTags(repo, done, signal)))
   }
   return {
     registry: repo.registry,

@@ -140,7 +140,12 @@ const does: Readonly<Record<DeleteStep['action'], Does>> = {
       }),
     )
     const changed = await Promise.all(changes)
-    if (changed.every(({ confirmed }) => confirmed)) return true
+    const isEmpty = changed.some(({ stored }) => stored === undefined)
+    // A read that finds nothing is no list without them: the plan is made of one that has them.
+    const accept = EVERY_TYPE
+    const { signal } = options
+    const isThere = isEmpty && (await headManifest(repo, document.tag, { accept, signal }))
+    if (!isThere && changed.every(({ confirmed }) => confirmed)) return true
     throw new Error(`The tag ${document.tag} still lists what is gone`)
   },
 }

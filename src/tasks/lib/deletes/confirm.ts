@@ -10,6 +10,7 @@ import type { Digest } from '../../../model/digest.ts'
 import { delay } from '../../../platform/abort.ts'
 import { deleteIfAllowed } from '../../../registry/delete-allowed.ts'
 import { EVERY_TYPE } from '../../../registry/every-type.ts'
+import { allTags, isUnknownName } from '../../../registry/lists/tags.ts'
 import { findManifest } from '../../../registry/manifests.ts'
 import type { Repository } from '../../../registry/repository.ts'
 import { toError } from '../to-error.ts'
@@ -114,6 +115,35 @@ export async function lookAgain(
       return { ...item, status: 'failed', error: toError(error).message }
     }
   })
+}
+
+/**
+ * Looks at all that was done where the list of tags has one of those that were to go.
+ *
+ * Requests: all pages of tags, where something that was done had one; those of {@link lookAgain}.
+ */
+export async function lookForTags(
+  repo: Repository,
+  items: readonly DeletedItem[],
+  signal: AbortSignal | undefined,
+): Promise<readonly DeletedItem[]> {
+  const done = items.filter(
+    ({ status, action }) => status === 'done' && action !== 'remove-entries',
+  )
+  const gone = new Set(done.flatMap(({ tags }) => tags))
+  if (gone.size === 0) return items
+  try {
+    for await (const page of allTags(repo, signal)) {
+      if (page.some((tag) => gone.has(tag)))
+        return lookAgain(repo, items, 'manifest', undefined, signal)
+    }
+    return items
+  } catch (error) {
+    signal?.throwIfAborted()
+    // Without its last tag distribution knows no repository.
+    if (isUnknownName(error) || error instanceof AuthError) return items
+    return items.map((item) => (done.includes(item) ? withFailure(item, toError(error)) : item))
+  }
 }
 
 /** What cannot be asked for again is not said to be done. */
