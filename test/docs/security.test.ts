@@ -82,7 +82,8 @@ const bounds: Readonly<Record<string, string>> = {
   'small blobs that it holds at once': 'tasks/copy/run.ts SMALL_AT_ONCE',
   'bytes of a small blob': 'tasks/copy/blob.ts SMALL',
   'large blobs that it moves at once': 'tasks/copy/run.ts LARGE_AT_ONCE',
-  'bytes of a part, of which two are in memory': 'tasks/copy/blob.ts PART',
+  'bytes of a part, which is in memory': 'tasks/copy/blob.ts PART',
+  'bytes that are read ahead of it': 'tasks/copy/blob.ts AHEAD',
   'entries remembered of one shared tag': 'strategies/shared-tag/seen.ts MAX_SEEN',
   'characters of all entries remembered of shared tags':
     'strategies/shared-tag/seen.ts MAX_SEEN_SIZE',
@@ -157,6 +158,7 @@ const others: Readonly<Record<string, string>> = {
   'node/layout/buffered-file.ts NEXT_BUFFER': 'how much is written at once',
   'node/layout/lock.ts settle': 'a pause',
   'platform/base64.ts PART': 'how much is encoded at once',
+  'registry/blobs/send-chunk.ts PIECE': 'how much of a chunk is passed on at once',
   'platform/options.ts LONGEST': 'what a timer can do: options beyond it are refused',
   'registry/auth/second-chance.ts SECOND': 'a pause',
   'registry/lists/seek-tags.ts PAGE': 'how many are asked for; pages have a bound',

@@ -10,6 +10,7 @@ import { ContentError, RegistryError } from '../../errors.ts'
 import { createDigester } from '../../model/digest.ts'
 import { dropBody } from '../../platform/body.ts'
 import type { Algorithm } from '../../platform/hasher.ts'
+import { isNode } from '../../platform/page.ts'
 import { internalsOf, type Repository } from '../repository.ts'
 import { send } from '../send.ts'
 import { redact } from '../wire/origins.ts'
@@ -127,6 +128,8 @@ async function startUpload(repo: Repository, options: PushChunksOptions): Promis
   return {
     session: opened.session,
     offset: 0,
+    // Elsewhere a stream may go without its length, which some registries want.
+    streams: isNode(),
     chunkSize: Math.min(Math.max(chunkSize, least), most),
     most,
   }

@@ -129,8 +129,9 @@ function toRequest(
     redirect,
     signal,
     ...(body !== undefined && { body }),
-    // Required by runtimes that can send a stream, unknown to the others.
-    ...(body instanceof ReadableStream && { duplex: 'half' }),
+    // The first is required by runtimes that can send a stream, unknown to the others. With another redirect Node keeps
+    // all that was sent, to send it again.
+    ...(body instanceof ReadableStream && { duplex: 'half', redirect: 'error' }),
   } as RequestInit)
 }
 
