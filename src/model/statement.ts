@@ -147,6 +147,8 @@ function isStatement({ _type }: Record<string, unknown>): boolean {
 function readStatement(value: Record<string, unknown>, path: string): Statement {
   const { predicateType, subject } = value
   if (typeof predicateType !== 'string') fail(`${path}.predicateType`, 'a string', predicateType)
+  // Go's encoders write an empty list as null.
+  if (subject === null) return { ...value, subject: [] } as unknown as Statement
   if (!Array.isArray(subject)) fail(`${path}.subject`, 'a list', subject)
   subject.forEach((entry, i) => {
     const digest = isObject(entry) ? entry.digest : undefined

@@ -126,6 +126,15 @@ describe('parseStatements', () => {
   })
 })
 
+test('a list of subjects that is null, as encoders of Go write an empty one, is empty', () => {
+  const text = JSON.stringify({ ...statement, subject: null })
+  const payload = btoa(text)
+  for (const content of [text, JSON.stringify({ payloadType: 'x', payload })]) {
+    const [found] = parseStatements(new TextEncoder().encode(content))
+    expect(found!.statement.subject).toEqual([])
+  }
+})
+
 describe('isAbout', () => {
   test('goes by the digest, in either case', async () => {
     const digest = await digestOf(bytes('image'))
