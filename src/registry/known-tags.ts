@@ -1,5 +1,5 @@
 /**
- * A repository whose tags were listed: what the list lacks is not asked for again (distribution-spec 1.1, "Listing
+ * A repository whose tags were listed: what the list lacks is not requested (distribution-spec 1.1, "Listing
  * Tags").
  *
  * @module

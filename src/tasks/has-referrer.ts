@@ -1,5 +1,5 @@
 /**
- * hasReferrer(): is there one? "Could not tell" is an error, never `false`.
+ * hasReferrer(): is there one? Not to know is an error, never `false`.
  *
  * @module
  */

@@ -7,7 +7,7 @@ import type { Strategy, Via } from '../strategies/strategy.ts'
 import { everyStrategy } from './lib/every-strategy.ts'
 
 /**
- * The strategy by which a referrer was found, with the options that `via` tells of.
+ * The strategy by which a referrer was found, with the options that `via` shows.
  *
  * @param known - strategies of one's own; those of ocilink/strategies are known
  * @returns `undefined` where there is none of that name

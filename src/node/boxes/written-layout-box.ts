@@ -29,7 +29,7 @@ export async function writtenLayoutBox(directory: string): Promise<Box> {
   })
 }
 
-/** Tags of several repositories cannot be told apart once they are written. */
+/** Tags of several repositories look the same once they are written. */
 async function requireOneName(directory: string): Promise<void> {
   const { known } = (await readIfThere(directory))?.names ?? { known: [] }
   if (known.length <= 1) return

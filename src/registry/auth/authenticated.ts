@@ -56,7 +56,7 @@ export function authenticated(exchange: Exchange, context: AuthContext): Authent
     return logIn(connection, { wire, scopes, repository, value, send, onAnswer }, first)
   }
 
-  /** Whether an answer may be how a registry asks for a login, or tells that one has ended. */
+  /** Whether an answer may be how a registry asks for a login, or says that one has ended. */
   function mayWantLogin(
     { status }: Response,
     value: string | undefined,

@@ -22,7 +22,7 @@ export interface Authentication {
    * Value of the `Authorization` header; none before the first challenge, or for anonymous access.
    *
    * @param refused - a value that has just been refused, so that a token is not used again, and a source of credentials
-   *   is asked for others
+   *   is called for others
    */
   authorization(scopes: Scopes, refused?: string, signal?: AbortSignal): Promise<string | undefined>
   /** Notes that a value was taken. */

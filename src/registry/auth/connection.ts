@@ -8,7 +8,7 @@ import type { Authentication } from './authentication.ts'
 import type { AuthContext } from './context.ts'
 import type { Scopes } from './scopes.ts'
 
-/** How an answer tells that a login has ended. */
+/** How an answer says that a login has ended. */
 export type Ending = 'said' | 'meant'
 
 /** What the requests to one registry share. */
@@ -17,7 +17,7 @@ export interface Connection {
   readonly context: AuthContext
   /** The login of each repository, once one was wanted. */
   logins?: ((repository: string) => Authentication) | undefined
-  /** The answer to `/v2/`, once it was asked for. */
+  /** The answer to `/v2/`, once it was requested. */
   base?: Promise<Response> | undefined
   /**
    * Until then a 400 or 403 is taken for what is not allowed, in milliseconds since 1970: a new login did not help. Apart

@@ -25,7 +25,7 @@ export type Credentials =
 export interface CredentialSource {
   (registry: string, repository?: string): Promise<Credentials | undefined>
   /**
-   * Whether it has credentials for parts of a registry: then it is asked for each repository.
+   * Whether it has credentials for parts of a registry: then it is called for each repository.
    *
    * @default false
    */

@@ -20,7 +20,7 @@ export interface Login {
   /** Notes that they were taken. */
   worked(): void
   /**
-   * Credentials after some were refused: those that were found meanwhile, else a source is asked again, once for
+   * Credentials after some were refused: those that were found meanwhile, else a source is called again, once for
    * those that were good since; where that gave the same twice, once a minute.
    */
   after(refused: Credentials | undefined): Promise<Credentials | undefined>
@@ -56,11 +56,11 @@ export function createLogin({ credentials, registry }: AuthContext, repository: 
       good = true
     },
     async after(refused) {
-      const asked = known
+      const before = known
       const current = await get()
       if (current !== refused) return current
-      // Another request was refused too, and asks already.
-      if (known !== asked) return get()
+      // Another request was refused too, and looks them up already.
+      if (known !== before) return get()
       if (!good || typeof credentials !== 'function' || Date.now() < quietUntil) return current
       known = undefined
       const next = await get()

@@ -1,6 +1,6 @@
 /**
  * What is tried where the answer to a challenge is not enough: registries that ask for no login but refuse without one,
- * that tell the end of a login by another status than 401, that do not take a token at once, or that know the repository
+ * that end a login with another status than 401, that do not take a token at once, or that know the repository
  * by another name.
  *
  * @module
@@ -72,7 +72,7 @@ function askBase(connection: Connection): Promise<Response> {
   return connection.base
 }
 
-/** How a 400 or 403 tells that a login has ended; `undefined` where it means something else. */
+/** How a 400 or 403 says that a login has ended; `undefined` where it means something else. */
 function endingOf(status: number, text: string): Ending | undefined {
   if (ended.test(text)) return 'said'
   // The answer to a HEAD has no text.

@@ -22,7 +22,7 @@ export function isRefused(error: unknown): boolean {
 }
 
 /**
- * Whether the session of an upload is gone, as when another host behind the same address is asked, or one that was
+ * Whether the session of an upload is gone, as when another host behind the same address answers, or one that was
  * started anew.
  *
  * @param offset - bytes that the session had taken: without any, a 404 may mean that it takes no such request

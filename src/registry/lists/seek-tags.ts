@@ -119,7 +119,7 @@ async function firstPage(
     return page.done ? undefined : page.value
   } catch (error) {
     if (await isNone(error, true)) return { tags: [], more: undefined }
-    // What was refused is asked otherwise.
+    // What was refused is requested in another way.
     if (error instanceof RegistryError && !isUnknownName(error)) return undefined
     throw error
   }

@@ -83,8 +83,8 @@ export interface TagPage {
 /** @internal Options of {@link tagPages}. */
 export interface TagPagesOptions extends ListTagsOptions {
   /**
-   * Whether all tags are needed: in a page, which may not see that there is a next one, each is asked for what comes
-   * after it.
+   * Whether all tags are needed: in a browser, which may not see that there is a next page, what comes after each page
+   * is requested.
    */
   readonly all?: boolean | undefined
 }

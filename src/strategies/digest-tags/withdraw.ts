@@ -33,7 +33,7 @@ type Needs = ReadonlyMap<Digest, string | undefined>
  * Deletes the tags that link an artifact to a subject, then what they led to, where nothing else needs it.
  *
  * Requests: all pages of tags, and `GET` of the artifact; `HEAD` of its tags, `GET` of an index that one leads to,
- * and what tells what else leads there; `DELETE` of each tag, of an index that holds nothing but links, and of the
+ * and what shows what else leads there; `DELETE` of each tag, of an index that holds nothing but links, and of the
  * artifact.
  *
  * @param index - an image's own index that may have the link, by tag or digest

@@ -28,7 +28,7 @@ export async function prepareKept(
 
 /**
  * Waits for the question that {@link prepareKept} may have under way. Where there was none, because no list was seen
- * earlier, and the registry says of a write that it has one, it is asked now: it may have been restarting then. Once,
+ * earlier, and the registry says of a write that it has one, it is read now: it may have been restarting then. Once,
  * since Docker Hub and ECR said so without a list.
  */
 export async function whenFoundOut(

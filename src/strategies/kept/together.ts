@@ -8,7 +8,7 @@
 import type { Digest } from '../../model/digest.ts'
 import { ownerOf, type Repository } from '../../registry/repository.ts'
 
-/** What is listed of some writes; `'unread'` where that cannot be told. */
+/** What is listed of some writes; `'unread'` where that is not known. */
 export type Listed = ReadonlySet<Digest> | 'unread'
 
 /** Looks what is listed of the writes of all, and writes again what is not. */

@@ -36,7 +36,7 @@ export type GraphOptions = StrategyChoice & {
  * what is attached to them.
  *
  * Requests: all pages of tags; `GET` of each tag, and of each manifest that another one names, once; where the
- * registry keeps lists of referrers, each list for each manifest; a list that it does not have is asked for once, but for
+ * registry keeps lists of referrers, each list for each manifest; a list that it does not have is requested once, but for
  * ORAS's first one where a 404 without a body leaves that open (olareg). Twelve at a time. No manifest is kept in memory.
  *
  * @throws `RegistryError`, `AuthError`, `ConnectionError` where the tags cannot be listed; `InvalidInputError`

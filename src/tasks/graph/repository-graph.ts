@@ -46,7 +46,7 @@ export interface GraphEdge {
   readonly tag?: string
 }
 
-/** Something that could not be asked or read. */
+/** Something that could not be read. */
 export interface GraphProblem {
   /** A tag, a digest, or `tags`. */
   readonly at: string
@@ -65,7 +65,7 @@ export interface Graph {
   readonly tags: readonly GraphTag[]
   readonly manifests: readonly GraphManifest[]
   readonly edges: readonly GraphEdge[]
-  /** Whether all could be asked. Untagged manifests that nothing names are never known: registries list none. */
+  /** Whether all could be read. Untagged manifests that nothing names are never known: registries list none. */
   readonly complete: boolean
   readonly problems: readonly GraphProblem[]
 }

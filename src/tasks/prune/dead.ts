@@ -1,6 +1,6 @@
 /**
  * What a repository no longer needs, proven from its graph: nothing that somebody's tag reaches, and nothing of which
- * that could not be told.
+ * that is not known.
  *
  * @module
  */

@@ -14,9 +14,9 @@ export interface Pruning {
   readonly items: readonly DeletedItem[]
   /** What nothing needs, and stays all the same. */
   readonly kept: readonly KeptManifest[]
-  /** Whether all could be asked, and all was done. */
+  /** Whether all could be read, and all was done. */
   readonly complete: boolean
-  /** What could not be asked or read. */
+  /** What could not be read. */
   readonly problems: readonly GraphProblem[]
   /** What nobody can find here, for people. */
   readonly notes: readonly string[]

@@ -8,7 +8,7 @@ import type { Digest } from '../../model/digest.ts'
 import { movedTag, type TagTargets, targetOf } from '../../registry/lists/tag-targets.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 
-/** Manifests that one call has read, by what they were asked for. */
+/** Manifests that one call has read, by what was requested. */
 export type KnownReads = ReadonlyMap<string, Promise<StoredManifest | RegistryError>>
 
 /** What each tag leads to; or why that is not known of one of them. */

@@ -21,7 +21,7 @@ export type RemoveOptions = PublishOptions &
     readonly referrers?: boolean | undefined
     /**
      * How far to follow referrers of referrers: 1 for what points at the image, 2 for signatures of its SBOMs, and so
-     * on; `Infinity` for all there is. A registry with a list of referrers is asked for each of them.
+     * on; `Infinity` for all there is. A registry's list of referrers is read for each of them.
      * @default 1
      */
     readonly depth?: number | undefined

@@ -103,7 +103,7 @@ const findTag: typeof findManifest = async (repo, tag, options = {}) => {
 }
 
 /**
- * The entry as its manifest has it. What is gone is asked for twice: docker-registry 2.8 loses sight of things for a
+ * The entry as its manifest has it. What is gone is read twice: docker-registry 2.8 loses sight of things for a
  * moment.
  *
  * @returns `undefined` where the manifest is gone; why the entry is left as it is, or could not be read

@@ -133,7 +133,7 @@ const does: Readonly<Record<DeleteStep['action'], Does>> = {
     const document = referrersIndexOf(subject!)
     const changes = entries.map((digest) =>
       changeDocument(repo, document, {
-        // Entries are told apart by their digest.
+        // The digest is what entries differ by.
         entry: { digest, mediaType: IMAGE_MANIFEST, size: 0 },
         present: false,
         ...options,

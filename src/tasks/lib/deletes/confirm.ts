@@ -22,7 +22,7 @@ export interface NamedTag {
   readonly digest: Digest
 }
 
-/** What is asked for again, and the step that deletes it. */
+/** What is looked up again, and the step that deletes it. */
 export interface Telling {
   readonly step: DeleteStep
   /** A tag where there is one: it may stay where the manifest goes. */
@@ -56,7 +56,7 @@ export function tellingOf(
 export type Left = 'manifest' | 'tag'
 
 /**
- * Whether it is still there. That this cannot be asked any more is no sign of it: some hide what is empty.
+ * Whether it is still there. That this cannot be seen any more is no sign of it: some hide what is empty.
  *
  * Requests: `GET` of it; where it is there, of the manifest, up to three times.
  */
@@ -146,7 +146,7 @@ export async function lookForTags(
   }
 }
 
-/** What cannot be asked for again is not said to be done. */
+/** What cannot be looked up again is not said to be done. */
 export function withFailure(item: DeletedItem, { message }: Error): DeletedItem {
   return { ...item, status: 'failed', error: `whether it is gone could not be seen: ${message}` }
 }
