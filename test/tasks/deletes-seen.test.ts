@@ -167,6 +167,22 @@ test('entries are not said to be taken out of a list that one read did not find'
   expect(complete).toBe(false)
 })
 
+test('a refused item is not the one that is looked at', async () => {
+  const { app, straight, tags, push } = setUp({ profile: 'ggcr' }, async ({ method, url }) =>
+    method === 'DELETE' && url.includes('.sig') ? Response.json({}, { status: 405 }) : undefined,
+  )
+  const { image } = await push('v1', [digestTags()])
+  const other = await push('v2', [])
+  // Its signature's tag leads to what v2 leads to, and cannot be deleted.
+  const { bytes } = (await findManifest(straight, 'v2'))!
+  const tag = `${image.digest.replace(':', '-')}.sig`
+  await putManifest(straight, tag, bytes, { mediaType: other.image.mediaType })
+  const { items, complete } = await remove(app, 'v1', { referrers: true })
+  expect(items.map(({ status }) => status).toSorted()).toEqual(['done', 'done', 'refused'])
+  expect(complete).toBe(false)
+  expect((await tags()).toSorted()).toEqual([tag, 'v2'].toSorted())
+})
+
 test('a tag that was moved before it was to be deleted is left, and the plan is stale', async () => {
   let moved = false
   const { app, straight, tags, push } = setUp({}, async ({ method, url }) => {

@@ -17,10 +17,11 @@ import type { PublishOptions } from '../../../strategies/strategy.ts'
 import { reporter } from '../reporter.ts'
 import { toError } from '../to-error.ts'
 import {
+  earlyStep,
   type Left,
+  lastDone,
   lookAgain,
   type NamedTag,
-  tellingOf,
   whatIsLeft,
   withFailure,
 } from './confirm.ts'
@@ -82,32 +83,41 @@ export async function carryOut(
     })
   }
 
-  const telling = tellingOf(repo, steps, named)
-  let left: Promise<Left | Error | undefined> | undefined
+  const look = (step: DeleteStep) => whatIsLeft(repo, step, named, signal).catch(toError)
+  const early = earlyStep(repo, steps)
+  let looked: Promise<Looked | undefined> | undefined
   const items = steps.map((step) => {
     const item = run(step).then((ended) => {
       progress.report({ item: ended, done: ++done, all: steps.length })
       return ended
     })
     if (step.action === 'delete-manifest') running.set(step.digest, item)
-    if (telling?.step === step) {
-      const look = () => whatIsLeft(repo, telling, signal).catch(toError)
-      left = item.then(
-        ({ status }) => (status === 'done' ? look() : undefined),
+    if (step === early) {
+      looked = item.then(
+        async (ended) =>
+          ended.status === 'done' ? { item: ended, left: await look(step) } : undefined,
         () => undefined,
       )
     }
     return item
   })
   // All of them end before an abort is thrown.
-  const ended = await allEnded(items).finally(() => left)
-  const seen = await left
+  const ended = await allEnded(items).finally(() => looked)
   signal?.throwIfAborted()
   await progress.end()
-  if (seen instanceof Error) {
-    return ended.map((item, i) => (steps[i] === telling?.step ? withFailure(item, seen) : item))
-  }
-  return seen ? lookAgain(repo, ended, seen, named, signal) : ended
+  const last = lastDone(ended)
+  const seen = (await looked) ?? (last && { item: last, left: await look(last) })
+  signal?.throwIfAborted()
+  if (!seen?.left) return ended
+  const { item, left } = seen
+  if (!(left instanceof Error)) return lookAgain(repo, ended, left, named, signal)
+  return ended.map((one) => (one === item ? withFailure(one, left) : one))
+}
+
+/** An item that was asked for again, and what of it is there. */
+interface Looked {
+  readonly item: DeletedItem
+  readonly left: Left | Error | undefined
 }
 
 type Does = (

@@ -22,34 +22,31 @@ export interface NamedTag {
   readonly digest: Digest
 }
 
-/** What is looked up again, and the step that deletes it. */
-export interface Telling {
-  readonly step: DeleteStep
-  /** A tag where there is one: it may stay where the manifest goes. */
-  readonly reference: string
-}
-
 /** Requests under way. */
 const AT_ONCE = 12
 /** Milliseconds to wait for registries that delete a moment later than they say. */
 const WAITS = [100, 400]
 
 /**
- * The step by which it shows best whether deletes hold: the last one. Where the registry keeps lists of referrers, one
- * of the first, if it is not alone: nothing waits for the answer then, and known registries with such lists leave no
- * tags.
+ * Where the registry keeps lists of referrers, a manifest that goes before others: while these go it is asked for again,
+ * and nothing waits for the answer. Known registries with such lists leave no tags.
  */
-export function tellingOf(
+export function earlyStep(
   { capabilities }: Repository,
   steps: readonly DeleteStep[],
-  named: NamedTag | undefined,
-): Telling | undefined {
-  const deletes = steps.filter(({ action }) => action !== 'remove-entries')
+): DeleteStep | undefined {
+  const deletes = steps.filter(({ action }) => action === 'delete-manifest')
   const first = deletes.filter(({ after }) => after.length === 0)
-  const isEarly = capabilities.referrersApi === 'supported' && first.length < deletes.length
-  const step = isEarly ? (first.find(({ tags }) => tags.length > 0) ?? first[0]) : deletes.at(-1)
-  if (!step) return undefined
-  return { step, reference: tagsOf(step, named)[0] ?? step.digest }
+  if (capabilities.referrersApi !== 'supported' || first.length === deletes.length) return undefined
+  return first.find(({ tags }) => tags.length > 0) ?? first[0]
+}
+
+/** The last manifest that was deleted, else the last tag. */
+export function lastDone(items: readonly DeletedItem[]): DeletedItem | undefined {
+  const done = items.filter(
+    ({ status, action }) => status === 'done' && action !== 'remove-entries',
+  )
+  return done.findLast(({ action }) => action === 'delete-manifest') ?? done.at(-1)
 }
 
 /** What is still there: the manifest, or only a tag that answers with it. */
@@ -62,9 +59,13 @@ export type Left = 'manifest' | 'tag'
  */
 export async function whatIsLeft(
   repo: Repository,
-  { step: { action, digest }, reference }: Telling,
+  step: DeleteStep,
+  named: NamedTag | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Left | undefined> {
+  const { action, digest } = step
+  // A tag where there is one: it may stay where the manifest goes.
+  const [reference = digest] = tagsOf(step, named)
   if (!(await leadsTo(repo, reference, digest, signal))) return undefined
   if (action === 'delete-tag') return 'tag'
   for (const wait of WAITS) {
