@@ -4,6 +4,7 @@
  * @module
  */
 
+import { InvalidInputError } from '../../errors.ts'
 import { isDigest } from '../../model/digest.ts'
 import { parseTag } from '../../model/reference.ts'
 import { parseSubject, type Subject } from '../../model/subject.ts'
@@ -52,6 +53,10 @@ export async function copy(
   const target = parseSubject(from, subject)
   const tags = (options.tags ?? tagsOf(target)).map((tag, i) => parseTag(tag, `tags[${i}]`))
   if (options.strategy) checkVerbs([options.strategy], [...LINKING, 'discover'])
+  if (options.strategy?.readOnly) {
+    const expected = 'a strategy that writes links'
+    throw new InvalidInputError('INVALID_INPUT', 'strategy', expected, options.strategy.name)
+  }
   options.signal?.throwIfAborted()
   // Loaded when it is called: what is needed before it is small.
   const { runCopy } = await import('./run.ts')

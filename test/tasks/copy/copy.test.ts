@@ -12,6 +12,7 @@ import {
   putManifest,
   type Repository,
 } from '../../../src/registry/index.ts'
+import { buildkit } from '../../../src/strategies/index.ts'
 import { pushImage } from '../../_image.ts'
 import { bent, careless, place } from './_places.ts'
 
@@ -377,3 +378,16 @@ async function layerOf(app: Repository): Promise<Descriptor> {
   const { bytes } = await getManifest(app, 'v1')
   return JSON.parse(new TextDecoder().decode(bytes)).layers[0]
 }
+
+test('refuses a strategy that others write, before any request', async () => {
+  const [here, there] = [place('here.test'), place('there.test')]
+  await pushImage(here.app)
+  here.wire.reset()
+  const strategy = buildkit()
+  await expect(copy(here.app, 'v1', there.app, { strategy })).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+    path: 'strategy',
+    message: expect.stringContaining('buildkit'),
+  })
+  expect([...here.wire.lines(), ...there.wire.lines()]).toEqual([])
+})
