@@ -114,7 +114,7 @@ export async function carryOut(
   return ended.map((one) => (one === item ? withFailure(one, left) : one))
 }
 
-/** An item that was asked for again, and what of it is there. */
+/** An item that was looked up again, and what of it is there. */
 interface Looked {
   readonly item: DeletedItem
   readonly left: Left | Error | undefined

@@ -28,7 +28,7 @@ const AT_ONCE = 12
 const WAITS = [100, 400]
 
 /**
- * Where the registry keeps lists of referrers, a manifest that goes before others: while these go it is asked for again,
+ * Where the registry keeps lists of referrers, a manifest that goes before others: while these go it is looked up again,
  * and nothing waits for the answer. Known registries with such lists leave no tags.
  */
 export function earlyStep(
