@@ -24,8 +24,12 @@ if (!room || !existsSync(join(root, 'src', room))) {
 const name = room.replace(/\/$/, '').replaceAll('/', '-')
 const isFile = room.endsWith('.ts')
 const own = isFile ? `test/${room.replace(/\.ts$/, '.test.ts')}` : `test/${room}`
+// Ways of linking have a contract: what is in one folder is what is peculiar to it.
+const contract = room.startsWith('strategies/')
+  ? ['contract', 'read', 'options'].map((name) => `test/strategies/${name}.test.ts`)
+  : []
 // For vitest.mutate.config.ts, which every worker of Stryker reads.
-process.env.MUTATE_TESTS = [own, ...others].join(',')
+process.env.MUTATE_TESTS = [own, ...contract, ...others].join(',')
 
 const report = `.cache/mutation/${name}.html`
 const files = isFile ? `src/${room}` : `src/${room}/**/*.ts`

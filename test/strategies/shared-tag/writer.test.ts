@@ -37,6 +37,37 @@ async function setUp(options: { conditional: boolean; delay?: number }) {
 
 const isTag = ({ url }: Request) => url.includes('/manifests/sha256-')
 
+describe('a registry that answers 500 while it rewrites the tag', () => {
+  /** Reads of the tag that an attach takes, where the first of them are answered 500. */
+  async function readsWith(failures: number): Promise<number> {
+    const registry = embeddedRegistry({ referrersApi: false })
+    const straight = repository('registry.test/team/app', { fetch: registry.fetch })
+    const subject = await pushImage(straight)
+    let reads = 0
+    const fetch: Fetch = async (request) =>
+      request.method === 'GET' && isTag(request) && ++reads <= failures
+        ? new Response('', { status: 500 })
+        : registry.fetch(request)
+    const app = repository('registry.test/team/app', {
+      fetch,
+      retries: 0,
+      capabilities: { referrersApi: 'unsupported' },
+    })
+    await attach(app, subject, note('one'), { settle: 0 })
+    expect(await all(referrers(straight, subject))).toHaveLength(1)
+    return reads
+  }
+
+  test('is read again', async () => {
+    // One ahead of the write, which is dropped; one that fails; the one it builds on; the one back.
+    expect(await readsWith(2)).toBe(4)
+  })
+
+  test('is not read for ever', async () => {
+    await expect(readsWith(Number.POSITIVE_INFINITY)).rejects.toMatchObject({ status: 500 })
+  })
+})
+
 describe('in one process', () => {
   test('20 attaches at once share one or two writes of the tag', async () => {
     const { process, subject } = await setUp({ conditional: false })
