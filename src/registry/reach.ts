@@ -71,6 +71,8 @@ const checks = (): Checks<WhatReachesOptions> => ({
 /** Where the search has come to, and by which way. */
 interface Node extends Target {
   readonly way: string
+  /** Whether it was seen to be there. */
+  readonly met?: true
 }
 
 /**
@@ -127,7 +129,8 @@ export async function reachOf(
     if (except.has(tag)) return undefined
     const { value: target, unseen } = await targetOf(tags, tag)
     if (target?.digest === digest) return { reason: `the tag ${tag} leads to it` }
-    if (target) level.push({ ...target, way: `the tag ${tag} leads to ${target.digest}, which` })
+    const way = `the tag ${tag} leads to ${target?.digest}, which`
+    if (target) level.push({ ...target, way, met: true })
     return unseen === undefined ? undefined : notSeen(unseen)
   })
   if (seen) return seen
@@ -147,11 +150,13 @@ async function listedBelow(
   const met = new Set<Digest>()
   for (let nodes = level.filter(mayList); nodes.length > 0; ) {
     const next: Node[] = []
-    const found = await firstOf(nodes, async ({ digest: at, way }) => {
+    const found = await firstOf(nodes, async (node) => {
+      const { digest: at, way } = node
       if (met.has(at)) return undefined
       met.add(at)
       const { value: listed, unseen } = await listedIn(tags, at)
       if (unseen !== undefined) return notSeen(unseen)
+      if (!listed) return node.met && notSeen(`${way} cannot be read: it is said to be gone`)
       if (listed.some((one) => one.digest === digest)) return { reason: `${way} lists it` }
       for (const one of listed) {
         if (isIndexType(one.mediaType) || one.mediaType === NODE_MANIFEST) {

@@ -131,8 +131,9 @@ describe('what leads to a manifest', () => {
   })
 
   test('is no tag that is gone, or leads to what is gone', async () => {
+    const errors = [{ code: 'MANIFEST_UNKNOWN' }]
     const { app, straight, image } = await setUp((request, answer) =>
-      request.url.endsWith('/gone') ? new Response('', { status: 404 }) : answer(),
+      request.url.endsWith('/gone') ? Response.json({ errors }, { status: 404 }) : answer(),
     )
     await pushImage(straight, 'gone', 'image')
     expect(await whatReaches(app, image.digest)).toBeUndefined()
@@ -214,6 +215,40 @@ describe('what cannot be seen', () => {
       request.url.includes('/tags/list') ? new Response('{}', { status }) : answer(),
     )
     expect(await whatReaches(app, image.digest)).toContain('its tags cannot be listed')
+  })
+
+  test.each<[string, () => Response]>([
+    ['a proxy’s 404', () => new Response('<h1>Not Found</h1>', { status: 404 })],
+    ['404 without a body', () => new Response(null, { status: 404 })],
+    ['DENIED', () => Response.json({ errors: [{ code: 'DENIED' }] }, { status: 404 })],
+    ['NAME_UNKNOWN', () => Response.json({ errors: [{ code: 'NAME_UNKNOWN' }] }, { status: 404 })],
+  ])(
+    'counts as leading there: what is at a tag, and what that lists, answered by %s',
+    async (_, refuse) => {
+      let hidden = 'v1'
+      const { app, image, pushIndex } = await setUp((request, answer) =>
+        request.url.endsWith(hidden) ? refuse() : answer(),
+      )
+      const inner = await pushIndex([image])
+      const { digest } = await pushIndex([inner], 'v1')
+      for (hidden of ['v1', digest, inner.digest])
+        expect(await whatReaches(app, image.digest), hidden).toContain('cannot be read')
+    },
+  )
+
+  test('counts as leading there: what a tag leads to, and is said to be gone', async () => {
+    const errors = [{ code: 'MANIFEST_UNKNOWN' }]
+    let hidden = 'nothing'
+    const { app, image, pushIndex } = await setUp((request, answer) =>
+      request.url.endsWith(hidden) ? Response.json({ errors }, { status: 404 }) : answer(),
+    )
+    const inner = await pushIndex([image])
+    const { digest } = await pushIndex([inner], 'v1')
+    hidden = digest
+    expect(await whatReaches(app, image.digest)).toContain('it is said to be gone')
+    // What an index lists may be gone.
+    hidden = inner.digest
+    expect(await whatReaches(app, image.digest)).toBeUndefined()
   })
 
   test.each([429, 503])('is an error where it may be seen the next time: %i', async (status) => {

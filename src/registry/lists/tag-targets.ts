@@ -10,7 +10,8 @@ import type { Digest } from '../../model/digest.ts'
 import { fieldsOf } from '../../platform/json.ts'
 import { abortSignal, checkOptions, positiveInteger } from '../../platform/options.ts'
 import { EVERY_TYPE } from '../every-type.ts'
-import { findManifest, headManifest } from '../manifests.ts'
+import { findListed } from '../find-named.ts'
+import { headManifest } from '../manifests.ts'
 import type { CallOptions } from '../options.ts'
 import type { Repository } from '../repository.ts'
 import { BUSY } from '../wire/failures.ts'
@@ -52,7 +53,7 @@ interface State {
   /** Tags that something was found at, so that a list without them is not all. */
   readonly met: Set<string>
   readonly targets: Map<string, Promise<Seen<Target | undefined>>>
-  readonly contents: Map<Digest, Promise<Seen<readonly Target[]>>>
+  readonly contents: Map<Digest, Promise<Seen<readonly Target[] | undefined>>>
   indexes: number
   bytes: number
 }
@@ -120,9 +121,10 @@ export function targetOf(
 async function readTarget({ repo, signal }: State, tag: string): Promise<Seen<Target | undefined>> {
   try {
     const ask = { intent: 'push', accept: EVERY_TYPE, signal } as const
-    const found = await headManifest(repo, tag, ask)
     // Some registries answer HEAD with 404 for what GET has.
-    return { value: found ?? (await findManifest(repo, tag, ask))?.descriptor }
+    return {
+      value: (await headManifest(repo, tag, ask)) ?? (await findListed(repo, tag, ask))?.descriptor,
+    }
   } catch (error) {
     return { unseen: `what the tag ${tag} leads to cannot be read: ${why(error)}` }
   }
@@ -143,24 +145,27 @@ export function movedTag(
   own.targets.set(tag, Promise.resolve({ value: target }))
 }
 
-/** @internal What a manifest names, but for what it is attached to; nothing where it is gone. */
+/** @internal What a manifest names, but for what it is attached to; `undefined` where it is gone. */
 export function listedIn(
   { [state]: own }: TagTargets,
   digest: Digest,
-): Promise<Seen<readonly Target[]>> {
+): Promise<Seen<readonly Target[] | undefined>> {
   const known = own.contents.get(digest) ?? readContents(own, digest)
   own.contents.set(digest, known)
   return known
 }
 
-async function readContents(own: State, digest: Digest): Promise<Seen<readonly Target[]>> {
+async function readContents(
+  own: State,
+  digest: Digest,
+): Promise<Seen<readonly Target[] | undefined>> {
   const { repo, maxTags, signal } = own
   if (++own.indexes > maxTags) return { unseen: `there are more than ${maxTags} indexes to read` }
   if (own.bytes > MAX_BYTES) return { unseen: `there are more than ${MAX_BYTES} bytes of indexes` }
   try {
-    const stored = await findManifest(repo, digest, { intent: 'push', accept: EVERY_TYPE, signal })
+    const stored = await findListed(repo, digest, { intent: 'push', accept: EVERY_TYPE, signal })
     own.bytes += stored?.bytes.byteLength ?? 0
-    return { value: stored ? namedIn(stored.bytes) : [] }
+    return { value: stored && namedIn(stored.bytes) }
   } catch (error) {
     return { unseen: `what ${digest} lists cannot be read: ${why(error)}` }
   }

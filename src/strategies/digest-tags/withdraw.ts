@@ -68,7 +68,7 @@ export async function withdrawDigestTag(
   const deletion = { strategy, subject, digest: artifact, needed, isListed: async () => false }
   const outcome =
     gone.has(artifact) || !stored
-      ? { deleted: gone.has(artifact) }
+      ? { deleted: gone.has(artifact), ...(needed && { reason: needed }) }
       : await deleteReferrer(repo, deletion, options)
   const action = !outcome.deleted && { action: 'tag-deleted' }
   return { digest: artifact, ...outcome, ...action, confirmed: true }
@@ -111,7 +111,10 @@ async function needsOf(
     needs.set(digest, needed)
     if (needed) listed = `${digest} lists it, and is needed because ${needed}`
   }
-  return needs.set(artifact, listed ?? (stored && (await whyNeeded(repo, stored, own, tags))))
+  // A tag leads to it, so it is there.
+  const unread = links.some(({ digest }) => digest === artifact) ? 'it cannot be read' : undefined
+  const needed = stored ? await whyNeeded(repo, stored, own, tags) : unread
+  return needs.set(artifact, listed ?? needed)
 }
 
 /**
