@@ -24,6 +24,8 @@ export function listCodes(
 /** A value as an error's message shows it: short, and no more of an object than its type. */
 export function show(input: unknown): string {
   if (typeof input === 'string') return JSON.stringify(input.slice(0, 160))
+  // Its text would be its code.
+  if (typeof input === 'function') return 'a function'
   if (input === null || typeof input !== 'object') return String(input).slice(0, 160)
   if (Array.isArray(input)) return 'an array'
   return `an object of type ${input.constructor?.name ?? 'null'}`

@@ -650,3 +650,14 @@ describe('detach', () => {
     expect(pushed.size).toBe(6)
   })
 })
+
+test('what a registry acknowledges in its answer to the write is kept by it', async () => {
+  const { fetch } = embeddedRegistry()
+  const app = repository('registry.test/team/app', { fetch })
+  await pushImage(app)
+  const attached = await attach(app, 'v1', { artifactType: 'application/vnd.example.note' })
+  expect(app.capabilities.subjectHeader).toBe('supported')
+  expect(attached.via).toEqual([
+    { strategy: 'oci-subject', source: 'referrers-api', kept: 'registry' },
+  ])
+})

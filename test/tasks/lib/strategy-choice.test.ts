@@ -109,3 +109,9 @@ test('verifyConversion names what a known strategy lacks, before any request', a
   }
   expect(wire.lines()).toEqual([])
 })
+
+test('a factory in place of what it makes is named without its code', async () => {
+  const app = repository('registry.test/team/app', { fetch: embeddedRegistry().fetch })
+  const strategy = ociSubject as unknown as Strategy
+  await expect(attach(app, digest, note, { strategy })).rejects.toThrow(/got a function$/)
+})
