@@ -15,6 +15,8 @@ const alone = globSync('test/**/*.test.ts').filter((file) =>
 export const unit = {
   // Processes are started and files synced: machines differ.
   testTimeout: 30_000,
+  // A seventh less of processor time goes to collecting garbage than with the default of 16 MiB.
+  execArgv: ['--max-semi-space-size=64'],
   // Files share workers: none may leave its navigator or crypto to the next one.
   unstubGlobals: true,
   // For the programs that tests start: half of their time is reading TypeScript.
@@ -36,7 +38,7 @@ export const inNode = {
 export default defineConfig({
   test: {
     // Half of the time is waiting for timers; by default two processors would be one worker.
-    maxWorkers: Math.max(3, availableParallelism()),
+    maxWorkers: Math.max(4, availableParallelism()),
     coverage: { provider: 'v8', include: ['src/**'] },
     projects: [
       {
