@@ -127,11 +127,11 @@ export function siblingName({ registry }: Repository, name: string, path: string
  * @internal
  * @throws `TypeError` for what `repository()` did not make
  */
-export function internalsOf(repo: Repository): Internals {
+export function internalsOf(repo: Repository, path = 'repo'): Internals {
   const internals = known.get(repo)
   if (internals) return internals
   throw new TypeError(
-    '"repo" is no repository: make one with repository() or sibling(); a copy of one is none',
+    `"${path}" is no repository: make one with repository() or sibling(); a copy of one is none`,
   )
 }
 

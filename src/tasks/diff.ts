@@ -12,7 +12,7 @@ import {
   oneOf,
   positiveInteger,
 } from '../platform/options.ts'
-import type { Repository } from '../registry/repository.ts'
+import { internalsOf, type Repository } from '../registry/repository.ts'
 import { type Discovery, discover } from './discover/discover.ts'
 import type { FoundReferrer } from './discover/found-tree.ts'
 import type { Source } from './discover/source.ts'
@@ -90,6 +90,8 @@ export async function diff(
   options: DiffOptions = {},
 ): Promise<Difference> {
   checkOptions(options, checks())
+  internalsOf(here, 'here')
+  internalsOf(there, 'there')
   const targets = [parseSubject(here, subject), parseSubject(there, other, 'other')] as const
   options.signal?.throwIfAborted()
   const [a, b] = await Promise.all([

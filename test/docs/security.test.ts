@@ -148,7 +148,7 @@ const bounds: Readonly<Record<string, string>> = {
 /** Numbers that bound nothing a user meets, and why. */
 const others: Readonly<Record<string, string>> = {
   'tasks/graph/survey.ts WITHOUT_PAUSE':
-    'after how many manifests timers and answers get their turn',
+    'after how many tags and manifests timers and answers get their turn',
   'archive/byte-source.ts FAR': 'how much is read at once; not how much in all',
   'archive/byte-source.ts NEAR': 'the same',
   'archive/tar-header.ts BLOCK': 'of the format',

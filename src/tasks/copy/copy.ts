@@ -9,7 +9,7 @@ import { isDigest } from '../../model/digest.ts'
 import { parseTag } from '../../model/reference.ts'
 import { parseSubject, type Subject } from '../../model/subject.ts'
 import { checkOptions } from '../../platform/options.ts'
-import type { Repository } from '../../registry/repository.ts'
+import { internalsOf, type Repository } from '../../registry/repository.ts'
 import { checkVerbs, LINKING } from '../lib/strategy-choice.ts'
 import { type CopyOptions, copyChecks } from './options.ts'
 import type { CopyReport } from './report.ts'
@@ -50,6 +50,8 @@ export async function copy(
   options: CopyOptions = {},
 ): Promise<CopyReport> {
   checkOptions(options, copyChecks())
+  internalsOf(from, 'from')
+  internalsOf(to, 'to')
   const target = parseSubject(from, subject)
   const tags = (options.tags ?? tagsOf(target)).map((tag, i) => parseTag(tag, `tags[${i}]`))
   if (options.strategy) checkVerbs([options.strategy], [...LINKING, 'discover'])

@@ -44,7 +44,7 @@ export interface SurveyOptions {
 
 /** Requests under way. */
 const AT_ONCE = 12
-/** Of so many manifests one waits for timers and answers: all that are under way have waited after 192. */
+/** Of so many tags and manifests one waits for timers and answers: all that are under way have waited after 192. */
 const WITHOUT_PAUSE = 16
 
 /** A survey that is under way. */
@@ -55,6 +55,16 @@ interface Run {
   readonly signal: AbortSignal | undefined
   /** Manifests that were there. */
   visits: number
+  /** Tags and manifests that were looked at. */
+  looks: number
+}
+
+/**
+ * What needs no request, or is answered within the process, would keep timers and the collection of garbage waiting, as
+ * long as there is more of it.
+ */
+async function pause(run: Run): Promise<void> {
+  if (++run.looks % WITHOUT_PAUSE === 0) await delay(0, run.signal)
 }
 
 /**
@@ -66,7 +76,14 @@ export async function survey(repo: Repository, options: SurveyOptions): Promise<
   const { strategies, maxTags, onProgress, signal } = options
   const findings = noFindings()
   const names = await tagNames(repo, maxTags, findings.problems, signal)
-  const run: Run = { repo, findings, lists: openLists(repo, strategies), signal, visits: 0 }
+  const run: Run = {
+    repo,
+    findings,
+    lists: openLists(repo, strategies),
+    signal,
+    visits: 0,
+    looks: 0,
+  }
   let done = 0
   const progress = reporter(onProgress)
   const reported = async <T>(read: () => Promise<T>): Promise<T> => {
@@ -110,7 +127,9 @@ async function tagNames(
 }
 
 /** Reads what a tag leads to, and what the tag itself links. */
-async function readTag({ repo, findings, signal }: Run, tag: string): Promise<GraphTag> {
+async function readTag(run: Run, tag: string): Promise<GraphTag> {
+  const { repo, findings, signal } = run
+  await pause(run)
   const kind = parseDigestTag(tag) ? 'link' : 'named'
   const found = await lookUp(repo, tag, findings.problems, signal)
   if (typeof found === 'string') return { tag, kind }
@@ -131,7 +150,7 @@ async function visit(run: Run, digest: Digest): Promise<void> {
   if (!manifests.has(digest))
     addManifest(findings, digest, await lookUp(repo, digest, problems, signal))
   if (manifests.get(digest)!.status !== 'there') return
-  // What needs no request would keep answers and timers waiting, as long as there is more of it.
-  if (++run.visits % WITHOUT_PAUSE === 0) await delay(0, signal)
+  run.visits += 1
+  await pause(run)
   await addListed(findings, lists, digest, signal)
 }

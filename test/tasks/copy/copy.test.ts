@@ -391,3 +391,9 @@ test('refuses a strategy that others write, before any request', async () => {
   })
   expect([...here.wire.lines(), ...there.wire.lines()]).toEqual([])
 })
+
+test('copy() says which of the two is no repository', async () => {
+  const app = repository('here.test/app', { fetch: embeddedRegistry().fetch })
+  await expect(copy(app, 'v1', undefined as never)).rejects.toThrow(/^"to" is no repository/)
+  await expect(copy({} as never, 'v1', app)).rejects.toThrow(/^"from" is no repository/)
+})

@@ -107,6 +107,27 @@ test('lets timers and answers through while it goes through what it has read', a
   expect(new Set(seen.slice(1000)).size).toBeGreaterThan(2)
 })
 
+test('lets timers through, and garbage be collected, while tags that lead nowhere are answered at once', async () => {
+  const tags = Array.from({ length: 600 }, (_, i) => `v${i}`)
+  const missing = '{"errors":[{"code":"MANIFEST_UNKNOWN"}]}'
+  const headers = { 'content-type': 'application/json' }
+  const fetch = async ({ url }: Request) =>
+    url.includes('/tags/list')
+      ? new Response(JSON.stringify({ name: 'app', tags }), { headers })
+      : new Response(missing, { status: 404, headers })
+  let ticks = 0
+  const timer = setInterval(() => {
+    ticks++
+  }, 1)
+  onTestFinished(() => clearInterval(timer))
+  const seen: number[] = []
+  const { tags: found } = await graph(repository('registry.test/app', { fetch }), {
+    onProgress: () => void seen.push(ticks),
+  })
+  expect(found).toHaveLength(600)
+  expect(new Set(seen).size).toBeGreaterThan(2)
+})
+
 test('says what is gone, and what nothing reaches', async () => {
   const { app, straight } = setUp({ referrersApi: false })
   const image = await pushImage(straight, 'old', 'old')
