@@ -64,6 +64,8 @@ describe('a list without end', () => {
   })
 })
 
+const unknown = { errors: [{ code: 'MANIFEST_UNKNOWN' }] }
+
 /** A referrers tag whose entries have no type, so that each manifest has to be read. */
 function vague(answer: () => Response, most: number) {
   const manifests = Array.from({ length: most }, (_, i) => ({
@@ -73,7 +75,7 @@ function vague(answer: () => Response, most: number) {
   }))
   return fakeRepository(
     ({ url }) => {
-      if (url.host !== 'r.test') return empty(404)
+      if (url.host !== 'r.test') return json(unknown, {}, 404)
       if (/\/manifests\/sha256-/.test(url.pathname))
         return json({ schemaVersion: 2, mediaType: INDEX, manifests }, { 'content-type': INDEX })
       return url.pathname.includes('/manifests/sha256:') ? answer() : empty(404)

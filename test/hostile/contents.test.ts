@@ -240,10 +240,23 @@ describe('an entry of the referrers tag, which anyone with push access can write
       const { repo } = fakeRepository(({ url }) =>
         url.pathname.includes('/manifests/sha256-')
           ? json({ schemaVersion: 2, mediaType: INDEX, manifests }, { 'content-type': INDEX })
-          : empty(404),
+          : json({ errors: [{ code: 'MANIFEST_UNKNOWN' }] }, {}, 404),
       )
       expect(await all(referrers(repo, subject, { verify: true }))).toEqual([])
     }
+  })
+
+  test('is an error where only a page of a proxy says that it is gone', async () => {
+    const manifests = [{ mediaType: IMAGE, digest: sha('gone'), size: 1, artifactType: 'a/b' }]
+    const { repo } = fakeRepository(({ url }) =>
+      url.pathname.includes('/manifests/sha256-')
+        ? json({ schemaVersion: 2, mediaType: INDEX, manifests }, { 'content-type': INDEX })
+        : empty(404),
+    )
+    await expect(all(referrers(repo, subject, { verify: true }))).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      status: 404,
+    })
   })
 
   test('is listed where its manifest points at the subject', async () => {
