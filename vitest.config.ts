@@ -7,11 +7,20 @@ const node = ['source', 'node', 'module', 'import', 'default']
 const web = ['source', 'browser', 'module', 'import', 'default']
 const here = (path: string) => new URL(path, import.meta.url).pathname
 
-/** What runs in memory, once more on a directory. */
-const onDirectory = 'test/**/on-directory.test.ts'
+// A third of all unit tests' time, for a few files: once more on a directory, every story of the rubric, cut off at
+// every request, thousands of referrers.
+const long = [
+  'test/**/on-directory.test.ts',
+  'test/rubric/rubric.test.ts',
+  'test/tasks/copy/broken.test.ts',
+  'test/tasks/deletes-killed.test.ts',
+  'test/tasks/many.test.ts',
+  'test/tasks/read/abort.test.ts',
+  'test/tasks/read/many.test.ts',
+]
 
 // Tests that change a module for all that follows in their worker: these get a worker each.
-const alone = globSync('test/**/*.test.ts', { exclude: [onDirectory] }).filter((file) =>
+const alone = globSync('test/**/*.test.ts', { exclude: long }).filter((file) =>
   /^vi\.mock\(/m.test(readFileSync(file, 'utf8')),
 )
 
@@ -50,15 +59,15 @@ export default defineConfig({
           ...unit,
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{live,cosign,browser,package,hostile}/**', onDirectory, ...alone],
+          exclude: ['test/{live,cosign,browser,package,hostile}/**', ...long, ...alone],
           isolate: false,
         },
       },
       { ...inNode, test: { ...unit, name: 'alone', include: alone } },
       {
-        // Apart from the others: a sixth of all unit tests' time, for what rarely breaks by itself.
+        // A worker each: what is on a directory changes a module for all that follows.
         ...inNode,
-        test: { ...unit, name: 'directory', include: [onDirectory] },
+        test: { ...unit, name: 'long', include: long },
       },
       {
         // Registries, clients and files that mean harm, on real sockets where sockets matter. Apart from

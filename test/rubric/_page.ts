@@ -20,7 +20,7 @@ const intro = `# The working group’s rubric
 The group that compared the proposals for OCI references in 2022 wrote 26 stories, and a table of stories and
 proposals that it never filled in. Here it is, filled in by running: \`test/rubric/rubric.test.ts\` runs each story
 by each way of linking, writes this page, and fails where this page says something else
-(\`npx vitest run --project node test/rubric/rubric.test.ts -u\` writes it again).
+(\`npx vitest run --project long test/rubric/rubric.test.ts -u\` writes it again).
 
 A cell is a verdict, and the requests that it took: of those who link, list, copy or take away in the story, not of
 those who set it up. Artifacts are given without options of the strategy. A way of linking that only reads has its
