@@ -17,15 +17,12 @@ import { isWithheld } from './wire/failures.ts'
  *
  * @throws `RegistryError` 404
  */
-export async function findNamed(
+export function findNamed(
   repo: Repository,
   reference: string,
   options: ReadManifestOptions = {},
 ): Promise<StoredManifest | undefined> {
-  const found = await sharedRead(repo, reference, options)
-  if (!(found instanceof RegistryError)) return found
-  if (isUnknownName(found) || isWithheld(found)) throw found
-  return undefined
+  return findUnless(isUnknownName, repo, reference, options)
 }
 
 /**
@@ -34,13 +31,23 @@ export async function findNamed(
  *
  * @throws `RegistryError` 404
  */
-export async function findListed(
+export function findListed(
   repo: Repository,
   reference: string,
   options: ReadManifestOptions = {},
 ): Promise<StoredManifest | undefined> {
+  return findUnless((found) => !saysGone(found), repo, reference, options)
+}
+
+/** A manifest; `undefined` where there is none, unless the 404 leaves that open. */
+async function findUnless(
+  isOpen: (found: RegistryError) => boolean,
+  repo: Repository,
+  reference: string,
+  options: ReadManifestOptions,
+): Promise<StoredManifest | undefined> {
   const found = await sharedRead(repo, reference, options)
   if (!(found instanceof RegistryError)) return found
-  if (isWithheld(found) || !saysGone(found)) throw found
+  if (isWithheld(found) || isOpen(found)) throw found
   return undefined
 }
