@@ -66,7 +66,8 @@ export { type ReferrersOptions, referrers } from './tasks/referrers.ts'
 
 // Cleaning up
 
-export { type GraphOptions, graph } from './tasks/graph/graph.ts'
+export { graph } from './tasks/graph/graph.ts'
+export type { GraphOptions } from './tasks/graph/options.ts'
 export type {
   Graph,
   GraphEdge,
@@ -80,12 +81,14 @@ export type {
   DeleteStep,
   KeptManifest,
 } from './tasks/lib/deletes/step.ts'
-export { type PruneOptions, prune } from './tasks/prune/prune.ts'
+export type { PruneOptions } from './tasks/prune/options.ts'
+export { prune } from './tasks/prune/prune.ts'
 export type { Pruning } from './tasks/prune/pruning.ts'
 export type { KeepRule } from './tasks/prune/rule.ts'
 export type { Removal, RemoveOptions } from './tasks/remove/removal.ts'
 export { remove } from './tasks/remove/remove.ts'
-export { type RepairOptions, repair } from './tasks/repair/repair.ts'
+export type { RepairOptions } from './tasks/repair/options.ts'
+export { repair } from './tasks/repair/repair.ts'
 export type { LeftEntry, Repair, RepairItem, RepairStep } from './tasks/repair/repairs.ts'
 
 // Taking along
@@ -114,7 +117,8 @@ export { type FoundStatement, type StatementsOptions, statements } from './tasks
 // Turning one way of linking into another
 
 export type { Certificate, ConvertedLink, ConvertedReferrer } from './tasks/convert/certificate.ts'
-export { type ConvertOptions, convert } from './tasks/convert/convert.ts'
+export { convert } from './tasks/convert/convert.ts'
+export type { ConvertOptions } from './tasks/convert/options.ts'
 export {
   type ConversionVerdict,
   type VerifyConversionOptions,

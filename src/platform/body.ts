@@ -1,5 +1,5 @@
 /**
- * Bounded reads of answers: no registry decides how much memory we use.
+ * What comes in an answer: bounded reads, since no registry decides how much memory we use, and fields of JSON.
  *
  * @module
  */
@@ -62,4 +62,16 @@ export function concat(chunks: readonly Uint8Array[], size: number): Uint8Array 
     offset = Math.min(size, offset + chunk.byteLength)
   }
   return whole
+}
+
+/**
+ * The fields of an object in JSON, or of a list; none of anything else, such as bytes that are no JSON. For single
+ * fields that are looked at: what has to be right is read by the parsers of `model/`, whose errors say what is wrong.
+ */
+export function fieldsOf(bytes: Uint8Array | undefined): Readonly<Record<string, unknown>> {
+  try {
+    return Object(JSON.parse(new TextDecoder().decode(bytes)))
+  } catch {
+    return {}
+  }
 }

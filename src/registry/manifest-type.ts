@@ -11,7 +11,7 @@ import {
   isKnownManifestType,
   isMediaType,
 } from '../model/media-types.ts'
-import { fieldsOf } from '../platform/json.ts'
+import { fieldsOf } from '../platform/body.ts'
 
 /**
  * The announced type, where it is a manifest's; else what the body says it is; else what it looks like, since

@@ -11,8 +11,7 @@ import { algorithmOf, digestOf, isDigest } from '../model/digest.ts'
 import { encodeManifest, MANIFEST_LIMIT, type Manifest } from '../model/manifest.ts'
 import { baseType, isKnownManifestType, isMediaType } from '../model/media-types.ts'
 import { parseTagOrDigest } from '../model/reference.ts'
-import { dropBody } from '../platform/body.ts'
-import { fieldsOf } from '../platform/json.ts'
+import { dropBody, fieldsOf } from '../platform/body.ts'
 import {
   abortSignal,
   boolean,

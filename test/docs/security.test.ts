@@ -40,7 +40,7 @@ const bounds: Readonly<Record<string, string>> = {
   'tags that one `detach()` or `whatReaches()` looks up': 'registry/lists/tag-targets.ts maxTags',
   'tags or manifests that it looks up at once': 'registry/reach.ts WORKERS',
   'bytes of indexes that one `detach()` looks into': 'registry/lists/tag-targets.ts MAX_BYTES',
-  'tags that one `graph()` looks up': 'tasks/graph/graph.ts maxTags',
+  'tags that one `graph()` looks up': 'tasks/graph/run.ts maxTags',
   'manifests that one `graph()` looks up at once': 'tasks/graph/survey.ts AT_ONCE',
   'manifests that one `prune()` looks up again at once': 'tasks/prune/recheck.ts AT_ONCE',
   'items of a plan that one `remove()` or `prune()` looks up at once, where they hold no more':

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { concat, readBounded } from '../../src/platform/body.ts'
+import { concat, fieldsOf, readBounded } from '../../src/platform/body.ts'
 import { endless, stalled, streamOf, thrownBy, utf8 } from '../registry/_registry.ts'
 
 const answer = (...chunks: string[]): Response =>
@@ -80,4 +80,19 @@ test('concat puts chunks together and cuts them to the size', () => {
       expect(Buffer.from(concat(chunks, cut))).toEqual(whole.subarray(0, cut))
     }),
   )
+})
+
+describe('fieldsOf', () => {
+  test('gives the fields of an object, and the places of a list', () => {
+    expect(fieldsOf(utf8('{"a":1,"b":null}'))).toEqual({ a: 1, b: null })
+    expect(fieldsOf(utf8('[1,2]'))[1]).toBe(2)
+  })
+
+  test.each(['', '{', 'null', 'true', '<html>', '\ufeff{'])('has no fields of %j', (text) => {
+    expect(Object.keys(fieldsOf(utf8(text)))).toEqual([])
+  })
+
+  test('has no fields of no bytes', () => {
+    expect(fieldsOf(undefined)).toEqual({})
+  })
 })

@@ -7,7 +7,7 @@
 import { AuthError, ContentError, InvalidInputError, RegistryError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
-import { fieldsOf } from '../../platform/json.ts'
+import { fieldsOf } from '../../platform/body.ts'
 import { abortSignal, checkOptions, positiveInteger } from '../../platform/options.ts'
 import { EVERY_TYPE } from '../every-type.ts'
 import { findListed } from '../find-named.ts'

@@ -5,7 +5,7 @@
  */
 import type { Descriptor } from '../../model/descriptor.ts'
 import { decodeBase64 } from '../../platform/base64.ts'
-import { fieldsOf } from '../../platform/json.ts'
+import { fieldsOf } from '../../platform/body.ts'
 import { getBlobBytes } from '../../registry/blobs/get.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
 

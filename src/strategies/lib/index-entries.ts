@@ -7,7 +7,7 @@
 import type { Descriptor } from '../../model/descriptor.ts'
 import { type Digest, isDigest } from '../../model/digest.ts'
 import { isIndexType } from '../../model/manifest.ts'
-import { fieldsOf } from '../../platform/json.ts'
+import { fieldsOf } from '../../platform/body.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import type { FindOptions, Referrer, Via } from '../strategy.ts'

@@ -4,81 +4,13 @@
  * @module
  */
 import { InvalidInputError } from '../../errors.ts'
-import { type Digest, isDigest } from '../../model/digest.ts'
 import { parseSubject, type Subject } from '../../model/subject.ts'
-import {
-  abortSignal,
-  boolean,
-  type Check,
-  type Checks,
-  checkOptions,
-  milliseconds,
-  oneOf,
-} from '../../platform/options.ts'
+import { checkOptions } from '../../platform/options.ts'
 import type { Repository } from '../../registry/repository.ts'
-import { budgeted, observed } from '../../registry/views.ts'
-import type { PublishOptions, Strategy } from '../../strategies/strategy.ts'
-import { discover } from '../discover/discover.ts'
-import { depthCheck, levelsOf } from '../lib/depth.ts'
-import { everyStrategy } from '../lib/every-strategy.ts'
-import { type Scope, scopes } from '../lib/scope-name.ts'
-import { checkVerbs, strategy as isStrategy, LINKING } from '../lib/strategy-choice.ts'
-import { resolveDigest, resolveSubject } from '../lib/subject.ts'
+import type { Strategy } from '../../strategies/strategy.ts'
+import { checkVerbs, LINKING } from '../lib/strategy-choice.ts'
 import type { Certificate } from './certificate.ts'
-import { intentOf } from './how.ts'
-import { mayShare, traced } from './old-links.ts'
-import { convertSubject } from './subject.ts'
-
-/** Options of {@link convert}. */
-export interface ConvertOptions extends PublishOptions {
-  /** The new way of linking, or several. */
-  readonly to: Strategy | readonly Strategy[]
-  /**
-   * The ways of linking that are converted. One of the name of a new way is another where its repository or prefix
-   * is another.
-   * @default every other way
-   */
-  readonly from?: Strategy | readonly Strategy[] | undefined
-  /**
-   * Whether the old links stay, for readers that know no other. `false` takes each away once its new links were
-   * seen to hold the same content, and where nothing is attached to it itself.
-   * @default true
-   */
-  readonly keep?: boolean | undefined
-  /**
-   * Only say what would be done. Nothing is written.
-   * @default false
-   */
-  readonly dryRun?: boolean | undefined
-  /**
-   * Whose links: of the image itself, of its platforms, or of all of these.
-   * @default 'all'
-   */
-  readonly scope?: Scope | undefined
-  /**
-   * How far to follow what is attached to what is attached; `Infinity` for all.
-   * @default 1
-   */
-  readonly depth?: number | undefined
-}
-
-const strategies: Check = [
-  `${isStrategy[0]}, or a list of at least one`,
-  (value) =>
-    isStrategy[1](value) ||
-    (Array.isArray(value) && value.length > 0 && value.every((one) => isStrategy[1](one))),
-]
-
-const checks = (): Checks<ConvertOptions> => ({
-  to: strategies,
-  from: strategies,
-  keep: boolean,
-  dryRun: boolean,
-  scope: oneOf(...scopes),
-  depth: depthCheck,
-  settle: milliseconds,
-  signal: abortSignal,
-})
+import { type ConvertOptions, convertChecks, strategies } from './options.ts'
 
 /**
  * Links in another way what is attached to an image. The image does not change, nor does any content: blobs stay
@@ -108,71 +40,19 @@ export async function convert(
   subject: Subject,
   options: ConvertOptions,
 ): Promise<Certificate> {
-  checkOptions(options, checks())
-  if (options.to === undefined) {
+  checkOptions(options, convertChecks())
+  const { to, from = [], keep = true, signal } = options
+  if (to === undefined) {
     throw new InvalidInputError('INVALID_INPUT', 'to', strategies[0], undefined)
   }
   const target = parseSubject(repo, subject)
-  const { keep = true, dryRun = false, scope = 'all', depth, settle, signal } = options
-  const to = [options.to].flat() as readonly Strategy[]
-  const others = async () =>
-    (await everyStrategy()).filter((one) => !to.some((other) => mayShare(one, other)))
-  const from = options.from ? ([options.from].flat() as readonly Strategy[]) : await others()
-  checkVerbs(to, [...LINKING, 'read', 'discover'])
-  checkVerbs(from, keep ? ['discover', 'read'] : ['discover', 'read', 'withdraw'])
+  checkVerbs(listOf(to), [...LINKING, 'read', 'discover'])
+  checkVerbs(listOf(from), keep ? ['discover', 'read'] : ['discover', 'read', 'withdraw'])
   signal?.throwIfAborted()
-
-  const view = observed(budgeted(repo), () => {}, new Map())
-  const image = await resolveSubject(view, target, { intent: intentOf({ dryRun }), signal })
-  const old = traced(from)
-  const found = await discover(view, image.digest, {
-    strategies: old.strategies,
-    scope,
-    depth: levelsOf(depth),
-    signal,
-  })
-  const bySubject = new Map<Digest, Set<Digest>>()
-  for (const { digest, subjects } of found.flat) {
-    for (const one of subjects) bySubject.set(one, (bySubject.get(one) ?? new Set()).add(digest))
-  }
-  const how = { to, keep, dryRun, settle, signal }
-  const converted = []
-  for (const [one, digests] of bySubject) {
-    const linked = old.linksTo(one, (digest) => digests.has(digest))
-    converted.push(...(await convertSubject(repo, view, one, linked, how)))
-  }
-  const tag = typeof target === 'string' && !isDigest(target) ? target : undefined
-  const imageUnchanged = tag === undefined || (await leadsTo(repo, tag, image.digest, signal))
-  const { mediaType, digest, size } = image
-  const failed = converted.some((one) => one.to.some(isIncomplete))
-  return {
-    version: 1,
-    repository: `${repo.registry}/${repo.name}`,
-    created: new Date().toISOString(),
-    dryRun,
-    image: { mediaType, digest, size },
-    ...(tag !== undefined && { tag }),
-    imageUnchanged,
-    converted,
-    complete: found.complete && imageUnchanged && !failed,
-  }
+  // Loaded when it is called: most programs convert nothing.
+  const { runConvert } = await import('./run.ts')
+  return runConvert(repo, target, options)
 }
 
-/** What was done has to be said, also where the tag cannot be read any more. */
-async function leadsTo(
-  repo: Repository,
-  tag: string,
-  digest: Digest,
-  signal: AbortSignal | undefined,
-): Promise<boolean> {
-  try {
-    return (await resolveDigest(repo, tag, { signal })) === digest
-  } catch {
-    signal?.throwIfAborted()
-    return false
-  }
-}
-
-function isIncomplete({ status, payloadsEqual }: Certificate['converted'][number]['to'][number]) {
-  return status === 'failed' || !payloadsEqual
-}
+const listOf = (given: Strategy | readonly Strategy[]): readonly Strategy[] =>
+  [given].flat() as readonly Strategy[]

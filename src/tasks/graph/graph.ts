@@ -3,33 +3,11 @@
  *
  * @module
  */
-import {
-  abortSignal,
-  type Checks,
-  checkOptions,
-  func,
-  positiveInteger,
-} from '../../platform/options.ts'
+import { checkOptions } from '../../platform/options.ts'
 import type { Repository } from '../../registry/repository.ts'
-import { everyStrategy } from '../lib/every-strategy.ts'
-import { chosenStrategies, type StrategyChoice, strategyChecks } from '../lib/strategy-choice.ts'
-import { whatLives } from './liveness.ts'
+import { chosenStrategies } from '../lib/strategy-choice.ts'
+import { type GraphOptions, graphChecks } from './options.ts'
 import type { Graph } from './repository-graph.ts'
-import { survey } from './survey.ts'
-
-/** Options of {@link graph}. Where no strategy is named, links of every kind are looked for. */
-export type GraphOptions = StrategyChoice & {
-  /**
-   * Where the repository has more tags, the others are left out and the graph is not complete.
-   * @default 100_000
-   */
-  readonly maxTags?: number | undefined
-  /** Called with what was read so far, and what is known to be left. */
-  readonly onProgress?:
-    | ((progress: { readonly done: number; readonly known: number }) => void)
-    | undefined
-  readonly signal?: AbortSignal | undefined
-}
 
 /**
  * Reads a whole repository: its tags, the manifests that they lead to, what these list and are attached to, and
@@ -52,29 +30,10 @@ export type GraphOptions = StrategyChoice & {
  * ```
  */
 export async function graph(repo: Repository, options: GraphOptions = {}): Promise<Graph> {
-  checkOptions(options, checks())
-  const { maxTags = 100_000, onProgress, signal } = options
-  signal?.throwIfAborted()
-  const strategies = chosenStrategies(options) ?? (await everyStrategy())
-  const found = await survey(repo, { strategies, maxTags, onProgress, signal })
-  const lives = whatLives(found.tags, found.edges)
-  return {
-    registry: repo.registry,
-    repository: repo.name,
-    tags: found.tags,
-    manifests: found.manifests.map((manifest) => {
-      const reachedBy = lives.get(manifest.digest)
-      return reachedBy === undefined ? manifest : { ...manifest, reachedBy }
-    }),
-    edges: found.edges,
-    complete: found.problems.length === 0,
-    problems: found.problems,
-  }
+  checkOptions(options, graphChecks())
+  chosenStrategies(options)
+  options.signal?.throwIfAborted()
+  // Loaded when it is called: most programs read no whole repository.
+  const { runGraph } = await import('./run.ts')
+  return runGraph(repo, options)
 }
-
-const checks = (): Checks<GraphOptions> => ({
-  ...strategyChecks(),
-  maxTags: positiveInteger,
-  onProgress: func,
-  signal: abortSignal,
-})

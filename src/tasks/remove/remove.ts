@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { isOcilinkError } from '../../errors.ts'
 import { parseSubject, type Subject } from '../../model/subject.ts'
 import {
   abortSignal,
@@ -15,15 +14,11 @@ import {
   positiveInteger,
 } from '../../platform/options.ts'
 import type { Repository } from '../../registry/repository.ts'
-import { carryOut } from '../lib/deletes/carry-out.ts'
-import { checkPlan, comparePlans, isFinished, toPlanned } from '../lib/deletes/given-plan.ts'
-import { goneOrOutdated } from '../lib/deletes/outdated.ts'
-import { type DeleteStep, planOf } from '../lib/deletes/step.ts'
+import { checkPlan } from '../lib/deletes/given-plan.ts'
+import { planOf } from '../lib/deletes/step.ts'
 import { depthCheck } from '../lib/depth.ts'
 import { chosenStrategies, strategyChecks } from '../lib/strategy-choice.ts'
-import { planRemoval, type RemovalPlan } from './plan.ts'
 import type { Removal, RemoveOptions } from './removal.ts'
-import { restOf } from './rest.ts'
 
 /**
  * Deletes an image with its platforms, and what is attached to them. What is attached goes first, then the lists of it,
@@ -62,40 +57,10 @@ export async function remove(
   checkOptions(options, checks())
   checkPlan(repo, options.plan)
   chosenStrategies(options)
-  const { dryRun = false, plan, settle, onProgress, signal } = options
-  signal?.throwIfAborted()
-  const now = await planNow()
-  const { steps, kept, missing, unseen = false, ...image } = now
-  if (missing && !dryRun) throw missing
-  const { wanted, stale } = comparePlans(steps, plan, keyOf)
-  const named = image.tag === undefined ? undefined : { tag: image.tag, digest: image.image.digest }
-  const done = dryRun
-    ? toPlanned(wanted)
-    : await carryOut(repo, wanted, { settle, named, signal, onProgress })
-  const items = [...done, ...(await goneOrOutdated(repo, stale, signal))]
-  return {
-    registry: repo.registry,
-    repository: repo.name,
-    dryRun,
-    ...image,
-    items,
-    kept,
-    complete: !missing && !unseen && isFinished(items),
-  }
-
-  async function planNow(): Promise<RemovalPlan> {
-    try {
-      return await planRemoval(repo, target, options)
-    } catch (error) {
-      if (!plan || !isOcilinkError(error, 'NOT_FOUND')) throw error
-      return restOf(repo, plan, options)
-    }
-  }
-}
-
-/** The same of two plans that say the same of one thing. */
-function keyOf({ action, digest }: DeleteStep): string {
-  return `${action} ${digest}`
+  options.signal?.throwIfAborted()
+  // Loaded when it is called: most programs delete nothing.
+  const { runRemove } = await import('./run.ts')
+  return runRemove(repo, target, options)
 }
 
 const checks = (): Checks<RemoveOptions> => ({

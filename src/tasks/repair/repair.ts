@@ -4,39 +4,10 @@
  * @module
  */
 import { parseSubject, type Subject } from '../../model/subject.ts'
-import {
-  abortSignal,
-  boolean,
-  type Checks,
-  checkOptions,
-  milliseconds,
-  oneOf,
-} from '../../platform/options.ts'
+import { checkOptions } from '../../platform/options.ts'
 import type { Repository } from '../../registry/repository.ts'
-import { budgeted, observed } from '../../registry/views.ts'
-import { referrersIndexOf } from '../../strategies/kept/change-entry.ts'
-import { rememberTag } from '../../strategies/shared-tag/writer.ts'
-import type { PublishOptions } from '../../strategies/strategy.ts'
-import { expandSubject } from '../lib/scope.ts'
-import { type Scope, scopes } from '../lib/scope-name.ts'
-import { resolveDigest } from '../lib/subject.ts'
-import { type Examined, examine } from './examine.ts'
-import { mend } from './mend.ts'
+import { type RepairOptions, repairChecks } from './options.ts'
 import type { Repair } from './repairs.ts'
-
-/** Options of {@link repair}. */
-export interface RepairOptions extends PublishOptions {
-  /**
-   * Whose lists: of the image itself, of its platforms, or of all of these.
-   * @default 'all'
-   */
-  readonly scope?: Scope | undefined
-  /**
-   * Only say what would be done. Nothing is written.
-   * @default false
-   */
-  readonly dryRun?: boolean | undefined
-}
 
 /**
  * Makes lists of referrers right from the referrers' own manifests. At the referrers tag types, sizes and annotations
@@ -68,41 +39,9 @@ export async function repair(
   options: RepairOptions = {},
 ): Promise<Repair> {
   const target = parseSubject(repo, subject)
-  checkOptions(options, checks())
-  const { scope = 'all', dryRun = false, settle, signal } = options
-  signal?.throwIfAborted()
-  const view = observed(budgeted(repo), () => {}, new Map())
-  const digest = await resolveDigest(view, target, { intent: 'push', signal })
-  const { subjects, cut } = await expandSubject(view, digest, scope, [], signal)
-  if (cut) throw cut
-  const found: Examined[] = []
-  for (const one of subjects) {
-    const seen = await examine(view, one, signal)
-    found.push(seen)
-    // A read that finds nothing later, as behind a proxy that hiccups, must not cost those that are right.
-    if (!dryRun) rememberTag(repo, referrersIndexOf(one), seen)
-  }
-  const planned = found.flatMap(({ items }) => items)
-  const items = dryRun
-    ? planned.map(({ entry: _, ...item }) => ({ ...item, status: 'planned' as const }))
-    : await mend(repo, planned, { settle, signal })
-  const left = found.flatMap((one) => one.left)
-  return {
-    registry: repo.registry,
-    repository: repo.name,
-    subject: digest,
-    dryRun,
-    items,
-    left,
-    complete:
-      items.every(({ status }) => status === 'planned' || status === 'done') &&
-      left.every(({ unread }) => !unread),
-  }
+  checkOptions(options, repairChecks())
+  options.signal?.throwIfAborted()
+  // Loaded when it is called: most programs repair nothing.
+  const { runRepair } = await import('./run.ts')
+  return runRepair(repo, target, options)
 }
-
-const checks = (): Checks<RepairOptions> => ({
-  scope: oneOf(...scopes),
-  dryRun: boolean,
-  settle: milliseconds,
-  signal: abortSignal,
-})
