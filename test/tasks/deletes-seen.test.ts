@@ -1,12 +1,13 @@
 // Registries that say that something was deleted, and still have it: what was done is looked at.
 import { describe, expect, test } from 'vitest'
 import { type EmbeddedRegistryOptions, embeddedRegistry } from '../../src/embedded/index.ts'
-import { attach, type Fetch, prune, remove, repository } from '../../src/index.ts'
+import { attach, type Descriptor, type Fetch, prune, remove, repository } from '../../src/index.ts'
 import { deleteManifest, findManifest, listTags, putManifest } from '../../src/registry/index.ts'
 import { cosignTags, digestTags, ociSubject } from '../../src/strategies/index.ts'
 import { all, pushImage } from '../_image.ts'
 
 const note = { artifactType: 'application/vnd.example.note' }
+const INDEX = 'application/vnd.oci.image.index.v1+json'
 const accepted = () => new Response(null, { status: 202 })
 
 type Bend = (request: Request, straight: Fetch) => Promise<Response | undefined>
@@ -217,4 +218,87 @@ test('a plan that was carried out is gone when it is carried out again, and one 
   const again = await remove(app, digest, { referrers: true, plan })
   expect(again.items.map(({ status }) => status)).toEqual(plan.items.map(() => 'gone'))
   expect(again.complete).toBe(true)
+})
+
+describe('deletes that come at the same time, of which some come to nothing', () => {
+  const types = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `application/vnd.example.${name}`)
+
+  /** Loses a delete that comes while another is answered, as olareg 0.2 does. */
+  function setUpLossy(tries = Number.POSITIVE_INFINITY) {
+    let running = 0
+    let lost = 0
+    const sent: string[] = []
+    const world = setUp({ profile: 'olareg' }, async (request, fetch) => {
+      sent.push(request.method)
+      if (request.method !== 'DELETE') return undefined
+      const isLost = running++ > 0 && lost < tries
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      const response = isLost ? accepted() : await fetch(request)
+      if (isLost) lost++
+      running--
+      return response
+    })
+    const attachAll = async (subject: Descriptor) => {
+      const made = []
+      for (const artifactType of types) {
+        made.push(await attach(world.straight, subject, { artifactType }, { settle: 0 }))
+      }
+      return made
+    }
+    return { ...world, attachAll, sent, lost: () => lost }
+  }
+
+  test('are done again by remove(), one after the other', async () => {
+    const { app, isThere, push, attachAll, sent, lost } = setUpLossy()
+    const { image } = await push('v1', [])
+    const made = await attachAll(image)
+    const { items, complete } = await remove(app, 'v1', { referrers: true })
+    expect(lost()).toBeGreaterThan(3)
+    expect(items.map(({ status }) => status)).toEqual(items.map(() => 'done'))
+    expect(complete).toBe(true)
+    for (const one of [image, ...made]) expect(await isThere(one)).toBe(false)
+    expect(sent.filter((method) => method === 'DELETE')).toHaveLength(7 + lost())
+  })
+
+  test('are done again by prune()', async () => {
+    const { app, straight, isThere, push, attachAll, lost } = setUpLossy()
+    const { image, made } = await push('old', [digestTags()])
+    const attached = await attachAll(made[0]!)
+    await push('v1')
+    await deleteManifest(straight, image.digest)
+    const { items, complete } = await prune(app, { settle: 0 })
+    expect(lost()).toBeGreaterThan(3)
+    expect(items).toHaveLength(7)
+    expect(complete).toBe(true)
+    for (const one of [...made, ...attached]) expect(await isThere(one)).toBe(false)
+  })
+
+  test('are done again for the platforms of an index, which no list has', async () => {
+    const { app, straight, isThere, lost } = setUpLossy()
+    const platforms = []
+    for (const tag of ['a', 'b', 'c']) platforms.push(await pushImage(straight, tag, tag))
+    const index = { schemaVersion: 2, mediaType: INDEX, manifests: platforms } as const
+    const { descriptor } = await putManifest(straight, 'v1', index)
+    for (const tag of ['a', 'b', 'c']) await deleteManifest(straight, tag)
+    await attach(straight, descriptor, note, { settle: 0 })
+    const { complete } = await remove(app, 'v1', { referrers: true })
+    expect(lost()).toBeGreaterThan(0)
+    expect(complete).toBe(true)
+    for (const one of platforms) expect(await isThere(one)).toBe(false)
+  })
+
+  test('are not tried over and over where the registry deletes nothing', async () => {
+    let deletes = 0
+    const { app, push, straight } = setUp({ profile: 'olareg' }, async ({ method }) => {
+      if (method !== 'DELETE') return undefined
+      deletes++
+      return accepted()
+    })
+    const { image } = await push('v1', [])
+    for (const artifactType of types) await attach(straight, image, { artifactType }, { settle: 0 })
+    const { items, complete } = await remove(app, 'v1', { referrers: true })
+    expect(complete).toBe(false)
+    expect(items.map(({ status }) => status)).toEqual(Array(7).fill('failed'))
+    expect(deletes).toBe(7 + 1)
+  })
 })

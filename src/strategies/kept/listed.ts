@@ -14,6 +14,8 @@ export interface Listed {
   readonly digests: ReadonlySet<Digest>
   /** Indexes that need no tag, since their subject keeps them. */
   readonly indexes: readonly Descriptor[]
+  /** Whether there is such a list, and it was read to its end. */
+  readonly isRead: boolean
   /** Why the list may have more, for people. */
   readonly unseen?: string
   /** The same, to be thrown. */
@@ -33,6 +35,7 @@ export async function readListed(
 ): Promise<Listed> {
   const entries: Descriptor[] = []
   let unseen: Error | undefined
+  let isRead = false
   if (repo.capabilities[api.capability] !== 'unsupported') {
     const pages = listReferrersApi(repo, subject, { intent: 'push', signal }, api)
     try {
@@ -42,6 +45,7 @@ export async function readListed(
           entries.push(...next.value)
           continue
         }
+        isRead = next.value.is === 'complete'
         if (next.value.is === 'unclear') unseen = next.value.error
         break
       }
@@ -53,6 +57,7 @@ export async function readListed(
   return {
     digests: new Set(entries.map(({ digest }) => digest)),
     indexes: entries.filter(({ mediaType }) => isIndexType(mediaType)),
+    isRead,
     ...(unseen && {
       unseen: `what is linked to ${subject} cannot be listed: ${unseen.message}`,
       error: unseen,

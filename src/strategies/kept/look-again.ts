@@ -11,6 +11,7 @@ import { putReferrer } from '../lib/put.ts'
 import type { NewReferrer } from '../strategy.ts'
 import type { ListApi } from './list-api.ts'
 import { lookUp } from './look-up.ts'
+import { whenAllHave } from './signals.ts'
 import type { Listed } from './together.ts'
 
 /** How often; each time only a writer that nobody knows of can come between. */
@@ -62,16 +63,4 @@ export async function lookAgain(
       return listed
     }
   }
-}
-
-/** Aborts when all of them have; never where one of the writers has none. */
-function whenAllHave(signals: readonly (AbortSignal | undefined)[]): AbortSignal | undefined {
-  if (signals.includes(undefined)) return undefined
-  const stop = new AbortController()
-  const check = () => {
-    if (signals.every((signal) => signal?.aborted)) stop.abort(signals[0]?.reason)
-  }
-  for (const signal of signals) signal?.addEventListener('abort', check, { once: true })
-  check()
-  return stop.signal
 }

@@ -1,7 +1,8 @@
 /**
  * Writes to one subject that overlap. Some registries change the list of a subject by reading, adding and writing it,
  * and lose one of two that come at the same time (olareg 0.2.2: about one in eight pairs), though they acknowledge
- * both. So the last of those who write together looks at the list for all of them; who writes alone does not.
+ * both; so with deletes. So the last of those who write together looks at the list for all of them; who writes alone
+ * does not.
  *
  * @module
  */

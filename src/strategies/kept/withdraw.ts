@@ -6,6 +6,7 @@
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { IMAGE_MANIFEST } from '../../model/media-types.ts'
+import { untilAborted } from '../../platform/abort.ts'
 import { metTag, movedTag, tagNames } from '../../registry/lists/tag-targets.ts'
 import type { Repository } from '../../registry/repository.ts'
 import {
@@ -20,17 +21,46 @@ import { readDocument } from '../shared-tag/document.ts'
 import { changeDocument } from '../shared-tag/writer.ts'
 import type { Withdrawn, WithdrawOptions } from '../strategy.ts'
 import { referrersIndexOf } from './change-entry.ts'
+import { deleteAgain } from './delete-again.ts'
 import type { KeptLinks } from './links.ts'
 import { readListed } from './listed.ts'
 import { listedOf } from './look-up.ts'
+import { beginWrites, type Look } from './together.ts'
 
 /**
  * Takes a link out of the referrers tag, and deletes the referrer where nothing else needs it.
  *
  * Requests: at the same time `GET` of the manifest, of the tag, of the registry's list, and of all pages of tags; then what else leads to the
- * manifest; `PUT` and `GET` of the tag where the entry is there; `DELETE` of the manifest.
+ * manifest; `PUT` and `GET` of the tag where the entry is there; `DELETE` of the manifest. Of several that overlap the
+ * last one reads the registry's list once more.
  */
 export async function withdrawKept(
+  repo: Repository,
+  subject: Digest,
+  digest: Digest,
+  links: KeptLinks,
+  options: WithdrawOptions,
+): Promise<Withdrawn> {
+  const { api } = links
+  const look: Look<Digest> = async (digests, signals) =>
+    repo.capabilities[api.capability] === 'unsupported'
+      ? new Set()
+      : deleteAgain(repo, subject, digests, api, signals)
+  const end = beginWrites(repo, subject, `${api.capability}, deletes`, look, options.signal)
+  let withdrawn: Withdrawn
+  try {
+    withdrawn = await withdrawAlone(repo, subject, digest, links, options)
+  } catch (error) {
+    end([]).catch(() => {})
+    throw error
+  }
+  const { deleted } = withdrawn
+  const left = await untilAborted(end(deleted ? [digest] : []), options.signal)
+  const isListed = deleted && (left === 'unread' || left?.has(digest) === true)
+  return isListed ? { ...withdrawn, confirmed: false } : withdrawn
+}
+
+async function withdrawAlone(
   repo: Repository,
   subject: Digest,
   digest: Digest,

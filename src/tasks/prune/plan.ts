@@ -78,14 +78,18 @@ function deletes(
   byDigest: ReadonlyMap<Digest, readonly GraphTag[]>,
 ): readonly DeleteStep[] {
   const waits = waitsFor(index, dead)
-  return inOrder(dead.keys(), waits).map((digest) => ({
-    action: 'delete-manifest',
-    digest,
-    tags: (byDigest.get(digest) ?? []).map(({ tag }) => tag),
-    reason: dead.get(digest)!,
-    because: gonePillars(index, digest),
-    after: waits.get(digest) ?? [],
-  }))
+  return inOrder(dead.keys(), waits).map((digest) => {
+    const attachedTo = index.attachedTo.get(digest)?.map(({ to }) => to)
+    return {
+      action: 'delete-manifest',
+      digest,
+      tags: (byDigest.get(digest) ?? []).map(({ tag }) => tag),
+      ...(attachedTo && { attachedTo: [...new Set(attachedTo)] }),
+      reason: dead.get(digest)!,
+      because: gonePillars(index, digest),
+      after: waits.get(digest) ?? [],
+    }
+  })
 }
 
 /** What is gone, at the end of all that a manifest is attached to or listed by. */

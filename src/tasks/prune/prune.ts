@@ -20,9 +20,10 @@ import type { Pruning } from './pruning.ts'
  * Untagged manifests that nothing names are not found: registries list none of them.
  *
  * Requests: those of `graph()`; where there is something to do, all pages of tags again, `HEAD` of each tag, `GET`
- * of what has to be gone still, `DELETE` for each item, `GET` of one of them, and the pages of tags; where one is still
- * there, `GET` of all. `GET`,
- * `PUT` and `GET` for each list that loses entries.
+ * of what has to be gone still, `DELETE` for each item, and the pages of tags. Before these the registry's list of each
+ * subject of which something was deleted; where it still has that `GET` of all, and `DELETE` of what is there; `GET` of
+ * what is in no list; without such lists `GET` of the last item, and where that is still there of all. `GET`, `PUT` and `GET`
+ * for each list that loses entries.
  *
  * @throws `RegistryError`, `AuthError`, `ConnectionError` where the tags cannot be listed; `InvalidInputError`
  *   naming the option. What one item fails with is in its `error`.

@@ -24,11 +24,15 @@ export async function stepsFor(
   const except = [...(tag === undefined ? [] : [tag]), ...targets.keys()]
   const reasons = new Map<Digest, string>(going)
   const waits = new Map<Digest, Digest[]>()
+  const attachedTo = new Map<Digest, Digest[]>()
   const at = new Map<Digest, string[]>()
   const loose: DeleteStep[] = []
   for (const { digest, subjects } of attached.referrers) {
     if (!going.has(digest) || parts.has(digest)) continue
-    for (const subject of subjects) addTo(waits, subject, digest)
+    for (const subject of subjects) {
+      addTo(waits, subject, digest)
+      addTo(attachedTo, digest, subject)
+    }
   }
   for (const [digest, { listedBy }] of parts) {
     for (const index of listedBy) if (going.has(index)) addTo(waits, digest, index)
@@ -50,10 +54,12 @@ export async function stepsFor(
   const steps = inOrder(reasons.keys(), waits).map((digest): DeleteStep => {
     const reason = reasons.get(digest)!
     const after = waits.get(digest) ?? []
+    const subjects = attachedTo.get(digest)
     return {
       action: 'delete-manifest',
       digest,
       tags: at.get(digest) ?? [],
+      ...(subjects && { attachedTo: subjects }),
       reason,
       because: [],
       after,

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { embeddedRegistry } from '../../../src/embedded/index.ts'
-import { attach, type Fetch, link, referrers, repository } from '../../../src/index.ts'
+import { attach, detach, type Fetch, link, referrers, repository } from '../../../src/index.ts'
 import { pushBlob } from '../../../src/registry/index.ts'
 import { ociSubject, referenceField } from '../../../src/strategies/index.ts'
 import { all, pushImage } from '../../_image.ts'
 import { recorded } from '../../_wire.ts'
 
 const SPDX = 'application/spdx+json'
+const IMAGE_MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
 
 /**
  * A registry that reads, adds and writes its list: of manifests that come at the same time only the last is in it,
@@ -253,5 +254,84 @@ describe('writes that overlap', () => {
     // What could not be repaired in the rush is not confirmed.
     const listed = new Set((await all(referrers(app, 'v1'))).map(({ digest }) => digest))
     expect(listed.has(first.digest) || !first.confirmed).toBe(true)
+  })
+})
+
+describe('deletes that overlap', () => {
+  /** Loses a delete that comes while another one is answered; of ghosts only the entry stays. */
+  function losingDeletes(lose: 'nothing' | 'all' | 'entries', rounds = Number.POSITIVE_INFINITY) {
+    const inner = embeddedRegistry()
+    const ghosts = new Map<string, object>()
+    let running = 0
+    let left = rounds
+    const fetch: Fetch = async (request) => {
+      const digest = request.url.split('/').at(-1)!
+      if (request.method === 'DELETE') {
+        const isLost = running++ > 0 && left-- > 0
+        await new Promise((resolve) => setTimeout(resolve, 10))
+        running--
+        if (isLost && lose === 'all') return new Response(null, { status: 202 })
+        if (isLost && lose === 'entries') {
+          ghosts.set(digest, { mediaType: IMAGE_MANIFEST, digest, size: 100, artifactType: SPDX })
+        }
+      }
+      const response = await inner.fetch(request)
+      if (!request.url.includes('/referrers/')) return response
+      const list = (await response.json()) as { manifests: object[] }
+      const manifests = [...list.manifests, ...ghosts.values()]
+      return new Response(JSON.stringify({ ...list, manifests }), response)
+    }
+    const wire = recorded(fetch)
+    const warnings: string[] = []
+    const onWarning = ({ message }: { readonly message: string }) => warnings.push(message)
+    const app = repository('registry.test/team/app', { fetch: wire.fetch, retries: 0, onWarning })
+    return { app, wire, warnings }
+  }
+
+  async function detachAll(world: ReturnType<typeof losingDeletes>) {
+    const image = await pushImage(world.app)
+    const made = []
+    for (const text of ['a', 'b', 'c', 'd', 'e'])
+      made.push(await attach(world.app, image, artifact(text)))
+    world.wire.reset()
+    const gone = await Promise.all(made.map((one) => detach(world.app, image, one)))
+    return {
+      made,
+      gone,
+      deletes: world.wire.lines().filter((line) => line.startsWith('DELETE')).length,
+    }
+  }
+
+  test('are done again where they came to nothing', async () => {
+    const world = losingDeletes('all')
+    const { gone, deletes } = await detachAll(world)
+    expect(gone.map(({ deleted, confirmed }) => deleted && confirmed)).toEqual(Array(5).fill(true))
+    expect(deletes).toBe(9)
+    expect(await all(referrers(world.app, 'v1'))).toEqual([])
+    expect(world.warnings.join()).toContain('and still has it')
+  })
+
+  test('are not confirmed where the list names what is gone', async () => {
+    const world = losingDeletes('entries')
+    const { gone, deletes } = await detachAll(world)
+    expect(gone.map(({ confirmed }) => confirmed).toSorted()).toEqual([
+      false,
+      false,
+      false,
+      false,
+      true,
+    ])
+    expect(deletes).toBe(5)
+  })
+
+  test('cost one list for all of them, and one alone costs none', async () => {
+    const world = losingDeletes('nothing', 0)
+    const lists = () => world.wire.lines().filter((line) => line.includes('/referrers/')).length
+    const { made } = await detachAll(world)
+    expect(lists()).toBe(made.length + 1)
+    const alone = await attach(world.app, 'v1', artifact('alone'))
+    const before = lists()
+    await detach(world.app, 'v1', alone)
+    expect(lists()).toBe(before + 1)
   })
 })

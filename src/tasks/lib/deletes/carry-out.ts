@@ -16,16 +16,9 @@ import { changeDocument } from '../../../strategies/shared-tag/writer.ts'
 import type { PublishOptions } from '../../../strategies/strategy.ts'
 import { reporter } from '../reporter.ts'
 import { toError } from '../to-error.ts'
-import {
-  earlyStep,
-  type Left,
-  lastDone,
-  lookAgain,
-  type NamedTag,
-  whatIsLeft,
-  withFailure,
-} from './confirm.ts'
+import { confirm, type NamedTag } from './confirm.ts'
 import type { DeletedItem, DeleteProgress, DeleteStep } from './step.ts'
+import { stillListed } from './still-listed.ts'
 
 /** Options of carrying out. */
 export interface CarryOutOptions extends PublishOptions {
@@ -41,7 +34,7 @@ const AT_ONCE = 32
 const NEVER: readonly number[] = [405, 501]
 
 /**
- * Does each step once all that goes before is done, and asks for one of them again: where that is still there, for all.
+ * Does each step once all that goes before is done, and looks whether it is.
  */
 export async function carryOut(
   repo: Repository,
@@ -83,41 +76,20 @@ export async function carryOut(
     })
   }
 
-  const look = (step: DeleteStep) => whatIsLeft(repo, step, named, signal).catch(toError)
-  const early = earlyStep(repo, steps)
-  let looked: Promise<Looked | undefined> | undefined
   const items = steps.map((step) => {
     const item = run(step).then((ended) => {
       progress.report({ item: ended, done: ++done, all: steps.length })
       return ended
     })
     if (step.action === 'delete-manifest') running.set(step.digest, item)
-    if (step === early) {
-      looked = item.then(
-        async (ended) =>
-          ended.status === 'done' ? { item: ended, left: await look(step) } : undefined,
-        () => undefined,
-      )
-    }
     return item
   })
+  const listed = stillListed(repo, steps, running, signal)
   // All of them end before an abort is thrown.
-  const ended = await allEnded(items).finally(() => looked)
+  const ended = await allEnded(items).finally(() => listed)
   signal?.throwIfAborted()
   await progress.end()
-  const last = lastDone(ended)
-  const seen = (await looked) ?? (last && { item: last, left: await look(last) })
-  signal?.throwIfAborted()
-  if (!seen?.left) return ended
-  const { item, left } = seen
-  if (!(left instanceof Error)) return lookAgain(repo, ended, left, named, signal)
-  return ended.map((one) => (one === item ? withFailure(one, left) : one))
-}
-
-/** An item that was looked up again, and what of it is there. */
-interface Looked {
-  readonly item: DeletedItem
-  readonly left: Left | Error | undefined
+  return confirm(repo, ended, { listed: await listed, named, signal })
 }
 
 type Does = (

@@ -15,6 +15,7 @@ import { findManifest } from '../../../registry/manifests.ts'
 import type { Repository } from '../../../registry/repository.ts'
 import { toError } from '../to-error.ts'
 import type { DeletedItem, DeleteStep } from './step.ts'
+import { isListed } from './still-listed.ts'
 
 /** A tag by which somebody has named what is deleted. */
 export interface NamedTag {
@@ -27,22 +28,47 @@ const AT_ONCE = 12
 /** Milliseconds to wait for registries that delete a moment later than they say. */
 const WAITS = [100, 400]
 
+/** What is known of what was deleted. */
+export interface Known {
+  /** What the registry's lists have still; `undefined` where it has none. */
+  readonly listed: ReadonlySet<Digest> | undefined
+  readonly named: NamedTag | undefined
+  readonly signal: AbortSignal | undefined
+}
+
 /**
- * Where the registry keeps lists of referrers, a manifest that goes before others: while these go it is looked up again,
- * and nothing waits for the answer. Known registries with such lists leave no tags.
+ * Looks whether what was done is so. By the registry's lists where it keeps some: one that still has something of it
+ * does not say of what else the delete was lost. What is in no list is looked up where there is more than one, since
+ * deletes that come at the same time get lost together. Without lists by the last item, and where that is still there
+ * by all.
+ *
+ * Requests: none where the lists have nothing of it, but for several manifests that were in none; else `GET` of each
+ * manifest; without lists those of {@link whatIsLeft}, and where it is there of {@link lookAgain}.
  */
-export function earlyStep(
-  { capabilities }: Repository,
-  steps: readonly DeleteStep[],
-): DeleteStep | undefined {
-  const deletes = steps.filter(({ action }) => action === 'delete-manifest')
-  const first = deletes.filter(({ after }) => after.length === 0)
-  if (capabilities.referrersApi !== 'supported' || first.length === deletes.length) return undefined
-  return first.find(({ tags }) => tags.length > 0) ?? first[0]
+export async function confirm(
+  repo: Repository,
+  items: readonly DeletedItem[],
+  { listed, named, signal }: Known,
+): Promise<readonly DeletedItem[]> {
+  if (listed) {
+    const done = items.filter((item) => item.status === 'done' && item.action === 'delete-manifest')
+    const apart = done.filter((item) => !isListed(item))
+    const isLost = done.some(({ digest }) => listed.has(digest))
+    const doubtful = isLost ? done : apart.length > 1 ? apart : []
+    const seen = await lookAgain(repo, doubtful, 'manifest', named, signal)
+    return items.map((item) => seen[doubtful.indexOf(item)] ?? item)
+  }
+  const last = lastDone(items)
+  if (!last) return items
+  const left = await whatIsLeft(repo, last, named, signal).catch(toError)
+  signal?.throwIfAborted()
+  if (!left) return items
+  if (!(left instanceof Error)) return lookAgain(repo, items, left, named, signal)
+  return items.map((one) => (one === last ? withFailure(one, left) : one))
 }
 
 /** The last manifest that was deleted, else the last tag. */
-export function lastDone(items: readonly DeletedItem[]): DeletedItem | undefined {
+function lastDone(items: readonly DeletedItem[]): DeletedItem | undefined {
   const done = items.filter(
     ({ status, action }) => status === 'done' && action !== 'remove-entries',
   )
@@ -50,14 +76,14 @@ export function lastDone(items: readonly DeletedItem[]): DeletedItem | undefined
 }
 
 /** What is still there: the manifest, or only a tag that answers with it. */
-export type Left = 'manifest' | 'tag'
+type Left = 'manifest' | 'tag'
 
 /**
  * Whether it is still there. That this cannot be seen any more is no sign of it: some hide what is empty.
  *
  * Requests: `GET` of it; where it is there, of the manifest, up to three times.
  */
-export async function whatIsLeft(
+async function whatIsLeft(
   repo: Repository,
   step: DeleteStep,
   named: NamedTag | undefined,
@@ -78,10 +104,11 @@ export async function whatIsLeft(
 }
 
 /**
- * Looks at what was done where some of it is still there: deletes the tags that were left, and says what stays.
+ * Looks at what was done where some of it is still there: deletes once more what was left, and says what stays. With
+ * its tags a manifest may be somebody's who has pushed it again: it stays.
  *
  * Requests: `GET` of each tag, and of the manifests of these; or of all manifests; `DELETE` and `GET` of each tag that
- * was left.
+ * was left, and of the manifests one after the other, until one stays all the same.
  */
 export async function lookAgain(
   repo: Repository,
@@ -90,13 +117,23 @@ export async function lookAgain(
   named: NamedTag | undefined,
   signal: AbortSignal | undefined,
 ): Promise<readonly DeletedItem[]> {
+  /** Some lose deletes that come at the same time; others answer alike to all, and delete nothing. */
+  const oneByOne = pLimit(1)
+  let deletesNothing = false
+  const goesAtLast = async (digest: Digest): Promise<boolean> => {
+    if (deletesNothing) return false
+    await deleteIfAllowed(repo, digest, signal)
+    deletesNothing = await leadsTo(repo, digest, digest, signal)
+    return !deletesNothing
+  }
   const left = async (item: DeletedItem): Promise<string | undefined> => {
     const { action, digest } = item
     const tags = tagsOf(item, named)
     const isManifest = action === 'delete-manifest'
-    // With its tags it may be somebody's who has pushed it again.
     const isAsked = isManifest && (seen === 'manifest' || tags.length > 0)
-    if (isAsked && (await leadsTo(repo, digest, digest, signal))) return digest
+    if (isAsked && (await leadsTo(repo, digest, digest, signal))) {
+      if (tags.length > 0 || !(await oneByOne(() => goesAtLast(digest)))) return digest
+    }
     for (const tag of tags) {
       if (!(await leadsTo(repo, tag, digest, signal))) continue
       if (isManifest) await deleteIfAllowed(repo, tag, signal)

@@ -20,6 +20,8 @@ export interface DeleteStep {
   /** The entries that are taken out, and whose list it is. */
   readonly entries?: readonly Digest[]
   readonly subject?: Digest
+  /** What the manifest is attached to. */
+  readonly attachedTo?: readonly Digest[]
   readonly reason: string
   /** What must still be gone when it is done: without it there is no reason. */
   readonly because: readonly Digest[]
@@ -67,6 +69,7 @@ export function planOf(call: string): Check {
 
 function isItem(value: unknown): boolean {
   if (!isObject(value)) return false
-  const { action, digest, tags, after } = value
-  return typeof action === 'string' && isDigest(digest) && isTexts(tags) && isTexts(after)
+  const { action, digest, tags, after, attachedTo = [] } = value
+  const lists = [tags, after, attachedTo]
+  return typeof action === 'string' && isDigest(digest) && lists.every(isTexts)
 }
