@@ -111,7 +111,7 @@ export function sibling(repo: Repository, name: string): Repository {
   const { registry, capabilities } = repo
   return make(
     registry,
-    siblingName(repo, name, 'name'),
+    siblingName(repo, name, 'sibling'),
     { ...capabilities },
     { ...connection, present: new Set() },
   )

@@ -4,7 +4,6 @@
  * @module
  */
 import { InvalidInputError, UnsupportedError } from '../errors.ts'
-import { isDigest } from '../model/digest.ts'
 import { parseSubject, type Subject } from '../model/subject.ts'
 import {
   abortSignal,
@@ -13,9 +12,7 @@ import {
   milliseconds,
   positiveInteger,
 } from '../platform/options.ts'
-import { metTag, tagTargets } from '../registry/lists/tag-targets.ts'
-import { type Repository, warn } from '../registry/repository.ts'
-import { withdrawAll } from '../strategies/auto/withdraw.ts'
+import type { Repository } from '../registry/repository.ts'
 import { ociSubject } from '../strategies/oci-subject/strategy.ts'
 import type { PublishOptions, Referrer, Strategy, Withdrawn } from '../strategies/strategy.ts'
 import {
@@ -24,7 +21,6 @@ import {
   type StrategyChoice,
   strategyChecks,
 } from './lib/strategy-choice.ts'
-import { resolveDigest } from './lib/subject.ts'
 
 /**
  * Options of {@link detach}. Where no strategy is named, a given {@link Referrer} is detached by every way by which
@@ -89,25 +85,12 @@ export async function detach(
   const target = parseSubject(repo, subject)
   const linked = parseSubject(repo, referrer, 'referrer')
   checkOptions(options, checks())
-  const { settle, maxTags, signal } = options
-  signal?.throwIfAborted()
+  options.signal?.throwIfAborted()
   const strategies = chosenStrategies(options) ?? (await strategiesOf(referrer))
   checkVerbs(strategies, ['withdraw'])
-  const ask = { intent: 'push', signal } as const
-  const [found, digest] = await Promise.all([
-    resolveDigest(repo, target, ask),
-    resolveDigest(repo, linked, ask),
-  ])
-  const tags = tagTargets(repo, { maxTags, signal })
-  if (typeof target === 'string' && !isDigest(target)) metTag(tags, target)
-  const how = { settle, maxTags, tags, signal }
-  const withdrawn = await withdrawAll(strategies, repo, found, digest, how)
-  const { action, reason } = withdrawn
-  if (reason !== undefined) {
-    const what = action ? 'is no longer linked to' : 'is not listed for'
-    warn(repo, `${digest} ${what} ${found}, but its manifest stays: ${reason}`)
-  }
-  return withdrawn
+  // Loaded when it is called: most programs take no link away.
+  const { detachReferrer } = await import('./lib/detaching.ts')
+  return detachReferrer(repo, target, linked, strategies, options)
 }
 
 /** The strategies that found a referrer, each once. */

@@ -81,6 +81,11 @@ describe('sibling()', () => {
     },
   )
 
+  test('says which field is wrong, once', () => {
+    const { repo } = fakeRepository(() => empty(200))
+    expect(() => sibling(repo, 'UP')).toThrow(expect.objectContaining({ field: 'sibling.name' }))
+  })
+
   test.each([7, undefined, null, {}])('%j is a TypeError', (name) => {
     const { repo } = fakeRepository(() => empty(200))
     expect(() => sibling(repo, name as never)).toThrow(TypeError)
