@@ -83,7 +83,7 @@ describe('sibling()', () => {
 
   test('says which field is wrong, once', () => {
     const { repo } = fakeRepository(() => empty(200))
-    expect(() => sibling(repo, 'UP')).toThrow(expect.objectContaining({ field: 'sibling.name' }))
+    expect(() => sibling(repo, 'UP')).toThrow(expect.objectContaining({ path: 'sibling.name' }))
   })
 
   test.each([7, undefined, null, {}])('%j is a TypeError', (name) => {
