@@ -82,7 +82,8 @@ export function bounded(
         if (done) return controller.close()
         size += value.byteLength
         if (size > limit) {
-          const error = new ContentError('TOO_LARGE', what, limit, size)
+          const hint = 'Pass a larger "unpackedLimit" to archive()'
+          const error = new ContentError('TOO_LARGE', what, limit, size, { hint })
           reader.cancel(error).catch(() => undefined)
           throw error
         }

@@ -39,7 +39,8 @@ async function readIndex(
     if (!header) return files
     entries += 1
     if (entries > most) {
-      throw new ContentError('TOO_LARGE', `entries of ${source.name}`, most, entries)
+      const hint = 'Pass a larger "maxEntries" to archive()'
+      throw new ContentError('TOO_LARGE', `entries of ${source.name}`, most, entries, { hint })
     }
     const path = pathOf(header, source.name)
     const end = header.start + padded(header.size)

@@ -5,7 +5,7 @@
  */
 import { InvalidInputError } from '../../errors.ts'
 import { abortSignal, checkOptions, listOf } from '../../platform/options.ts'
-import type { Repository } from '../../registry/repository.ts'
+import { internalsOf, type Repository } from '../../registry/repository.ts'
 import type { Strategy } from '../../strategies/strategy.ts'
 import { checkVerbs, strategy as isStrategy } from '../lib/strategy-choice.ts'
 import { type Certificate, parseCertificate } from './certificate.ts'
@@ -51,6 +51,7 @@ export async function verifyConversion(
   options: VerifyConversionOptions = {},
 ): Promise<ConversionVerdict> {
   checkOptions(options, { known: listOf(isStrategy), signal: abortSignal })
+  internalsOf(repo)
   const parsed = parseCertificate(certificate)
   const expected = `${repo.registry}/${repo.name}`
   if (parsed.repository !== expected) {

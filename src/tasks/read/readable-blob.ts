@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { InvalidInputError } from '../../errors.ts'
+import { ContentError, InvalidInputError, isOcilinkError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import { lazyStream } from '../../platform/lazy-stream.ts'
 import { getBlob, getBlobBytes } from '../../registry/blobs/get.ts'
@@ -51,7 +51,7 @@ export function readableBlob(
   const { digest, size, data } = blob
   const named = { digest, size, ...(data !== undefined && { data }) }
   const open = () => getBlob(repo, named, { signal: options.signal })
-  const bytes = async () => known ?? getBlobBytes(repo, blob, options)
+  const bytes = async () => known ?? getBlobBytes(repo, blob, options).catch(nameLimit)
   const text = async () => new TextDecoder().decode(await bytes())
   return {
     ...blob,
@@ -71,4 +71,12 @@ export function readableBlob(
     },
     stream: () => lazyStream(() => (known ? new Blob([known]).stream() : open())),
   }
+}
+
+/** Says of what is too large what a caller has at hand, who never called `getBlobBytes()`. */
+function nameLimit(error: unknown): never {
+  if (!isOcilinkError(error, 'TOO_LARGE')) throw error
+  const hint =
+    'Pass a larger "limit" to readArtifact(), artifacts() or statements(), or read it with stream()'
+  throw new ContentError('TOO_LARGE', 'blob in bytes', error.expected, error.actual, { hint })
 }

@@ -231,6 +231,17 @@ describe('readArtifact', () => {
     expect(await new Response(found.stream()).text()).toBe('"12345"')
   })
 
+  test('says of what is too large which option and which method take it', async () => {
+    const { app } = await setUp()
+    await attach(app, 'v1', sbom('"12345"'))
+    const found = await readArtifact(app, 'v1', { limit: 3 })
+    for (const call of [found.text(), found.bytes(), found.json(), found.blobs[0]!.bytes()]) {
+      await expect(call).rejects.toThrow(
+        /: at most 3, got 7\. Pass a larger "limit" to readArtifact\(\), artifacts\(\) or statements\(\), or read it with stream\(\)$/,
+      )
+    }
+  })
+
   test('says which blob is not JSON', async () => {
     const { app } = await setUp()
     await attach(app, 'v1', sbom('no JSON'))

@@ -4,18 +4,20 @@
  * @module
  */
 import { InvalidInputError } from '../../../errors.ts'
-import type { Repository } from '../../../registry/repository.ts'
+import { internalsOf, type Repository } from '../../../registry/repository.ts'
 import type { DeletedItem, DeleteStep } from './step.ts'
 
 /**
  * Checks that a plan is one of this repository.
  *
- * @throws `InvalidInputError` naming `plan`
+ * @throws `InvalidInputError` naming `plan`; `TypeError` for what is no repository
  */
 export function checkPlan(
-  { registry, name }: Repository,
+  repo: Repository,
   plan: { readonly registry: string; readonly repository: string } | undefined,
 ): void {
+  internalsOf(repo)
+  const { registry, name } = repo
   if (!plan || (plan.registry === registry && plan.repository === name)) return
   const given = `${plan.registry}/${plan.repository}`
   throw new InvalidInputError('INVALID_INPUT', 'plan', `one of ${registry}/${name}`, given)
