@@ -1,5 +1,6 @@
 // What pages say of the code that a script can compare with it.
 import { globSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { repository } from '../../src/index.ts'
 import * as strategies from '../../src/strategies/index.ts'
@@ -85,4 +86,32 @@ test('the architecture has the limits of size that are checked', () => {
   const text = section('docs/architecture.md', 'Size').replaceAll('\n', ' ')
   expect(text).toContain(`at most ${first!.limit} in what a page loads first`)
   expect(text).toContain(`at most ${all!.limit} with everything`)
+})
+
+test('architecture.md names each file that is loaded on demand', () => {
+  const [, text] = read('docs/architecture.md').split('\n## Size\n')
+  const named = column(text!.split('\n## ')[0]!, 0)
+  const core = globSync('src/{tasks,strategies,registry,model,platform}/**/*.ts', { cwd: root })
+  const loaded = core.flatMap((file) =>
+    Array.from(read(file).matchAll(/import\('([^']+)'\)/g), ([, target]) =>
+      target!.startsWith('.') ? join(dirname(file), target!) : target!,
+    ),
+  )
+  expect(loaded.length).toBeGreaterThan(40)
+  // Each strategy has files of these names, and one row for each name.
+  const verb = (path: string) =>
+    path.startsWith('src/strategies/') ? basename(path) : path.replace(/^src\//, '')
+  const isNamed = (path: string) =>
+    named.some((name) => path.endsWith(`/${name}`) || name === verb(path) || path.startsWith(name))
+  expect([...new Set(loaded)].filter((path) => !isNamed(path))).toEqual([])
+})
+
+test('architecture.md names each file that remembers something for the whole process', () => {
+  const text = section('docs/architecture.md', 'What is remembered between calls')
+  const files = globSync('src/**/*.ts', { cwd: root })
+  const remembering = files.filter((file) =>
+    /^(?:export )?(?:let |const \w+[^\n]*= (?:\/\*.*?\*\/ )?new (?:Weak)?Map)/m.test(read(file)),
+  )
+  expect(remembering.length).toBeGreaterThan(10)
+  expect(remembering.filter((file) => !text.includes(file.replace(/^src\//, '')))).toEqual([])
 })
