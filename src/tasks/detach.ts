@@ -88,9 +88,11 @@ export async function detach(
   options.signal?.throwIfAborted()
   const strategies = chosenStrategies(options) ?? (await strategiesOf(referrer))
   checkVerbs(strategies, ['withdraw'])
+  // Whoever changes the options afterwards changes another call.
+  const given = { ...options }
   // Loaded when it is called: most programs take no link away.
   const { detachReferrer } = await import('./lib/detaching.ts')
-  return detachReferrer(repo, target, linked, strategies, options)
+  return detachReferrer(repo, target, linked, strategies, given)
 }
 
 /** The strategies that found a referrer, each once. */

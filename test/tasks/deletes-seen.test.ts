@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type EmbeddedRegistryOptions, embeddedRegistry } from '../../src/embedded/index.ts'
 import { attach, type Descriptor, type Fetch, prune, remove, repository } from '../../src/index.ts'
 import { deleteManifest, findManifest, listTags, putManifest } from '../../src/registry/index.ts'
-import { cosignTags, digestTags, ociSubject } from '../../src/strategies/index.ts'
+import { cosignTags, digestTags, ociSubject, referenceField } from '../../src/strategies/index.ts'
 import { all, pushImage } from '../_image.ts'
 
 const note = { artifactType: 'application/vnd.example.note' }
@@ -296,9 +296,84 @@ describe('deletes that come at the same time, of which some come to nothing', ()
     })
     const { image } = await push('v1', [])
     for (const artifactType of types) await attach(straight, image, { artifactType }, { settle: 0 })
+    // What the tag keeps is not sent again at all.
+    for (const [subject, again] of [['v1', 0] as const, [image, 1] as const]) {
+      if (again) await deleteManifest(straight, 'v1')
+      deletes = 0
+      const { items, complete } = await remove(app, subject, { referrers: true })
+      expect(complete).toBe(false)
+      expect(items.map(({ status }) => status)).toEqual(Array(7).fill('failed'))
+      expect(deletes).toBe(7 + again)
+    }
+  })
+
+  test('are found out where the list fails after them, and where another list has them', async () => {
+    for (const answer of [500, 404, 200, 'references'] as const) {
+      let deletes = 0
+      const bend: Bend = async ({ method, url }) => {
+        if (method === 'DELETE' && deletes++ === 0) return accepted()
+        if (deletes === 0 || answer === 'references' || !url.includes('/referrers/')) return
+        return new Response('<html>', { status: answer })
+      }
+      const profile = answer === 'references' ? {} : ({ profile: 'olareg' } as const)
+      const { app, straight, isThere, push } = setUp(profile, bend)
+      const strategies = [...(answer === 'references' ? [referenceField()] : []), ociSubject()]
+      const { image, made } = await push('v1', strategies)
+      made.push(await attach(straight, image, note, { settle: 0 }))
+      const { complete } = await remove(app, 'v1', { referrers: true, strategies })
+      expect(complete).toBe(true)
+      for (const { digest } of made) expect(await isThere({ digest }), `${answer}`).toBe(false)
+    }
+  })
+
+  test('are found out of the image alone', async () => {
+    for (const profile of ['olareg', 'zot'] as const) {
+      let image: Descriptor | undefined
+      const { app, isThere, push, straight } = setUp({ profile }, async ({ method, url }) =>
+        method === 'DELETE' && url.includes(image!.digest) ? accepted() : undefined,
+      )
+      image = (await push('v1', [ociSubject()])).image
+      await attach(straight, image, note, { settle: 0 })
+      const { items, complete } = await remove(app, 'v1', { referrers: true })
+      expect(await isThere(image)).toBe(true)
+      expect(items.map(({ status }) => status)).toEqual(['done', 'done', 'failed'])
+      expect(complete).toBe(false)
+    }
+  })
+
+  test('cost nothing of somebody who pushes the same manifests again just then, under another tag', async () => {
+    let deletes = 0
+    let last: string | undefined
+    let again = async () => {}
+    const { app, straight, isThere } = setUp({ profile: 'olareg' }, async (request, fetch) => {
+      if (request.method === 'DELETE') {
+        deletes++
+        if (!request.url.includes(last!)) return undefined
+        const response = await fetch(request)
+        await again()
+        return response
+      }
+      const isList = deletes > 0 && request.url.includes('/referrers/')
+      return isList ? new Response('<html>', { status: 500 }) : undefined
+    })
+    const put = (tag: string, manifests: readonly Descriptor[]) =>
+      putManifest(straight, tag, { schemaVersion: 2, mediaType: INDEX, manifests })
+    const platforms = [await pushImage(straight, 'a', 'a'), await pushImage(straight, 'b', 'b')]
+    await put('v1', platforms)
+    for (const tag of ['a', 'b']) await deleteManifest(straight, tag)
+    const attached = await attach(straight, platforms[1]!, note, { settle: 0 })
+    last = platforms[1]!.digest
+    const stored = (await findManifest(straight, last))!
+    again = async () => {
+      const { mediaType } = stored.descriptor
+      await putManifest(straight, undefined, stored.bytes, { mediaType })
+      await attach(straight, platforms[1]!, note, { settle: 0 })
+      await put('v2', [platforms[1]!])
+    }
     const { items, complete } = await remove(app, 'v1', { referrers: true })
+    for (const one of [platforms[1]!, attached]) expect(await isThere(one)).toBe(true)
+    expect(await isThere(platforms[0]!)).toBe(false)
+    expect(items.filter(({ error }) => error?.includes('the tag v2'))).toHaveLength(2)
     expect(complete).toBe(false)
-    expect(items.map(({ status }) => status)).toEqual(Array(7).fill('failed'))
-    expect(deletes).toBe(7 + 1)
   })
 })

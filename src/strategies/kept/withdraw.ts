@@ -45,7 +45,7 @@ export async function withdrawKept(
   const look: Look<Digest> = async (digests, signals) =>
     repo.capabilities[api.capability] === 'unsupported'
       ? new Set()
-      : deleteAgain(repo, subject, digests, api, signals)
+      : deleteAgain(repo, subject, digests, api, signals, options.maxTags)
   const end = beginWrites(repo, subject, `${api.capability}, deletes`, look, options.signal)
   let withdrawn: Withdrawn
   try {

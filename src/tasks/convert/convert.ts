@@ -49,9 +49,11 @@ export async function convert(
   checkVerbs(listOf(to), [...LINKING, 'read', 'discover'])
   checkVerbs(listOf(from), keep ? ['discover', 'read'] : ['discover', 'read', 'withdraw'])
   signal?.throwIfAborted()
+  // Whoever changes the options afterwards changes another call.
+  const given = { ...options }
   // Loaded when it is called: most programs convert nothing.
   const { runConvert } = await import('./run.ts')
-  return runConvert(repo, target, options)
+  return runConvert(repo, target, given)
 }
 
 const listOf = (given: Strategy | readonly Strategy[]): readonly Strategy[] =>

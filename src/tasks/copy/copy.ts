@@ -60,9 +60,11 @@ export async function copy(
     throw new InvalidInputError('INVALID_INPUT', 'strategy', expected, options.strategy.name)
   }
   options.signal?.throwIfAborted()
+  // Whoever changes the options afterwards changes another call.
+  const given = { ...options }
   // Loaded when it is called: what is needed before it is small.
   const { runCopy } = await import('./run.ts')
-  return runCopy(from, target, to, tags, options)
+  return runCopy(from, target, to, tags, given)
 }
 
 /** The tag that is copied. */

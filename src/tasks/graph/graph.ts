@@ -33,7 +33,9 @@ export async function graph(repo: Repository, options: GraphOptions = {}): Promi
   checkOptions(options, graphChecks())
   chosenStrategies(options)
   options.signal?.throwIfAborted()
+  // Whoever changes the options afterwards changes another call.
+  const given = { ...options }
   // Loaded when it is called: most programs read no whole repository.
   const { runGraph } = await import('./run.ts')
-  return runGraph(repo, options)
+  return runGraph(repo, given)
 }

@@ -6,7 +6,7 @@
 import type { Digest } from '../../model/digest.ts'
 import { parseDigestTag } from '../../model/digest-tags.ts'
 import { addTo } from '../../platform/add-to.ts'
-import type { Graph, GraphTag } from '../graph/repository-graph.ts'
+import type { Graph, GraphEdge, GraphTag } from '../graph/repository-graph.ts'
 import { inOrder } from '../lib/deletes/order.ts'
 import type { DeleteStep, KeptManifest } from '../lib/deletes/step.ts'
 import { findDead, type Index, indexOf, waitsFor, withAttached, without } from './dead.ts'
@@ -79,7 +79,12 @@ function deletes(
 ): readonly DeleteStep[] {
   const waits = waitsFor(index, dead)
   return inOrder(dead.keys(), waits).map((digest) => {
-    const attachedTo = index.attachedTo.get(digest)?.map(({ to }) => to)
+    // What tags and entries of an index link is in no list of the registry's.
+    const isOwn = ({ role }: GraphEdge) => role !== 'tag' && role !== 'entry'
+    const attachedTo = index.attachedTo
+      .get(digest)
+      ?.filter(isOwn)
+      .map(({ to }) => to)
     return {
       action: 'delete-manifest',
       digest,

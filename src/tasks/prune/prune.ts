@@ -21,9 +21,10 @@ import type { Pruning } from './pruning.ts'
  *
  * Requests: those of `graph()`; where there is something to do, all pages of tags again, `HEAD` of each tag, `GET`
  * of what has to be gone still, `DELETE` for each item, and the pages of tags. Before these the registry's list of each
- * subject of which something was deleted; where it still has that `GET` of all, and `DELETE` of what is there; `GET` of
- * what is in no list; without such lists `GET` of the last item, and where that is still there of all. `GET`, `PUT` and `GET`
- * for each list that loses entries.
+ * subject of which something was deleted; where it still has that, or cannot be read, `GET` of all, and `DELETE` of what
+ * is there and no tag leads to by now; `GET` of what is in no list, but of one where more than 16 are deleted; without
+ * such lists `GET` of the last item, and where that is still there of all. `GET`, `PUT` and `GET` for each list that loses
+ * entries.
  *
  * @throws `RegistryError`, `AuthError`, `ConnectionError` where the tags cannot be listed; `InvalidInputError`
  *   naming the option. What one item fails with is in its `error`.
@@ -45,7 +46,9 @@ export async function prune(repo: Repository, options: PruneOptions = {}): Promi
   checkPlan(repo, options.plan)
   chosenStrategies(options)
   options.signal?.throwIfAborted()
+  // Whoever changes the options afterwards changes another call.
+  const given = { ...options }
   // Loaded when it is called: most programs delete nothing.
   const { runPrune } = await import('./run.ts')
-  return runPrune(repo, options)
+  return runPrune(repo, given)
 }

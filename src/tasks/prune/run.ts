@@ -36,8 +36,9 @@ export async function runPrune(repo: Repository, options: PruneOptions): Promise
       !needed.has(step.digest) && step.because.every((digest) => gone.has(digest))
     items.push(...wanted.filter((step) => !isFresh(step)).map(outdated))
     const fresh = wanted.filter(isFresh)
-    const done = await carryOut(repo, fresh, { settle, signal, onProgress })
-    items.push(...(await lookForTags(repo, done, signal)))
+    const look = { maxTags: maxTags ?? MAX_TAGS, signal }
+    const done = await carryOut(repo, fresh, { settle, onProgress, ...look })
+    items.push(...(await lookForTags(repo, done, look)))
   }
   return {
     registry: repo.registry,
@@ -50,6 +51,9 @@ export async function runPrune(repo: Repository, options: PruneOptions): Promise
     notes: [UNLISTED],
   }
 }
+
+/** As many as graph() reads. */
+const MAX_TAGS = 100_000
 
 const UNLISTED =
   'Registries list no untagged manifests: one that no tag, no index and no list of referrers names was not found'

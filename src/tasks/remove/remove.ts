@@ -31,9 +31,10 @@ import type { Removal, RemoveOptions } from './removal.ts'
  *
  * Requests: at the same time `GET` of the image and all pages of tags; `GET` of each platform; the listing of what is attached, for the image
  * and each platform; `HEAD` of each other tag that somebody chose, and `GET` of each index among them; `DELETE` for each
- * item. Then the registry's list of each subject once more; where it still has something of that `GET` of all, and
- * `DELETE` of what is there; `GET` of what is in no list; without such lists `GET` of the last item, and where that is still there of all. For
- * an image with 20 referrers 25 with the referrers API, 27 without it.
+ * item. Then the registry's list of each subject once more; where it still has something of that, or cannot be read,
+ * `GET` of all, and `DELETE` of what is there and no tag leads to by now; `GET` of what is in no list, but of one where
+ * more than 16 are deleted; without such lists `GET` of the last item, and where that is still there of all. For an image
+ * with 20 referrers 25 with the referrers API, 27 without it.
  *
  * @throws `RegistryError` `NOT_FOUND` where the image is not there; what a listing failed with, before anything is
  *   deleted; `InvalidInputError` naming the option. What one item fails with is in its `error`.
@@ -59,9 +60,11 @@ export async function remove(
   checkPlan(repo, options.plan)
   chosenStrategies(options)
   options.signal?.throwIfAborted()
+  // Whoever changes the options afterwards changes another call.
+  const given = { ...options }
   // Loaded when it is called: most programs delete nothing.
   const { runRemove } = await import('./run.ts')
-  return runRemove(repo, target, options)
+  return runRemove(repo, target, given)
 }
 
 const checks = (): Checks<RemoveOptions> => ({

@@ -45,7 +45,9 @@ export async function restOf(
       stays.set(digest, { reason: 'it could not be read', unseen: true })
     const links = seen?.named.filter((edge) => edge.from === digest && isAttachment(edge)) ?? []
     const byTag = step.tags.flatMap((name) => subjectOfTag(name) ?? [])
-    left.set(digest, { step, subjects: [...links.map(({ to }) => to), ...byTag] })
+    const attachedTo = links.map(({ to }) => to)
+    // As the manifest says it: a plan may have been changed by hand.
+    left.set(digest, { step: { ...step, attachedTo }, subjects: [...attachedTo, ...byTag] })
   }
   const others = await otherSubjects(repo, left, signal)
   while (await keepMore(repo, tags, left, stays, others));

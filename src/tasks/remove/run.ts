@@ -23,7 +23,7 @@ export async function runRemove(
   target: string | Descriptor,
   options: RemoveOptions,
 ): Promise<Removal> {
-  const { dryRun = false, plan, settle, onProgress, signal } = options
+  const { dryRun = false, plan, settle, maxTags, onProgress, signal } = options
   const now = await planNow()
   const { steps, kept, missing, unseen = false, ...image } = now
   if (missing && !dryRun) throw missing
@@ -31,7 +31,7 @@ export async function runRemove(
   const named = image.tag === undefined ? undefined : { tag: image.tag, digest: image.image.digest }
   const done = dryRun
     ? toPlanned(wanted)
-    : await carryOut(repo, wanted, { settle, named, signal, onProgress })
+    : await carryOut(repo, wanted, { settle, named, maxTags, signal, onProgress })
   const items = [...done, ...(await goneOrOutdated(repo, stale, signal))]
   return {
     registry: repo.registry,

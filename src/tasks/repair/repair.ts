@@ -41,7 +41,9 @@ export async function repair(
   const target = parseSubject(repo, subject)
   checkOptions(options, repairChecks())
   options.signal?.throwIfAborted()
+  // Whoever changes the options afterwards changes another call.
+  const given = { ...options }
   // Loaded when it is called: most programs repair nothing.
   const { runRepair } = await import('./run.ts')
-  return runRepair(repo, target, options)
+  return runRepair(repo, target, given)
 }

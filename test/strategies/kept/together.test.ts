@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { embeddedRegistry } from '../../../src/embedded/index.ts'
 import { attach, detach, type Fetch, link, referrers, repository } from '../../../src/index.ts'
-import { pushBlob } from '../../../src/registry/index.ts'
+import { findManifest, pushBlob, putManifest } from '../../../src/registry/index.ts'
 import { ociSubject, referenceField } from '../../../src/strategies/index.ts'
 import { all, pushImage } from '../../_image.ts'
 import { recorded } from '../../_wire.ts'
@@ -259,7 +259,11 @@ describe('writes that overlap', () => {
 
 describe('deletes that overlap', () => {
   /** Loses a delete that comes while another one is answered; of ghosts only the entry stays. */
-  function losingDeletes(lose: 'nothing' | 'all' | 'entries', rounds = Number.POSITIVE_INFINITY) {
+  function losingDeletes(
+    lose: 'nothing' | 'all' | 'entries',
+    rounds = Number.POSITIVE_INFINITY,
+    onLost: (digest: string) => Promise<unknown> = async () => {},
+  ) {
     const inner = embeddedRegistry()
     const ghosts = new Map<string, object>()
     let running = 0
@@ -270,6 +274,7 @@ describe('deletes that overlap', () => {
         const isLost = running++ > 0 && left-- > 0
         await new Promise((resolve) => setTimeout(resolve, 10))
         running--
+        if (isLost) await onLost(digest)
         if (isLost && lose === 'all') return new Response(null, { status: 202 })
         if (isLost && lose === 'entries') {
           ghosts.set(digest, { mediaType: IMAGE_MANIFEST, digest, size: 100, artifactType: SPDX })
@@ -322,6 +327,20 @@ describe('deletes that overlap', () => {
       true,
     ])
     expect(deletes).toBe(5)
+  })
+
+  test('are not done again of what somebody has tagged since', async () => {
+    let tagged: string | undefined
+    const world = losingDeletes('all', Number.POSITIVE_INFINITY, async (digest) => {
+      if (tagged) return
+      tagged = digest
+      const { bytes, descriptor } = (await findManifest(world.app, digest))!
+      await putManifest(world.app, 'mine', bytes, { mediaType: descriptor.mediaType })
+    })
+    const { gone } = await detachAll(world)
+    expect((await findManifest(world.app, 'mine'))?.descriptor.digest).toBe(tagged)
+    expect(gone.filter(({ confirmed }) => !confirmed).map(({ digest }) => digest)).toEqual([tagged])
+    expect(world.warnings.join()).toContain('it stays: the tag mine leads to it')
   })
 
   test('cost one list for all of them, and one alone costs none', async () => {

@@ -236,12 +236,21 @@ describe('nothing is deleted', () => {
     await expect(remove(app, 'v1', { referrer: true } as never)).rejects.toThrow(/referrers/)
     const plan = { registry: 'other', repository: 'x', items: [] } as never
     await expect(remove(app, 'v1', { plan })).rejects.toMatchObject({ path: 'plan' })
-    for (const item of [
+    const digest = `sha256:${'0'.repeat(64)}`
+    const item = { action: 'delete-manifest', digest, tags: [], after: [] }
+    for (const wrong of [
       null,
       {},
-      { action: 'delete-manifest', digest: 'x', tags: [], after: [] },
+      { ...item, digest: 'x' },
+      { ...item, action: 'explode' },
+      // It names no other repository.
+      ...['attachedTo', 'after', 'entries', 'because'].flatMap((name) =>
+        [['../../../other/x'], [7], null, digest].map((value) => ({ ...item, [name]: value })),
+      ),
+      { ...item, action: 'remove-entries' },
+      { ...item, action: 'remove-entries', entries: [digest], subject: '../..' },
     ]) {
-      const bent = { registry: 'registry.test', repository: 'team/app', items: [item] } as never
+      const bent = { registry: 'registry.test', repository: 'team/app', items: [wrong] } as never
       await expect(remove(app, 'v1', { plan: bent })).rejects.toMatchObject({ path: 'plan' })
     }
     expect(wire.lines()).toEqual([])
@@ -320,6 +329,27 @@ describe.each([true, false])('a plan whose tag is gone, with the referrers API: 
     await remove(app, 'v1', { referrers: true, plan })
     for (const goes of attached) expect(await isThere(goes)).toBe(false)
     expect(await all(listTags(straight)).catch(() => [])).toEqual([])
+  })
+
+  test('finds what of the rest was lost, whatever the plan says that it is attached to', async () => {
+    let lost = false
+    const { registry, straight, isThere, image, attached, plan } = await planned()
+    await deleteManifest(straight, image.digest)
+    const app = repository('registry.test/team/app', {
+      retries: 0,
+      fetch: async (request) => {
+        const isLost = request.method === 'DELETE' && !lost
+        lost ||= isLost
+        return isLost ? new Response(null, { status: 202 }) : registry.fetch(request)
+      },
+    })
+    const attachedTo = [`sha256:${'0'.repeat(64)}` as const]
+    const items = plan.items.map((item) => ({ ...item, attachedTo }))
+    const given = JSON.parse(JSON.stringify({ ...plan, items }))
+    const { complete } = await remove(app, 'v1', { referrers: true, plan: given })
+    const left = await Promise.all(attached.map(isThere))
+    expect(lost).toBe(true)
+    expect(complete).toBe(!left.includes(true))
   })
 
   test('leaves an image to which something was attached since', async () => {

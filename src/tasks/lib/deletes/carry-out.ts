@@ -24,6 +24,8 @@ import { stillListed } from './still-listed.ts'
 export interface CarryOutOptions extends PublishOptions {
   /** The tag by which somebody has named what is deleted, beside those of the steps. */
   readonly named?: NamedTag | undefined
+  /** Where the repository has more tags, nothing is deleted again that a registry lost. */
+  readonly maxTags?: number | undefined
   /** Called with each item as it ends; what it throws ends the rest. */
   readonly onProgress?: ((progress: DeleteProgress) => void) | undefined
 }
@@ -41,7 +43,7 @@ export async function carryOut(
   steps: readonly DeleteStep[],
   options: CarryOutOptions,
 ): Promise<readonly DeletedItem[]> {
-  const { named, onProgress, signal } = options
+  const { named, maxTags, onProgress, signal } = options
   const turn = pLimit(AT_ONCE)
   const running = new Map<Digest, Promise<DeletedItem>>()
   /** Some delete manifests, and no tags (distribution-spec 1.1, "Deleting Tags"). */
@@ -89,7 +91,7 @@ export async function carryOut(
   const ended = await allEnded(items).finally(() => listed)
   signal?.throwIfAborted()
   await progress.end()
-  return confirm(repo, ended, { listed: await listed, named, signal })
+  return confirm(repo, ended, { listed: await listed, named, maxTags, signal })
 }
 
 type Does = (

@@ -56,8 +56,9 @@ export interface DeleteProgress {
   readonly all: number
 }
 
-const isTexts = (value: unknown) =>
-  Array.isArray(value) && value.every((one) => typeof one === 'string')
+const isList = (value: unknown, isOne: (one: unknown) => boolean) =>
+  Array.isArray(value) && value.every(isOne)
+const actions: readonly unknown[] = ['delete-manifest', 'delete-tag', 'remove-entries']
 
 /** A plan that was made before, also read from JSON. */
 export function planOf(call: string): Check {
@@ -69,7 +70,22 @@ export function planOf(call: string): Check {
 
 function isItem(value: unknown): boolean {
   if (!isObject(value)) return false
-  const { action, digest, tags, after, attachedTo = [] } = value
-  const lists = [tags, after, attachedTo]
-  return typeof action === 'string' && isDigest(digest) && lists.every(isTexts)
+  const {
+    action,
+    digest,
+    tags,
+    subject,
+    after,
+    attachedTo = [],
+    entries = [],
+    because = [],
+  } = value
+  const isWhole = action !== 'remove-entries' || (isDigest(subject) && value.entries !== undefined)
+  return (
+    actions.includes(action) &&
+    isWhole &&
+    isDigest(digest) &&
+    isList(tags, (tag) => typeof tag === 'string') &&
+    [after, attachedTo, entries, because].every((list) => isList(list, isDigest))
+  )
 }
