@@ -96,7 +96,6 @@ async function findLink(
   if (!index) return undefined
   const { manifests } = parseManifest(index.bytes, index.descriptor.mediaType) as ImageIndex
   const entries = manifests.filter(({ annotations }) => annotations?.[REFERENCE] === subject)
-  if (!entries.some((entry) => entry.digest === artifact)) return undefined
   // A tag with the hash of the index stands for all of its entries.
   const exact = entries.filter((entry) => hashOf(entry.digest).startsWith(hash))
   const meant = exact.length > 0 ? exact : entries

@@ -754,6 +754,36 @@ describe('withdrawing', () => {
     })
   })
 
+  test("leaves another artifact's tag alone, and does not read what it leads to", async () => {
+    const { app, straight, wire } = await setUp()
+    const other = await attach(app, 'v1', sbom('other'), { strategy })
+    const { digest } = await attach(app, 'v1', sbom('x'), { strategy: ociSubject() })
+    wire.reset()
+    await expect(detach(app, 'v1', digest, { strategy })).rejects.toMatchObject({
+      path: 'referrer',
+      message: expect.stringContaining('by a digest tag'),
+    })
+    expect(wire.lines().filter((line) => line.includes(other.digest))).toEqual([])
+    expect(await list(straight, 'v1')).toEqual([other.digest])
+  })
+
+  test("leaves another artifact's tag alone where its index lists both", async () => {
+    const { app, straight, subject } = await setUp()
+    const put = async (text: string) => {
+      const { digest } = await attach(straight, 'v1', sbom(text), { strategy: ociSubject() })
+      return (await headManifest(straight, digest))!
+    }
+    const [one, two] = [await put('1'), await put('2')]
+    const manifests = [one, two].map((entry) => referenceEntry(entry, subject.digest))
+    const mediaType = 'application/vnd.oci.image.index.v1+json'
+    const index: ImageIndex = { schemaVersion: 2, mediaType, manifests }
+    await putManifest(straight, digestTag(subject.digest, two.digest, 'sbom'), index)
+    await expect(detach(app, 'v1', one.digest, { strategy })).rejects.toMatchObject({
+      path: 'referrer',
+    })
+    expect(await list(straight, 'v1')).toEqual([two.digest])
+  })
+
   test('says so where nothing can be deleted', async () => {
     const { app } = await setUp({ deletes: false })
     const { digest } = await attach(app, 'v1', sbom('x'), { strategy })
