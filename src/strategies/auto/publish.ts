@@ -47,8 +47,9 @@ export async function publishEither(
     const listed =
       error instanceof ConflictError ||
       (error instanceof RegistryError && error.url.endsWith(`/${referrersTag(subject.digest)}`))
-    const refused = error instanceof ConflictError || (listed && isImmutable(error))
-    if (!refused && !(await isRefusal(repo, subject, error, options))) throw error
+    // One where the referrers tag may not be moved, too.
+    const isTaken = error instanceof ConflictError
+    if (!isTaken && !(await isRefusal(repo, subject, error, options))) throw error
     const { referrer, fallback } = await publishByTag(
       [bySubject, byTag],
       repo,

@@ -9,7 +9,13 @@ import {
   referrersTag,
   repository,
 } from '../../../src/index.ts'
-import { findManifest, getManifest, pushBlob, putManifest } from '../../../src/registry/index.ts'
+import {
+  findManifest,
+  getManifest,
+  listTags,
+  pushBlob,
+  putManifest,
+} from '../../../src/registry/index.ts'
 import { auto, digestTags } from '../../../src/strategies/index.ts'
 import { all, pushImage } from '../../_image.ts'
 
@@ -89,6 +95,16 @@ test.each([
   await expect(attach(app, subject, note, choosing)).rejects.toMatchObject(
     status === 403 ? { code: 'AUTH_DENIED' } : { status },
   )
+})
+
+test('chooses no other way where the referrers tag cannot be written for a moment', async () => {
+  const { app } = await setUp({ referrersApi: false }, async (request, answer) =>
+    request.method === 'PUT' && /\/manifests\/sha256-[0-9a-f]{64}$/.test(request.url)
+      ? new Response('', { status: 503 })
+      : answer(),
+  )
+  await expect(attach(app, 'v1', note, choosing)).rejects.toMatchObject({ status: 503 })
+  expect(await all(listTags(app))).toEqual(['v1'])
 })
 
 test('detach passes on what the first way fails for, and does not look for the other', async () => {
