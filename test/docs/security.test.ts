@@ -47,6 +47,8 @@ const bounds: Readonly<Record<string, string>> = {
     'tasks/lib/deletes/outdated.ts AT_ONCE',
   'items that it looks up at once, where one of them is still there':
     'tasks/lib/deletes/confirm.ts AT_ONCE',
+  'lists of referrers that it reads at once, when it has deleted':
+    'tasks/lib/deletes/still-listed.ts AT_ONCE',
   'manifests that one `repair()` reads at once': 'tasks/repair/examine.ts AT_ONCE',
   'manifests that one `prune()` or `remove()` deletes at once':
     'tasks/lib/deletes/carry-out.ts AT_ONCE',
@@ -147,6 +149,8 @@ const bounds: Readonly<Record<string, string>> = {
 
 /** Numbers that bound nothing a user meets, and why. */
 const others: Readonly<Record<string, string>> = {
+  'tasks/lib/deletes/confirm.ts ENOUGH':
+    'after how many deletes that came true one alone is believed; it bounds nothing',
   'tasks/graph/survey.ts WITHOUT_PAUSE':
     'after how many tags and manifests timers and answers get their turn',
   'archive/byte-source.ts FAR': 'how much is read at once; not how much in all',

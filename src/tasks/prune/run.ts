@@ -20,7 +20,7 @@ import type { KeepRule } from './rule.ts'
 /** @param options - checked */
 export async function runPrune(repo: Repository, options: PruneOptions): Promise<Pruning> {
   const { dryRun = false, plan, keep = [], settle, onProgress, signal } = options
-  const { strategy, strategies, maxTags } = options
+  const { strategy, strategies, maxTags = 100_000 } = options
   const choice = { strategy, strategies } as StrategyChoice
   const seen = await graph(repo, { ...given(choice), maxTags, signal })
   const rules = ([] as KeepRule[]).concat(keep)
@@ -36,7 +36,7 @@ export async function runPrune(repo: Repository, options: PruneOptions): Promise
       !needed.has(step.digest) && step.because.every((digest) => gone.has(digest))
     items.push(...wanted.filter((step) => !isFresh(step)).map(outdated))
     const fresh = wanted.filter(isFresh)
-    const look = { maxTags: maxTags ?? MAX_TAGS, signal }
+    const look = { maxTags, signal }
     const done = await carryOut(repo, fresh, { settle, onProgress, ...look })
     items.push(...(await lookForTags(repo, done, look)))
   }
@@ -51,9 +51,6 @@ export async function runPrune(repo: Repository, options: PruneOptions): Promise
     notes: [UNLISTED],
   }
 }
-
-/** As many as graph() reads. */
-const MAX_TAGS = 100_000
 
 const UNLISTED =
   'Registries list no untagged manifests: one that no tag, no index and no list of referrers names was not found'
