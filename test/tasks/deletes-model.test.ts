@@ -147,6 +147,7 @@ function findable({ nodes, tagged }: Model, there: readonly boolean[]): Readonly
 
 const numbers = ({ nodes }: Model) => [...nodes.keys()]
 const runs = { numRuns: Number(process.env.MODEL_RUNS ?? 60) }
+const timeout = 500 * Math.max(runs.numRuns, 60)
 
 test.each([true, false])(
   'prune() loses nothing that lives, and finds all that is dead (API: %j)',
@@ -202,6 +203,7 @@ test.each([true, false])(
       runs,
     )
   },
+  timeout,
 )
 
 test.each([true, false])(
@@ -232,6 +234,7 @@ test.each([true, false])(
       runs,
     )
   },
+  timeout,
 )
 
 /**

@@ -14,7 +14,10 @@ export interface GraphTag {
   readonly kind: 'named' | 'link'
   /** Absent where the list has a tag that leads to nothing, or that cannot be read. */
   readonly digest?: Digest
-  /** What a link tag is about, where the tag holds the whole digest: not of sha384 and sha512. */
+  /**
+   * What a link tag is about, where the tag holds the whole digest; of sha384 and sha512 where it is the referrers tag, and
+   * what that lists names one that fits.
+   */
   readonly subject?: Digest
 }
 

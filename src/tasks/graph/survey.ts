@@ -11,6 +11,7 @@ import { allTags } from '../../registry/lists/tags.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { Strategy } from '../../strategies/strategy.ts'
 import { reporter } from '../lib/reporter.ts'
+import { completeCutTags } from './cut-tags.ts'
 import {
   addEdge,
   addManifest,
@@ -102,8 +103,9 @@ export async function survey(repo: Repository, options: SurveyOptions): Promise<
     await turn.map(level.slice(alone), (digest) => reported(() => visit(run, digest)))
   }
   await progress.end()
+  const whole = completeCutTags(findings, tags)
   const { edges, problems } = findings
-  return { tags, manifests: manifestsOf(findings), edges: [...edges.values()], problems }
+  return { tags: whole, manifests: manifestsOf(findings), edges: [...edges.values()], problems }
 }
 
 async function tagNames(

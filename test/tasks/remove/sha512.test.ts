@@ -2,7 +2,16 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { embeddedRegistry } from '../../../src/embedded/index.ts'
-import { attach, type Digest, prune, remove, repository } from '../../../src/index.ts'
+import {
+  attach,
+  type Digest,
+  graph,
+  prune,
+  referrers,
+  referrersTag,
+  remove,
+  repository,
+} from '../../../src/index.ts'
 import { deleteManifest, findManifest, listTags, putManifest } from '../../../src/registry/index.ts'
 import { cosignTags, digestTags, ociSubject } from '../../../src/strategies/index.ts'
 import { all, pushImage } from '../../_image.ts'
@@ -47,10 +56,38 @@ test.each([true, false])(
   },
 )
 
-test('prune() takes nothing of them, since their tags do not say whose they are', async () => {
+test('prune() takes what names them, with its list, and nothing whose tags alone would say whose it is', async () => {
+  const { app, push, isThere } = await setUp(false)
+  const [gone, other] = [await push('one'), await push('two')]
+  await deleteManifest(app, gone.image.digest)
+  const { items, complete } = await prune(app, { settle: 0 })
+  const [named, ...byTag] = gone.made
+  expect(complete).toBe(true)
+  expect(items).toMatchObject([
+    { status: 'done', digest: named },
+    { status: 'done', tags: [referrersTag(gone.image.digest)] },
+  ])
+  for (const digest of [...byTag, ...other.made, other.image.digest])
+    expect(await isThere(digest)).toBe(true)
+  expect(await all(listTags(app))).not.toContain(referrersTag(gone.image.digest))
+  expect(await all(referrers(app, other.image.digest))).toHaveLength(1)
+})
+
+test('nor of two subjects that begin alike', async () => {
   const { app, push, isThere } = await setUp(false)
   const { image, made } = await push('one')
+  // Of a list somebody has made: it is not known whose.
+  const subject = { ...image, digest: `${image.digest.slice(0, 80)}${'0'.repeat(55)}` as Digest }
+  const type = 'application/vnd.example.note'
+  const bytes = (await findManifest(app, made[0]!))!.bytes
+  const forged = { ...JSON.parse(new TextDecoder().decode(bytes)), subject }
+  const { descriptor } = await putManifest(app, undefined, forged)
+  const tag = referrersTag(image.digest)
+  const list = JSON.parse(new TextDecoder().decode((await findManifest(app, tag))!.bytes))
+  const manifests = [...list.manifests, { ...descriptor, artifactType: type }]
+  await putManifest(app, tag, { ...list, manifests })
   await deleteManifest(app, image.digest)
-  expect((await prune(app, { settle: 0 })).items).toEqual([])
-  for (const digest of made) expect(await isThere(digest)).toBe(true)
+  await prune(app, { settle: 0 })
+  expect((await graph(app)).tags.find((one) => one.tag === tag)?.subject).toBeUndefined()
+  for (const digest of [descriptor.digest, ...made]) expect(await isThere(digest)).toBe(true)
 })
