@@ -44,7 +44,7 @@ test.each(headers)('%s of a day fails at once, and says when to come back', asyn
   expect(times).toHaveLength(1)
 })
 
-test('a reset that is told with every answer is no wait', async () => {
+test('a reset that comes with every answer is no wait', async () => {
   const habit: Habit = () => refusal(400, 'UNKNOWN', 'no', { 'ratelimit-reset': '3600' })
   const { app } = quirky(habit)
   expect(await thrownBy(() => findManifest(app, 'v1'))).toMatchObject({ retryAfter: undefined })

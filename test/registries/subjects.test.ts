@@ -12,7 +12,7 @@ const index = (subject?: object) =>
 const bytes = (value: object) => new TextEncoder().encode(JSON.stringify(value))
 const says = expect.stringMatching(/did not say that it lists it .*\(OCI-Subject\).*link\(\)/)
 
-test('a manifest with a subject that nobody acknowledges is told of', async () => {
+test('a manifest with a subject that nobody acknowledges is warned of', async () => {
   const { app, push, warnings } = quirky(() => undefined, {}, none)
   const subject = await push()
   await putManifest(app, undefined, index(subject))

@@ -40,7 +40,7 @@ describe('an immutable tag', () => {
     ['405', () => refusal(405, 'UNSUPPORTED', 'Tag is immutable')],
   ]
 
-  test.each(refusals)('is told at once, and no lost race: %s', async (_, refuse) => {
+  test.each(refusals)('is an error at once, and no lost race: %s', async (_, refuse) => {
     for (const [strategy, artifact] of [
       [ociSubject(), note],
       [cosignTags(), signature],

@@ -185,7 +185,7 @@ export const keep: readonly Scenario[] = [
     id: 'C.5',
     as: 'operator',
     story: 'help users see and manage the life of their artifacts',
-    how: 'All that is linked is listed, and tags of people told from link tags; one artifact is taken away by `detach()`; the other, whose image is gone, by `prune()`. Partial where something is left.',
+    how: 'All that is linked is listed, and tags of people kept apart from link tags; one artifact is taken away by `detach()`; the other, whose image is gone, by `prune()`. Partial where something is left.',
     run: seeAndManage,
   },
   {

@@ -44,11 +44,11 @@ export async function publishEither(
       : 'the registry has no referrers API: other tools read the list at the referrers tag'
     return { ...referrer!, reason }
   } catch (error) {
-    const listed =
-      error instanceof ConflictError ||
-      (error instanceof RegistryError && error.url.endsWith(`/${referrersTag(subject.digest)}`))
     // One where the referrers tag may not be moved, too.
     const isTaken = error instanceof ConflictError
+    const listed =
+      isTaken ||
+      (error instanceof RegistryError && error.url.endsWith(`/${referrersTag(subject.digest)}`))
     if (!isTaken && !(await isRefusal(repo, subject, error, options))) throw error
     const { referrer, fallback } = await publishByTag(
       [bySubject, byTag],

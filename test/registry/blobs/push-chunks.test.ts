@@ -218,7 +218,7 @@ describe('a chunk that breaks', () => {
     expect(parts()).toEqual(['PATCH 0-3', ...middle, 'PATCH 8-9', 'PUT'])
   })
 
-  test('is resumed in the first chunk too, where an empty session is told in three ways', async () => {
+  test('is resumed in the first chunk too, where an empty session is named in three ways', async () => {
     fakeClock()
     for (const range of ['0--1', '0-0', 'bytes=0--1', 'bytes=0-0']) {
       let broken = false

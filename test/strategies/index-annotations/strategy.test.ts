@@ -6,6 +6,7 @@ import {
   type Descriptor,
   type Digest,
   detach,
+  hasReferrer,
   type ImageIndex,
   parseManifest,
   type Repository,
@@ -277,7 +278,7 @@ describe("the proposal's own examples", () => {
     expect(warnings).toEqual([])
   })
 
-  test('an index that was told and is not there is an error, and never "none"', async () => {
+  test('an index that is given and is not there is an error, and never "none"', async () => {
     const { app, amd64 } = await setUpProposal()
     const told = all(referrers(app, amd64, { strategy: indexAnnotations({ index: 'none' }) }))
     await expect(told).rejects.toMatchObject({ status: 404 })
@@ -350,6 +351,27 @@ describe('an index that is given', () => {
   })
 })
 
+describe('who keeps a link', () => {
+  test("is the tag, also where the caller gives the subject's own tag as the index", async () => {
+    const { app, subject } = await setUp()
+    const { digest } = await attach(app, 'v1', sbom('x'), alone)
+    const index = referrersTag(subject.digest)
+    for (const given of [strategy, indexAnnotations({ index })]) {
+      const [found] = await all(referrers(app, 'v1', { strategy: given }))
+      expect(found).toMatchObject({ digest, via: [{ kept: 'tag' }] })
+    }
+  })
+
+  test('is the entry, where the index has another tag', async () => {
+    const { app, straight, subject } = await setUp()
+    const { digest } = await attach(app, 'v1', sbom('x'), alone)
+    await putManifest(straight, 'release', await readIndex(app, subject))
+    const index = indexAnnotations({ index: 'release' })
+    const [found] = await all(referrers(app, 'v1', { strategy: index }))
+    expect(found).toMatchObject({ digest, via: [{ kept: 'entry' }] })
+  })
+})
+
 describe('the tag', () => {
   test("that holds OCI 1.1's referrers is left alone, and read as nothing", async () => {
     const { app, straight, subject } = await setUp({ referrersApi: false })
@@ -363,6 +385,20 @@ describe('the tag', () => {
     })
     expect((await getManifest(straight, tag)).descriptor).toEqual(before.descriptor)
     expect(await list(app, 'v1')).toEqual([])
+  })
+
+  test('that holds an image has no answer, and one that is given and holds one has "none"', async () => {
+    const { app, straight, subject, warnings } = await setUp()
+    const other = await pushImage(straight, 'v2', 'other')
+    const { bytes } = await getManifest(straight, other.digest)
+    const { mediaType } = other
+    await putManifest(straight, referrersTag(subject.digest), bytes, { mediaType })
+    const noIndex = { code: 'INVALID_MANIFEST', path: 'manifest.mediaType' }
+    await expect(list(app, 'v1')).rejects.toMatchObject(noIndex)
+    await expect(hasReferrer(app, 'v1', { strategy })).rejects.toMatchObject(noIndex)
+    expect(warnings[0]).toContain(referrersTag(subject.digest))
+    const given = indexAnnotations({ index: 'v2' })
+    expect(await all(referrers(app, 'v1', { strategy: given }))).toEqual([])
   })
 
   test('is left alone by OCI 1.1, with and without the subject in it, and after the last detach', async () => {
