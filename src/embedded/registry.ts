@@ -6,6 +6,7 @@
  */
 
 import { ContentError } from '../errors.ts'
+import { pause } from '../platform/pause.ts'
 import { createRecentMap } from '../platform/recent-map.ts'
 import { createTurns } from '../platform/turns.ts'
 import { allowOrigin, isPreflight, preflight } from './access/cors.ts'
@@ -110,6 +111,8 @@ export function embeddedRegistry(options: EmbeddedRegistryOptions = {}): Embedde
 
   return {
     async fetch(request) {
+      // No answer has to be waited for here: as long as a client has requests to send, no timer would end it.
+      await pause()
       request.signal.throwIfAborted()
       const found = findRoute(table, request)
       const known = !(found instanceof Refusal)

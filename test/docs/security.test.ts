@@ -19,6 +19,8 @@ const bounds: Readonly<Record<string, string>> = {
   'repeats of a request': 'registry/repository.ts retries',
   'milliseconds between them, where the registry names no time': 'platform/backoff.ts MOST',
   'requests under way to one host': 'registry/repository.ts concurrency',
+  'milliseconds without a pause, in `discover()` and in an embedded registry':
+    'platform/pause.ts WORK',
   'redirects of one request': 'registry/wire/exchange.ts MAX_REDIRECTS',
   'pages of one list': 'registry/lists/paging.ts MAX_PAGES',
   'bytes of all lists and manifests of one call that lists': 'registry/budget.ts bytes',
@@ -29,7 +31,6 @@ const bounds: Readonly<Record<string, string>> = {
   'links between referrers in one `discover()`': 'tasks/discover/limit.ts MAX_LINKS',
   'referrers that one `discover()` follows': 'tasks/discover/discover.ts maxReferrers',
   'subjects that it lists at once': 'tasks/discover/exploration.ts AT_ONCE',
-  'milliseconds that it works without a pause': 'tasks/discover/limit.ts WORK',
   'platforms of an index in one `discover()`': 'tasks/lib/scope.ts MAX_PLATFORMS',
   'indexes in indexes': 'tasks/lib/scope.ts MAX_NESTING',
   'indexes in which one `platform` is looked for': 'tasks/lib/platform.ts MAX_INDEXES',

@@ -146,7 +146,7 @@ export async function discover(
   // Dates are annotations: no other filter is needed for strategies to read what lists leave out.
   const annotations = options.annotations ?? (since || until ? {} : undefined)
   const filters = { artifactType, annotations }
-  const limit = { most: maxReferrers, reached: false, links: 0, signal, paused: 0 }
+  const limit = { most: maxReferrers, reached: false, links: 0, signal }
   const reach = { repo: call, reads, strategies, depth, limit, filters, verify, signal }
   const { links, sources, cut } = await explore(scoped, reach)
   signal?.throwIfAborted()

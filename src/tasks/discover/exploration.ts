@@ -8,7 +8,7 @@ import type { Digest } from '../../model/digest.ts'
 import type { Referrer, Strategy } from '../../strategies/strategy.ts'
 import type { Scoped } from '../lib/scope.ts'
 import type { Pages } from '../lib/shared-lists.ts'
-import { cutBy, type Limit, pause } from './limit.ts'
+import { cutBy, type Limit, letOthersRun } from './limit.ts'
 import { openSource, readSource, type Source, type SourceOptions } from './source.ts'
 
 /** Through what to list, and how many levels. */
@@ -72,7 +72,7 @@ async function askByLevel(scoped: Scoped, options: ExploreOptions): Promise<read
   for (let at = 1; at <= depth && level.length > 0; at++) {
     const answering = level.map((subject) =>
       turn(async () => {
-        await pause(limit)
+        await letOthersRun(limit)
         return ask(subject, scoped, options, at === depth)
       }),
     )

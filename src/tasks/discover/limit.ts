@@ -4,7 +4,7 @@
  * @module
  */
 import { ContentError } from '../../errors.ts'
-import { delay } from '../../platform/abort.ts'
+import { pause } from '../../platform/pause.ts'
 
 /**
  * Links of one call: with a few thousand digests that all point at each other there are millions, and each is kept
@@ -21,8 +21,6 @@ export interface Limit {
   /** Links that were listed so far. */
   links: number
   readonly signal: AbortSignal | undefined
-  /** When there was a pause, in milliseconds of `performance.now()`. */
-  paused: number
 }
 
 /** Why not all was followed, where that is so. */
@@ -32,14 +30,10 @@ export function cutBy({ reached, most }: Limit): ContentError | undefined {
   return new ContentError('TOO_LARGE', 'referrers of one call', most, `more than ${most}`, { hint })
 }
 
-/** Milliseconds of work between pauses. */
-const WORK = 50
-
-/** Lets timers and other work come in between: where all answers are at hand, nothing else does. */
-export async function pause(limit: Limit): Promise<void> {
-  if (performance.now() - limit.paused < WORK) return
-  await delay(0, limit.signal)
-  limit.paused = performance.now()
+/** Lets timers and other work come in between, the caller's signal too. */
+export async function letOthersRun({ signal }: Limit): Promise<void> {
+  await pause()
+  signal?.throwIfAborted()
 }
 
 /**
@@ -60,7 +54,7 @@ export async function collect<T>(
     }
     checkLinks(limit)
     found.push(item)
-    if (++limit.links % 100 === 0) await pause(limit)
+    if (++limit.links % 100 === 0) await letOthersRun(limit)
   }
   return found
 }
