@@ -54,6 +54,28 @@ export const olaregWithoutApi: LiveRegistry = {
     })),
 }
 
+/** Without the referrers API, until it is upgraded: the same content then. */
+export async function startOlaregToUpgrade(): Promise<
+  RunningRegistry & { upgrade(): Promise<RunningRegistry> }
+> {
+  const content = await mkdtemp(join(tmpdir(), 'ocilink-upgrade-'))
+  const begin = (...args: string[]) =>
+    startProcess((port) => olaregCommand(port, '--dir', content, ...args))
+  const running = await begin('--api-referrer=false')
+  return {
+    ...running,
+    async upgrade() {
+      await running.stop()
+      const upgraded = await begin()
+      const stop = async () => {
+        await upgraded.stop()
+        await rm(content, { recursive: true, force: true })
+      }
+      return { ...upgraded, stop }
+    },
+  }
+}
+
 export const olaregBasicAuth: LiveRegistry = {
   name: 'olareg with basic auth',
   referrersApi: true,

@@ -2,9 +2,22 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { attach, type Descriptor, referrersTag, repair, repository } from '../../src/index.ts'
+import {
+  attach,
+  type Descriptor,
+  referrers,
+  referrersTag,
+  repair,
+  repository,
+} from '../../src/index.ts'
 import { deleteManifest, getManifest, putManifest } from '../../src/registry/index.ts'
-import { distribution, dockerRegistry, type RunningRegistry } from './_registries.ts'
+import { all, pushImage } from '../_image.ts'
+import {
+  distribution,
+  dockerRegistry,
+  type RunningRegistry,
+  startOlaregToUpgrade,
+} from './_registries.ts'
 import { type Clients, clientsFor } from './_tools.ts'
 
 const SPDX = 'application/spdx+json'
@@ -55,3 +68,30 @@ describe.concurrent.each([dockerRegistry, distribution])('$name', (registry) => 
     expect(await repair(app, 'v1')).toMatchObject({ items: [], complete: true })
   }, 60_000)
 })
+
+// olareg takes what is at the tag into its list when it starts; what comes to the tag later only repair() does.
+test('what only the tag has after an upgrade is listed again by olareg', async () => {
+  const before = await startOlaregToUpgrade()
+  const old = repository(`${before.host}/repair/upgraded`)
+  const image = await pushImage(old)
+  for (const text of ['a', 'b', 'c'])
+    await attach(old, image, { artifactType: SPDX, annotations: { text } })
+  const tag = referrersTag(image.digest)
+  const { bytes, descriptor } = await getManifest(old, tag)
+  await deleteManifest(old, tag)
+  const after = await before.upgrade()
+  try {
+    const app = repository(`${after.host}/repair/upgraded`)
+    await putManifest(app, tag, bytes, { mediaType: descriptor.mediaType })
+    const { items, complete } = await repair(app, image.digest)
+    expect(items.map(({ action, status }) => `${action} ${status}`)).toEqual(
+      Array(3).fill('list-again done'),
+    )
+    expect(complete).toBe(true)
+    const found = await all(referrers(repository(`${after.host}/repair/upgraded`), image.digest))
+    expect(found.map(({ via }) => via[0]?.source)).toEqual(Array(3).fill('referrers-api'))
+    expect(await repair(app, image.digest)).toMatchObject({ items: [], complete: true })
+  } finally {
+    await after.stop()
+  }
+}, 60_000)

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import pLimit from 'p-limit'
 import type { Digest } from '../../model/digest.ts'
 import { allEnded } from '../../platform/all-ended.ts'
 import { acceptOf } from '../../registry/accept.ts'
@@ -16,16 +17,22 @@ import type { PublishOptions } from '../../strategies/strategy.ts'
 import { toError } from '../lib/to-error.ts'
 import type { PlannedRepair, RepairItem, RepairStep } from './repairs.ts'
 
-/** Does all steps at once; the changes of one tag are in one write. */
+/**
+ * Does all steps at once; the changes of one tag are in one write. But one is listed again after the other: olareg 0.2
+ * loses some of those that are pushed at the same time.
+ */
 export async function mend(
   repo: Repository,
   steps: readonly PlannedRepair[],
   options: PublishOptions,
 ): Promise<readonly RepairItem[]> {
+  const oneByOne = pLimit(1)
   return allEnded(
     steps.map(async ({ entry, ...step }): Promise<RepairItem> => {
+      const act = () => does[step.action](repo, step, entry, options)
       try {
-        if (await does[step.action](repo, step, entry, options)) return { ...step, status: 'done' }
+        if (await (step.action === 'list-again' ? oneByOne(act) : act()))
+          return { ...step, status: 'done' }
         const error = 'it was written, and could not be seen to be right'
         return { ...step, status: 'failed', error }
       } catch (error) {

@@ -115,6 +115,35 @@ test('a tag that holds something else is left as it is', async () => {
   expect(writes()).toEqual([])
 })
 
+test('all of it is listed by a registry that loses what is pushed at the same time', async () => {
+  const before = embeddedRegistry({ referrersApi: false })
+  const old = repository('registry.test/team/app', { fetch: before.fetch })
+  await pushImage(old)
+  for (const text of ['a', 'b', 'c'])
+    await attach(old, 'v1', { ...note(), annotations: { text } }, { settle: 0 })
+  const listed = new Set<string>()
+  let running = 0
+  const fetch: Fetch = async (request) => {
+    const { pathname } = new URL(request.url)
+    if (request.method === 'PUT') {
+      const isLost = running++ > 0
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      running--
+      if (!isLost) listed.add(pathname.slice(pathname.lastIndexOf('/') + 1))
+    }
+    if (!pathname.includes('/referrers/')) return before.fetch(request)
+    const mediaType = 'application/vnd.oci.image.manifest.v1+json'
+    const manifests = [...listed].map((digest) => ({ mediaType, digest, size: 500 }))
+    return Response.json({ manifests }, { headers: { 'content-type': INDEX } })
+  }
+  const app = repository('registry.test/team/app', { fetch, retries: 0 })
+  const { items, complete } = await repair(app, 'v1')
+  expect(items.map(({ action, status }) => `${action} ${status}`)).toEqual(
+    Array(3).fill('list-again done'),
+  )
+  expect(complete).toBe(true)
+})
+
 test('what only the tag of an upgraded registry has is listed by the registry then', async () => {
   // What was pushed while it had no list is not in it.
   const before = embeddedRegistry({ referrersApi: false })
