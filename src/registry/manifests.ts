@@ -21,6 +21,7 @@ import {
   string,
 } from '../platform/options.ts'
 import { manifestPath } from './endpoints.ts'
+import { noteTag } from './lists/noted-tag.ts'
 import type { CallOptions } from './options.ts'
 import { type ReadManifestOptions, readRequest, sharedRead } from './read-manifest.ts'
 import { internalsOf, type Repository, warn } from './repository.ts'
@@ -56,7 +57,9 @@ export async function headManifest(
   options: ReadManifestOptions = {},
 ): Promise<Descriptor | undefined> {
   const found = await lookUpManifest(repo, reference, options)
-  return found instanceof RegistryError ? undefined : found
+  if (found instanceof RegistryError) return undefined
+  noteTag(repo, reference)
+  return found
 }
 
 /** @internal {@link headManifest} that gives what the registry said where there is none. */
@@ -129,6 +132,7 @@ export async function getManifest(
 ): Promise<StoredManifest> {
   const found = await sharedRead(repo, reference, options)
   if (found instanceof RegistryError) throw found
+  noteTag(repo, reference)
   return found
 }
 

@@ -2,7 +2,7 @@
 // its own. What cannot be read to its end is no list without the rest.
 import { describe, expect, test } from 'vitest'
 import { attach, discover, hasReferrer, referrers, tags } from '../../src/index.ts'
-import { deleteManifest, listTags } from '../../src/registry/index.ts'
+import { deleteManifest, getManifest, headManifest, listTags } from '../../src/registry/index.ts'
 import { digestTags } from '../../src/strategies/index.ts'
 import { all } from '../_image.ts'
 import { setUp } from '../strategies/_bent.ts'
@@ -148,6 +148,19 @@ describe('a list of tags that lacks the subject’s own', () => {
     expect(await discover(app, 'v1')).toMatchObject({ complete: false, flat: [] })
     // What was seen of the repository is not forgotten for a question by digest.
     await expect(hasReferrer(app, subject, { strategy })).rejects.toThrow()
+  })
+
+  test.each([
+    ['headManifest', headManifest],
+    ['getManifest', getManifest],
+  ])('is never "none" by digest after %s() has found the tag, as a gate does', async (_, read) => {
+    for (const [, status, body] of lists) {
+      const { app, straight, subject } = await listing(status, body)
+      await attach(straight, 'v1', note, { strategy })
+      await read(app, 'v1')
+      await expect(hasReferrer(app, subject.digest, { strategy })).rejects.toThrow()
+      expect(await discover(app, subject.digest)).toMatchObject({ complete: false, flat: [] })
+    }
   })
 
   test.each(lists)('is one of none where that is gone: %s', async (_, status, body) => {

@@ -10,12 +10,9 @@ import type { Repository } from '../repository.ts'
 
 const noted = /* @__PURE__ */ new WeakMap<Capabilities, string>()
 
-/**
- * Notes that something was found at a tag. Only of tags that a caller names: GitLab answers for some tags made of a digest
- * that are not there.
- */
+/** Notes that something was found at a tag. Not at one made of a digest: GitLab answers for some that are not there. */
 export function noteTag({ capabilities }: Repository, reference: string): void {
-  if (!isDigest(reference)) noted.set(capabilities, reference)
+  if (!isDigest(reference) && !/^sha\d+-/.test(reference)) noted.set(capabilities, reference)
 }
 
 /** The tag that was seen last. */

@@ -6,7 +6,6 @@
 import pLimit from 'p-limit'
 import { ConflictError, RegistryError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
-import { noteTag } from '../../registry/lists/noted-tag.ts'
 import { getManifest, headManifest, putManifest } from '../../registry/manifests.ts'
 import { internalsOf, ownerOf, type Repository } from '../../registry/repository.ts'
 import { type Reads, readKey, type StoredManifest } from '../../registry/stored-manifest.ts'
@@ -105,7 +104,6 @@ async function readImage(
   const image = await during(job, { side: 'source', descriptor }, () =>
     getManifest(from, reference, { signal }),
   )
-  noteTag(from, reference)
   reads.set(readKey(image.descriptor.digest, undefined), Promise.resolve(image))
   return image
 }

@@ -24,9 +24,7 @@ export async function resolveSubject(
 ): Promise<Descriptor> {
   if (typeof subject !== 'string') return subject
   try {
-    const { descriptor } = await getManifest(repo, subject, options)
-    noteTag(repo, subject)
-    return descriptor
+    return (await getManifest(repo, subject, options)).descriptor
   } catch (error) {
     throw isOcilinkError(error, 'NOT_FOUND') ? missing(repo, subject, error) : error
   }
