@@ -13,7 +13,7 @@ import { basic, type Credentials } from './credentials.ts'
 import { createLogin, type Login } from './login.ts'
 import { refusalOf } from './refusal.ts'
 import { addScopes, parseScopes, renameScopes, type Scopes } from './scopes.ts'
-import type { requestToken, Token } from './token.ts'
+import { requestToken, type Token } from './token.ts'
 import { createTokens } from './tokens.ts'
 
 /** What requests carry, and what is read from challenges. */
@@ -73,7 +73,7 @@ export function createAuthentication(
 
   const tokens = createTokens((scopes, signal) => {
     const request = { context, challenge: shared.last!, scopes, signal }
-    return tokenBy(login, (credentials) => fetchToken(exchange, { ...request, credentials }))
+    return tokenBy(login, (credentials) => requestToken(exchange, { ...request, credentials }))
   })
 
   return {
@@ -173,10 +173,6 @@ async function tokenBy(
   login.worked()
   return token
 }
-
-// Loaded with the first Bearer challenge.
-const fetchToken: typeof requestToken = async (...parameters) =>
-  (await import('./token.ts')).requestToken(...parameters)
 
 // Bearer before Basic, as every registry that offers both wants it.
 function choose(challenges: readonly Challenge[]): Challenge | undefined {
