@@ -46,6 +46,8 @@ export function parseReference(text: string, path = 'reference'): Reference {
   // A password may stand there: it is not shown.
   if (digests.length > 1)
     invalid(path, 'host/name[:tag][@digest]', text.slice(text.lastIndexOf('@') + 1))
+  if (digests[0]?.includes('/'))
+    invalid(path, 'host/name[:tag][@digest], without a user', digests[0])
   const digest = digests[0] === undefined ? undefined : parseDigest(digests[0], `${path}.digest`)
 
   const slash = beforeDigest!.indexOf('/')
@@ -96,7 +98,12 @@ export function parseTag(text: string, path = 'tag'): string {
 /** Checks a tag or a digest, as manifest endpoints take them; whatever holds a `:` is a digest. */
 export function parseTagOrDigest(text: string, path: string): string | Digest {
   if (isDigest(text)) return text
-  return String(text).includes(':') ? parseDigest(text, path) : parseTag(text, path)
+  const code = String(text).includes(':') ? 'INVALID_DIGEST' : 'INVALID_TAG'
+  if (/[/@]|^\[object/.test(text)) {
+    const expected = 'a tag or a digest alone; locate() takes references apart'
+    throw new InvalidInputError(code, path, expected, text)
+  }
+  return code === 'INVALID_DIGEST' ? parseDigest(text, path) : parseTag(text, path)
 }
 
 /** Refuses an address with a scheme, and says what to pass instead: no user, password or query. */

@@ -92,7 +92,7 @@ describe('parseReference', () => {
     ['.example/app', 'reference.registry'],
     ['-r.example/app', 'reference.registry'],
     ['r.example-/app', 'reference.registry'],
-    ['user:pass@r.example/app', 'reference.digest'],
+    ['user:pass@r.example/app', 'reference'],
     ['r_x.example/app', 'reference.registry'],
     ['r.example:/app', 'reference.registry'],
     ['r.example:x/app', 'reference.registry'],
@@ -303,4 +303,25 @@ test.each([
     expect(String(error)).toContain(message)
     expect(JSON.stringify(error)).not.toContain('secret')
   }
+})
+
+describe('what is passed in place of a tag or a digest', () => {
+  test.each(['host/name:tag', 'team/app', `v1@${digest}`, { digest }])(
+    'is named, with what takes it: %j',
+    (given) => {
+      expect(() => parseTagOrDigest(given as string, 'reference')).toThrow(/locate\(\)/)
+    },
+  )
+
+  test('a user before the host is refused, and no password is shown', () => {
+    const error = (() => {
+      try {
+        return parseReference('user:secret@host.test/name')
+      } catch (thrown) {
+        return thrown
+      }
+    })()
+    expect(error).toMatchObject({ code: 'INVALID_REFERENCE', path: 'reference' })
+    expect(`${error} ${JSON.stringify(error)}`).not.toContain('secret')
+  })
 })

@@ -18,7 +18,9 @@ export function createRoom(limit: number): Room {
   return {
     take(bytes) {
       if (taken + bytes > limit) {
-        throw new ContentError('TOO_LARGE', 'content in memory in bytes', limit, taken + bytes)
+        const hint = 'Pass a larger "limit" to memoryStorage(), or keep content on a disk'
+        const what = 'content in memory in bytes'
+        throw new ContentError('TOO_LARGE', what, limit, taken + bytes, { hint })
       }
       taken += bytes
     },

@@ -47,7 +47,7 @@ export async function* discoverAnnotated(
   const read = async (reference: string, links: EntryLinks, whole = false) => {
     const find = index === undefined ? findNamed : getManifest
     const stored = await find(repo, reference, { signal: options.signal })
-    const other = links === atTag && stored && notAnIndex(subject, stored)
+    const other = links === atTag && stored && notAnIndex(reference, subject, stored)
     if (other) reportUnreadable(repo, `The tag ${reference}`, other, options)
     return referringEntries(repo, subject, stored, links, options, whole)
   }

@@ -49,7 +49,7 @@ export async function listByTag(
   // Neither the list nor the tag could be read: that is not "none".
   if (hidden && (!state.stored || state.foreign)) throw hidden
   if (hidden) reportUnreadable(repo, `The list of ${subject}`, hidden, options)
-  const other = state.stored && notAnIndex(subject, state.stored)
+  const other = state.stored && notAnIndex(document.tag, subject, state.stored)
   if (other) reportUnreadable(repo, `The tag ${document.tag}`, other, options)
   return listEntries(repo, subject, links, options, state)
 }

@@ -34,11 +34,13 @@ export function indexAtTag(
  * index, nor of the subject itself, which is what GitLab has there of every subject.
  */
 export function notAnIndex(
+  tag: string,
   subject: Digest,
   { descriptor: { digest, mediaType } }: StoredManifest,
 ): InvalidInputError | undefined {
   if (digest === subject || mediaType === IMAGE_INDEX) return undefined
-  return new InvalidInputError('INVALID_MANIFEST', 'manifest.mediaType', IMAGE_INDEX, mediaType)
+  const expected = `${IMAGE_INDEX} at the tag ${tag}`
+  return new InvalidInputError('INVALID_MANIFEST', 'manifest.mediaType', expected, mediaType)
 }
 
 /**
