@@ -75,6 +75,8 @@ export function makeBox(parts: BoxParts): Box {
     readOnly,
     // In a box a referrer may come before its subject, whatever links it.
     missingSubject: 'accept',
+    // Some platforms may be all that is taken along.
+    missingEntries: 'accept',
     limits: { blob: LARGEST_BLOB },
   })
   let closing: Promise<void> | undefined

@@ -52,6 +52,7 @@ const checks: Checks<EmbeddedRegistryOptions> = {
   pageSize: positiveInteger,
   artifactApi: anything,
   missingSubject: oneOf('reject', 'accept'),
+  missingEntries: oneOf('reject', 'accept'),
   referencesApi: boolean,
   nodeApi: boolean,
   storage: [

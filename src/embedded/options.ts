@@ -81,6 +81,13 @@ export interface EmbeddedRegistryOptions {
    */
   readonly missingSubject?: 'reject' | 'accept' | undefined
   /**
+   * What becomes of an index that lists manifests which are not there, such as one of which some platforms were copied:
+   * 400, where the profile looks for them, or it is kept.
+   *
+   * @default 'reject'
+   */
+  readonly missingEntries?: 'reject' | 'accept' | undefined
+  /**
    * Proposal B: whether `/manifests/<tag-or-digest>/references` lists what has a `reference`, and a
    * push of such a document says so by `OCI-Reference`. False: the field is one that the registry does
    * not know.
@@ -170,6 +177,7 @@ export function settingsOf(options: EmbeddedRegistryOptions): Settings {
       etag: conditional,
       weakEtag: conditional,
       preconditions: conditional,
+      requireEntries: options.missingEntries === 'accept' ? 'none' : undefined,
     },
     referrers: { api: referrersApi, subjectHeader: referrersApi, pageSize },
     tags: { pageSize },

@@ -55,6 +55,7 @@ describe('embeddedRegistry', () => {
     [{ pageSize: 0 }, 'pageSize'],
     [{ cors: 1 }, 'cors'],
     [{ missingSubject: 'refuse' }, 'missingSubject'],
+    [{ missingEntries: true }, 'missingEntries'],
     [{ artifactApi: 'rc2' }, 'artifactApi'],
     [{ storage: Promise.resolve() }, 'storage'],
     [{ onEvent: requestLog() }, 'onEvent'],

@@ -16,6 +16,7 @@ import { findManifest, getManifest, putManifest } from '../../registry/manifests
 import type { StoredManifest } from '../../registry/stored-manifest.ts'
 import { copyBlob } from './blob.ts'
 import { during, isNotFound, type Job, onceEach } from './job.ts'
+import { sparseHint } from './platforms.ts'
 
 /** A manifest as the source has it. */
 export interface SourceManifest extends StoredManifest {
@@ -119,7 +120,9 @@ export function createContents(job: Job, byTag?: Digest | undefined): Contents {
       const { descriptor, bytes } = source
       const { mediaType } = descriptor
       const put = () => putManifest(to, reference, bytes, { mediaType, linked: true, signal })
-      await during(job, { side: 'destination', descriptor }, () => contents.writing([source], put))
+      const hint = sparseHint(job, source.manifest)
+      const failure = { side: 'destination', descriptor, hint } as const
+      await during(job, failure, () => contents.writing([source], put))
     },
     async writing(sources, write) {
       try {

@@ -35,7 +35,11 @@ export interface Job {
 }
 
 /** Which side failed, and with what. */
-export type Failure = Pick<CopyError, 'side' | 'descriptor'>
+export interface Failure extends Pick<CopyError, 'side'> {
+  readonly descriptor: Descriptor | undefined
+  /** What can be done where the registry has refused. */
+  readonly hint?: string | undefined
+}
 
 /**
  * Runs a part of the copy, and says of what it throws which side it was and what could not be copied.
@@ -56,12 +60,19 @@ export async function during<T>(
 }
 
 /** The error for a part that has failed; one that was named before is kept. */
-export function copyError({ side, descriptor }: Failure, cause: unknown): CopyError {
+export function copyError({ side, descriptor, hint }: Failure, cause: unknown): CopyError {
   if (cause instanceof CopyError) return cause
   const what = descriptor ? `${descriptor.digest} (${descriptor.mediaType})` : 'it'
   const why = toError(cause).message
-  const message = `Copying failed at the ${side}: ${what} could not be ${side === 'source' ? 'read' : 'written'}: ${why}`
+  const message = `Copying failed at the ${side}: ${what} could not be ${side === 'source' ? 'read' : 'written'}: ${why}${hintOf(cause, descriptor, hint)}`
   return new CopyError(message, { side, descriptor }, { cause })
+}
+
+/** What can be done, where an answer of a registry is the cause. */
+function hintOf(cause: unknown, descriptor: Descriptor | undefined, hint?: string): string {
+  if (hint) return isOcilinkError(cause, 'REGISTRY_RESPONSE', 'NOT_FOUND') ? `. ${hint}` : ''
+  if (!descriptor?.platform || !isOcilinkError(cause, 'NOT_FOUND')) return ''
+  return '. Where only some platforms of an index are there, name them with "platforms"'
 }
 
 /** Whether content is missing, by the answer of its registry. */

@@ -47,7 +47,7 @@ export interface CopyOptions {
   readonly tags?: readonly string[] | undefined
   /**
    * Only these platforms of an index, such as `linux/arm64`. Of one platform its manifest is copied, without the
-   * index; of several the index as it is, which not every registry takes without the rest.
+   * index; of several the index as it is: layouts and archives take it without the rest, and many registries do not.
    * @default all
    */
   readonly platforms?: readonly string[] | undefined

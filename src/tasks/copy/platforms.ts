@@ -5,7 +5,8 @@
  */
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
-import { isIndexType } from '../../model/manifest.ts'
+import { isIndexType, type Manifest } from '../../model/manifest.ts'
+import { successors } from '../../model/successors.ts'
 import { isLinkEntry } from '../../strategies/marks.ts'
 import type { Job } from './job.ts'
 
@@ -15,6 +16,17 @@ export interface Chosen {
   /** The index that one platform is taken from. */
   readonly index?: Digest | undefined
   readonly leftOut: Job['leftOut']
+}
+
+/** What can be done where an index is refused of which some platforms are left out. */
+export function sparseHint(
+  { leftOut }: Pick<Job, 'leftOut'>,
+  manifest: Manifest | undefined,
+): string | undefined {
+  const left = manifest && successors(manifest).some(({ descriptor }) => leftOut(descriptor))
+  return left
+    ? 'A registry may be one that takes no index without all of its manifests: copy one platform, or leave "platforms" out'
+    : undefined
 }
 
 /**

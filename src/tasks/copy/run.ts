@@ -14,7 +14,7 @@ import { type Contents, createContents, type SourceManifest } from './contents.t
 import { during, type Job } from './job.ts'
 import { createLedger } from './ledger.ts'
 import type { CopyOptions } from './options.ts'
-import { choosePlatforms } from './platforms.ts'
+import { choosePlatforms, sparseHint } from './platforms.ts'
 import { copyReferrers, findReferrers } from './referrers.ts'
 import type { CopyReport } from './report.ts'
 
@@ -131,7 +131,12 @@ async function setTags(
   const { descriptor } = image
   const { to, signal } = job
   const { mediaType, digest } = descriptor
-  await during(job, { side: 'destination', descriptor }, () =>
+  const failure = {
+    side: 'destination',
+    descriptor,
+    hint: sparseHint(job, image.manifest),
+  } as const
+  await during(job, failure, () =>
     Promise.all(
       tags.map(async (tag) => {
         const put = () => putManifest(to, tag, image.bytes, { mediaType, linked: true, signal })

@@ -222,6 +222,16 @@ describe('pushing manifests', () => {
     )
   })
 
+  test.each([undefined, 'distribution2'] as const)(
+    'takes an index without its manifests where that is wanted, of the profile %s too',
+    async (profile) => {
+      const send = start({ profile, missingEntries: 'accept' })
+      const headers = { 'Content-Type': INDEX }
+      const text = index([descriptor('missing', IMAGE)])
+      expect((await putManifest(send, 'app', 'v1', text, headers)).status).toBe(201)
+    },
+  )
+
   test('looks once for content that a manifest names many times, and reads none of it', async () => {
     const storage = memoryStorage()
     const counts: Record<string, number> = {}

@@ -3,7 +3,15 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { memoryBox } from '../../../src/archive/index.ts'
 import { embeddedRegistry } from '../../../src/embedded/index.ts'
-import { attach, copy, diff, type Repository, referrers, repository } from '../../../src/index.ts'
+import {
+  attach,
+  copy,
+  diff,
+  type Repository,
+  readArtifact,
+  referrers,
+  repository,
+} from '../../../src/index.ts'
 import { archive, layout, saveArchive } from '../../../src/node/index.ts'
 import { getManifest, putManifest } from '../../../src/registry/index.ts'
 import { cosignTags, digestTags, ociSubject } from '../../../src/strategies/index.ts'
@@ -34,6 +42,43 @@ const digests = async (repo: Repository) =>
   (await all(referrers(repo, 'v1', { strategies: [ociSubject(), digestTags(), cosignTags()] })))
     .map(({ digest }) => digest)
     .sort()
+
+test('some platforms of an index go to a layout, an archive and memory, with what is attached to them', async () => {
+  const directory = await temporaryDirectory()
+  const app = await source({})
+  const s390x = await pushImage(app, 's390x', 's390x')
+  const index = JSON.parse(new TextDecoder().decode((await getManifest(app, 'v1')).bytes))
+  const manifests = [
+    ...index.manifests,
+    { ...s390x, platform: { os: 'linux', architecture: 's390x' } },
+  ]
+  await putManifest(app, 'v2', { schemaVersion: 2, mediaType: INDEX, manifests } as never)
+  await attach(app, s390x, { artifactType: SBOM })
+  const platforms = ['linux/amd64', 'linux/arm64']
+  const some = { referrers: true, platforms } as const
+
+  const box = await layout(join(directory, 'out'))
+  onTestFinished(() => box.close())
+  const memory = memoryBox()
+  for (const to of [box.repository('team/app'), memory.repository('team/app')]) {
+    const report = await copy(app, 'v2', to, some)
+    expect(report).toMatchObject({
+      complete: true,
+      losses: [],
+      referrers: [{ artifactType: SBOM }],
+    })
+    expect(report.manifests.map(({ digest }) => digest)).not.toContain(s390x.digest)
+  }
+  await saveArchive(box, join(directory, 'app.tar'))
+  const tar = await archive(join(directory, 'app.tar'))
+  onTestFinished(() => tar.close())
+  // Again, from what holds no more than these.
+  const next = memoryBox().repository('team/app')
+  expect(await copy(tar.repository(), 'v2', next, some)).toMatchObject({ complete: true })
+  expect(await readArtifact(next, 'v2', { platform: 'linux/amd64' })).toMatchObject({
+    artifactType: SBOM,
+  })
+})
 
 test.each([
   ['with the referrers API', {}],

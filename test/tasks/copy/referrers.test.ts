@@ -150,10 +150,12 @@ test('what is attached to platforms comes too, and what stands in the index', as
 })
 
 describe('platforms', () => {
-  async function twoPlatforms() {
+  const two = ['linux/amd64', 'linux/arm64']
+
+  async function twoPlatforms(...more: readonly string[]) {
     const here = place('here.test')
     const images: Descriptor[] = []
-    for (const architecture of ['amd64', 'arm64']) {
+    for (const architecture of ['amd64', 'arm64', ...more]) {
       const image = await pushImage(here.app, architecture, architecture)
       images.push({ ...image, platform: { os: 'linux', architecture } })
       await attach(here.app, image.digest, note(architecture))
@@ -182,6 +184,30 @@ describe('platforms', () => {
     const { here } = await twoPlatforms()
     const failed = copy(here.app, 'v1', place('there.test').app, { platforms: ['linux/s390x'] })
     await expect(failed).rejects.toMatchObject({ code: 'NO_MATCH' })
+  })
+
+  test.each([{}, { referrers: true }])(
+    'some need a registry that takes an index without the rest, and the error says so (%j)',
+    async (options) => {
+      const { here } = await twoPlatforms('s390x')
+      const there = place('there.test')
+      const failed = copy(here.again(), 'v1', there.app, { ...options, platforms: two })
+      await expect(failed).rejects.toMatchObject({ code: 'COPY_FAILED', side: 'destination' })
+      await expect(failed).rejects.toThrow('takes no index without all of its manifests')
+      expect(await headManifest(there.app, 'v1')).toBeUndefined()
+    },
+  )
+
+  test('that are missing at the source are named by what can be done', async () => {
+    const { here } = await twoPlatforms('s390x')
+    const part = place('part.test', { missingEntries: 'accept' })
+    const some = { ...quick, platforms: two }
+    expect(await copy(here.again(), 'v1', part.app, some)).toMatchObject({ complete: true })
+    const whole = place('there.test', { missingEntries: 'accept' })
+    const failed = copy(part.again(), 'v1', whole.app, quick)
+    await expect(failed).rejects.toMatchObject({ code: 'COPY_FAILED', side: 'source' })
+    await expect(failed).rejects.toThrow('name them with "platforms"')
+    expect(await copy(part.again(), 'v1', whole.app, some)).toMatchObject({ complete: true })
   })
 })
 
