@@ -151,7 +151,7 @@ export default defineConfig({
           name: 'chromium',
           testTimeout: 60_000,
           include: ['test/browser/**/*.test.ts'],
-          globalSetup: ['test/browser/_setup.ts'],
+          globalSetup: ['test/browser/_setup.ts', 'test/browser/_live.ts'],
           browser: {
             enabled: true,
             headless: true,

@@ -5,8 +5,9 @@
  * @module
  */
 import { isDigest } from '../model/digest.ts'
+import { untilAborted } from '../platform/abort.ts'
 import { manifestPath, tagsPath } from './endpoints.ts'
-import { internalsOf, type Repository, viewOf } from './repository.ts'
+import { type Internals, internalsOf, type Repository, viewOf } from './repository.ts'
 
 /**
  * The same repository, which answers by itself for tags that it does not have, and for the list of those that it has.
@@ -17,16 +18,11 @@ import { internalsOf, type Repository, viewOf } from './repository.ts'
 export function withKnownTags(repo: Repository, tags: ReadonlySet<string>): Repository {
   const { exchange } = internalsOf(repo)
   const manifests = manifestPath(repo.name, '')
-  const list = tagsPath(repo.name)
-  const sorted = [...tags].sort()
-  return viewOf(repo, {
+  const listed = withListedTags(repo, Promise.resolve([...tags]))
+  return viewOf(listed, {
     async exchange(wire, ...how) {
-      const { pathname, searchParams } = new URL(wire.url)
-      if (pathname === list) {
-        const last = searchParams.get('last')
-        const names = last === null ? sorted : sorted.filter((tag) => tag > last)
-        return Response.json({ name: repo.name, tags: names })
-      }
+      const { pathname } = new URL(wire.url)
+      if (pathname === tagsPath(repo.name)) return internalsOf(listed).exchange(wire, ...how)
       const reference = pathname.startsWith(manifests)
         ? pathname.slice(manifests.length)
         : undefined
@@ -38,4 +34,35 @@ export function withKnownTags(repo: Repository, tags: ReadonlySet<string>): Repo
       return Response.json({ errors }, { status: 404 })
     },
   })
+}
+
+/**
+ * The same repository, which lists its tags from a list that is known, or on its way.
+ *
+ * @param tags - all tags of the repository; `undefined` where they are not known after all
+ */
+export function withListedTags(
+  repo: Repository,
+  tags: Promise<readonly string[] | undefined>,
+): Repository {
+  const { exchange } = internalsOf(repo)
+  // How the registry lists tags is not learnt from answers of our own.
+  const capabilities = new Proxy(repo.capabilities, {
+    get: (all, name) => (name === 'tagSeek' && isKnown ? 'supported' : Reflect.get(all, name)),
+    set: (all, name, value) => (name === 'tagSeek' && isKnown) || Reflect.set(all, name, value),
+  })
+  let isKnown = false
+  const changes: Partial<Internals> = {
+    async exchange(wire, ...how) {
+      const { pathname, searchParams } = new URL(wire.url)
+      const known =
+        pathname === tagsPath(repo.name) ? await untilAborted(tags, wire.signal) : undefined
+      if (!known) return exchange(wire, ...how)
+      isKnown = true
+      const last = searchParams.get('last')
+      const names = [...known].sort().filter((tag) => last === null || tag > last)
+      return Response.json({ name: repo.name, tags: names })
+    },
+  }
+  return viewOf(repo, changes, capabilities)
 }

@@ -9,6 +9,7 @@ import { baseType } from '../model/media-types.ts'
 import { parseTagOrDigest } from '../model/reference.ts'
 import { dropBody } from '../platform/body.ts'
 import { NODE_BASE_PATH, nodePath } from './endpoints.ts'
+import { isAbsent } from './hidden-paths.ts'
 import { followPages } from './lists/paging.ts'
 import type { CallOptions } from './options.ts'
 import { internalsOf, type Repository } from './repository.ts'
@@ -57,13 +58,22 @@ export async function* readNodeReferrers(
   const call = budgeted(repo)
   const accept = 'application/json'
   const path = nodePath(repo.name, 'referrers', parseTagOrDigest(reference, 'subject'))
-  const request = { path, headers: { accept }, expect, actions: ['pull'] as const, signal }
-  yield* followPages(
-    call,
-    request,
-    (response, page) => readAnswer(call, response, page, accept, signal),
-    maxPages,
-  )
+  const headers = { accept }
+  const request = { path, headers, expect, mayHide: true, actions: ['pull'], signal } as const
+  let begun = false
+  try {
+    const failure = internalsOf(repo).hidden.get('nodesApi')
+    if (failure && failure.until > Date.now()) throw failure.error
+    const read = (response: Response, page: string) =>
+      readAnswer(call, response, page, accept, signal)
+    for await (const page of followPages(call, request, read, maxPages)) {
+      begun = true
+      yield page
+    }
+  } catch (error) {
+    if (begun || !(await isAbsent(repo, 'nodesApi', error, true, signal))) throw error
+    yield NO_NODES
+  }
 }
 
 /** Whether a registry has nodes: `GET /v3/`. */

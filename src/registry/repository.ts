@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { LimitFunction } from 'p-limit'
 import { printable } from '../error-text.ts'
 import { InvalidInputError } from '../errors.ts'
 import type { Digest } from '../model/digest.ts'
@@ -15,7 +14,7 @@ import { type Capabilities, capabilitiesOf } from './capabilities.ts'
 import { checkRepositoryOptions, type RepositoryOptions } from './options.ts'
 import type { Reads } from './stored-manifest.ts'
 import { createExchange, type Fetch } from './wire/exchange.ts'
-import { limiterOf } from './wire/host.ts'
+import { type Host, hostOf } from './wire/host.ts'
 import { isLoopback } from './wire/origins.ts'
 
 /** A type alone. Spreading drops a protected field, so that `{ ...repo, name }` does not compile. */
@@ -38,20 +37,19 @@ export interface Repository extends Made {
 
 /** What was seen of a registry's answers. */
 interface Seen {
-  /** See {@link sendsEtags}. */
-  etags: boolean
+  /** See {@link sendsEtags}; `undefined` as long as there was no answer. */
+  etags: boolean | undefined
   /** Whether a mount was refused where it should have opened an upload. */
   refusesMounts: boolean
 }
 
 /** What belongs to the registry and the caller's options; siblings share it. */
-interface Connection {
+interface Connection extends Host {
   readonly origin: URL
   readonly options: RepositoryOptions
   /** Milliseconds. */
   readonly timeout: number
   readonly exchange: AuthenticatedExchange
-  readonly limit: LimitFunction
   readonly identity: Identity
   /** What was seen of the registry's answers. */
   readonly seen: Seen
@@ -147,7 +145,7 @@ export function ownerOf(repo: Repository): {
 
 /** @internal Whether an answer of the registry had an ETag: only then may a condition be understood. */
 export function sendsEtags(repo: Repository): boolean {
-  return internalsOf(repo).seen.etags
+  return internalsOf(repo).seen.etags === true
 }
 
 /** @internal The same repository, with some of what stands behind it changed. */
@@ -205,9 +203,9 @@ function connect(registry: string, options: RepositoryOptions): Connection {
       retries,
       maxRetryAfter,
     }),
-    limit: limiterOf(fetch, origin.origin, concurrency),
+    ...hostOf(fetch, origin.origin, concurrency),
     identity: identityOf(fetch, credentials),
-    seen: { etags: false, refusesMounts: false },
+    seen: { etags: undefined, refusesMounts: false },
   }
 }
 

@@ -10,6 +10,7 @@ import { ConnectionError, ContentError, isOcilinkError, type RegistryError } fro
 import { untilAborted } from '../platform/abort.ts'
 import { backoff } from '../platform/backoff.ts'
 import { readBounded } from '../platform/body.ts'
+import { isPage } from '../platform/page.ts'
 import { addScopes, repositoryScopes, type Scopes } from './auth/scopes.ts'
 import { spend } from './budget.ts'
 import type { RepositoryOptions } from './options.ts'
@@ -32,6 +33,8 @@ export interface SendOptions {
   readonly from?: string | undefined
   /** Not repeated, however it fails. */
   readonly once?: boolean | undefined
+  /** A path that the registry may not know: in a page that looks like a broken network, and is not repeated. */
+  readonly mayHide?: boolean | undefined
   /** Milliseconds until the headers; `false` for bodies of any length. */
   readonly timeout?: number | false | undefined
   readonly signal?: AbortSignal | undefined
@@ -69,7 +72,7 @@ export async function send(repo: Repository, request: SendOptions): Promise<Resp
   })
   try {
     const response = await untilAborted(answer, signal)
-    if (response.headers.has('etag')) seen.etags = true
+    seen.etags ||= response.headers.has('etag')
     passWarnings(options, response, url)
     return response
   } catch (error) {
@@ -130,7 +133,7 @@ function scopesOf(repo: Repository, { actions, from }: SendOptions): Scopes {
 
 function retryOptions(
   { retries = 2, maxRetryAfter = 60_000 }: RepositoryOptions,
-  { once, body }: SendOptions,
+  { once, body, mayHide }: SendOptions,
 ): RetryOptions {
   return {
     limit: once || body instanceof ReadableStream ? 0 : retries,
@@ -144,6 +147,7 @@ function retryOptions(
       if (error.name === 'HTTPError') {
         return retryAfter((error as HTTPError).response) > maxRetryAfter ? false : undefined
       }
+      if (mayHide && isPage()) return false
       return isOcilinkError(error, 'CONNECTION') || undefined
     },
   }

@@ -127,6 +127,12 @@ export interface FindOptions {
    */
   readonly everywhere?: boolean | undefined
   /**
+   * Find out whether a list that a page may not ask for is there: an answer rests on all of them. Two requests more,
+   * once for each registry.
+   * @default only where nothing is found
+   */
+  readonly whole?: boolean | undefined
+  /**
    * More pages than this are an error.
    * @default 1000
    */

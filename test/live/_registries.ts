@@ -107,6 +107,15 @@ export const dockerRegistry: LiveRegistry = {
     })),
 }
 
+export const dockerRegistryForPages: LiveRegistry = {
+  ...dockerRegistry,
+  start: () =>
+    startProcess(async (port, directory) => ({
+      program: 'docker-registry',
+      args: ['serve', await writeDistributionConfig(port, directory, corsHeaders)],
+    })),
+}
+
 export const distribution: LiveRegistry = {
   name: 'distribution 3',
   referrersApi: false,
@@ -114,6 +123,16 @@ export const distribution: LiveRegistry = {
     startProcess(async (port, directory) => ({
       program: toolPath('registry'),
       args: ['serve', await writeDistributionConfig(port, directory)],
+      env: { OTEL_TRACES_EXPORTER: 'none' },
+    })),
+}
+
+export const distributionForPages: LiveRegistry = {
+  ...distribution,
+  start: () =>
+    startProcess(async (port, directory) => ({
+      program: toolPath('registry'),
+      args: ['serve', await writeDistributionConfig(port, directory, corsHeaders)],
       env: { OTEL_TRACES_EXPORTER: 'none' },
     })),
 }
@@ -164,10 +183,21 @@ async function writeAccessRules(directory: string): Promise<string> {
   return path
 }
 
-async function writeDistributionConfig(port: number, directory: string): Promise<string> {
+/** As its documentation has them: on what it answers, and nothing exposed. */
+const corsHeaders = {
+  'Access-Control-Allow-Origin': ['*'],
+  'Access-Control-Allow-Methods': ['HEAD', 'GET', 'OPTIONS', 'DELETE'],
+  'Access-Control-Allow-Headers': ['Authorization', 'Accept', 'Cache-Control'],
+}
+
+async function writeDistributionConfig(
+  port: number,
+  directory: string,
+  headers: Readonly<Record<string, readonly string[]>> = {},
+): Promise<string> {
   const path = join(directory, 'config.yml')
   const storage = { filesystem: { rootdirectory: directory }, delete: { enabled: true } }
-  const http = { addr: `127.0.0.1:${port}` }
+  const http = { addr: `127.0.0.1:${port}`, headers }
   await writeFile(path, JSON.stringify({ version: 0.1, log: { level: 'error' }, storage, http }))
   return path
 }

@@ -9,6 +9,7 @@ import { isArtifactManifestType } from '../../model/artifact-manifest.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import { parseDescriptorList } from '../../model/descriptor-list.ts'
 import type { Digest } from '../../model/digest.ts'
+import { isAbsent } from '../../registry/hidden-paths.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { type ListEnd, listReferrersApi, maybeHidden } from '../kept/list-api.ts'
 import { alternatives } from '../lib/alternatives.ts'
@@ -112,7 +113,8 @@ async function findLists(
       return []
     } catch (error) {
       if (!maybeHidden(repo, error, list.api)) throw error
-      hidden = error
+      const { capability } = list.api
+      if (!(await isAbsent(repo, capability, error, true, options.signal))) hidden = error
       return []
     }
   }

@@ -3,10 +3,13 @@
  *
  * @module
  */
+
+import { isOcilinkError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { referrersTag } from '../../model/referrers-tag.ts'
 import { findNamed } from '../../registry/find-named.ts'
+import { isAbsent } from '../../registry/hidden-paths.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
 import { withoutList } from '../../registry/views.ts'
 import { isOfType, isVague } from '../lib/doubts.ts'
@@ -44,14 +47,19 @@ export async function listByTag(
   hidden: Error | undefined,
 ): Promise<readonly Referrer[]> {
   const document = referrersTagOf(subject)
-  const find = hidden ? undefined : findNamed
+  // A page that may not ask for the list has read the tag all the same.
+  const find = hidden && !isOcilinkError(hidden, 'CONNECTION') ? undefined : findNamed
   const state = await readDocument(repo, document, { signal: options.signal }, find)
-  // Neither the list nor the tag could be read: that is not "none".
-  if (hidden && (!state.stored || state.foreign)) throw hidden
-  if (hidden) reportUnreadable(repo, `The list of ${subject}`, hidden, options)
   const other = state.stored && notAnIndex(document.tag, subject, state.stored)
   if (other) reportUnreadable(repo, `The tag ${document.tag}`, other, options)
-  return listEntries(repo, subject, links, options, state)
+  const found = await listEntries(repo, subject, links, options, state)
+  if (!hidden) return found
+  const { whole = found.length === 0, signal } = options
+  if (await isAbsent(repo, links.api.capability, hidden, whole, signal)) return found
+  // Neither the list nor the tag could be read: that is not "none".
+  if (!state.stored || state.foreign) throw hidden
+  reportUnreadable(repo, `The list of ${subject}`, hidden, options)
+  return found
 }
 
 /** The referrers among what the index at the tag lists. */

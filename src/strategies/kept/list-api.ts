@@ -87,10 +87,13 @@ export async function* listReferrersApi(
     path: api.path(repo.name, subject, type),
     headers: { accept: api.json ? 'application/json' : IMAGE_INDEX },
     expect: absent,
+    mayHide: true,
     actions: options.intent === 'push' ? (['pull', 'push'] as const) : (['pull'] as const),
     signal: options.signal,
   }
   const read = (response: Response, path: string) => readPage(call, api, response, path, options)
+  const failure = internalsOf(repo).hidden.get(api.capability)
+  if (failure && failure.until > Date.now()) throw failure.error
   for await (const page of followPages(call, request, read, options.maxPages)) {
     if ('is' in page) {
       if (begun) throw page.error

@@ -6,6 +6,7 @@
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { isIndexType } from '../../model/manifest.ts'
+import { isAbsent } from '../../registry/hidden-paths.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { type ListApi, listReferrersApi, maybeHidden } from './list-api.ts'
 
@@ -51,7 +52,7 @@ export async function readListed(
       }
     } catch (error) {
       if (!maybeHidden(repo, error, api)) throw error
-      unseen = error
+      if (!(await isAbsent(repo, api.capability, error, true, signal))) unseen = error
     }
   }
   return {

@@ -5,10 +5,12 @@
  */
 import pLimit from 'p-limit'
 import type { Digest } from '../../model/digest.ts'
+import { withListedTags } from '../../registry/known-tags.ts'
 import type { Referrer, Strategy } from '../../strategies/strategy.ts'
 import type { Scoped } from '../lib/scope.ts'
 import type { Pages } from '../lib/shared-lists.ts'
 import { cutBy, type Limit, letOthersRun } from './limit.ts'
+import { lookingUpLess, shortTagList } from './short-tag-list.ts'
 import { openSource, readSource, type Source, type SourceOptions } from './source.ts'
 
 /** Through what to list, and how many levels. */
@@ -68,12 +70,17 @@ async function askByLevel(scoped: Scoped, options: ExploreOptions): Promise<read
   const answers: Answer[] = []
   const known = new Set([...scoped.subjects, ...scoped.indexes])
   const followed = new Set<Digest>()
+  // One list of all tags, where it is short, in place of up to five requests for each referrer.
+  const tags = depth > 1 ? shortTagList(options.repo, options.signal) : Promise.resolve(undefined)
+  const first = depth > 1 ? withListedTags(options.repo, tags) : options.repo
   let level: readonly Digest[] = [...known]
   for (let at = 1; at <= depth && level.length > 0; at++) {
+    const repo = at === 1 ? first : await lookingUpLess(options.repo, tags, level, answers)
     const answering = level.map((subject) =>
       turn(async () => {
         await letOthersRun(limit)
         return ask(subject, scoped, options, at === depth)
+import { lookingUpLess, shortTagList } from './short-tag-list.ts'
       }),
     )
     const found = await Promise.all(answering)

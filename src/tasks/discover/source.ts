@@ -75,7 +75,7 @@ export async function readSource(
   const sent = observed(repo, (event) => record.requests.push(event), reads)
   const window = sharingLists(sent, pages)
   const onUnreadable = (error: Error) => fail(record, error)
-  const options = { ...filters, everywhere: true, verify, onUnreadable, signal }
+  const options = { ...filters, everywhere: true, whole: true, verify, onUnreadable, signal }
   const found: Referrer[] = []
   try {
     await collect(strategy.discover(window, subject, options), limit, found)

@@ -69,7 +69,7 @@ export async function findLinked(
 ): Promise<readonly Referrer[]> {
   const found: Referrer[] = []
   const onUnreadable = (error: Error) => doubt(doubts, error)
-  const find = { ...filtersOf(options), verify, onUnreadable, signal }
+  const find = { ...filtersOf(options), whole: true, verify, onUnreadable, signal }
   for await (const referrer of ociSubject().discover(repo, subject, find)) {
     found.push(withPlatform(referrer, platform))
   }

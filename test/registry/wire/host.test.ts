@@ -4,7 +4,7 @@ import { getBlob } from '../../../src/registry/blobs/get.ts'
 import { findManifest } from '../../../src/registry/manifests.ts'
 import type { RepositoryOptions } from '../../../src/registry/options.ts'
 import { repository } from '../../../src/registry/repository.ts'
-import { limiterOf } from '../../../src/registry/wire/host.ts'
+import { hostOf } from '../../../src/registry/wire/host.ts'
 import { empty, fakeFetch, sha, stalled, thrownBy } from '../_registry.ts'
 
 const digest = sha('x')
@@ -91,14 +91,14 @@ test('who gives up while waiting for the others leaves at once, and asks nothing
 
 test('256 hosts are remembered for a fetch, and busy ones are kept', async () => {
   const { fetch, open, waiting } = held()
-  const busy = limiterOf(fetch, 'https://r.test', 12)
-  const idle = limiterOf(fetch, 'https://idle.test', 12)
+  const busy = hostOf(fetch, 'https://r.test', 12)
+  const idle = hostOf(fetch, 'https://idle.test', 12)
   const request = hasBlob(open('r.test/app'), digest)
   await started()
-  for (let i = 0; i < 300; i++) limiterOf(fetch, `https://${i}.test`, 12)
-  expect(limiterOf(fetch, 'https://299.test', 12)).toBe(limiterOf(fetch, 'https://299.test', 12))
-  expect(limiterOf(fetch, 'https://r.test', 12)).toBe(busy)
-  expect(limiterOf(fetch, 'https://idle.test', 12)).not.toBe(idle)
+  for (let i = 0; i < 300; i++) hostOf(fetch, `https://${i}.test`, 12)
+  expect(hostOf(fetch, 'https://299.test', 12)).toBe(hostOf(fetch, 'https://299.test', 12))
+  expect(hostOf(fetch, 'https://r.test', 12)).toBe(busy)
+  expect(hostOf(fetch, 'https://idle.test', 12)).not.toBe(idle)
   waiting[0]!()
   await request
 })
