@@ -14,9 +14,6 @@ import { internalsOf, type Repository } from './repository.ts'
 import { send } from './send.ts'
 import type { HiddenPaths } from './wire/host.ts'
 
-/** Milliseconds in which a path is not asked for again: the network may have been broken for a moment. */
-const UNSURE = 60_000
-
 /** Whether each registry hides unknown paths; as long as the page lives. */
 const probes = new WeakMap<HiddenPaths, Promise<boolean>>()
 
@@ -43,10 +40,7 @@ export async function isAbsent(
   if (capabilities[capability] === 'supported') return false
   const { hidden } = internalsOf(repo)
   const known = probes.get(hidden)
-  if (!mustKnow && !known) {
-    hidden.set(capability, { error, until: Date.now() + UNSURE })
-    return false
-  }
+  if (!mustKnow && !known) return false
   const probing = known ?? probe(repo, signal)
   probes.set(hidden, probing)
   try {
@@ -63,6 +57,16 @@ export async function isAbsent(
   probes.delete(hidden)
   hidden.delete(capability)
   return false
+}
+
+/** Passes on what came of asking for a path, where it counts as not there because the registry hides unknown paths. */
+export function reportAbsent(
+  repo: Repository,
+  capability: keyof Capabilities,
+  onHidden: ((error: Error) => void) | undefined,
+): void {
+  const failure = internalsOf(repo).hidden.get(capability)
+  if (failure?.until === Number.POSITIVE_INFINITY) onHidden?.(failure.error)
 }
 
 async function probe(repo: Repository, signal: AbortSignal | undefined): Promise<boolean> {

@@ -12,7 +12,7 @@ import { NODE_BASE_PATH, nodePath } from './endpoints.ts'
 import { isAbsent } from './hidden-paths.ts'
 import { followPages } from './lists/paging.ts'
 import type { CallOptions } from './options.ts'
-import { internalsOf, type Repository } from './repository.ts'
+import { internalsOf, type Repository, throwHidden } from './repository.ts'
 import { receive, send } from './send.ts'
 import { budgeted } from './views.ts'
 import { answerError, isWithheld } from './wire/failures.ts'
@@ -62,8 +62,7 @@ export async function* readNodeReferrers(
   const request = { path, headers, expect, mayHide: true, actions: ['pull'], signal } as const
   let begun = false
   try {
-    const failure = internalsOf(repo).hidden.get('nodesApi')
-    if (failure && failure.until > Date.now()) throw failure.error
+    throwHidden(repo, 'nodesApi')
     const read = (response: Response, page: string) =>
       readAnswer(call, response, page, accept, signal)
     for await (const page of followPages(call, request, read, maxPages)) {

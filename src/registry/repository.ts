@@ -157,6 +157,12 @@ export function viewOf(
   return make(repo.registry, repo.name, capabilities, { ...internalsOf(repo), ...changes })
 }
 
+/** @internal Throws what came of a path that this page asked for before, where it is not to ask again. */
+export function throwHidden(repo: Repository, capability: keyof Capabilities): void {
+  const failure = internalsOf(repo).hidden.get(capability)
+  if (failure && failure.until > Date.now()) throw failure.error
+}
+
 /** @internal Gives the caller's `onWarning` a text. */
 export function warn(repo: Repository, message: string): void {
   internalsOf(repo).options.onWarning?.({ message: printable(message) })

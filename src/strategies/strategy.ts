@@ -142,6 +142,11 @@ export interface FindOptions {
    * @default only the repository's `onWarning` is called
    */
   readonly onUnreadable?: ((error: Error) => void) | undefined
+  /**
+   * Called where a list counts as not there because the registry hides from this page the paths that it does not
+   * know, with what came of asking for it.
+   */
+  readonly onHidden?: ((error: Error) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
 

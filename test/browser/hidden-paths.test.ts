@@ -37,6 +37,13 @@ describe.each(Object.entries(live))('%s', (_, { host, image, referrers: attached
     expect(found.flat.map(({ digest }) => digest).toSorted()).toEqual(attached.toSorted())
     expect(found.sources.filter(({ status }) => status === 'failed')).toEqual([])
     expect(found.complete).toBe(true)
+    const hidden = found.sources.filter((source) => source.hidden).map(({ strategy }) => strategy)
+    expect([...new Set(hidden)].toSorted()).toEqual([
+      'artifact-manifest',
+      'node-manifest',
+      'oci-subject',
+      'reference-field',
+    ])
     expect(sent.length, sent.join('\n')).toBeLessThanOrEqual(25)
     // Each path once, and the one that shows what a broken one means.
     expect(new Set(broken.map((line) => line.replace(/sha256.*/, ''))).size).toBe(broken.length)

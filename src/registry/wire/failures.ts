@@ -132,7 +132,7 @@ function noAnswer(error: unknown, method: string, url: string): ConnectionError 
 
 function connectionHint(url: string, error: unknown): string | undefined {
   if (isPage())
-    return 'The network is broken, or the registry does not allow this page (CORS), perhaps only for this path'
+    return 'The network is broken, or the registry does not allow this page (CORS), or not this path'
   const { code } = Object(deepest(error)) as { readonly code?: string }
   const text = `${code} ${textOf(error)}`
   // The texts of OpenSSL and rustls where no TLS comes back.

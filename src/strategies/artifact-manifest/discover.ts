@@ -9,7 +9,7 @@ import { isArtifactManifestType } from '../../model/artifact-manifest.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import { parseDescriptorList } from '../../model/descriptor-list.ts'
 import type { Digest } from '../../model/digest.ts'
-import { isAbsent } from '../../registry/hidden-paths.ts'
+import { isAbsent, reportAbsent } from '../../registry/hidden-paths.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { type ListEnd, listReferrersApi, maybeHidden } from '../kept/list-api.ts'
 import { alternatives } from '../lib/alternatives.ts'
@@ -127,6 +127,7 @@ async function findLists(
   if (whole) return [whole]
   // There is no such repository, so nothing is in it.
   if (answers.length > 0 || unnamed) return answers
+  for (const { api } of lists) reportAbsent(repo, api.capability, options.onHidden)
   throw new UnsupportedError(
     `${repo.registry} lists no artifact manifests: it has none of the endpoints that did. Link with ${alternatives.join(', ')}`,
     { strategy: NAME, missing: ['artifactsApi'], alternatives },

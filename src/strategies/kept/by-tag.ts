@@ -9,7 +9,7 @@ import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { referrersTag } from '../../model/referrers-tag.ts'
 import { findNamed } from '../../registry/find-named.ts'
-import { isAbsent } from '../../registry/hidden-paths.ts'
+import { isAbsent, reportAbsent } from '../../registry/hidden-paths.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
 import { withoutList } from '../../registry/views.ts'
 import { isOfType, isVague } from '../lib/doubts.ts'
@@ -53,9 +53,12 @@ export async function listByTag(
   const other = state.stored && notAnIndex(document.tag, subject, state.stored)
   if (other) reportUnreadable(repo, `The tag ${document.tag}`, other, options)
   const found = await listEntries(repo, subject, links, options, state)
-  if (!hidden) return found
-  const { whole = found.length === 0, signal } = options
-  if (await isAbsent(repo, links.api.capability, hidden, whole, signal)) return found
+  const { capability } = links.api
+  const { whole = found.length === 0, onHidden, signal } = options
+  if (!hidden || (await isAbsent(repo, capability, hidden, whole, signal))) {
+    reportAbsent(repo, capability, onHidden)
+    return found
+  }
   // Neither the list nor the tag could be read: that is not "none".
   if (!state.stored || state.foreign) throw hidden
   reportUnreadable(repo, `The list of ${subject}`, hidden, options)

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { ConnectionError } from '../../errors.ts'
+import { type ConnectionError, isOcilinkError } from '../../errors.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import { type Entries, parseEntries } from '../../model/entries.ts'
@@ -16,7 +16,7 @@ import type { Capabilities } from '../../registry/capabilities.ts'
 import { referrersPath } from '../../registry/endpoints.ts'
 import { followPages, nextLink } from '../../registry/lists/paging.ts'
 import { typeOfManifest } from '../../registry/manifest-type.ts'
-import { internalsOf, type Repository } from '../../registry/repository.ts'
+import { internalsOf, type Repository, throwHidden } from '../../registry/repository.ts'
 import { receive } from '../../registry/send.ts'
 import { budgeted } from '../../registry/views.ts'
 import { readableEntries } from '../lib/unreadable.ts'
@@ -92,8 +92,7 @@ export async function* listReferrersApi(
     signal: options.signal,
   }
   const read = (response: Response, path: string) => readPage(call, api, response, path, options)
-  const failure = internalsOf(repo).hidden.get(api.capability)
-  if (failure && failure.until > Date.now()) throw failure.error
+  throwHidden(repo, api.capability)
   for await (const page of followPages(call, request, read, options.maxPages)) {
     if ('is' in page) {
       if (begun) throw page.error
@@ -168,6 +167,11 @@ export function maybeHidden(
   error: unknown,
   { capability }: ListApi,
 ): error is ConnectionError {
-  const broken = error instanceof ConnectionError && error.code === 'CONNECTION'
-  return broken && isPage() && repo.capabilities[capability] !== 'supported'
+  if (!isPage() || !isOcilinkError(error, 'CONNECTION')) return false
+  if (repo.capabilities[capability] === 'supported') return false
+  const { hidden } = internalsOf(repo)
+  // Not asked for again in the next minute: the network may have been broken.
+  if (hidden.get(capability)?.error !== error)
+    hidden.set(capability, { error, until: Date.now() + 60_000 })
+  return true
 }

@@ -10,6 +10,7 @@ import { NODE_MANIFEST } from '../../model/media-types.ts'
 import { NODE_DESCRIPTION } from '../../model/node-description.ts'
 import { parseNodeManifest } from '../../model/node-manifest.ts'
 import { findListed } from '../../registry/find-named.ts'
+import { reportAbsent } from '../../registry/hidden-paths.ts'
 import { NO_NODES, readNodeReferrers } from '../../registry/nodes.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
 import { passes } from '../lib/summary.ts'
@@ -26,9 +27,13 @@ export async function* discoverNodes(
   subject: Digest,
   options: FindOptions,
 ): AsyncGenerator<readonly Referrer[]> {
-  if (repo.capabilities.nodesApi === 'unsupported') throw noNodes(repo)
+  const missing = () => {
+    reportAbsent(repo, 'nodesApi', options.onHidden)
+    return noNodes(repo)
+  }
+  if (repo.capabilities.nodesApi === 'unsupported') throw missing()
   for await (const bytes of readNodeReferrers(repo, subject, options)) {
-    if (bytes === NO_NODES) throw noNodes(repo)
+    if (bytes === NO_NODES) throw missing()
     const entries = readableEntries(repo, 'the list of nodes', parseDescriptorList(bytes), options)
     const listed = entries.filter(({ digest }) => digest !== subject)
     const found = await Promise.all(

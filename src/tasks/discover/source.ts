@@ -23,6 +23,11 @@ export interface Source {
   readonly status: 'answered' | 'unsupported' | 'failed'
   /** How many referrers it listed; at the last level only those that pass the filters. */
   readonly count: number
+  /**
+   * Whether a list counts as not there because the registry hides from this page the paths that it does not know: no
+   * page can tell more.
+   */
+  readonly hidden?: boolean
   /** Requests that were sent for it; none where another source had read the same. */
   readonly requests: readonly SentRequest[]
   /** Why it failed, or what is missing. */
@@ -75,7 +80,11 @@ export async function readSource(
   const sent = observed(repo, (event) => record.requests.push(event), reads)
   const window = sharingLists(sent, pages)
   const onUnreadable = (error: Error) => fail(record, error)
-  const options = { ...filters, everywhere: true, whole: true, verify, onUnreadable, signal }
+  const onHidden = () => {
+    record.hidden = true
+  }
+  const how = { everywhere: true, whole: true, verify, onUnreadable, onHidden, signal }
+  const options = { ...filters, ...how }
   const found: Referrer[] = []
   try {
     await collect(strategy.discover(window, subject, options), limit, found)
