@@ -79,8 +79,7 @@ async function askByLevel(scoped: Scoped, options: ExploreOptions): Promise<read
     const answering = level.map((subject) =>
       turn(async () => {
         await letOthersRun(limit)
-        return ask(subject, scoped, options, at === depth)
-import { lookingUpLess, shortTagList } from './short-tag-list.ts'
+        return ask(subject, scoped, { ...options, repo }, at === depth)
       }),
     )
     const found = await Promise.all(answering)
