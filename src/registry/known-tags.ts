@@ -7,7 +7,7 @@
 import { isDigest } from '../model/digest.ts'
 import { untilAborted } from '../platform/abort.ts'
 import { manifestPath, tagsPath } from './endpoints.ts'
-import { type Internals, internalsOf, type Repository, viewOf } from './repository.ts'
+import { internalsOf, type Repository, viewOf } from './repository.ts'
 
 /**
  * The same repository, which answers by itself for tags that it does not have, and for the list of those that it has.
@@ -46,23 +46,15 @@ export function withListedTags(
   tags: Promise<readonly string[] | undefined>,
 ): Repository {
   const { exchange } = internalsOf(repo)
-  // How the registry lists tags is not learnt from answers of our own.
-  const capabilities = new Proxy(repo.capabilities, {
-    get: (all, name) => (name === 'tagSeek' && isKnown ? 'supported' : Reflect.get(all, name)),
-    set: (all, name, value) => (name === 'tagSeek' && isKnown) || Reflect.set(all, name, value),
-  })
-  let isKnown = false
-  const changes: Partial<Internals> = {
+  return viewOf(repo, {
     async exchange(wire, ...how) {
       const { pathname, searchParams } = new URL(wire.url)
-      const known =
-        pathname === tagsPath(repo.name) ? await untilAborted(tags, wire.signal) : undefined
+      const isList = pathname === tagsPath(repo.name)
+      const known = isList ? await untilAborted(tags, wire.signal) : undefined
       if (!known) return exchange(wire, ...how)
-      isKnown = true
       const last = searchParams.get('last')
       const names = [...known].sort().filter((tag) => last === null || tag > last)
       return Response.json({ name: repo.name, tags: names })
     },
-  }
-  return viewOf(repo, changes, capabilities)
+  })
 }

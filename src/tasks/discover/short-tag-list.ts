@@ -6,6 +6,7 @@
 import type { Digest } from '../../model/digest.ts'
 import { referrersTag } from '../../model/referrers-tag.ts'
 import { withKnownTags } from '../../registry/known-tags.ts'
+import { notedTag } from '../../registry/lists/noted-tag.ts'
 import { tagPages } from '../../registry/lists/tags.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { Referrer } from '../../strategies/strategy.ts'
@@ -47,6 +48,8 @@ export async function lookingUpLess(
   const names = level.length > 1 ? await tags : undefined
   if (!names) return repo
   const known = new Set(names)
+  const noted = notedTag(repo)
+  if (noted !== undefined && !known.has(noted)) return repo
   const isMissing = before.some(
     ({ subject, all }) =>
       all.some(({ via }) => via.some(({ source }) => source === 'referrers-tag')) &&

@@ -2,7 +2,7 @@
 // the field. Each line that this test lists is a request that somebody waits for.
 import { describe, expect, test } from 'vitest'
 import { embeddedRegistry, type ProfileName } from '../../../src/embedded/index.ts'
-import { discover, link, type Repository, repository } from '../../../src/index.ts'
+import { attach, discover, link, type Repository, repository } from '../../../src/index.ts'
 import { pushBlob } from '../../../src/registry/index.ts'
 import { artifactManifest, ociSubject } from '../../../src/strategies/index.ts'
 import { pushImage } from '../../_image.ts'
@@ -116,5 +116,62 @@ describe('a list that two ways of linking read', () => {
       { code: 'TOO_LARGE' },
     ])
     expect(complete).toBe(false)
+  })
+})
+
+describe('referrers of referrers', () => {
+  async function setUpLevels(bend: (request: Request) => Response | undefined = () => undefined) {
+    const registry = embeddedRegistry({ profile: 'distribution2' })
+    const before = repository('registry.test/team/app', { fetch: registry.fetch })
+    const subject = await pushImage(before)
+    const made: string[] = []
+    for (let i = 0; i < 8; i++) {
+      const one = await attach(
+        before,
+        subject,
+        { artifactType: 'text/plain', annotations: { i: `${i}` } },
+        { settle: 0 },
+      )
+      made.push(one.digest)
+      if (i >= 3) continue
+      made.push(
+        (await attach(before, one, { artifactType: 'text/signature' }, { settle: 0 })).digest,
+      )
+    }
+    const wire = recorded(async (request) => bend(request) ?? registry.fetch(request))
+    return {
+      app: repository('registry.test/team/app', { fetch: wire.fetch, retries: 0 }),
+      made,
+      wire,
+    }
+  }
+
+  test('cost one list of the tags, and no look at a tag that is not there', async () => {
+    const { app, made, wire } = await setUpLevels()
+    const { flat, complete } = await discover(app, 'v1', { depth: 2 })
+    expect(flat.map(({ digest }) => digest).toSorted()).toEqual(made.toSorted())
+    expect(complete).toBe(true)
+    expect(wire.lines().length, wire.lines().join('\n')).toBeLessThanOrEqual(25)
+  })
+
+  test.each([
+    ['is empty', () => Response.json({ name: 'team/app', tags: [] })],
+    ['lacks the referrers tags', () => Response.json({ name: 'team/app', tags: ['v1'] })],
+    [
+      'is a page of several',
+      () =>
+        Response.json(
+          { name: 'team/app', tags: ['v1'] },
+          { headers: { link: '</v2/team/app/tags/list?last=v1>; rel="next"' } },
+        ),
+    ],
+    ['fails', () => new Response('busy', { status: 503 })],
+  ])('are found where the list of tags %s', async (_, answer) => {
+    const { app, made } = await setUpLevels(({ url }) =>
+      url.endsWith('/tags/list') ? answer() : undefined,
+    )
+    const found = await discover(app, 'v1', { depth: 2, strategies: [ociSubject()] })
+    expect(found.flat.map(({ digest }) => digest).toSorted()).toEqual(made.toSorted())
+    expect(found.complete).toBe(true)
   })
 })
