@@ -79,7 +79,8 @@ async function findListed(
   const support = repo.capabilities[api.capability]
   if (support === 'unsupported') return new Set()
   const listed = await untilAborted(together, signal)
-  if (listed) {
+  // What nobody acknowledged is kept by no list that cannot be read: it is read once more, and fails here.
+  if (listed && (acknowledged || listed !== 'unread')) {
     // What a registry with the list has acknowledged never goes to the tag, which others do not read there.
     const isSure = !acknowledged || repo.capabilities[api.capability] !== 'supported'
     const hasAll = listed === 'unread' || entries.every(({ digest }) => listed.has(digest))

@@ -210,6 +210,36 @@ describe('writes that overlap', () => {
     expect(written.some(({ confirmed }) => !confirmed)).toBe(true)
   })
 
+  test.each([
+    ['403', () => new Response('{}', { status: 403 })],
+    ['429', () => new Response('{}', { status: 429 })],
+    ['503', () => new Response('{}', { status: 503 })],
+    ['a broken connection', () => Promise.reject(new TypeError('fetch failed'))],
+  ] as const)(
+    'that nobody acknowledged are in the tag or fail where the list answers %s',
+    async (_, answer) => {
+      for (const often of [1, 2, Number.POSITIVE_INFINITY]) {
+        const { fetch } = embeddedRegistry({ referrersApi: false })
+        let left = 0
+        const bent: Fetch = async (request) =>
+          request.url.includes('/referrers/') && left-- > 0 ? answer() : fetch(request)
+        const open = (own: Fetch) =>
+          repository('registry.test/team/app', { fetch: own, retries: 0, onWarning() {} })
+        const image = await pushImage(open(fetch))
+        left = often
+        const app = open(bent)
+        const written = await Promise.allSettled(
+          ['a', 'b', 'c'].map((text) => attach(app, image, artifact(text), { settle: 0 })),
+        )
+        const listed = (await all(referrers(open(fetch), 'v1'))).map(({ digest }) => digest)
+        for (const one of written) {
+          if (one.status === 'fulfilled') expect(listed).toContain(one.value.digest)
+        }
+        expect(written.some(({ status }) => status === 'rejected')).toBe(often > 2)
+      }
+    },
+  )
+
   test('send nothing more when all of them have given up', async () => {
     const stop = new AbortController()
     let puts = 0
