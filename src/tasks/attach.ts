@@ -17,6 +17,7 @@ import {
   checkOptions,
   listOf,
   milliseconds,
+  positiveInteger,
   string,
   wholeNumber,
 } from '../platform/options.ts'
@@ -91,6 +92,11 @@ export interface AttachOptions extends PublishOptions {
    * @default false
    */
   readonly waitUntilListed?: boolean | number | undefined
+  /**
+   * Bytes per request: data that is longer goes in chunks, and `onProgress` of the repository is called after each.
+   * @default 8 MiB, for streams and for data over 64 MiB
+   */
+  readonly chunkSize?: number | undefined
 }
 
 /** Options of {@link attach} with several subjects, or several ways of linking. */
@@ -162,7 +168,7 @@ export async function attach(
   const tags = checkTags(options.tags)
   const outline = { artifactType, blobs, config, annotations }
   const push = async (signal: AbortSignal | undefined) => ({
-    ...(await pushBlobs(repo, artifact, signal)),
+    ...(await pushBlobs(repo, artifact, { chunkSize: options.chunkSize, signal })),
     annotations,
     tags,
   })
@@ -203,6 +209,7 @@ const checks = (): Checks<AttachOptions & AttachManyOptions> => ({
   ...linkingChecks(),
   strategies: listOf(strategyCheck),
   tags: listOf(string),
+  chunkSize: positiveInteger,
   waitUntilListed: [
     'a boolean, or milliseconds',
     (value) => typeof value === 'boolean' || milliseconds[1](value),
@@ -213,12 +220,12 @@ const checks = (): Checks<AttachOptions & AttachManyOptions> => ({
 async function pushBlobs(
   repo: Repository,
   { artifactType, blobs = [], config }: ArtifactInput,
-  signal: AbortSignal | undefined,
+  how: Pick<AttachOptions, 'chunkSize' | 'signal'>,
 ): Promise<Artifact> {
   const pushOne = (blob: ArtifactBlob | Descriptor, field: string) => {
     if (isStored(blob)) return blob
     const { data, ...options } = blob
-    return pushBlob(repo, data, { ...options, path: `artifact.${field}.data`, signal })
+    return pushBlob(repo, data, { ...options, ...how, path: `artifact.${field}.data` })
   }
   const [layers, ownConfig] = await Promise.all([
     pLimit(MAX_BLOBS).map(blobs, (blob, i) => pushOne(blob, `blobs[${i}]`)),

@@ -49,8 +49,9 @@ export interface PushBlobOptions extends CallOptions {
    */
   readonly expectPresent?: boolean | undefined
   /**
-   * Bytes per request where data goes in chunks; a registry's own limits come first.
-   * @default 8 MiB
+   * Bytes per request where data goes in chunks; a registry's own limits come first. With it, data in memory that is
+   * longer goes in chunks too.
+   * @default 8 MiB, for streams and for data over 64 MiB
    */
   readonly chunkSize?: number | undefined
   /** @internal Where the data stands, for errors. */
@@ -70,6 +71,8 @@ const checks: Checks<PushBlobOptions> = {
 
 /** Data up to this many bytes is held in memory and sent whole. */
 const SMALL = 4 * 1024 * 1024
+/** Data over this many bytes moves visibly where somebody wants to see it. */
+const WATCHED = 256 * 1024
 /** Data over this many bytes is sent in chunks, so that a broken connection loses little. */
 const LARGE = 64 * 1024 * 1024
 
@@ -77,7 +80,8 @@ const LARGE = 64 * 1024 * 1024
  * Pushes a blob and returns its descriptor.
  *
  * Requests: 1 to 2 for data up to 4 MiB, `POST` and `PUT` up to 64 MiB, `POST`, `PATCH` per chunk
- * and `PUT` above and for longer streams; 1 where the registry has it already and says so.
+ * and `PUT` above and for longer streams; 1 where the registry has it already and says so. Where the repository has
+ * `onProgress`, data over 256 KiB is not sent with the `POST`.
  *
  * @throws `ContentError` `DIGEST_MISMATCH` or `SIZE_MISMATCH` against `digest` and `size`;
  *   `RegistryError`; `TypeError` for another kind of data
@@ -150,6 +154,11 @@ async function measure(source: Uint8Array | Blob, algorithm: Algorithm): Promise
   return digestOfStream(source.stream(), algorithm)
 }
 
+/** Options, and who wants to know how many bytes have moved. */
+interface Watched extends PushBlobOptions {
+  readonly report?: ((transferred: number) => void) | undefined
+}
+
 /** Pushes data whose digest and size are known. */
 async function pushKnown(
   repo: Repository,
@@ -158,12 +167,19 @@ async function pushKnown(
   options: PushBlobOptions,
 ): Promise<void> {
   const { digest, size } = expected
-  const opened = await open(repo, source, digest, size, options)
-  if (opened.session && size > LARGE) await inChunks(repo, source, expected, options, opened)
-  else if (opened.session) await close(repo, opened.session, source, expected, options)
-  if (options.expectPresent) markPresent(repo, digest)
-  const { onProgress } = internalsOf(repo).options
-  onProgress?.({ direction: 'upload', digest, transferred: size, total: size })
+  const { chunkSize = LARGE, expectPresent } = options
+  // Nobody waits for what is probably there, such as `{}`.
+  const onProgress = expectPresent ? undefined : internalsOf(repo).options.onProgress
+  const report =
+    onProgress &&
+    ((transferred: number) => onProgress({ direction: 'upload', digest, transferred, total: size }))
+  const how: Watched = { ...options, report }
+  report?.(0)
+  const opened = await open(repo, source, digest, size, how)
+  if (opened.session && size > chunkSize) await inChunks(repo, source, expected, options, opened)
+  else if (opened.session) await close(repo, opened.session, source, expected, how)
+  if (expectPresent) markPresent(repo, digest)
+  report?.(size)
 }
 
 /** Opens an upload, or finds that none is needed: then there is no session. */
@@ -172,12 +188,13 @@ async function open(
   source: Uint8Array | Blob,
   digest: Digest,
   size: number,
-  options: PushBlobOptions,
+  options: Watched,
 ): Promise<Opened> {
   const { capabilities, name } = repo
   const { signal, expectPresent } = options
   const { seen } = internalsOf(repo)
-  const single = capabilities.singlePost !== 'unsupported' && size <= SMALL
+  const most = options.report ? WATCHED : SMALL
+  const single = capabilities.singlePost !== 'unsupported' && size <= most
   // Not known yet, and probably there: the one request that every registry answers well.
   const asks = single ? capabilities.singlePost === 'unknown' && expectPresent : true
   const mounts = asks && !seen.refusesMounts
@@ -202,11 +219,15 @@ async function close(
   opened: string,
   source: Uint8Array | Blob,
   expected: Content,
-  options: PushBlobOptions,
+  options: Watched,
 ): Promise<void> {
   const { digest, size } = expected
-  const { signal } = options
+  const { report, signal } = options
   let session = opened
+  if (report && size > WATCHED) {
+    const { closeWatched } = await import('./push-chunks.ts')
+    if (await closeWatched(repo, session, source, expected, report, signal)) return
+  }
   for (let lost = 0; ; lost++) {
     try {
       return await closeUpload(repo, session, digest, source as BodyInit, signal)

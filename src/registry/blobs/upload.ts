@@ -58,13 +58,18 @@ export async function closeUpload(
   digest: Digest,
   body: BodyInit | undefined,
   signal: AbortSignal | undefined,
+  length?: number | undefined,
 ): Promise<void> {
   // Only ever appended to: a registry may not know its own state again in another spelling.
   const path = `${session}${session.includes('?') ? '&' : '?'}digest=${encodeURIComponent(digest)}`
   const response = await send(repo, {
     method: 'PUT',
     path,
-    headers: { 'content-type': 'application/octet-stream' },
+    headers: {
+      'content-type': 'application/octet-stream',
+      // A stream has none of its own, and some storages want to know it.
+      ...(length !== undefined && { 'content-length': `${length}` }),
+    },
     body,
     actions: ['pull', 'push'],
     once: true,

@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
-import { embeddedRegistry } from '../../../src/embedded/index.ts'
+import { type EmbeddedRegistryOptions, embeddedRegistry } from '../../../src/embedded/index.ts'
 import type { BlobData } from '../../../src/registry/blobs/blob-data.ts'
 import { hasBlob } from '../../../src/registry/blobs/blobs.ts'
 import { getBlobBytes } from '../../../src/registry/blobs/get.ts'
-import { pushBlob } from '../../../src/registry/blobs/push.ts'
+import { type PushBlobOptions, pushBlob } from '../../../src/registry/blobs/push.ts'
 import { repository } from '../../../src/registry/repository.ts'
+import type { Fetch } from '../../../src/registry/wire/exchange.ts'
 import { empty, json, sha, streamOf, thrownBy, utf8 } from '../_registry.ts'
 import { uploadRegistry } from './_upload.ts'
 
@@ -503,7 +504,8 @@ describe('what is no data', () => {
       const blob = await pushBlob(app, new Response(body, { headers }), { chunkSize: 30 })
       expect(blob.size).toBe(30)
     }
-    expect(totals).toEqual([30, undefined, undefined])
+    // At the start, and at the end.
+    expect(totals).toEqual([30, 30, undefined, undefined, undefined, undefined])
   })
 
   test("the caller's own error of a stream comes through, and nothing is kept", async () => {
@@ -549,14 +551,89 @@ test('a failed PUT leaves no blob behind', async () => {
   expect(await hasBlob(app, sha('x'))).toBe(false)
 })
 
+test('data in memory goes in chunks where it is longer than a chunkSize that was given', async () => {
+  const { repo, kept, parts } = uploadRegistry(undefined, {
+    capabilities: { singlePost: 'unsupported' },
+  })
+  await pushBlob(repo, '0123456789', { chunkSize: 4 })
+  expect(kept.get(sha('0123456789'))).toBe('0123456789')
+  expect(parts()).toEqual(['PATCH 0-3', 'PATCH 4-7', 'PATCH 8-9', 'PUT'])
+})
+
 test('a PUT that is too large goes in chunks', async () => {
   for (const status of [413, 416]) {
     const { repo, kept, parts } = uploadRegistry(
       ({ method, bytes }) => (method === 'PUT' && bytes.byteLength > 0 ? empty(status) : undefined),
       { capabilities: { singlePost: 'unsupported' } },
     )
-    await pushBlob(repo, '0123456789', { chunkSize: 4 })
+    await pushBlob(repo, '0123456789')
     expect(kept.get(sha('0123456789'))).toBe('0123456789')
-    expect(parts()).toEqual(['PUT 10', 'PATCH 0-3', 'PATCH 4-7', 'PATCH 8-9', 'PUT'])
+    expect(parts()).toEqual(['PUT 10', 'PATCH 0-9', 'PUT'])
   }
+})
+
+describe('onProgress of data in memory', () => {
+  const MIB = 1024 * 1024
+  const data = new Uint8Array(3 * MIB).fill(7)
+
+  async function pushed(fetch: Fetch, options: PushBlobOptions = {}) {
+    const moved: number[] = []
+    const app = repository('r.test/app', {
+      fetch,
+      onProgress: ({ transferred, total }) => {
+        expect(total).toBe(data.byteLength)
+        moved.push(transferred)
+      },
+    })
+    const blob = await pushBlob(app, data, options)
+    expect(await getBlobBytes(repository('r.test/app', { fetch }), blob)).toEqual(data)
+    return moved
+  }
+
+  test.each<EmbeddedRegistryOptions>([{}, { profile: 'distribution2' }])(
+    'begins at 0, and moves every 256 KiB, on %j',
+    async (options) => {
+      const moved = await pushed(embeddedRegistry(options).fetch)
+      expect(moved).toEqual(Array.from({ length: 13 }, (_, i) => i * (MIB / 4)))
+    },
+  )
+
+  test('moves with each chunk where a chunkSize is given', async () => {
+    const moved = await pushed(embeddedRegistry().fetch, { chunkSize: MIB })
+    expect([...new Set(moved)]).toEqual([0, MIB, 2 * MIB, 3 * MIB])
+  })
+
+  test('costs no upload: what a stream fails with is tried without one', async () => {
+    const registry = embeddedRegistry({ profile: 'distribution2' })
+    const bodies: boolean[] = []
+    for (const status of [307, 401, 500]) {
+      const moved = await pushed(async (request) => {
+        const isStream = request.method === 'PUT' && request.headers.has('content-length')
+        if (request.method === 'PUT') bodies.push(isStream)
+        return isStream ? new Response(null, { status }) : registry.fetch(request)
+      })
+      expect(moved.at(-1)).toBe(data.byteLength)
+    }
+    expect(bodies).toContain(true)
+  })
+
+  test('ends the push with what it throws', async () => {
+    const app = repository('r.test/app', {
+      fetch: embeddedRegistry().fetch,
+      onProgress: ({ transferred }) => {
+        if (transferred > MIB) throw new Error('enough')
+      },
+    })
+    expect(await thrownBy(() => pushBlob(app, data))).toEqual(new Error('enough'))
+  })
+
+  test('has no line for what is probably there, such as {}', async () => {
+    const events: unknown[] = []
+    const app = repository('r.test/app', {
+      fetch: embeddedRegistry().fetch,
+      onProgress: (event) => events.push(event),
+    })
+    await pushBlob(app, '{}', { expectPresent: true })
+    expect(events).toEqual([])
+  })
 })
