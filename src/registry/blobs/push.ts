@@ -123,10 +123,9 @@ async function pushData(
   let source = await inMemory(data)
   if (!source) {
     const stream = data as StreamData
-    const { readStream, sizeHint } = await import('./stream-data.ts')
+    const { pushChunks, readStream, sizeHint } = await onDemand()
     const read = await readStream(stream, { chunkSize, path, signal })
     if (read instanceof ReadableStream) {
-      const { pushChunks } = await import('./push-chunks.ts')
       const total = size ?? sizeHint(stream)
       return pushChunks(repo, read, { algorithm, expected, total, chunkSize, signal })
     }
@@ -138,6 +137,8 @@ async function pushData(
     await pushKnown(repo, source, measured, options)
   return measured
 }
+
+const onDemand = async () => (await import('./on-demand.ts')).onDemand
 
 /** Data that needs no stream: bytes, or a `Blob` that is too large to be read at once. */
 async function inMemory(data: BlobData): Promise<Uint8Array | Blob | undefined> {
@@ -225,7 +226,7 @@ async function close(
   const { report, signal } = options
   let session = opened
   if (report && size > WATCHED) {
-    const { closeWatched } = await import('./push-chunks.ts')
+    const { closeWatched } = await onDemand()
     if (await closeWatched(repo, session, source, expected, report, signal)) return
   }
   for (let lost = 0; ; lost++) {
@@ -247,7 +248,7 @@ async function inChunks(
   { chunkSize, signal }: PushBlobOptions,
   opened?: Opened | undefined,
 ): Promise<void> {
-  const { pushChunks } = await import('./push-chunks.ts')
+  const { pushChunks } = await onDemand()
   const algorithm = algorithmOf(expected.digest)
   const total = expected.size
   await pushChunks(repo, source, { algorithm, expected, total, chunkSize, signal, opened })
