@@ -150,6 +150,8 @@ const bounds: Readonly<Record<string, string>> = {
 
 /** Numbers that bound nothing a user meets, and why. */
 const others: Readonly<Record<string, string>> = {
+  'registry/blobs/push.ts WATCHED': 'how data moves where somebody watches it',
+  'registry/blobs/watched-upload.ts STEP': 'how often an upload says how far it is',
   'tasks/lib/deletes/confirm.ts ENOUGH':
     'after how many deletes that came true one alone is believed; it bounds nothing',
   'tasks/graph/survey.ts WITHOUT_PAUSE':
