@@ -46,6 +46,7 @@ export function withListedTags(
   tags: Promise<readonly string[] | undefined>,
 ): Repository {
   const { exchange } = internalsOf(repo)
+  let sorted: readonly string[] | undefined
   return viewOf(repo, {
     async exchange(wire, ...how) {
       const { pathname, searchParams } = new URL(wire.url)
@@ -53,7 +54,8 @@ export function withListedTags(
       const known = isList ? await untilAborted(tags, wire.signal) : undefined
       if (!known) return exchange(wire, ...how)
       const last = searchParams.get('last')
-      const names = [...known].sort().filter((tag) => last === null || tag > last)
+      sorted ??= [...known].sort()
+      const names = sorted.filter((tag) => last === null || tag > last)
       return Response.json({ name: repo.name, tags: names })
     },
   })

@@ -11,8 +11,11 @@ import { tagPages } from '../../registry/lists/tags.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { Referrer } from '../../strategies/strategy.ts'
 
+/** Tags of a list that is short: it is gone through for each subject. */
+const SHORT = 1000
+
 /**
- * The tags, where one page has all of them.
+ * The tags, where one page has all of them, and they are at most 1000.
  *
  * Requests: the first page of tags; in a browser, which may not see that there is a next one, what comes after it.
  *
@@ -25,7 +28,8 @@ export async function shortTagList(
   try {
     const pages = tagPages(repo, { all: true, signal })
     const first = await pages.next()
-    if (first.done || first.value.more === 'link') return undefined
+    if (first.done || first.value.more === 'link' || first.value.tags.length > SHORT)
+      return undefined
     const rest = await pages.next()
     return rest.done || rest.value.tags.length === 0 ? first.value.tags : undefined
   } catch {

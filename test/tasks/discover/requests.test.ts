@@ -166,6 +166,14 @@ describe('referrers of referrers', () => {
         ),
     ],
     ['fails', () => new Response('busy', { status: 503 })],
+    [
+      'is long',
+      () =>
+        Response.json({
+          name: 'team/app',
+          tags: Array.from({ length: 1001 }, (_, i) => (i === 0 ? 'v1' : `v1.${i}`)),
+        }),
+    ],
   ])('are found where the list of tags %s', async (_, answer) => {
     const { app, made } = await setUpLevels(({ url }) =>
       url.endsWith('/tags/list') ? answer() : undefined,
