@@ -150,6 +150,7 @@ const bounds: Readonly<Record<string, string>> = {
 
 /** Numbers that bound nothing a user meets, and why. */
 const others: Readonly<Record<string, string>> = {
+  'tasks/discover/exploration.ts MANY': 'when a list of tags takes fewer requests',
   'tasks/discover/short-tag-list.ts SHORT': 'up to how many tags are listed in place of looked up',
   'registry/blobs/push.ts WATCHED': 'how data moves where somebody watches it',
   'registry/blobs/watched-upload.ts STEP': 'how often an upload says how far it is',

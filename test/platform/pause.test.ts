@@ -19,3 +19,14 @@ test('a clock that is faked keeps nobody waiting', async () => {
   const end = performance.now() + 120
   while (performance.now() < end) await pause()
 })
+
+test('what comes alone does not wait', async () => {
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  let others = false
+  setImmediate(() => {
+    others = true
+  })
+  await pause()
+  await pause()
+  expect(others).toBe(false)
+})

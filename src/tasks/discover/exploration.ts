@@ -61,6 +61,8 @@ interface Answer {
   matching(): Promise<readonly Referrer[]>
 }
 
+/** From so many ways on some of them list the tags, and others look up several of them for each subject. */
+const MANY = 4
 /** Subjects whose lists are read at once: as many as requests wait for answers; few enough to pause in between. */
 const AT_ONCE = 12
 
@@ -71,8 +73,9 @@ async function askByLevel(scoped: Scoped, options: ExploreOptions): Promise<read
   const known = new Set([...scoped.subjects, ...scoped.indexes])
   const followed = new Set<Digest>()
   // One list of all tags, where it is short, in place of up to five requests for each referrer.
-  const tags = depth > 1 ? shortTagList(options.repo, options.signal) : Promise.resolve(undefined)
-  const first = depth > 1 ? withListedTags(options.repo, tags) : options.repo
+  const lists = depth > 1 && options.strategies.length >= MANY
+  const tags = lists ? shortTagList(options.repo, options.signal) : Promise.resolve(undefined)
+  const first = lists ? withListedTags(options.repo, tags) : options.repo
   let level: readonly Digest[] = [...known]
   for (let at = 1; at <= depth && level.length > 0; at++) {
     const repo = at === 1 ? first : await lookingUpLess(options.repo, tags, level, answers)
