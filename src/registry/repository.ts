@@ -37,8 +37,10 @@ export interface Repository extends Made {
 
 /** What was seen of a registry's answers. */
 interface Seen {
-  /** See {@link sendsEtags}; `undefined` as long as there was no answer. */
-  etags: boolean | undefined
+  /** How many. */
+  answers: number
+  /** See {@link sendsEtags}. */
+  etags: boolean
   /** Whether a mount was refused where it should have opened an upload. */
   refusesMounts: boolean
 }
@@ -145,7 +147,7 @@ export function ownerOf(repo: Repository): {
 
 /** @internal Whether an answer of the registry had an ETag: only then may a condition be understood. */
 export function sendsEtags(repo: Repository): boolean {
-  return internalsOf(repo).seen.etags === true
+  return internalsOf(repo).seen.etags
 }
 
 /** @internal The same repository, with some of what stands behind it changed. */
@@ -211,7 +213,7 @@ function connect(registry: string, options: RepositoryOptions): Connection {
     }),
     ...hostOf(fetch, origin.origin, concurrency),
     identity: identityOf(fetch, credentials),
-    seen: { etags: undefined, refusesMounts: false },
+    seen: { answers: 0, etags: false, refusesMounts: false },
   }
 }
 
