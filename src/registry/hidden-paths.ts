@@ -21,7 +21,7 @@ const probes = new WeakMap<HiddenPaths, Promise<boolean>>()
  * Whether a path that could not be asked for is not there, as far as a page can tell: because the registry hides unknown
  * paths. Then it is not asked for again, and `capabilities` has it as unsupported.
  *
- * Requests: where it has to be known, `GET /v2/<name>/-/<digest>`, and `GET /v2/` where nothing is answered meanwhile, once for
+ * Requests: where it has to be known, `GET /v2/<name>/-/<digest>`, and `GET /v2/`, once for
  * all paths and repositories.
  *
  * @param capability - what the path shows
@@ -70,11 +70,9 @@ export function reportAbsent(
 }
 
 async function probe(repo: Repository, signal: AbortSignal | undefined): Promise<boolean> {
-  const { seen } = internalsOf(repo)
-  const before = seen.answers
   if (await canAsk(repo, `/v2/${repo.name}/-/${EMPTY.digest}`, signal)) return false
-  // Only what is answered meanwhile shows that the network is not broken, and that this page may ask for anything.
-  return seen.answers > before || canAsk(repo, '/v2/', signal)
+  // Else the network is broken, or this page may ask for nothing at all. What was answered before says nothing of now.
+  return canAsk(repo, '/v2/', signal)
 }
 
 async function canAsk(

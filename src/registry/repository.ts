@@ -37,10 +37,8 @@ export interface Repository extends Made {
 
 /** What was seen of a registry's answers. */
 interface Seen {
-  /** How many. */
-  answers: number
-  /** See {@link sendsEtags}. */
-  etags: boolean
+  /** See {@link sendsEtags}; `undefined` as long as there was no answer. */
+  etags: boolean | undefined
   /** Whether a mount was refused where it should have opened an upload. */
   refusesMounts: boolean
 }
@@ -147,7 +145,7 @@ export function ownerOf(repo: Repository): {
 
 /** @internal Whether an answer of the registry had an ETag: only then may a condition be understood. */
 export function sendsEtags(repo: Repository): boolean {
-  return internalsOf(repo).seen.etags
+  return internalsOf(repo).seen.etags === true
 }
 
 /** @internal The same repository, with some of what stands behind it changed. */
@@ -213,7 +211,7 @@ function connect(registry: string, options: RepositoryOptions): Connection {
     }),
     ...hostOf(fetch, origin.origin, concurrency),
     identity: identityOf(fetch, credentials),
-    seen: { answers: 0, etags: false, refusesMounts: false },
+    seen: { etags: undefined, refusesMounts: false },
   }
 }
 

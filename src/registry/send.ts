@@ -72,7 +72,6 @@ export async function send(repo: Repository, request: SendOptions): Promise<Resp
   })
   try {
     const response = await untilAborted(answer, signal)
-    seen.answers += 1
     seen.etags ||= response.headers.has('etag')
     passWarnings(options, response, url)
     return response
