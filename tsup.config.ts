@@ -1,30 +1,62 @@
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
 import { defineConfig, type Options } from 'tsup'
+import { loadTogether } from './tools/lib/load-together.js'
+
+const sources = join(import.meta.dirname, 'src')
+
+/** What package.json names. */
+const named = {
+  index: 'src/index.ts',
+  'strategies/index': 'src/strategies/index.ts',
+  'registry/index': 'src/registry/index.ts',
+  'proposals/index': 'src/proposals/index.ts',
+  'embedded/index': 'src/embedded/index.ts',
+  'archive/index': 'src/archive/index.ts',
+  'node/index': 'src/node/index.ts',
+  'msw/index': 'src/msw/index.ts',
+  'cli/main': 'src/cli/main.ts',
+  // The two sides of the import map's "#hasher".
+  'platform/hasher': 'src/platform/hasher.ts',
+  'node/hasher': 'src/node/hasher.ts',
+}
+
+// Not named, so that nobody imports them: entries make esbuild cut between them, and a page that uses one way of linking
+// does not load what only others need.
+const cut = Object.fromEntries(
+  globSync('strategies/*/strategy.ts', { cwd: sources }).map((file) => [
+    file.slice(0, -'.ts'.length),
+    `src/${file}`,
+  ]),
+)
+
+/** What is loaded on demand: a file each, and by whom. */
+const pieces = {
+  // Of attach(), referrers() and most others: registries without the list, filters, reach, streams.
+  listing: [
+    'tasks/lib/on-demand.ts',
+    'strategies/kept/on-demand.ts',
+    'registry/blobs/on-demand.ts',
+  ],
+  // Of discover(), and of calls with another strategy than the default one.
+  reading: ['strategies/index.ts', 'strategies/!(kept|lib|shared-tag)/discover.ts'],
+  // Of attach(), copy(), convert() and detach() with another strategy.
+  writing: ['strategies/!(kept|lib|shared-tag)/{publish,withdraw,losses}.ts'],
+}
 
 const config: Options = {
-  entry: {
-    index: 'src/index.ts',
-    'strategies/index': 'src/strategies/index.ts',
-    'registry/index': 'src/registry/index.ts',
-    'proposals/index': 'src/proposals/index.ts',
-    'embedded/index': 'src/embedded/index.ts',
-    'archive/index': 'src/archive/index.ts',
-    'node/index': 'src/node/index.ts',
-    'msw/index': 'src/msw/index.ts',
-    'cli/main': 'src/cli/main.ts',
-    // The two sides of the import map's "#hasher".
-    'platform/hasher': 'src/platform/hasher.ts',
-    'node/hasher': 'src/node/hasher.ts',
-  },
+  entry: { ...named, ...cut },
   format: ['esm'],
   target: 'es2022',
   platform: 'neutral',
   tsconfig: 'tsconfig.build.json',
-  dts: true,
+  dts: { entry: named },
   sourcemap: true,
   clean: true,
   splitting: true,
   treeshake: false,
   external: ['#hasher', /^node:/],
+  esbuildPlugins: [loadTogether(sources, pieces)],
 }
 
 export default defineConfig(config) as unknown

@@ -6,7 +6,8 @@
 
 import { ambiguityOf } from '../embedded/manifests/ambiguity.ts'
 import { InvalidInputError } from '../errors.ts'
-import { type Descriptor, NULLABLE, parseDescriptor } from '../model/descriptor.ts'
+import { type Descriptor, parseDescriptor } from '../model/descriptor.ts'
+import { NULLABLE } from '../model/nullable.ts'
 import { isObject } from '../platform/options.ts'
 
 /** Content of the file `oci-layout`. */

@@ -7,7 +7,7 @@
 
 import { InvalidInputError } from '../errors.ts'
 import { isObject } from '../platform/options.ts'
-import { NULLABLE } from './descriptor.ts'
+import { NULLABLE } from './nullable.ts'
 
 /**
  * JSON object of a manifest's bytes. Its own `mediaType` is the announced one, or absent.

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { isArtifactManifestType, parseArtifactManifest } from './artifact-manifest.ts'
+import { parseArtifactManifest } from './artifact-manifest.ts'
+import { isArtifactManifestType } from './artifact-manifest-type.ts'
 import { type Manifest, parseManifest } from './manifest.ts'
 import { baseType, NODE_MANIFEST } from './media-types.ts'
 import { parseNodeManifest } from './node-manifest.ts'

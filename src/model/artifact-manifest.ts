@@ -15,7 +15,11 @@ import {
   descriptorSchema,
   textSchema,
 } from './descriptor.ts'
-import { ARTIFACT_MANIFEST, isKnownManifestType, ORAS_ARTIFACT_MANIFEST } from './media-types.ts'
+import {
+  type ARTIFACT_MANIFEST,
+  isKnownManifestType,
+  type ORAS_ARTIFACT_MANIFEST,
+} from './media-types.ts'
 
 /** An artifact manifest; `mediaType` tells OCI's from ORAS's. */
 export interface ArtifactManifest {
@@ -36,13 +40,6 @@ const artifactManifestSchema = /* @__PURE__ */ (() =>
     subject: z.optional(descriptorSchema),
     annotations: z.optional(annotationsSchema),
   }) as unknown as z.ZodMiniType<Omit<ArtifactManifest, 'mediaType'>>)()
-
-/** Whether a media type is an artifact manifest's, OCI or ORAS. */
-export function isArtifactManifestType(
-  mediaType: string,
-): mediaType is ArtifactManifest['mediaType'] {
-  return mediaType === ARTIFACT_MANIFEST || mediaType === ORAS_ARTIFACT_MANIFEST
-}
 
 /**
  * Reads an artifact manifest's bytes.

@@ -7,7 +7,7 @@ import * as z from 'zod/mini'
 import { InvalidInputError } from '../errors.ts'
 import { isObject } from '../platform/options.ts'
 import type { Annotations } from './annotations.ts'
-import { DIGEST_SHAPE, type Digest, digestOf, isDigest } from './digest.ts'
+import { DIGEST_SHAPE, type Digest, isDigest } from './digest.ts'
 import { EMPTY_JSON, type MediaType } from './media-types.ts'
 
 /** Names content by type, digest and size. Unknown fields from the wire are kept. */
@@ -33,16 +33,6 @@ export interface Platform {
   readonly architecture?: string
   readonly variant?: string
 }
-
-/** Fields, of descriptors and of what holds them, that some writers set to null where they have none. */
-export const NULLABLE: ReadonlySet<string> = /* @__PURE__ */ new Set([
-  'annotations',
-  'artifactType',
-  'data',
-  'urls',
-  'platform',
-  'subject',
-])
 
 const isText = (value: unknown): value is string => typeof value === 'string'
 
@@ -83,16 +73,6 @@ export const descriptorSchema: z.ZodMiniType<Descriptor> = /* @__PURE__ */ (() =
  */
 export function parseDescriptor(value: unknown, path = 'descriptor'): Descriptor {
   return check(descriptorSchema, value, path)
-}
-
-/** Descriptor of bytes in memory. */
-export async function descriptorOf(
-  bytes: Uint8Array,
-  mediaType: MediaType,
-  annotations?: Annotations | undefined,
-): Promise<Descriptor> {
-  const descriptor = { mediaType, digest: await digestOf(bytes), size: bytes.byteLength }
-  return annotations ? { ...descriptor, annotations } : descriptor
 }
 
 /** The empty descriptor (image-spec 1.1, manifest.md, "Guidance for an Empty Descriptor"). */

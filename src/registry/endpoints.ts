@@ -1,6 +1,6 @@
 /**
- * Every path of a registry, one function each, with its place in the specification.
- * Names, tags and digests are checked before they get here.
+ * Every path of distribution-spec, one function each, with its place there; those of the proposals are in
+ * `proposal-endpoints.ts`. Names, tags and digests are checked before they get here.
  *
  * @module
  */
@@ -30,33 +30,3 @@ export const tagsPath = (name: string, query: Record<string, string> = {}): stri
 /** `GET /v2/<name>/referrers/<digest>[?artifactType=]` (distribution-spec 1.1, end-12a, end-12b). */
 export const referrersPath = (name: string, digest: string, artifactType?: string): string =>
   `/v2/${name}/referrers/${digest}${artifactType ? `?artifactType=${encodeURIComponent(artifactType)}` : ''}`
-
-/** `GET /v2/<name>/manifests/<tag-or-digest>/references` (PROPOSAL_B.md, "Registry HTTP API"). */
-export const referencesPath = (name: string, reference: string): string =>
-  `${manifestPath(name, reference)}/references`
-
-/**
- * `GET /v2/<name>/_oci/artifacts/referrers?digest=[&artifactType=]` (PROPOSAL_A.md, "API Path"), and
- * the same below `_oras` (ORAS artifacts-spec, manifest-referrers-api.md).
- */
-export const artifactsPath = (
-  name: string,
-  extension: '_oci' | '_oras',
-  digest: string,
-  artifactType?: string,
-): string =>
-  `/v2/${name}/${extension}/artifacts/referrers?digest=${digest}${artifactType ? `&artifactType=${encodeURIComponent(artifactType)}` : ''}`
-
-/** `GET /oras/artifacts/v1/<name>/manifests/<digest>/referrers[?artifactType=]` (ORAS's drafts of 2021). */
-export const orasDraftPath = (name: string, digest: string, artifactType?: string): string =>
-  `/oras/artifacts/v1/${name}/manifests/${digest}/referrers${artifactType ? `?artifactType=${encodeURIComponent(artifactType)}` : ''}`
-
-/** `GET /v3/`: 200 where there are nodes (PROPOSAL_C.md, "Requirements"). */
-export const NODE_BASE_PATH = '/v3/'
-
-/** `GET /v3/<name>/<part>/<tag-or-digest>` (PROPOSAL_C.md, "Registry HTTP API"). */
-export const nodePath = (
-  name: string,
-  part: 'referrers' | 'reference' | 'objects' | 'description',
-  reference: string,
-): string => `/v3/${name}/${part}/${reference}`

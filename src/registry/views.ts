@@ -1,11 +1,10 @@
 /**
- * The same repository seen in another way: with the budget of one call; and for calls that read through
- * several strategies with its requests observed, its reads shared, or a list of its registry left out.
+ * The same repository seen in another way: with the budget of one call, or with its requests observed and its reads
+ * shared.
  *
  * @module
  */
 import { freshBudget } from './budget.ts'
-import type { Capabilities } from './capabilities.ts'
 import { internalsOf, type Repository, viewOf } from './repository.ts'
 import type { Reads } from './stored-manifest.ts'
 
@@ -47,27 +46,4 @@ export function observed(
       }
     },
   })
-}
-
-/**
- * The same repository, with manifests that `own` has answered by it; others are read once. What `own`
- * has is not shared with the repository itself.
- */
-export function withReads(repo: Repository, own: Pick<Reads, 'get'>): Repository {
-  const shared: Reads = internalsOf(repo).reads ?? new Map()
-  const reads: Reads = {
-    get: (key) => own.get(key) ?? shared.get(key),
-    set: (key, read) => shared.set(key, read),
-  }
-  return viewOf(repo, { reads })
-}
-
-/**
- * The same repository as if its registry kept no list: what strategies keep at tags is read there. Without
- * warnings, since on a registry with the list others may use these tags. Nothing is learnt of it.
- */
-export function withoutList(repo: Repository, list: keyof Capabilities): Repository {
-  const { options } = internalsOf(repo)
-  const capabilities: Capabilities = { ...repo.capabilities, [list]: 'unsupported' }
-  return viewOf(repo, { options: { ...options, onWarning: undefined } }, capabilities)
 }

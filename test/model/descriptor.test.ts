@@ -1,11 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  type Descriptor,
-  descriptorOf,
-  EMPTY,
-  EMPTY_BYTES,
-  parseDescriptor,
-} from '../../src/model/descriptor.ts'
+import { type Descriptor, EMPTY, EMPTY_BYTES, parseDescriptor } from '../../src/model/descriptor.ts'
+import { descriptorOf } from '../../src/model/descriptor-of.ts'
 import { sha, utf8 } from './_bytes.ts'
 
 const plain = { mediaType: 'text/plain', digest: sha('x'), size: 1 }

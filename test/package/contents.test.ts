@@ -54,8 +54,10 @@ test('its documents link only to what is there, and to headings that are there',
   expect(dead).toEqual([])
 })
 
-test('exports what tsup builds, and tsup builds nothing that has no name', () => {
-  const built = Object.keys(tsup.entry).map((name) => `dist/${name}.js`)
+test('exports what tsup builds, and tsup builds nothing else that has no name but strategies', () => {
+  const built = Object.keys(tsup.entry)
+    .filter((name) => !/^strategies\/[a-z-]+\/strategy$/.test(name))
+    .map((name) => `dist/${name}.js`)
   const { exports, imports, bin } = manifest
   const named = [...targetsOf(exports), ...targetsOf(imports), ...targetsOf(bin)]
     .map((path) => path.replace(/^\.\//, ''))

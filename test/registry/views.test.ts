@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { RegistryError } from '../../src/errors.ts'
 import { findManifest, getManifest } from '../../src/registry/manifests.ts'
-import { warn } from '../../src/registry/repository.ts'
-import { readKey, type StoredManifest } from '../../src/registry/stored-manifest.ts'
-import { observed, type SentRequest, withoutList, withReads } from '../../src/registry/views.ts'
-import { empty, fakeRepository, json, sha, thrownBy } from './_registry.ts'
+import { observed, type SentRequest } from '../../src/registry/views.ts'
+import { empty, fakeRepository, json, thrownBy } from './_registry.ts'
 
 const type = { 'content-type': 'application/vnd.oci.image.index.v1+json' }
 
@@ -46,34 +44,4 @@ describe('observed()', () => {
     observed(repo, () => {}, new Map()).capabilities.tagSeek = 'supported'
     expect(repo.capabilities.tagSeek).toBe('supported')
   })
-})
-
-test('withReads() answers what it has, and shares the rest with the repository', async () => {
-  const { repo, calls } = fakeRepository(() => json({}, type))
-  const digest = sha('x') as never
-  const stored: StoredManifest = {
-    descriptor: { mediaType: 'a/b', digest, size: 1 },
-    bytes: new Uint8Array(1),
-  }
-  const reads = new Map()
-  const app = observed(repo, () => {}, reads)
-  const view = withReads(app, new Map([[readKey(digest, undefined), Promise.resolve(stored)]]))
-  expect(await findManifest(view, digest)).toBe(stored)
-  expect(calls).toHaveLength(0)
-  const other = await findManifest(view, 'v1')
-  expect(await findManifest(app, 'v1')).toBe(other)
-  expect(calls).toHaveLength(1)
-  await thrownBy(() => findManifest(app, digest))
-  expect(calls).toHaveLength(2)
-})
-
-test('withoutList() has no list and no warnings, and nothing is learnt of it', () => {
-  const warnings: unknown[] = []
-  const { repo } = fakeRepository(() => empty(200), { onWarning: (event) => warnings.push(event) })
-  const view = withoutList(repo, 'referrersApi')
-  expect(view.capabilities.referrersApi).toBe('unsupported')
-  expect(repo.capabilities.referrersApi).toBe('unknown')
-  warn(view, 'not heard')
-  warn(repo, 'heard')
-  expect(warnings).toEqual([{ message: 'heard' }])
 })

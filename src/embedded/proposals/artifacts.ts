@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { isArtifactManifestType } from '../../model/artifact-manifest.ts'
+
+import { isArtifactManifestType } from '../../model/artifact-manifest-type.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import { type Digest, isDigest } from '../../model/digest.ts'
 import { IMAGE_INDEX } from '../../model/media-types.ts'

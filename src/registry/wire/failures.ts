@@ -20,6 +20,17 @@ export const BUSY: readonly number[] = [408, 429, 502, 503, 504]
 /** Answers after which the same request is sent again. */
 export const REPEATED: number[] = [...BUSY, 500]
 
+/** Whether the same request may do later: 408, 429 and 5xx, a broken connection, a time limit. */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof RegistryError)) return error instanceof ConnectionError
+  return isPassingStatus(error.status)
+}
+
+/** The same of an answer. */
+export function isPassingStatus(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500
+}
+
 /** The parts of ky's errors that are read; known by name, so that ky stays in one file. */
 type Failure = Error & { readonly response?: Response; readonly data?: unknown }
 

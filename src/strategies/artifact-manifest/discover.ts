@@ -5,7 +5,7 @@
  */
 import { RegistryError, UnsupportedError } from '../../errors.ts'
 import { artifactCreated, type Moment } from '../../model/artifact-created.ts'
-import { isArtifactManifestType } from '../../model/artifact-manifest.ts'
+import { isArtifactManifestType } from '../../model/artifact-manifest-type.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import { parseDescriptorList } from '../../model/descriptor-list.ts'
 import type { Digest } from '../../model/digest.ts'

@@ -5,7 +5,7 @@
  * @module
  */
 import { parseDescriptorList } from '../../model/descriptor-list.ts'
-import { artifactsPath, orasDraftPath } from '../../registry/endpoints.ts'
+import { artifactsPath, orasDraftPath } from '../../registry/proposal-endpoints.ts'
 import { type ListApi, referrersApi } from '../kept/list-api.ts'
 import type { Via } from '../strategy.ts'
 

@@ -7,7 +7,8 @@
 import { InvalidInputError } from '../../errors.ts'
 import { CREATED } from '../../model/annotations.ts'
 import { ARTIFACT_CREATED } from '../../model/artifact-created.ts'
-import { type ArtifactManifest, isArtifactManifestType } from '../../model/artifact-manifest.ts'
+import type { ArtifactManifest } from '../../model/artifact-manifest.ts'
+import { isArtifactManifestType } from '../../model/artifact-manifest-type.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
 import {
   ARTIFACT_MANIFEST,

@@ -5,7 +5,7 @@
  * @module
  */
 import { OcilinkError, UnsupportedError } from '../../errors.ts'
-import { isArtifactManifestType } from '../../model/artifact-manifest.ts'
+import { isArtifactManifestType } from '../../model/artifact-manifest-type.ts'
 import type { Digest } from '../../model/digest.ts'
 import { tagNames } from '../../registry/lists/tag-targets.ts'
 import { type Repository, warn } from '../../registry/repository.ts'

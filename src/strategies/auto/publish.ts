@@ -4,7 +4,7 @@
  * @module
  */
 import { ConflictError, InvalidInputError, RegistryError } from '../../errors.ts'
-import { descriptorOf } from '../../model/descriptor.ts'
+import { descriptorOf } from '../../model/descriptor-of.ts'
 import type { Digest } from '../../model/digest.ts'
 import { encodeManifest, type ImageManifest, type Manifest } from '../../model/manifest.ts'
 import { referrersTag } from '../../model/referrers-tag.ts'

@@ -24,6 +24,7 @@ import type {
 import { SIGNATURE } from './annotations.ts'
 import { cosignConfig, cosignDocument, type PlaceOptions, placeOf } from './document.ts'
 import { type CosignContent, mergeAnnotations, readCosign, toReferrer } from './manifest.ts'
+import { readPredicateType } from './predicate-type.ts'
 
 /** The manifest of an artifact alone: a layer for each blob; one of `{}` when it has none. */
 export async function describeCosign(
@@ -144,7 +145,6 @@ async function withPredicateTypes(
   return Promise.all(
     layers.map(async (layer) => {
       if (mergeAnnotations(layer.annotations).predicateType !== undefined) return layer
-      const { readPredicateType } = await import('./predicate-type.ts')
       const predicateType = await readPredicateType(repo, layer, signal)
       if (predicateType === undefined) return layer
       return { ...layer, annotations: mergeAnnotations(layer.annotations, { predicateType }) }

@@ -4,7 +4,8 @@
  * @module
  */
 import { RegistryError } from '../../errors.ts'
-import { type Descriptor, descriptorOf } from '../../model/descriptor.ts'
+import type { Descriptor } from '../../model/descriptor.ts'
+import { descriptorOf } from '../../model/descriptor-of.ts'
 import type { Digest } from '../../model/digest.ts'
 import { digestTag, isCut } from '../../model/digest-tags.ts'
 import { encodeManifest } from '../../model/manifest.ts'

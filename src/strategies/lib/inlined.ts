@@ -10,7 +10,7 @@ import { isKnownManifestType } from '../../model/media-types.ts'
 import { decodeBase64 } from '../../platform/base64.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { readKey, type StoredManifest } from '../../registry/stored-manifest.ts'
-import { withReads } from '../../registry/views.ts'
+import { withReads } from '../../registry/with-reads.ts'
 
 /**
  * The same repository, which reads manifests from the `data` of entries in place of the registry. `data` that does not

@@ -12,6 +12,7 @@ import { putReferrer, type WrittenReferrer } from '../lib/put.ts'
 import { isTypeRefused } from '../lib/refusals.ts'
 import type { NewReferrer, PublishOptions, Referrer } from '../strategy.ts'
 import { noNodes } from './no-nodes.ts'
+import { pushObjects } from './objects.ts'
 import { summarizeNode } from './summary.ts'
 import { VIA } from './via.ts'
 
@@ -49,7 +50,6 @@ export async function publishNode(
   capabilities.nodesApi = 'unsupported'
   const refusal = noNodes(repo, cause)
   if (!degrade) throw refusal
-  const { pushObjects } = await import('./objects.ts')
   return pushObjects(repo, subject, node, refusal, signal)
 }
 

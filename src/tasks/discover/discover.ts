@@ -126,13 +126,16 @@ export async function discover(
   const { depth = 1, scope = 'index', platform, maxReferrers = 10_000, verify, signal } = options
   const { artifactType, since, until } = options
   signal?.throwIfAborted()
-  const strategies = chosenStrategies(options) ?? (await everyStrategy())
+  // Both at once: a page loads them over a network.
+  const [strategies, { onDemand }] = await Promise.all([
+    chosenStrategies(options) ?? everyStrategy(),
+    import('../lib/on-demand.ts'),
+  ])
 
   // What the caller has read of the same repository is not read again.
   const reads: Reads = internalsOf(repo).reads ?? new Map()
   const call = budgeted(repo)
   const window = observed(call, () => {}, reads)
-  const { onDemand } = await import('../lib/on-demand.ts')
   const scoped =
     platform === undefined
       ? await onDemand.expandSubject(

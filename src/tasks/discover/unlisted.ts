@@ -6,7 +6,7 @@
  */
 import type { Digest } from '../../model/digest.ts'
 import type { Repository } from '../../registry/repository.ts'
-import { withoutList } from '../../registry/views.ts'
+import { withoutList } from '../../registry/without-list.ts'
 import type { FindOptions, Referrer, Strategy } from '../../strategies/strategy.ts'
 import { collect, type Limit } from './limit.ts'
 

@@ -4,8 +4,8 @@
  * @module
  */
 import { isOcilinkError } from '../../errors.ts'
-import { isPassing } from '../../registry/passing.ts'
 import { internalsOf, type Repository, warn } from '../../registry/repository.ts'
+import { isPassing } from '../../registry/wire/failures.ts'
 import { toError } from '../lib/to-error.ts'
 
 /** Why an answer may lack something. */
