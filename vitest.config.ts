@@ -19,6 +19,14 @@ const long = [
   'test/tasks/read/many.test.ts',
 ]
 
+// All small repositories there are: some with all unit tests, more of them with the long ones.
+const models = [
+  'test/tasks/detach-model.test.ts',
+  'test/tasks/prune/plan-model.test.ts',
+  'test/tasks/remove/model.test.ts',
+]
+const { MODEL_NODES = '4', MODEL_MIXED = '3', MODEL_PLANS = '5', MODEL_TWO = '4' } = process.env
+
 // Tests that change a module for all that follows in their worker: these get a worker each.
 const alone = globSync('test/**/*.test.ts', { exclude: long }).filter((file) =>
   /^vi\.mock\(/m.test(readFileSync(file, 'utf8')),
@@ -67,7 +75,12 @@ export default defineConfig({
       {
         // A worker each: what is on a directory changes a module for all that follows.
         ...inNode,
-        test: { ...unit, name: 'long', include: long },
+        test: {
+          ...unit,
+          env: { ...unit.env, MODEL_NODES, MODEL_MIXED, MODEL_PLANS, MODEL_TWO },
+          name: 'long',
+          include: [...long, ...models],
+        },
       },
       {
         // Registries, clients and files that mean harm, on real sockets where sockets matter. Apart from

@@ -146,7 +146,7 @@ function findable({ nodes, tagged }: Model, there: readonly boolean[]): Readonly
 }
 
 const numbers = ({ nodes }: Model) => [...nodes.keys()]
-const runs = { numRuns: Number(process.env.MODEL_RUNS ?? 60) }
+const runs = { numRuns: Number(process.env.MODEL_RUNS ?? 30) }
 const timeout = 500 * Math.max(runs.numRuns, 60)
 
 test.each([true, false])(

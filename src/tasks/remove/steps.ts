@@ -37,6 +37,13 @@ export async function stepsFor(
   for (const [digest, { listedBy }] of parts) {
     for (const index of listedBy) if (going.has(index)) addTo(waits, digest, index)
   }
+  // An index may list what is attached to another part of it; or, by a tag, to the index itself, which goes before.
+  for (const { digest, subjects } of attached.referrers) {
+    if (!going.has(digest) || !parts.has(digest)) continue
+    for (const subject of subjects) {
+      if (!goesBefore(waits, subject, digest)) addTo(waits, subject, digest)
+    }
+  }
   for (const [name, digest] of targets) {
     addTo(at, digest, name)
     const subject = subjectIn(going, name)!
@@ -66,4 +73,15 @@ export async function stepsFor(
     }
   })
   return [...loose, ...steps]
+}
+
+/** Whether one has to go before another, by all that they wait for. */
+function goesBefore(
+  waits: ReadonlyMap<Digest, readonly Digest[]>,
+  one: Digest,
+  other: Digest,
+): boolean {
+  const before = new Set([other])
+  for (const digest of before) for (const next of waits.get(digest) ?? []) before.add(next)
+  return before.has(one)
 }

@@ -1,50 +1,27 @@
 // The plan of prune() for every small repository there is: images, indexes and artifacts, linked in every way that a
-// graph tells apart, with every set of tags, and every set of images gone. Up to four manifests, with MODEL_NODES=5 up
-// to five (minutes).
+// graph tells apart, with every set of tags, and every set of images gone. `MODEL_PLANS` says up to how many manifests,
+// `MODEL_TWO` up to how many some artifacts are attached to two of them.
 import { expect, test } from 'vitest'
 import type { Digest, Graph } from '../../../src/index.ts'
 import { whatLives } from '../../../src/tasks/graph/liveness.ts'
 import { planPrune } from '../../../src/tasks/prune/plan.ts'
+import { graphsOf, type Nodes, numbersIn, sayCount, symmetriesOf, turn } from '../_all-graphs.ts'
 
 /** By a tag of its own, by the registry's list, in a list at the referrers tag, by an entry of an index there. */
 const ways = ['tag', 'list', 'document', 'entry'] as const
+/** By the other way an artifact is attached to a second manifest: by a tag. */
+const [TAG] = ways.keys()
 
-/** What a manifest is; `of` are earlier ones. */
-type Node =
-  | { readonly is: 'image' }
-  | { readonly is: 'index'; readonly of: readonly number[] }
-  | {
-      readonly is: 'artifact'
-      /** What it is attached to; of two the second one by a tag. */
-      readonly of: readonly number[]
-      readonly way: (typeof ways)[number]
-    }
-
-/** All that the manifest of this number can be. */
-function* kinds(i: number): Generator<Node> {
-  yield { is: 'image' }
-  for (let a = 0; a < i; a++) {
-    for (const way of ways) yield { is: 'artifact', of: [a], way }
-    for (let b = a; b < i; b++) {
-      yield { is: 'index', of: a === b ? [a] : [a, b] }
-      if (a !== b) yield { is: 'artifact', of: [a, b], way: ways[(a + b + i) % ways.length]! }
-    }
-  }
-}
-
-function* repositories(size: number, nodes: readonly Node[] = []): Generator<readonly Node[]> {
-  if (nodes.length === size) yield nodes
-  else for (const node of kinds(nodes.length)) yield* repositories(size, [...nodes, node])
-}
-
-const hexOf = (i: number) => i.toString(16).padStart(64, '0')
-const digestOf = (i: number) => `sha256:${hexOf(i)}` as Digest
+const hexes = Array.from({ length: 200 }, (_, i) => i.toString(16).padStart(64, '0'))
+const digests = hexes.map((hex) => `sha256:${hex}` as Digest)
+const hexOf = (i: number) => hexes[i]!
+const digestOf = (i: number) => digests[i]!
 /** The list of what is attached to a manifest is a manifest too. */
 const documentOf = (i: number) => digestOf(100 + i)
 const INDEX = 'application/vnd.oci.image.index.v1+json'
 
 /** As graph() would see it. */
-function graphOf(nodes: readonly Node[], tagged: number, gone: ReadonlySet<number>): Graph {
+function graphOf(nodes: Nodes, tagged: number, gone: ReadonlySet<number>): Graph {
   const tags: Graph['tags'][number][] = []
   const edges: Graph['edges'][number][] = []
   const documents = new Set<number>()
@@ -56,26 +33,24 @@ function graphOf(nodes: readonly Node[], tagged: number, gone: ReadonlySet<numbe
     }
     if (node.is !== 'artifact') continue
     const [first, second] = node.of as readonly [number, number?]
-    const byTag = [
-      ...(node.way === 'tag' ? [first] : []),
-      ...(second === undefined ? [] : [second]),
-    ]
+    const way = ways[node.way]!
+    const byTag = [...(way === 'tag' ? [first] : []), ...(second === undefined ? [] : [second])]
     for (const of of byTag) {
       const tag = `sha256-${hexOf(of)}.${hexOf(i).slice(-16)}.note`
       tags.push({ tag, kind: 'link', digest: from, subject: digestOf(of) })
       edges.push({ from, to: digestOf(of), role: 'tag', tag })
     }
-    if (node.way === 'tag') continue
+    if (way === 'tag') continue
     const to = digestOf(first)
-    edges.push({ from, to, role: node.way === 'entry' ? 'entry' : 'subject' })
-    if (node.way === 'list') {
+    edges.push({ from, to, role: way === 'entry' ? 'entry' : 'subject' })
+    if (way === 'list') {
       edges.push({ from, to, role: 'list' })
       continue
     }
     const document = documentOf(first)
     edges.push({ from: document, to: from, role: 'manifest' })
     // Proposal F's index begins with its subject.
-    if (node.way === 'entry') edges.push({ from: document, to, role: 'manifest' })
+    if (way === 'entry') edges.push({ from: document, to, role: 'manifest' })
     if (documents.has(first)) continue
     documents.add(first)
     const tag = `sha256-${hexOf(first)}`
@@ -100,7 +75,7 @@ function graphOf(nodes: readonly Node[], tagged: number, gone: ReadonlySet<numbe
 }
 
 /** What somebody's tags reach, told without edges. */
-function livesIn(nodes: readonly Node[], tagged: number, gone: ReadonlySet<number>) {
+function livesIn(nodes: Nodes, tagged: number, gone: ReadonlySet<number>) {
   const lives = new Set([...nodes.keys()].filter((i) => tagged & (1 << i) && !gone.has(i)))
   for (let size = -1; size !== lives.size; ) {
     size = lives.size
@@ -113,7 +88,7 @@ function livesIn(nodes: readonly Node[], tagged: number, gone: ReadonlySet<numbe
 }
 
 /** What nothing needs: attached to what is gone or not needed, in no index that stays, and with nothing on it that stays. */
-function deadIn(nodes: readonly Node[], lives: ReadonlySet<number>, gone: ReadonlySet<number>) {
+function deadIn(nodes: Nodes, lives: ReadonlySet<number>, gone: ReadonlySet<number>) {
   const dead = new Set<number>()
   const indexes = (i: number) =>
     [...nodes.entries()].filter(([, node]) => node.is === 'index' && node.of.includes(i))
@@ -133,31 +108,44 @@ function deadIn(nodes: readonly Node[], lives: ReadonlySet<number>, gone: Readon
   return dead
 }
 
-const most = Number(process.env.MODEL_NODES ?? 4)
+const most = Number(process.env.MODEL_PLANS ?? 4)
+const two = Math.min(most, Number(process.env.MODEL_TWO ?? 3))
 
 test(`the plan has all that is dead and nothing that lives, for all up to ${most} manifests`, () => {
   let count = 0
   const wrong: string[] = []
   for (let size = 1; size <= most; size++) {
-    for (const nodes of repositories(size)) {
-      const images = [...nodes.entries()].filter(([, { is }]) => is === 'image').map(([i]) => i)
-      for (let choice = 0; choice < 1 << images.length; choice++) {
-        const gone = new Set(images.filter((_, k) => choice & (1 << k)))
-        for (let tagged = 0; tagged < 1 << size; tagged++) {
-          // What is gone has no tag.
-          if ([...gone].some((i) => tagged & (1 << i))) continue
-          count++
-          const said = problemOf(nodes, tagged, gone)
-          if (said) wrong.push(`${said}: ${JSON.stringify({ nodes, tagged, gone: [...gone] })}`)
+    const kinds = { ways: ways.length, ...(size <= two && { tagWay: TAG }) }
+    for (const nodes of graphsOf(size, kinds)) {
+      const symmetries = symmetriesOf(nodes, kinds)
+      for (const { tagged, gone } of choicesOf(nodes)) {
+        const key = (tagged << size) | gone
+        if (symmetries.some((order) => ((turn(tagged, order) << size) | turn(gone, order)) < key)) {
+          continue
         }
+        count++
+        const said = problemOf(nodes, tagged, new Set(numbersIn(gone)))
+        if (said) wrong.push(`${said}: ${JSON.stringify({ nodes, tagged, gone })}`)
       }
     }
   }
+  sayCount('prune()', count)
   expect(wrong.slice(0, 3)).toEqual([])
   expect(count).toBeGreaterThan(1000)
-}, 900_000)
+}, 3_600_000)
 
-function problemOf(nodes: readonly Node[], tagged: number, gone: ReadonlySet<number>) {
+/** Every set of images that are gone, and of what else has a tag, as bits. */
+function* choicesOf(nodes: Nodes): Generator<{ readonly tagged: number; readonly gone: number }> {
+  const images = nodes.reduce((bits, { is }, i) => (is === 'image' ? bits | (1 << i) : bits), 0)
+  for (let gone = 0; gone < 1 << nodes.length; gone++) {
+    if ((gone & images) !== gone) continue
+    for (let tagged = 0; tagged < 1 << nodes.length; tagged++) {
+      if ((tagged & gone) === 0) yield { tagged, gone }
+    }
+  }
+}
+
+function problemOf(nodes: Nodes, tagged: number, gone: ReadonlySet<number>) {
   const graph = graphOf(nodes, tagged, gone)
   const { steps } = planPrune(graph, [])
   const deletes = steps.filter(({ action }) => action === 'delete-manifest')
