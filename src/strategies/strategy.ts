@@ -127,6 +127,11 @@ export interface FindOptions {
    */
   readonly everywhere?: boolean | undefined
   /**
+   * Media type of the subject, where a list or a descriptor says it. A manifest that cannot list others is not read for
+   * what it lists.
+   */
+  readonly subjectType?: MediaType | undefined
+  /**
    * Find out whether a list that a page may not ask for is there: an answer rests on all of them. Two requests more,
    * once for each registry.
    * @default only where nothing is found

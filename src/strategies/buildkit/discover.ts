@@ -8,10 +8,11 @@ import type { Descriptor } from '../../model/descriptor.ts'
 import { type Digest, isDigest } from '../../model/digest.ts'
 import { type ImageManifest, parseManifest } from '../../model/manifest.ts'
 import { ATTESTATION_MANIFEST } from '../../model/media-types.ts'
-import { findListed, findNamed } from '../../registry/find-named.ts'
+import { findListed } from '../../registry/find-named.ts'
 import { getManifest } from '../../registry/manifests.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
 import { ATTESTATION } from '../lib/annotations.ts'
+import { findSubject } from '../lib/find-subject.ts'
 import { readIndex } from '../lib/read-index.ts'
 import { passes, summarize } from '../lib/summary.ts'
 import { unlessUnreadable } from '../lib/unless-unreadable.ts'
@@ -24,7 +25,7 @@ const DIGEST = 'vnd.docker.reference.digest'
 /**
  * The attestations of an index, or of one of its platforms.
  *
- * Requests: `GET` of the index; one for each attestation where `verify` or a filter needs it.
+ * Requests: `GET` of the index, unless the subject is known to be none; one for each attestation where `verify` or a filter needs it.
  */
 export async function discoverAttestations(
   repo: Repository,
@@ -35,7 +36,7 @@ export async function discoverAttestations(
   const { signal } = options
   const stored = index
     ? await getManifest(repo, index, { signal })
-    : await findNamed(repo, subject, { signal })
+    : await findSubject(repo, subject, options)
   const entries = stored && readIndex(repo, stored, options)
   if (!entries) return []
   const { digest } = stored.descriptor

@@ -12,11 +12,12 @@ import {
   isCut,
   parseDigestTag,
 } from '../../model/digest-tags.ts'
-import { findListed, findNamed } from '../../registry/find-named.ts'
+import { findListed } from '../../registry/find-named.ts'
 import { tagsFrom } from '../../registry/lists/seek-tags.ts'
 import { findManifest, getManifest } from '../../registry/manifests.ts'
 import { type Repository, warn } from '../../registry/repository.ts'
 import { REFERENCE, REFERENCE_TYPE } from '../lib/annotations.ts'
+import { findSubject } from '../lib/find-subject.ts'
 import { type EntryLinks, referringEntries, unseen } from '../lib/index-entries.ts'
 import { withInlined } from '../lib/inlined.ts'
 import { readIndex as entriesOf } from '../lib/read-index.ts'
@@ -87,8 +88,9 @@ export async function* discoverDigestTags(
 
   async function readIndex(reference: string | undefined): Promise<readonly Referrer[]> {
     if (reference === undefined) return []
-    const read = index === undefined ? findNamed : getManifest
-    const stored = await read(repo, reference, { signal })
+    const stored = await (index === undefined
+      ? findSubject(repo, subject, options)
+      : getManifest(repo, reference, { signal }))
     const links: EntryLinks = {
       via: ENTRY,
       pointsAt: () => true,

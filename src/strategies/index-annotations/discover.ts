@@ -10,6 +10,7 @@ import { findNamed } from '../../registry/find-named.ts'
 import { getManifest } from '../../registry/manifests.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { DIGEST_REFERENCE } from '../lib/annotations.ts'
+import { findSubject } from '../lib/find-subject.ts'
 import { notAnIndex } from '../lib/index-at-tag.ts'
 import { type EntryLinks, referringEntries, unseen } from '../lib/index-entries.ts'
 import type { PointsAt } from '../lib/points-at.ts'
@@ -44,9 +45,15 @@ export async function* discoverAnnotated(
   index: string | undefined,
   options: FindOptions,
 ): AsyncGenerator<readonly Referrer[]> {
+  const { signal } = options
+  const find = (reference: string) => {
+    if (index !== undefined) return getManifest(repo, reference, { signal })
+    return reference === subject
+      ? findSubject(repo, subject, options)
+      : findNamed(repo, reference, { signal })
+  }
   const read = async (reference: string, links: EntryLinks, whole = false) => {
-    const find = index === undefined ? findNamed : getManifest
-    const stored = await find(repo, reference, { signal: options.signal })
+    const stored = await find(reference)
     const other = links === atTag && stored && notAnIndex(reference, subject, stored)
     if (other) reportUnreadable(repo, `The tag ${reference}`, other, options)
     return referringEntries(repo, subject, stored, links, options, whole)

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Digest } from '../../model/digest.ts'
-import { findNamed } from '../../registry/find-named.ts'
 import type { Repository } from '../../registry/repository.ts'
+import { findSubject } from '../lib/find-subject.ts'
 import { referringEntries } from '../lib/index-entries.ts'
 import type { FindOptions, Referrer, Via } from '../strategy.ts'
 
@@ -14,14 +14,14 @@ const ENTRY: Via = { strategy: 'reference-field', source: 'index-entry', kept: '
 /**
  * The entries of a subject's own index that refer to it, or to an image in it.
  *
- * Requests: `GET` of the subject; and of each entry that says too little.
+ * Requests: `GET` of the subject, unless it is known to be no index; and of each entry that says too little.
  */
 export async function discoverEntries(
   repo: Repository,
   subject: Digest,
   options: FindOptions,
 ): Promise<readonly Referrer[]> {
-  const stored = await findNamed(repo, subject, { signal: options.signal })
+  const stored = await findSubject(repo, subject, options)
   const links = {
     via: ENTRY,
     pointsAt: () => true,

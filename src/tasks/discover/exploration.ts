@@ -5,6 +5,7 @@
  */
 import pLimit from 'p-limit'
 import type { Digest } from '../../model/digest.ts'
+import type { MediaType } from '../../model/media-types.ts'
 import { withListedTags } from '../../registry/known-tags.ts'
 import type { Referrer, Strategy } from '../../strategies/strategy.ts'
 import type { Scoped } from '../lib/scope.ts'
@@ -72,6 +73,7 @@ async function askByLevel(scoped: Scoped, options: ExploreOptions): Promise<read
   const answers: Answer[] = []
   const known = new Set([...scoped.subjects, ...scoped.indexes])
   const followed = new Set<Digest>()
+  const types = new Map<Digest, MediaType | undefined>()
   // One list of all tags, where it is short, in place of up to five requests for each referrer.
   const lists = depth > 1 && options.strategies.length >= MANY
   const tags = lists ? shortTagList(options.repo, options.signal) : Promise.resolve(undefined)
@@ -82,12 +84,14 @@ async function askByLevel(scoped: Scoped, options: ExploreOptions): Promise<read
     const answering = level.map((subject) =>
       turn(async () => {
         await letOthersRun(limit)
-        return ask(subject, scoped, { ...options, repo }, at === depth)
+        const how = { ...options, repo, subjectType: types.get(subject) }
+        return ask(subject, scoped, how, at === depth)
       }),
     )
     const found = await Promise.all(answering)
     for (const answer of found) answers.push(answer)
     const referrers = found.flatMap(({ all }) => all)
+    noteTypes(referrers, types)
     level = notAskedYet(referrers, known, followed, limit)
   }
   return answers
@@ -133,6 +137,16 @@ function inScope(
   if (!indexes.includes(subject)) return list
   const meant = new Set(subjects)
   return list.filter((referrer) => meant.has(referrer.subject.digest))
+}
+
+/** What lists say that referrers are; nothing where they differ. */
+function noteTypes(
+  referrers: readonly Referrer[],
+  types: Map<Digest, MediaType | undefined>,
+): void {
+  for (const { digest, mediaType } of referrers) {
+    types.set(digest, types.has(digest) && types.get(digest) !== mediaType ? undefined : mediaType)
+  }
 }
 
 /** Whose referrers to list next: not what points at itself in a circle, or was met before. */

@@ -5,6 +5,7 @@
  */
 import { UnsupportedError } from '../../errors.ts'
 import type { Digest } from '../../model/digest.ts'
+import type { MediaType } from '../../model/media-types.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { Reads } from '../../registry/stored-manifest.ts'
 import { observed, type SentRequest } from '../../registry/views.ts'
@@ -43,6 +44,8 @@ export interface SourceOptions {
   /** What strategies filter by. */
   readonly filters: Pick<FindOptions, 'artifactType' | 'annotations'>
   readonly verify: boolean | undefined
+  /** Media type of the subject, where every list that has it says the same. */
+  readonly subjectType?: MediaType | undefined
   readonly signal: AbortSignal | undefined
 }
 
@@ -74,7 +77,7 @@ export function openSource(strategy: Strategy, subject: Digest, pages: Pages): O
  */
 export async function readSource(
   { strategy, pages, record }: OpenSource,
-  { repo, reads, limit, filters, verify, signal }: SourceOptions,
+  { repo, reads, limit, filters, verify, subjectType, signal }: SourceOptions,
 ): Promise<readonly Referrer[]> {
   const { subject } = record
   const sent = observed(repo, (event) => record.requests.push(event), reads)
@@ -83,8 +86,8 @@ export async function readSource(
   const onHidden = () => {
     record.hidden = true
   }
-  const how = { everywhere: true, whole: true, verify, onUnreadable, onHidden, signal }
-  const options = { ...filters, ...how }
+  const how = { everywhere: true, whole: true, verify, subjectType, signal }
+  const options = { ...filters, ...how, onUnreadable, onHidden }
   const found: Referrer[] = []
   try {
     await collect(strategy.discover(window, subject, options), limit, found)

@@ -2,7 +2,14 @@
 // the field. Each line that this test lists is a request that somebody waits for.
 import { describe, expect, test } from 'vitest'
 import { embeddedRegistry, type ProfileName } from '../../../src/embedded/index.ts'
-import { attach, discover, link, type Repository, repository } from '../../../src/index.ts'
+import {
+  attach,
+  type Descriptor,
+  discover,
+  link,
+  type Repository,
+  repository,
+} from '../../../src/index.ts'
 import { pushBlob } from '../../../src/registry/index.ts'
 import { artifactManifest, ociSubject } from '../../../src/strategies/index.ts'
 import { pushImage } from '../../_image.ts'
@@ -182,4 +189,49 @@ describe('referrers of referrers', () => {
     expect(found.flat.map(({ digest }) => digest).toSorted()).toEqual(made.toSorted())
     expect(found.complete).toBe(true)
   })
+})
+
+describe('at the second level', () => {
+  /** An image with a referrer, which has one of its own; what `discover()` of both levels reads by digest. */
+  async function readBy(list: (referrer: Descriptor) => object) {
+    const { fetch } = embeddedRegistry({ profile: 'distribution2' })
+    const before = repository('registry.test/team/app', { fetch })
+    const { digest } = await pushImage(before)
+    const note = { artifactType: 'text/plain' }
+    const referrer = await attach(before, digest, note, { settle: 0 })
+    await attach(before, referrer, note, { settle: 0 })
+    const gets: string[] = []
+    const tag = `/manifests/${digest.replace(':', '-')}`
+    const app = repository('registry.test/team/app', {
+      async fetch(request) {
+        const { pathname } = new URL(request.url)
+        gets.push(pathname)
+        const response = await fetch(request)
+        if (!pathname.endsWith(tag) || !response.ok) return response
+        const index = await response.json()
+        const manifests = index.manifests.map((one: Descriptor) => ({ ...one, ...list(one) }))
+        const bytes = new TextEncoder().encode(JSON.stringify({ ...index, manifests }))
+        const headers = { 'content-type': index.mediaType }
+        return new Response(bytes, { headers })
+      },
+    })
+    const { flat, complete } = await discover(app, digest, { depth: 2 })
+    expect([flat.length, complete]).toEqual([2, true])
+    return gets.filter((path) => path.endsWith(`/manifests/${referrer.digest}`)).length
+  }
+
+  test.each([
+    'application/vnd.oci.image.manifest.v1+json',
+    'application/vnd.docker.distribution.manifest.v2+json',
+    'application/vnd.oci.artifact.manifest.v1+json',
+  ])('what a list says is an %s is not read for what it lists', async (mediaType) => {
+    expect(await readBy(() => ({ mediaType }))).toBe(0)
+  })
+
+  test.each(['application/vnd.oci.image.index.v1+json', 'application/vnd.example.list'])(
+    'what may be an index is read, once: %s',
+    async (mediaType) => {
+      expect(await readBy(() => ({ mediaType }))).toBe(1)
+    },
+  )
 })
