@@ -39,7 +39,7 @@ const pieces = {
     'registry/blobs/on-demand.ts',
   ],
   // Of discover(), and of calls with another strategy than the default one.
-  reading: ['strategies/index.ts', 'strategies/!(kept|lib|shared-tag)/discover.ts'],
+  reading: ['strategies/index.ts', 'strategies/!(kept|lib|shared-tag)/{discover,read}.ts'],
   // Of attach(), copy(), convert() and detach() with another strategy.
   writing: ['strategies/!(kept|lib|shared-tag)/{publish,withdraw,losses}.ts'],
 }

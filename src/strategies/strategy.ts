@@ -245,9 +245,9 @@ export interface Strategy<M extends Manifest = Manifest> {
   describe(subject: SubjectReference, artifact: Artifact): M | Promise<M>
   /**
    * The inverse of {@link describe}: the artifact that a manifest of this kind holds, `undefined` for another
-   * manifest. Sends nothing.
+   * manifest; a promise where the answer is loaded. Sends nothing.
    */
-  read(manifest: Manifest): Artifact | undefined
+  read(manifest: Manifest): Artifact | undefined | Promise<Artifact | undefined>
   /**
    * Fields of an artifact that {@link read} does not give back as they were. None where it is left out; a promise
    * where the answer is loaded.

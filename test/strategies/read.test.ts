@@ -51,7 +51,7 @@ describe.each(variants)('%s', (_, strategy) => {
         const fields = ((await strategy.losses?.(artifact)) ?? []).map(({ field }) => field)
         // As a registry gives it back.
         const stored = parseAnyManifest(encodeManifest(manifest), manifest.mediaType)
-        const read = strategy.read(stored)
+        const read = await strategy.read(stored)
         expect(read).toBeDefined()
         expect(without(read!, fields)).toEqual(without(artifact, fields))
       }),
@@ -59,8 +59,8 @@ describe.each(variants)('%s', (_, strategy) => {
     )
   })
 
-  test('reads nothing from an index', () => {
+  test('reads nothing from an index', async () => {
     const mediaType = 'application/vnd.oci.image.index.v1+json'
-    expect(strategy.read({ schemaVersion: 2, mediaType, manifests: [] })).toBeUndefined()
+    expect(await strategy.read({ schemaVersion: 2, mediaType, manifests: [] })).toBeUndefined()
   })
 })

@@ -83,7 +83,8 @@ async function publishByTag(
   refusal: unknown,
 ): Promise<{ readonly referrer: Referrer; readonly fallback: Manifest }> {
   try {
-    const fallback = await byTag.describe(subject, bySubject.read(manifest)!)
+    const artifact = await bySubject.read(manifest)
+    const fallback = await byTag.describe(subject, artifact!)
     const one = { manifest: fallback, artifactType }
     const [referrer] = await byTag.publish(repo, subject, [one], options)
     return { referrer: referrer!, fallback }

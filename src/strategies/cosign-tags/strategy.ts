@@ -4,14 +4,13 @@
  *
  * @module
  */
-import { type Descriptor, EMPTY, EMPTY_BYTES } from '../../model/descriptor.ts'
+import { EMPTY, EMPTY_BYTES } from '../../model/descriptor.ts'
 import { checkSuffix } from '../../model/digest-tag-type.ts'
-import type { ImageManifest, Manifest } from '../../model/manifest.ts'
+import type { ImageManifest } from '../../model/manifest.ts'
 import { anything, checkOptions, string } from '../../platform/options.ts'
 import { listing } from '../../registry/lists/listing.ts'
 import { internalsOf, type Repository } from '../../registry/repository.ts'
-import { mapOf } from '../lib/image-artifact.ts'
-import type { Artifact, ArtifactOutline, Strategy } from '../strategy.ts'
+import type { ArtifactOutline, Strategy } from '../strategy.ts'
 import { SIGNATURE } from './annotations.ts'
 import { checkPrefix, refusal, SUFFIXES, suffixFor } from './suffix.ts'
 
@@ -85,7 +84,10 @@ export function cosignTags(options: CosignTagsOptions = {}): Strategy<ImageManif
       return describeCosign(suffixOf(artifact.blobs, artifact.artifactType), artifact)
     },
 
-    read: readLayers,
+    async read(manifest) {
+      const { readLayers } = await import('./read.ts')
+      return readLayers(manifest)
+    },
     losses: async (artifact) => (await writing()).lossesOf(artifact),
 
     async prepare(repo, subject, { artifactType, blobs }, { signal }) {
@@ -132,22 +134,4 @@ function requireSignatures({ blobs, annotations }: ArtifactOutline): void {
     const path = `blobs[${i}].annotations["${SIGNATURE}"]`
     if (!signature) throw refusal(path, 'a signature, base64', signature)
   })
-}
-
-/** Layers as blobs: their types, and annotations that were the artifact's, are all that cosign keeps. */
-function readLayers(manifest: Manifest): Artifact | undefined {
-  const layers = 'layers' in manifest ? manifest.layers.map(withoutDefault) : []
-  const [first] = layers
-  if (!first) return undefined
-  const { mediaType: artifactType, digest, annotations } = first
-  const none = layers.length === 1 && digest === EMPTY.digest
-  return none
-    ? { artifactType, blobs: [], ...(annotations && { annotations }) }
-    : { artifactType, blobs: layers }
-}
-
-/** A layer without the empty signature that every attestation gets. */
-function withoutDefault({ annotations = {}, ...layer }: Descriptor): Descriptor {
-  const kept = Object.entries(annotations).filter(([key, value]) => key !== SIGNATURE || value)
-  return kept.length > 0 ? { ...layer, annotations: mapOf(kept) } : layer
 }

@@ -67,7 +67,7 @@ export async function linkAll(
     else ready.push(one)
   }
   if (ready.length === 0) return
-  if (how.dryRun) for (const one of ready) one.work.links.push(plannedAs(strategy, one))
+  if (how.dryRun) for (const one of ready) one.work.links.push(await plannedAs(strategy, one))
   else await write(repo, subject, strategy, ready, how)
 }
 
@@ -176,12 +176,12 @@ function presentAs(strategy: Strategy, { digest, mediaType, confirmed }: Referre
   return { ...nameOf(strategy), status: 'present', ...same }
 }
 
-function plannedAs(
+async function plannedAs(
   strategy: Strategy,
   { artifact, losses, manifest, digest }: Ready,
-): ConvertedLink {
+): Promise<ConvertedLink> {
   const { mediaType } = manifest
-  const payloadsEqual = samePayloads(artifact, strategy.read(manifest))
+  const payloadsEqual = samePayloads(artifact, await strategy.read(manifest))
   const status = 'planned'
   return {
     ...nameOf(strategy),

@@ -24,7 +24,7 @@ export async function relink(
   const { digest } = node.found
   try {
     const { manifest } = node.source
-    const artifact = manifest && own.read(manifest)
+    const artifact = manifest && (await own.read(manifest))
     if (!artifact) return new Error(`a manifest of type ${node.found.mediaType} holds no artifact`)
     const push = async () => [artifact]
     const options = { settle, signal }

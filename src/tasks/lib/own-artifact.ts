@@ -31,7 +31,8 @@ export async function ownArtifact(
   if (layers && artifactType) return { artifactType, blobs: layers }
   const manifest = await readReferrer(repo, referrer, signal)
   for (const way of via) {
-    const artifact = (await strategyOf(way, known))?.read(manifest)
+    const strategy = await strategyOf(way, known)
+    const artifact = await strategy?.read(manifest)
     if (artifact) return artifact
   }
   return readAny(manifest, artifactType)
