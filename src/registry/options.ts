@@ -27,10 +27,8 @@ export interface ProgressEvent {
   readonly direction: 'upload' | 'download'
   /** Known from the start for downloads and for uploads of data in memory. */
   readonly digest?: Digest | undefined
-  /** Bytes moved so far. */
-  readonly transferred: number
-  /** Bytes in all, where known. */
-  readonly total?: number | undefined
+  /** Bytes moved so far, and in all where that is known. */
+  readonly bytes: { readonly done: number; readonly total?: number | undefined }
 }
 
 /** Something that a person should know, though the call went on. */

@@ -31,8 +31,8 @@ describe.each([olareg, olaregTokenAuth, dockerRegistry, distribution, craneRegis
       const moved: number[] = []
       const app = repository(`${host}/team/app`, {
         credentials: login,
-        onProgress: ({ direction, total, transferred }) => {
-          if (direction === 'upload' && total === data.byteLength) moved.push(transferred)
+        onProgress: ({ direction, bytes: { done, total } }) => {
+          if (direction === 'upload' && total === data.byteLength) moved.push(done)
         },
       })
       const image = await pushImage(app)

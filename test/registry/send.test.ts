@@ -470,9 +470,9 @@ describe('events', () => {
     const { size } = await pushBlob(app, 'hello')
     await getBlobBytes(app, { digest: sha('hello') as never, size })
     expect(events).toEqual([
-      { direction: 'upload', digest: sha('hello'), transferred: 0, total: 5 },
-      { direction: 'upload', digest: sha('hello'), transferred: 5, total: 5 },
-      { direction: 'download', digest: sha('hello'), transferred: 5, total: 5 },
+      { direction: 'upload', digest: sha('hello'), bytes: { done: 0, total: 5 } },
+      { direction: 'upload', digest: sha('hello'), bytes: { done: 5, total: 5 } },
+      { direction: 'download', digest: sha('hello'), bytes: { done: 5, total: 5 } },
     ])
   })
 })

@@ -13,7 +13,7 @@ test('a box gives repositories for every call', async () => {
   const app: Repository = box.repository('team/app')
   attach(app, 'v1', { artifactType: 'a/b' })
   referrers(box.repository(), 'v1')
-  box.repository('team/app', { onProgress: ({ transferred }) => transferred })
+  box.repository('team/app', { onProgress: ({ bytes }) => bytes.done })
   // @ts-expect-error where it is is not for the caller to say
   box.repository('team/app', { fetch })
   // @ts-expect-error

@@ -117,14 +117,14 @@ async function readBlob(
   }
   const { onProgress } = internalsOf(repo).options
   const reader = await openBlob(repo, { digest, size }, signal)
-  let transferred = 0
+  let done = 0
   const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         const chunk = await reader.read()
         if (!chunk) return controller.close()
-        transferred += chunk.byteLength
-        onProgress?.({ direction: 'download', digest, transferred, total: size })
+        done += chunk.byteLength
+        onProgress?.({ direction: 'download', digest, bytes: { done, total: size } })
         controller.enqueue(chunk)
       },
       cancel: reader.cancel,

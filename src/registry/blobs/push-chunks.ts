@@ -152,7 +152,7 @@ async function sendChunks(
   const { onProgress } = internalsOf(repo).options
   const digester = await createDigester(algorithm)
   const { digest: known } = expected
-  onProgress?.({ direction: 'upload', digest: known, transferred: upload.offset, total })
+  onProgress?.({ direction: 'upload', digest: known, bytes: { done: upload.offset, total } })
   for (;;) {
     const chunk = await reader.next(upload.chunkSize)
     if (chunk.byteLength === 0) break
@@ -162,7 +162,7 @@ async function sendChunks(
       throw new ContentError('SIZE_MISMATCH', what, expected.size, digester.size)
     }
     await sendChunk(repo, upload, chunk, signal)
-    onProgress?.({ direction: 'upload', digest: known, transferred: upload.offset, total })
+    onProgress?.({ direction: 'upload', digest: known, bytes: { done: upload.offset, total } })
   }
   const { size } = digester
   const digest = digester.digest()

@@ -157,7 +157,7 @@ async function measure(source: Uint8Array | Blob, algorithm: Algorithm): Promise
 
 /** Options, and who wants to know how many bytes have moved. */
 interface Watched extends PushBlobOptions {
-  readonly report?: ((transferred: number) => void) | undefined
+  readonly report?: ((done: number) => void) | undefined
 }
 
 /** Pushes data whose digest and size are known. */
@@ -173,7 +173,7 @@ async function pushKnown(
   const onProgress = expectPresent ? undefined : internalsOf(repo).options.onProgress
   const report =
     onProgress &&
-    ((transferred: number) => onProgress({ direction: 'upload', digest, transferred, total: size }))
+    ((done: number) => onProgress({ direction: 'upload', digest, bytes: { done, total: size } }))
   const how: Watched = { ...options, report }
   report?.(0)
   const opened = await open(repo, source, digest, size, how)

@@ -21,7 +21,7 @@ export async function closeWatched(
   session: string,
   source: Uint8Array | Blob,
   { digest, size }: Content,
-  report: (transferred: number) => void,
+  report: (done: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   // Pages cannot send streams over HTTP/1.1.

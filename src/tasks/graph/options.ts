@@ -13,9 +13,9 @@ export type GraphOptions = StrategyChoice & {
    * @default 100_000
    */
   readonly maxTags?: number | undefined
-  /** Called with what was read so far, and what is known to be left. */
+  /** Called with the manifests and tags that were read so far, and all that are known so far. */
   readonly onProgress?:
-    | ((progress: { readonly done: number; readonly known: number }) => void)
+    | ((progress: { readonly items: { readonly done: number; readonly total: number } }) => void)
     | undefined
   readonly signal?: AbortSignal | undefined
 }

@@ -36,7 +36,7 @@ export interface Survey {
 /** What to look for. */
 export interface SurveyOptions {
   readonly onProgress?:
-    | ((progress: { readonly done: number; readonly known: number }) => void)
+    | ((progress: { readonly items: { readonly done: number; readonly total: number } }) => void)
     | undefined
   readonly signal?: AbortSignal | undefined
   readonly strategies: readonly Strategy[]
@@ -91,7 +91,8 @@ export async function survey(repo: Repository, options: SurveyOptions): Promise<
     progress.throwIfFailed()
     const found = await read()
     const { taken, waiting } = findings
-    progress.report({ done: ++done, known: names.length + taken.size + waiting.size })
+    const total = names.length + taken.size + waiting.size
+    progress.report({ items: { done: ++done, total } })
     return found
   }
   const turn = pLimit(AT_ONCE)

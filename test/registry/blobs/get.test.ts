@@ -377,9 +377,9 @@ test('onProgress tells how far a download is', async () => {
   await getBlobBytes(repo, digest)
   const event = { direction: 'download', digest }
   expect(events).toEqual([
-    { ...event, transferred: 4, total: 10 },
-    { ...event, transferred: 10, total: 10 },
-    { ...event, transferred: 4, total: undefined },
-    { ...event, transferred: 10, total: undefined },
+    { ...event, bytes: { done: 4, total: 10 } },
+    { ...event, bytes: { done: 10, total: 10 } },
+    { ...event, bytes: { done: 4, total: undefined } },
+    { ...event, bytes: { done: 10, total: undefined } },
   ])
 })

@@ -97,10 +97,10 @@ test('on a registry the chunks become one blob again', async () => {
   const events: number[] = []
   const app = repository('r.test/app', {
     fetch: embeddedRegistry().fetch,
-    onProgress: ({ direction, transferred, total }) => {
+    onProgress: ({ direction, bytes: { done, total } }) => {
       if (direction !== 'upload') return
       expect(total).toBeUndefined()
-      events.push(transferred)
+      events.push(done)
     },
   })
   const blob = await pushBlob(app, stream(), four)

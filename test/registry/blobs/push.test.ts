@@ -498,7 +498,7 @@ describe('what is no data', () => {
     ]) {
       const app = repository('r.test/app', {
         fetch: embeddedRegistry().fetch,
-        onProgress: ({ total }) => totals.push(total),
+        onProgress: ({ bytes }) => totals.push(bytes.total),
       })
       const body = '0123456789'.repeat(3)
       const blob = await pushBlob(app, new Response(body, { headers }), { chunkSize: 30 })
@@ -580,9 +580,9 @@ describe('onProgress of data in memory', () => {
     const moved: number[] = []
     const app = repository('r.test/app', {
       fetch,
-      onProgress: ({ transferred, total }) => {
+      onProgress: ({ bytes: { done, total } }) => {
         expect(total).toBe(data.byteLength)
-        moved.push(transferred)
+        moved.push(done)
       },
     })
     const blob = await pushBlob(app, data, options)
@@ -622,8 +622,8 @@ describe('onProgress of data in memory', () => {
   test('ends the push with what it throws', async () => {
     const app = repository('r.test/app', {
       fetch: embeddedRegistry().fetch,
-      onProgress: ({ transferred }) => {
-        if (transferred > MIB) throw new Error('enough')
+      onProgress: ({ bytes }) => {
+        if (bytes.done > MIB) throw new Error('enough')
       },
     })
     expect(await thrownBy(() => pushBlob(app, data))).toEqual(new Error('enough'))

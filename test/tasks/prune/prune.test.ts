@@ -406,8 +406,8 @@ test('a document that lists what somebody has tagged meanwhile stays', async () 
   })
   let left = 0
   const { items, complete } = await prune(app, {
-    onProgress: ({ done, all }) => {
-      left = all - done
+    onProgress: ({ items }) => {
+      left = items.total - items.done
     },
   })
   expect(left).toBe(0)

@@ -80,7 +80,7 @@ export async function carryOut(
 
   const items = steps.map((step) => {
     const item = run(step).then((ended) => {
-      progress.report({ item: ended, done: ++done, all: steps.length })
+      progress.report({ item: ended, items: { done: ++done, total: steps.length } })
       return ended
     })
     if (step.action === 'delete-manifest') running.set(step.digest, item)

@@ -50,10 +50,8 @@ export interface DeletedItem extends DeleteStep {
 export interface DeleteProgress {
   /** What has just ended. */
   readonly item: DeletedItem
-  /** How many have ended. */
-  readonly done: number
-  /** How many there are. */
-  readonly all: number
+  /** How many items have ended, of how many. */
+  readonly items: { readonly done: number; readonly total: number }
 }
 
 const isList = (value: unknown, isOne: (one: unknown) => boolean) =>
