@@ -9,6 +9,7 @@ import { ContentError } from '../errors.ts'
 import { pause } from '../platform/pause.ts'
 import { createRecentMap } from '../platform/recent-map.ts'
 import { createTurns } from '../platform/turns.ts'
+import { unwaited } from '../platform/unwaited.ts'
 import { allowOrigin, isPreflight, preflight } from './access/cors.ts'
 import { createGate, type Gate, openGate } from './access/gate.ts'
 import { createRate } from './access/rate.ts'
@@ -61,7 +62,8 @@ export function embeddedRegistry(options: EmbeddedRegistryOptions = {}): Embedde
   checkRegistryOptions(options)
   const settings = settingsOf(options)
   const table = tableOf(routes, settings)
-  const { storage = memoryStorage(), readOnly = false, onEvent } = options
+  const { storage = memoryStorage(), readOnly = false } = options
+  const onEvent = unwaited(options.onEvent)
   const exclusive = createTurns()
   const start = () => createState(options, { settings, storage, exclusive })
   let state = start()

@@ -91,7 +91,10 @@ export interface RepositoryOptions {
   readonly trustedHosts?: readonly string[] | undefined
   /** What is known of the registry from before: `capabilities` of an earlier repository. */
   readonly capabilities?: Partial<Capabilities> | undefined
-  /** Called for every request on the wire, redirects and requests for tokens included. */
+  /**
+   * Called for every request on the wire, redirects and requests for tokens included. What this throws, and what the
+   * next two throw, ends the call; an async function is not waited for, and of what it rejects with there is a warning.
+   */
   readonly onRequest?: ((event: RequestEvent) => void) | undefined
   /** Called when bytes of a blob moved. */
   readonly onProgress?: ((event: ProgressEvent) => void) | undefined

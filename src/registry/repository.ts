@@ -7,6 +7,7 @@ import { printable } from '../error-text.ts'
 import { InvalidInputError } from '../errors.ts'
 import type { Digest } from '../model/digest.ts'
 import { parseReference } from '../model/reference.ts'
+import { unwaited } from '../platform/unwaited.ts'
 import { type AuthenticatedExchange, authenticated } from './auth/authenticated.ts'
 import { type Identity, identityOf } from './auth/identity.ts'
 import type { Budget } from './budget.ts'
@@ -192,7 +193,8 @@ function parseRepository(
 }
 
 /** Sets up the connection to a registry. */
-function connect(registry: string, options: RepositoryOptions): Connection {
+function connect(registry: string, given: RepositoryOptions): Connection {
+  const options = { ...given, ...listenersOf(given) }
   const { fetch = defaultFetch, timeout = 30_000, concurrency = 24, credentials } = options
   const origin = originOf(registry, options.plainHttp)
   const { trustedHosts = [], retries = 2, maxRetryAfter = 60_000 } = options
@@ -212,6 +214,22 @@ function connect(registry: string, options: RepositoryOptions): Connection {
     ...hostOf(fetch, origin.origin, concurrency),
     identity: identityOf(fetch, credentials),
     seen: { etags: undefined, refusesMounts: false },
+  }
+}
+
+/** Of an async function that rejects there is a warning: nobody waits for it. */
+function listenersOf({
+  onWarning,
+  onRequest,
+  onProgress,
+}: RepositoryOptions): Pick<RepositoryOptions, 'onWarning' | 'onRequest' | 'onProgress'> {
+  const warns = unwaited(onWarning)
+  const rejected = (name: string) => (error: unknown) =>
+    warns?.({ message: printable(`${name} rejected: ${error}`) })
+  return {
+    onWarning: warns,
+    onRequest: unwaited(onRequest, rejected('onRequest')),
+    onProgress: unwaited(onProgress, rejected('onProgress')),
   }
 }
 

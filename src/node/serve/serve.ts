@@ -19,6 +19,7 @@ import {
   string,
   wholeNumber,
 } from '../../platform/options.ts'
+import { unwaited } from '../../platform/unwaited.ts'
 import { errorAnswer } from './error-answer.ts'
 import { refuseHost } from './hosts.ts'
 import { cutIdle, type Exchanges } from './idle.ts'
@@ -119,7 +120,8 @@ export async function serve(
     throw new TypeError(`"registry" must be ${expected}, got${hint}`)
   }
   checkOptions(options, checks)
-  const { port = 0, host = '127.0.0.1', allowedHosts, idleTimeout = 60_000, onError } = options
+  const { port = 0, host = '127.0.0.1', allowedHosts, idleTimeout = 60_000 } = options
+  const onError = unwaited(options.onError)
   const running = createRunning()
   const exchanges: Exchanges = new WeakMap()
   let closing: Promise<void> | undefined

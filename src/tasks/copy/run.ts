@@ -10,6 +10,7 @@ import { getManifest, headManifest, putManifest } from '../../registry/manifests
 import { internalsOf, ownerOf, type Repository } from '../../registry/repository.ts'
 import { type Reads, readKey, type StoredManifest } from '../../registry/stored-manifest.ts'
 import { observed } from '../../registry/views.ts'
+import { reporter } from '../lib/reporter.ts'
 import { type Contents, createContents, type SourceManifest } from './contents.ts'
 import { during, type Job } from './job.ts'
 import { createLedger } from './ledger.ts'
@@ -40,6 +41,7 @@ export async function runCopy(
   let requests = 0
   const count = () => void requests++
   const reads: Reads = new Map()
+  const progress = reporter(onProgress)
   const shared: Job = {
     from: observed(from, count, reads),
     to: observed(to, count, UNSHARED),
@@ -47,7 +49,10 @@ export async function runCopy(
     mounts: { work: false, refused: false },
     chunks: { refused: false },
     dryRun,
-    ledger: createLedger(onProgress),
+    ledger: createLedger((event) => {
+      progress.report(event)
+      progress.throwIfFailed()
+    }),
     small: pLimit(SMALL_AT_ONCE),
     large: pLimit(LARGE_AT_ONCE),
     leftOut: () => false,
@@ -71,6 +76,7 @@ export async function runCopy(
       ? await copyReferrers(job, contents, digest, discovery, options)
       : { referrers: [], sources: [], complete: true }
     await setTags(job, contents, source, tags)
+    await progress.end()
     const { manifests, blobs, losses } = job.ledger
     return {
       complete: attached.complete && losses.length === 0,

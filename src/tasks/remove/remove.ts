@@ -34,7 +34,8 @@ import type { Removal, RemoveOptions } from './removal.ts'
  * item. Then the registry's list of each subject once more; where it still has something of that, or cannot be read,
  * `GET` of all, and `DELETE` of what is there and no tag leads to by now; `GET` of what is in no list, but of one where
  * more than 16 are deleted; without such lists `GET` of the last item, and where that is still there of all. For an image
- * with 20 referrers 25 with the referrers API, 27 without it.
+ * with 20 referrers 25 with the referrers API, 27 without it; 36 where a registry leaves the tags of what it deletes, as
+ * go-containerregistry's does, since each of them is looked up, deleted and looked up again.
  *
  * @throws `RegistryError` `NOT_FOUND` where the image is not there; what a listing failed with, before anything is
  *   deleted; `InvalidInputError` naming the option. What one item fails with is in its `error`.
