@@ -16,8 +16,9 @@ const named = {
   'node/index': 'src/node/index.ts',
   'msw/index': 'src/msw/index.ts',
   'cli/main': 'src/cli/main.ts',
-  // The two sides of the import map's "#hasher".
+  // The sides of the import map's "#hasher".
   'platform/hasher': 'src/platform/hasher.ts',
+  'platform/worker-hasher': 'src/platform/worker-hasher.ts',
   'node/hasher': 'src/node/hasher.ts',
 }
 

@@ -67,7 +67,7 @@ export default defineConfig({
           ...unit,
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{live,cosign,browser,package,hostile}/**', ...long, ...alone],
+          exclude: ['test/{live,cosign,browser,package,hostile,runtimes}/**', ...long, ...alone],
           isolate: false,
         },
       },
@@ -127,6 +127,18 @@ export default defineConfig({
           globalSetup: ['test/package/_setup.ts'],
           testTimeout: 120_000,
           isolate: false,
+        },
+      },
+      {
+        // One suite in nine runtimes, on the tarball as npm installs it.
+        ...inNode,
+        test: {
+          name: 'runtimes',
+          include: ['test/runtimes/*.test.ts'],
+          globalSetup: ['test/runtimes/_setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
         },
       },
       {

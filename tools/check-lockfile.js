@@ -2,35 +2,46 @@
 // it; platform packages that were not to be had when it was made ("npm ci" then fails on every
 // machine); version ranges, with which another Node silently gets other versions.
 //
+// The runtimes of test/runtimes/ have a lockfile of their own.
+//
 // node tools/check-lockfile.js
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
 const read = (name) => JSON.parse(readFileSync(join(root, name), 'utf8'))
-const { packages } = read('package-lock.json')
-const manifest = read('package.json')
 
 const exact = /^(?:npm:(?:@[a-z0-9._-]+\/)?[a-z0-9._-]+@)?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/
 const problems = []
+const counts = ['', 'test/runtimes/'].map(check)
 
-for (const field of ['dependencies', 'devDependencies', 'optionalDependencies', 'overrides']) {
-  for (const [name, version] of Object.entries(manifest[field] ?? {})) {
-    if (!exact.test(version))
-      problems.push(`package.json: ${field}.${name} "${version}" is a range`)
-  }
-}
-
-for (const [path, entry] of Object.entries(packages)) {
-  if (entry.resolved) problems.push(`package-lock.json: "${path}" has a "resolved" address`)
-  for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
-    const found = find(path, name)
-    if (!found) {
-      problems.push(`package-lock.json: "${path}" wants ${name}@${version}, which is not there`)
-    } else if (exact.test(version) && found.version !== version.split('@').at(-1)) {
-      problems.push(`package-lock.json: "${path}" wants ${name}@${version}, not ${found.version}`)
+function check(folder) {
+  const { packages } = read(`${folder}package-lock.json`)
+  const manifest = read(`${folder}package.json`)
+  for (const field of ['dependencies', 'devDependencies', 'optionalDependencies', 'overrides']) {
+    for (const [name, version] of Object.entries(manifest[field] ?? {})) {
+      if (!exact.test(version))
+        problems.push(`${folder}package.json: ${field}.${name} "${version}" is a range`)
     }
   }
+
+  for (const [path, entry] of Object.entries(packages)) {
+    if (entry.resolved)
+      problems.push(`${folder}package-lock.json: "${path}" has a "resolved" address`)
+    for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
+      const found = find(packages, path, name)
+      if (!found) {
+        problems.push(
+          `${folder}package-lock.json: "${path}" wants ${name}@${version}, which is not there`,
+        )
+      } else if (exact.test(version) && found.version !== version.split('@').at(-1)) {
+        problems.push(
+          `${folder}package-lock.json: "${path}" wants ${name}@${version}, not ${found.version}`,
+        )
+      }
+    }
+  }
+  return Object.keys(packages).length - 1
 }
 
 if (problems.length > 0) {
@@ -40,11 +51,11 @@ if (problems.length > 0) {
   )
   process.exitCode = 1
 } else {
-  console.log(`The lockfile is whole: ${Object.keys(packages).length - 1} packages`)
+  console.log(`The lockfiles are whole: ${counts.join(' and ')} packages`)
 }
 
 /** The package that `name` means in the folder `path`, looked up as Node does. */
-function find(path, name) {
+function find(packages, path, name) {
   for (let folder = path; ; ) {
     const found = packages[`${folder}${folder && '/'}node_modules/${name}`]
     if (found || folder === '') return found

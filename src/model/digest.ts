@@ -59,11 +59,12 @@ export async function digestOf(
 
 /** Hashes and counts bytes as they pass. */
 export interface Digester {
-  update(bytes: Uint8Array): void
+  /** Wait for it before the bytes' memory is used again, and before the next. */
+  update(bytes: Uint8Array): void | Promise<void>
   /** How many bytes have passed so far. */
   readonly size: number
   /** The digest; ends the hash. */
-  digest(): Digest
+  digest(): Promise<Digest>
 }
 
 /** Starts an incremental digest. */
@@ -73,12 +74,12 @@ export async function createDigester(algorithm: Algorithm = 'sha256'): Promise<D
   return {
     update(bytes) {
       size += bytes.byteLength
-      hasher.update(bytes)
+      return hasher.update(bytes)
     },
     get size() {
       return size
     },
-    digest: () => spell(algorithm, hasher.digest()),
+    digest: async () => spell(algorithm, await hasher.digest()),
   }
 }
 
@@ -91,8 +92,8 @@ export async function digestOfStream(
   const reader = stream.getReader()
   for (;;) {
     const { done, value } = await reader.read()
-    if (done) return { size: digester.size, digest: digester.digest() }
-    digester.update(value)
+    if (done) return { size: digester.size, digest: await digester.digest() }
+    await digester.update(value)
   }
 }
 

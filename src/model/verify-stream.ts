@@ -22,18 +22,18 @@ export function verifyStream(expected: {
     async start() {
       digester = await createDigester(algorithmOf(expected.digest))
     },
-    transform(chunk, controller) {
-      digester.update(chunk)
+    async transform(chunk, controller) {
+      await digester.update(chunk)
       if (digester.size > limit) {
         throw new ContentError('SIZE_MISMATCH', expected.digest, limit, digester.size)
       }
       controller.enqueue(chunk)
     },
-    flush() {
+    async flush() {
       if (expected.size !== undefined && digester.size !== expected.size) {
         throw new ContentError('SIZE_MISMATCH', expected.digest, expected.size, digester.size)
       }
-      const actual = digester.digest()
+      const actual = await digester.digest()
       if (actual !== expected.digest) {
         throw new ContentError('DIGEST_MISMATCH', 'content', expected.digest, actual)
       }

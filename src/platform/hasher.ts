@@ -1,6 +1,6 @@
 /**
- * The "#hasher" of browsers and workers: WebCrypto for bytes in memory, @noble/hashes for streams and
- * for pages that are no secure context. Node, Bun and Deno get `node/hasher.ts`.
+ * The "#hasher" of browsers: WebCrypto for bytes in memory, @noble/hashes for streams and for pages that are no
+ * secure context. Node, Bun and Deno get `node/hasher.ts`, workerd gets `worker-hasher.ts`.
  *
  * @module
  */
@@ -10,8 +10,9 @@ export type Algorithm = 'sha256' | 'sha384' | 'sha512'
 
 /** An incremental hash: bytes go in, the raw hash comes out once. */
 export interface Hasher {
-  update(bytes: Uint8Array): void
-  digest(): Uint8Array
+  /** A promise where the runtime hashes beside the program: the bytes are its own until then. */
+  update(bytes: Uint8Array): void | Promise<void>
+  digest(): Uint8Array | Promise<Uint8Array>
 }
 
 /** Starts an incremental hash. */

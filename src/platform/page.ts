@@ -11,3 +11,8 @@
 export function isPage(): boolean {
   return globalThis.navigator?.userAgent?.startsWith('Mozilla/5.0 ') ?? false
 }
+
+/** Whether this is Node itself, and no runtime that is compatible with it. */
+export function isNode(): boolean {
+  return globalThis.navigator?.userAgent?.startsWith('Node.js/') ?? false
+}

@@ -107,14 +107,28 @@ export const dockerRegistry: LiveRegistry = {
     })),
 }
 
-export const dockerRegistryForPages: LiveRegistry = {
-  ...dockerRegistry,
-  start: () =>
-    startProcess(async (port, directory) => ({
-      program: 'docker-registry',
-      args: ['serve', await writeDistributionConfig(port, directory, corsHeaders)],
-    })),
+/** As its documentation has them: on what it answers, and nothing exposed. */
+const corsHeaders = {
+  'Access-Control-Allow-Origin': ['*'],
+  'Access-Control-Allow-Methods': ['HEAD', 'GET', 'OPTIONS', 'DELETE'],
+  'Access-Control-Allow-Headers': ['Authorization', 'Accept', 'Cache-Control'],
 }
+
+/** With HTTP headers on what it answers. */
+export function dockerRegistryWith(
+  headers: Readonly<Record<string, readonly string[]>>,
+): LiveRegistry {
+  return {
+    ...dockerRegistry,
+    start: () =>
+      startProcess(async (port, directory) => ({
+        program: 'docker-registry',
+        args: ['serve', await writeDistributionConfig(port, directory, headers)],
+      })),
+  }
+}
+
+export const dockerRegistryForPages: LiveRegistry = dockerRegistryWith(corsHeaders)
 
 export const distribution: LiveRegistry = {
   name: 'distribution 3',
@@ -181,13 +195,6 @@ async function writeAccessRules(directory: string): Promise<string> {
   const rules = { users: { [login.username]: { cred } }, acls: [acl('*'), acl('')] }
   await writeFile(path, JSON.stringify(rules))
   return path
-}
-
-/** As its documentation has them: on what it answers, and nothing exposed. */
-const corsHeaders = {
-  'Access-Control-Allow-Origin': ['*'],
-  'Access-Control-Allow-Methods': ['HEAD', 'GET', 'OPTIONS', 'DELETE'],
-  'Access-Control-Allow-Headers': ['Authorization', 'Accept', 'Cache-Control'],
 }
 
 async function writeDistributionConfig(

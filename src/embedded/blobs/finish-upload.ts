@@ -19,7 +19,7 @@ export async function finishBlob(call: Call, upload: Upload, digest: Digest): Pr
   const { writer, digester, algorithm } = upload
   const { uploads, settings } = call.registry
   const isSame = algorithmOf(digest) === algorithm
-  const actual = isSame ? digester.digest() : await digestAs(upload, digest)
+  const actual = await (isSame ? digester.digest() : digestAs(upload, digest))
   call.request.signal.throwIfAborted()
   if (upload.ended) throw unknownUpload()
   if (actual !== digest) {

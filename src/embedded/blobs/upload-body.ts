@@ -68,10 +68,8 @@ export async function appendBody(
       const room = range ? range.end - writer.size : chunk.byteLength
       tooLong ||= chunk.byteLength > room
       const bytes = tooLong ? chunk.subarray(0, room) : chunk
-      const taken = writer.append(bytes)
       // Hashed while they are written.
-      digester.update(bytes)
-      await taken
+      await Promise.all([writer.append(bytes), digester.update(bytes)])
       isLost = false
       sessions.touch(upload)
     })

@@ -88,7 +88,8 @@ async function isRunning({ pid, began }: Holder): Promise<boolean> {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    return codeOf(error) === 'EPERM'
+    // Whoever may not know takes it for running: Deno's refusal has no code.
+    return codeOf(error) !== 'ESRCH'
   }
 }
 
@@ -97,7 +98,8 @@ async function isRunning({ pid, began }: Holder): Promise<boolean> {
  * does not tell. A process that has ended and waits for its parent is none.
  */
 async function beginningOf(pid: number): Promise<string | null | undefined> {
-  const boot = await readText('/proc/sys/kernel/random/boot_id')
+  // Deno shows it only to who may do anything.
+  const boot = await readText('/proc/sys/kernel/random/boot_id').catch(() => undefined)
   if (boot === undefined) return undefined
   const status = await readText(`/proc/${pid}/stat`)
   // proc(5): the name, in parentheses, may hold anything; then state, and as the 20th, the time.

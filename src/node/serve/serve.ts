@@ -133,6 +133,8 @@ export async function serve(
     node: {
       // A large blob over a slow line takes longer than Node's five minutes.
       requestTimeout: 0,
+      // Clients keep connections for a minute and more; Node's five seconds would cut a request that one sends then.
+      keepAliveTimeout: idleTimeout,
       headersTimeout: Math.min(HEADERS.timeout, idleTimeout),
       connectionsCheckingInterval: Math.min(HEADERS.interval, idleTimeout),
     },

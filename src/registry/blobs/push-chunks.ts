@@ -10,7 +10,7 @@ import { ContentError, RegistryError } from '../../errors.ts'
 import { createDigester } from '../../model/digest.ts'
 import { dropBody } from '../../platform/body.ts'
 import type { Algorithm } from '../../platform/hasher.ts'
-import { isNode } from '../../platform/is-node.ts'
+import { isNode } from '../../platform/page.ts'
 import { internalsOf, type Repository } from '../repository.ts'
 import { send } from '../send.ts'
 import { redact } from '../wire/origins.ts'
@@ -156,7 +156,7 @@ async function sendChunks(
   for (;;) {
     const chunk = await reader.next(upload.chunkSize)
     if (chunk.byteLength === 0) break
-    digester.update(chunk)
+    await digester.update(chunk)
     if (expected.size !== undefined && digester.size > expected.size) {
       const what = 'blob in bytes, more than'
       throw new ContentError('SIZE_MISMATCH', what, expected.size, digester.size)
@@ -165,7 +165,7 @@ async function sendChunks(
     onProgress?.({ direction: 'upload', digest: known, bytes: { done: upload.offset, total } })
   }
   const { size } = digester
-  const digest = digester.digest()
+  const digest = await digester.digest()
   checkExpected(expected, digest, size)
   await closeUpload(repo, upload.session, digest, undefined, signal)
   return { digest, size }

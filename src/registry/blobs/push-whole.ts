@@ -86,10 +86,10 @@ async function checkedBody(stream: ReadableStream<Uint8Array<ArrayBuffer>>, expe
   async function next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const { done, value } = await reader.read()
     if (done) {
-      checkExpected(expected, digester.digest(), digester.size)
+      checkExpected(expected, await digester.digest(), digester.size)
       return undefined
     }
-    digester.update(value)
+    await digester.update(value)
     if (digester.size <= expected.size) return value
     throw new ContentError(
       'SIZE_MISMATCH',

@@ -6,7 +6,7 @@
  */
 import { RegistryError } from '../../errors.ts'
 import { dropBody, readBounded } from '../../platform/body.ts'
-import { isPage } from '../../platform/page.ts'
+import { isNode, isPage } from '../../platform/page.ts'
 import { fetchFailure } from './failures.ts'
 import { mayVisit, redact } from './origins.ts'
 
@@ -130,8 +130,11 @@ function toRequest(
     signal,
     ...(body !== undefined && { body }),
     // The first is required by runtimes that can send a stream, unknown to the others. With another redirect Node keeps
-    // all that was sent, to send it again.
-    ...(body instanceof ReadableStream && { duplex: 'half', redirect: 'error' }),
+    // all that was sent, to send it again; workerd does not know that one.
+    ...(body instanceof ReadableStream && {
+      duplex: 'half',
+      ...(isNode() && { redirect: 'error' }),
+    }),
   } as RequestInit)
 }
 

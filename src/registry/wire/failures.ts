@@ -42,11 +42,11 @@ const passing = /^((Type|Reference|Range|Syntax|Eval|URI)Error|AbortError|Timeou
  * workerd's plain `Error`; anything else as it is.
  */
 export function fetchFailure(error: unknown, method: string, url: string): unknown {
-  const { name } = Object(error) as Partial<Error>
+  const { name, code } = Object(error) as Partial<Error> & { readonly code?: unknown }
+  // Bun's TypeErrors have the system's codes, in texts that ky does not know; those of bugs begin otherwise.
+  const isBug = passing.test(String(name)) && !/^(?!ERR_(?!TLS))[A-Z]/.test(String(code))
   const passes =
-    isOcilinkError(error) ||
-    passing.test(String(name)) ||
-    (error instanceof DOMException && name !== 'NetworkError')
+    isOcilinkError(error) || isBug || (error instanceof DOMException && name !== 'NetworkError')
   return passes ? error : noAnswer(error, method, url)
 }
 

@@ -92,6 +92,21 @@ test.each([
   expect(await readdir(join(directory, '.ocilink'))).toEqual(['lock', 'tmp'])
 })
 
+test('a runtime that shows no /proc and no processes locks all the same', async () => {
+  // Deno without --allow-all and --allow-run: its errors have no code.
+  afterRead = async (path) => {
+    if (path.startsWith('/proc/')) throw new Error(`Requires all access to "${path}"`)
+  }
+  const directory = await temporaryDirectory()
+  const storage = await openStorage(directory)
+  const kill = vi.spyOn(process, 'kill').mockImplementation(() => {
+    throw new Error('Requires run access')
+  })
+  await expect(layoutStorage(directory)).rejects.toThrow(`process ${process.pid}`)
+  kill.mockRestore()
+  await storage.close()
+})
+
 test('of many that take over at the same time one gets the directory', async () => {
   for (let round = 0; round < 3; round += 1) {
     const directory = await temporaryDirectory()

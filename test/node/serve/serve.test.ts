@@ -255,3 +255,9 @@ test('what has no fetch is refused before the port is taken', async () => {
     )
   }
 })
+
+test('a connection is kept for as long as it may stand still', async () => {
+  // Bun fails a request that it sends on one which is closed meanwhile.
+  const { url } = await start(() => new Response('ok'))
+  expect((await fetch(url)).headers.get('keep-alive')).toBe('timeout=60')
+})

@@ -124,6 +124,13 @@ describe('no answer', () => {
       override name = 'FetchError'
     })('socket hang up'),
     new DOMException('lost', 'NetworkError'),
+    // Bun's, with texts that change from version to version.
+    ...[
+      'ECONNREFUSED',
+      'ENOTFOUND',
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+    ].map((code) => Object.assign(new TypeError(`${code}: no luck`), { code })),
   ])(
     'is CONNECTION and repeated, whatever kind of error a runtime has for it: %s',
     async (error) => {
@@ -175,6 +182,7 @@ describe('no answer', () => {
     new SyntaxError('unexpected token'),
     new TypeError("Cannot read properties of undefined (reading 'dispatch')"),
     new TypeError('Invalid URL'),
+    Object.assign(new TypeError('fetch() URL is invalid'), { code: 'ERR_INVALID_URL' }),
     new DOMException('no', 'DataCloneError'),
     new RegistryError({ method: 'GET', url, status: 500 }),
   ])('is not what a bug in the fetch function throws, which comes through: %s', async (error) => {

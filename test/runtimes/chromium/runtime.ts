@@ -1,0 +1,14 @@
+import { browserRuntime } from '../lib/browsers.ts'
+import { openInBrowser } from '../lib/puppeteer.ts'
+import type { Runtime } from '../lib/runtime.ts'
+
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
+
+export const chromium: Runtime = browserRuntime({
+  id: 'chromium',
+  name: 'Chromium',
+  files: [executablePath],
+  packages: 'chromium',
+  // Root has no sandbox.
+  open: (url) => openInBrowser(url, { executablePath, args: ['--no-sandbox'] }),
+})

@@ -1,0 +1,13 @@
+import { browserRuntime } from '../lib/browsers.ts'
+import { openInBrowser } from '../lib/puppeteer.ts'
+import type { Runtime } from '../lib/runtime.ts'
+
+const executablePath = process.env.FIREFOX ?? '/usr/bin/firefox-esr'
+
+export const firefox: Runtime = browserRuntime({
+  id: 'firefox',
+  name: 'Firefox ESR',
+  files: [executablePath],
+  packages: 'firefox-esr',
+  open: (url) => openInBrowser(url, { executablePath, browser: 'firefox' }),
+})

@@ -1,0 +1,32 @@
+// What the runner knows of a runtime. Each folder beside this one has the glue of one.
+import type { SuiteInput, TestResult } from '../suite/run.ts'
+
+export type RuntimeId =
+  | 'node22'
+  | 'node24'
+  | 'node26'
+  | 'deno'
+  | 'bun'
+  | 'workerd'
+  | 'chromium'
+  | 'firefox'
+  | 'webkit'
+
+/** What came of the suite in one runtime. */
+export interface SuiteReport {
+  readonly results: readonly TestResult[]
+  /** The file behind "#hasher" that the runtime or its bundler has picked, such as `node/hasher.js`. */
+  readonly hasher: string
+}
+
+export interface Runtime {
+  readonly id: RuntimeId
+  readonly name: string
+  /** What is not installed, and how it is; undefined where all is there. */
+  missing(): string | undefined
+  version(): Promise<string>
+  /** Runs the suite, with the package as it is installed in the directory `user`. */
+  runSuite(user: string, input: SuiteInput): Promise<SuiteReport>
+  /** Runs a program as the documentation has it, and gives what it prints or answers. */
+  runProgram(user: string, code: string): Promise<string>
+}

@@ -1,0 +1,53 @@
+// The suite in each runtime: every test of it is a test here.
+import { fileURLToPath } from 'node:url'
+import pLimit from 'p-limit'
+import { beforeAll, describe, expect, inject, test } from 'vitest'
+import { exceptionOf } from './exceptions.ts'
+import { runtimes } from './lib/all.ts'
+import { areAlike, pageWith, type Row } from './lib/matrix.ts'
+import { PAGE, readPage } from './lib/runtimes-page.ts'
+import { suite } from './suite/suite.ts'
+
+const { user, hosts } = inject('runtimes')
+
+// A developer's machine may lack a browser; where a commit is judged nothing may.
+const skipped = (missing: string | undefined) => missing !== undefined && !process.env.CI
+
+// Much of a suite is waiting: two at a time take little more than one.
+const atOnce = pLimit(2)
+const running = runtimes.map((runtime) => {
+  const missing = runtime.missing()
+  const row = atOnce(async (): Promise<Row> => {
+    if (missing) throw new Error(missing)
+    const report = await runtime.runSuite(user, { hosts, runtime: runtime.id })
+    return { runtime, report, version: await runtime.version() }
+  })
+  row.catch(() => {})
+  return { name: runtime.name, runtime, missing, row }
+})
+
+describe.each(running)('$name', ({ runtime, missing, row }) => {
+  if (skipped(missing)) {
+    test('is not installed', ({ skip }) => skip(missing))
+    return
+  }
+
+  beforeAll(async () => {
+    await row
+  })
+
+  test.each(suite)('$name', async ({ name }) => {
+    const result = (await row).report.results.find((one) => one.name === name)
+    const exception = exceptionOf(runtime.id, name)
+    if (!exception) expect(result, result?.error).toMatchObject({ ok: true })
+    else expect(result, `"${exception.reason}" is no longer true`).toMatchObject({ ok: false })
+  })
+})
+
+test('the matrix of docs/runtimes.md is what ran', async ({ skip }) => {
+  if (running.some(({ missing }) => skipped(missing))) return skip('not all are installed')
+  const page = pageWith(await Promise.all(running.map(({ row }) => row)))
+  const written = readPage()
+  const expected = areAlike(page, written) ? written : page
+  await expect(expected).toMatchFileSnapshot(fileURLToPath(PAGE))
+})
