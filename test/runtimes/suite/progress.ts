@@ -13,7 +13,9 @@ export const progress: readonly SuiteTest[] = [
     await pushImage(app)
     events.length = 0
     await attach(app, 'v1', artifactOf(bytesOf(2 * MiB)))
-    const moved = events.filter(({ total }) => total === 2 * MiB).map((event) => event.transferred)
+    const moved = events
+      .filter(({ bytes }) => bytes.total === 2 * MiB)
+      .map(({ bytes }) => bytes.done)
     equal([moved[0], moved.at(-1)], [0, 2 * MiB])
     equal(
       moved,
@@ -23,7 +25,7 @@ export const progress: readonly SuiteTest[] = [
 
   test('an upload in chunks moves with each of them', async ({ repo }) => {
     const moved = new Set<number>()
-    const app = repo('withApi', { onProgress: ({ transferred }) => void moved.add(transferred) })
+    const app = repo('withApi', { onProgress: ({ bytes }) => void moved.add(bytes.done) })
     await pushImage(app)
     await attach(app, 'v1', artifactOf(bytesOf(2 * MiB)), { chunkSize: MiB / 2 })
     for (let i = 0; i <= 4; i++) holds(moved.has((i * MiB) / 2), `it was seen at ${i / 2} MiB`)
@@ -38,6 +40,6 @@ export const progress: readonly SuiteTest[] = [
     events.length = 0
     await new Response(await read.stream()).arrayBuffer()
     const last = events.at(-1)
-    equal([last?.direction, last?.transferred, last?.total], ['download', 2 * MiB, 2 * MiB])
+    equal([last?.direction, last?.bytes.done, last?.bytes.total], ['download', 2 * MiB, 2 * MiB])
   }),
 ]
