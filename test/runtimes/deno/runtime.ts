@@ -13,14 +13,6 @@ export const deno: Runtime = programRuntime({
   id: 'deno',
   name: 'Deno',
   file: installed(platform ?? `@deno/linux-${arch()}-glibc/deno`),
-  args: [
-    'run',
-    '--no-prompt',
-    '--allow-net',
-    '--allow-read',
-    '--allow-write',
-    '--allow-env',
-    '--allow-sys',
-  ],
+  args: ['run', '--no-prompt', '--allow-net', '--allow-read', '--allow-write', '--allow-env'],
   env: { DENO_NO_UPDATE_CHECK: '1' },
 })

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 
 /** What the module does not catch is reported too: a page has no exit status. */
-const html = `<!doctype html>
+export const head = `<!doctype html>
 <meta charset="utf-8">
 <title>a page</title>
 <script>
@@ -17,9 +17,13 @@ const html = `<!doctype html>
   addEventListener('error', fail, true)
   addEventListener('unhandledrejection', fail)
 </script>
-<body></body>
-<script type="module" src="/main.js"></script>
 `
+
+/** For a page that has no other: the module, and nothing to be seen. */
+const html = `${head}<body></body><script type="module" src="/main.js"></script>`
+
+/** What a browser has to know of a file. */
+const types: Readonly<Record<string, string>> = { js: 'text/javascript', html: 'text/html' }
 
 export interface PageServer {
   readonly url: string
@@ -47,12 +51,12 @@ export async function servePage(
   }
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url!, 'http://page')
-    const file = files.get(pathname.slice(1))
+    const name = pathname === '/' ? 'index.html' : pathname.slice(1)
+    const file = files.get(name) ?? (pathname === '/' ? html : undefined)
     if (request.method === 'POST') response.end(await take(request))
     else if (file !== undefined) {
-      response.setHeader('Content-Type', 'text/javascript').end(file)
+      response.setHeader('Content-Type', types[name.split('.').at(-1)!] ?? 'text/plain').end(file)
     } else if (pathname === '/input') response.end(JSON.stringify(input))
-    else if (pathname === '/') response.setHeader('Content-Type', 'text/html').end(html)
     else response.writeHead(404).end()
   })
   server.listen(0, '127.0.0.1')

@@ -1,6 +1,6 @@
 // Runtimes that run a file: they read TypeScript themselves, and find the package by its name.
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run } from './run.ts'
 import type { Runtime, RuntimeId } from './runtime.ts'
@@ -14,9 +14,14 @@ interface ProgramRuntime {
   readonly env?: NodeJS.ProcessEnv
 }
 
+/** The environment without what would send requests elsewhere, or start Node otherwise. */
+const clean = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/_proxy$|^NODE_|^VITEST/i.test(name)),
+)
+
 export function programRuntime({ id, name, file, args = [], env = {} }: ProgramRuntime): Runtime {
   const start = (cwd: string, ...rest: readonly string[]) =>
-    run([file, ...args, ...rest], { cwd, env: { ...process.env, NO_COLOR: '1', ...env } })
+    run([file, ...args, ...rest], { cwd, env: { ...clean, NO_COLOR: '1', ...env } })
   return {
     id,
     name,
@@ -30,12 +35,12 @@ export function programRuntime({ id, name, file, args = [], env = {} }: ProgramR
       await start(user, join(user, 'runtimes/lib/in-program.ts'), JSON.stringify(input), report)
       return JSON.parse(await readFile(report, 'utf8'))
     },
-    async runProgram(user, code) {
+    async runProgram(user, { files, command, env: extra }) {
       const directory = await mkdtemp(join(user, 'program-'))
-      await writeFile(join(directory, 'main.ts'), code)
-      const output = await start(user, join(directory, 'main.ts'))
-      await rm(directory, { recursive: true })
-      return output
+      for (const [name, code] of Object.entries(files)) await writeFile(join(directory, name), code)
+      const words = command?.split(' ').slice(1, -1) ?? args
+      const started = [file, ...words, join(directory, 'main.ts')]
+      return run(started, { cwd: directory, env: { ...clean, NO_COLOR: '1', ...env, ...extra } })
     },
   }
 }

@@ -19,6 +19,15 @@ export interface SuiteReport {
   readonly hasher: string
 }
 
+/** A program as the documentation has it. */
+export interface Program {
+  /** By name; it is started by `main.ts`. */
+  readonly files: Readonly<Record<string, string>>
+  /** How it is started, such as `deno run --allow-net main.ts`. */
+  readonly command?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
 export interface Runtime {
   readonly id: RuntimeId
   readonly name: string
@@ -27,6 +36,6 @@ export interface Runtime {
   version(): Promise<string>
   /** Runs the suite, with the package as it is installed in the directory `user`. */
   runSuite(user: string, input: SuiteInput): Promise<SuiteReport>
-  /** Runs a program as the documentation has it, and gives what it prints or answers. */
-  runProgram(user: string, code: string): Promise<string>
+  /** Runs a program, with the package as it is installed in `user`; gives what it prints, answers or shows. */
+  runProgram(user: string, program: Program): Promise<string>
 }

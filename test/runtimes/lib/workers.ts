@@ -46,10 +46,12 @@ export function workerRuntime({ id, name, file, compatibilityDate }: WorkerRunti
       })
       return { hasher, results: value }
     },
-    async runProgram(user, code) {
-      const entry = join(user, `worker-program-${id}.ts`)
-      await writeFile(entry, code)
-      const { value } = await serving(user, entry, async (url) => (await fetch(url)).text())
+    async runProgram(user, { files }) {
+      const directory = await mkdtemp(join(user, 'program-'))
+      for (const [name, code] of Object.entries(files)) await writeFile(join(directory, name), code)
+      const { value } = await serving(user, join(directory, 'main.ts'), async (url) =>
+        (await fetch(url)).text(),
+      )
       return value
     },
   }
