@@ -130,5 +130,5 @@ const began = process.cpuUsage()
 export function sayCount(what: string, count: number): void {
   const seconds = Math.round(process.cpuUsage(began).user / 1e6)
   if (process.env.MODEL_NODES)
-    console.log(`${what}: ${count} cases, ${seconds} s of processor time`)
+    console.log(`${what}: ${count} cases, ${seconds} s of processor time so far`)
 }
