@@ -96,7 +96,10 @@ export interface RepositoryOptions {
    * next two throw, ends the call; an async function is not waited for, and of what it rejects with there is a warning.
    */
   readonly onRequest?: ((event: RequestEvent) => void) | undefined
-  /** Called when bytes of a blob moved. */
+  /**
+   * Called when bytes of a blob moved. Uploads begin with 0, and move at least every 256 KiB as they are handed to the
+   * connection; in pages, which see no more, when a request ends.
+   */
   readonly onProgress?: ((event: ProgressEvent) => void) | undefined
   /** Called for warnings of the registry (`Warning` header), and for content that was not trusted. */
   readonly onWarning?: ((event: WarningEvent) => void) | undefined

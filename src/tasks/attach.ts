@@ -93,7 +93,8 @@ export interface AttachOptions extends PublishOptions {
    */
   readonly waitUntilListed?: boolean | number | undefined
   /**
-   * Bytes per request: data that is longer goes in chunks, and `onProgress` of the repository is called after each.
+   * Bytes per request: data that is longer goes in chunks. `onProgress` of the repository is called after each, and,
+   * but in pages, every 256 KiB.
    * @default 8 MiB, for streams and for data over 64 MiB
    */
   readonly chunkSize?: number | undefined

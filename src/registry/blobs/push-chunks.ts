@@ -10,7 +10,7 @@ import { ContentError, RegistryError } from '../../errors.ts'
 import { createDigester } from '../../model/digest.ts'
 import { dropBody } from '../../platform/body.ts'
 import type { Algorithm } from '../../platform/hasher.ts'
-import { isNode } from '../../platform/page.ts'
+import { isNode, isPage } from '../../platform/page.ts'
 import { internalsOf, type Repository } from '../repository.ts'
 import { send } from '../send.ts'
 import { redact } from '../wire/origins.ts'
@@ -25,6 +25,7 @@ import {
   type Opened,
   openUpload,
 } from './upload.ts'
+import { closeWatched } from './watched-upload.ts'
 
 /** Options of {@link pushChunks}. */
 export interface PushChunksOptions {
@@ -104,10 +105,21 @@ async function pushAtOnce(
   source: Exclude<BlobSource, ReadableStream>,
   options: PushChunksOptions,
 ): Promise<Content> {
-  const { digest, size = 0 } = options.expected
-  const { session } = await startUpload(repo, { ...options, opened: undefined })
-  await closeUpload(repo, session, digest!, source as BodyInit, options.signal)
-  return { digest: digest!, size }
+  const { expected, signal } = options
+  const { onProgress } = internalsOf(repo).options
+  const content = { digest: expected.digest!, size: expected.size ?? 0 }
+  const { digest, size: total } = content
+  const open = () => startUpload(repo, { ...options, opened: undefined })
+  const report = (done: number) =>
+    onProgress?.({ direction: 'upload', digest, bytes: { done, total } })
+  const { session } = await open()
+  if (!onProgress) await closeUpload(repo, session, digest, source as BodyInit, signal)
+  else if (!(await closeWatched(repo, session, source, content, report, signal))) {
+    // What came of the stream may have ended the session.
+    const { session } = await open()
+    await closeUpload(repo, session, digest, source as BodyInit, signal)
+  }
+  return content
 }
 
 /** An upload, and the most that the registry takes at once. */
@@ -117,6 +129,7 @@ interface StartedUpload extends Upload {
 
 async function startUpload(repo: Repository, options: PushChunksOptions): Promise<StartedUpload> {
   const { chunkSize = CHUNK } = options
+  const { onProgress } = internalsOf(repo).options
   const opened = options.opened ?? (await openUpload(repo, {}, undefined, options.signal))
   if (!opened.session) throw new TypeError('An upload cannot end before it has a digest')
   const limit = (name: string, otherwise: number) => {
@@ -128,8 +141,9 @@ async function startUpload(repo: Repository, options: PushChunksOptions): Promis
   return {
     session: opened.session,
     offset: 0,
-    // Elsewhere a stream may go without its length, which some registries want.
-    streams: isNode(),
+    // Elsewhere a stream may go without its length, which some registries want: only where somebody watches it.
+    streams: isNode() || (onProgress !== undefined && !isPage()),
+    broken: 0,
     chunkSize: Math.min(Math.max(chunkSize, least), most),
     most,
   }
@@ -152,7 +166,16 @@ async function sendChunks(
   const { onProgress } = internalsOf(repo).options
   const digester = await createDigester(algorithm)
   const { digest: known } = expected
-  onProgress?.({ direction: 'upload', digest: known, bytes: { done: upload.offset, total } })
+  let furthest = -1
+  // What is sent again was told before.
+  const report =
+    onProgress &&
+    ((done: number) => {
+      if (done <= furthest) return
+      furthest = done
+      onProgress({ direction: 'upload', digest: known, bytes: { done, total } })
+    })
+  report?.(upload.offset)
   for (;;) {
     const chunk = await reader.next(upload.chunkSize)
     if (chunk.byteLength === 0) break
@@ -161,8 +184,8 @@ async function sendChunks(
       const what = 'blob in bytes, more than'
       throw new ContentError('SIZE_MISMATCH', what, expected.size, digester.size)
     }
-    await sendChunk(repo, upload, chunk, signal)
-    onProgress?.({ direction: 'upload', digest: known, bytes: { done: upload.offset, total } })
+    await sendChunk(repo, upload, chunk, report, signal)
+    report?.(upload.offset)
   }
   const { size } = digester
   const digest = await digester.digest()

@@ -22,16 +22,23 @@ export interface Upload {
   chunkSize: number
   /** Whether chunks are sent as streams; not where the runtime, or what was met, is against it. */
   streams: boolean
+  /** How many streams a connection has broken under. */
+  broken: number
 }
 
 /** Registries that take less than this at once are not served. */
 export const SMALLEST: number = 64 * 1024
 
-/** Sends a chunk, from where the upload is. */
+/**
+ * Sends a chunk, from where the upload is.
+ *
+ * @param report - is called while it moves, as far as it is sent as a stream
+ */
 export async function sendChunk(
   repo: Repository,
   upload: Upload,
   chunk: Uint8Array,
+  report: ((done: number) => void) | undefined,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const start = upload.offset
@@ -40,20 +47,24 @@ export async function sendChunk(
   let failures = 0
   let furthest = start
   let lost = 0
+  const { broken } = upload
   while (upload.offset < end) {
     const from = upload.offset - start
     const part = chunk.subarray(from, from + upload.chunkSize)
+    const watch = watched(upload.offset, report)
     try {
-      await patch(repo, upload, part, signal)
+      await patch(repo, upload, part, watch.moved, signal)
       // What was taken before, and was lost since, is no progress.
       if (upload.offset > furthest) failures = 0
       furthest = Math.max(furthest, upload.offset)
     } catch (error) {
       signal?.throwIfAborted()
+      watch.throwFailure()
       // A stream follows no redirect, and is not sent again with a login. Bytes are.
       const streamed = upload.streams && !answerBehind(error)
       if (streamed) upload.streams = false
       if (streamed && !isPassing(error)) continue
+      if (streamed) upload.broken++
       // Nothing came before this chunk, which is at hand: also of a stream, which cannot be read again.
       if (start === 0 && lost++ < MAX_RESTARTS && isSessionLost(error, upload.offset)) {
         upload.session = (await openUpload(repo, {}, undefined, signal)).session!
@@ -74,12 +85,33 @@ export async function sendChunk(
       }
     }
   }
+  // The network, and not the stream, unless that happens again and again.
+  if (upload.broken > broken && upload.broken <= MAX_RESTARTS) upload.streams = true
+}
+
+/** Who watches a part; what they throw ends the call, however the runtime passes on that its stream failed. */
+function watched(start: number, report: ((done: number) => void) | undefined) {
+  let failure: { readonly error: unknown } | undefined
+  return {
+    moved(bytes: number): void {
+      try {
+        report?.(start + bytes)
+      } catch (error) {
+        failure = { error }
+        throw error
+      }
+    },
+    throwFailure(): void {
+      if (failure) throw failure.error
+    },
+  }
 }
 
 async function patch(
   repo: Repository,
   upload: Upload,
   part: Uint8Array,
+  moved: (bytes: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const response = await send(repo, {
@@ -91,7 +123,7 @@ async function patch(
       // A stream has no length of its own.
       ...(upload.streams && { 'content-length': String(part.byteLength) }),
     },
-    body: upload.streams ? streamOf(part) : (part as Uint8Array<ArrayBuffer>),
+    body: upload.streams ? streamOf(part, moved) : (part as Uint8Array<ArrayBuffer>),
     actions: ['pull', 'push'],
     timeout: false,
     signal,
@@ -109,15 +141,23 @@ const PIECE = 256 * 1024
  * A chunk as a stream. Of bytes Node's `fetch` makes four copies, which are garbage then: of a gibibyte that is half of
  * the time and of the memory.
  */
-function streamOf(chunk: Uint8Array): ReadableStream<Uint8Array<ArrayBuffer>> {
+function streamOf(
+  chunk: Uint8Array,
+  moved: (bytes: number) => void,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   let at = 0
-  return new ReadableStream({
-    pull(controller) {
-      if (at >= chunk.byteLength) return controller.close()
-      controller.enqueue(chunk.subarray(at, at + PIECE) as Uint8Array<ArrayBuffer>)
-      at += PIECE
+  return new ReadableStream(
+    {
+      pull(controller) {
+        if (at >= chunk.byteLength) return controller.close()
+        // Before the first piece nothing has moved.
+        if (at > 0) moved(at)
+        controller.enqueue(chunk.subarray(at, at + PIECE) as Uint8Array<ArrayBuffer>)
+        at += PIECE
+      },
     },
-  })
+    { highWaterMark: 0 },
+  )
 }
 
 /** Waits as long as the registry asks, if that is not too long. */

@@ -1,6 +1,6 @@
 // Chunks go as streams where that spares copies; what a stream cannot, bytes can.
 import { createHash } from 'node:crypto'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { embeddedRegistry } from '../../../src/embedded/index.ts'
 import { type Fetch, repository } from '../../../src/index.ts'
 import { serve } from '../../../src/node/index.ts'
@@ -87,4 +87,70 @@ test('other runtimes get them as bytes, since a stream may lose its length there
   await pushBlob(app, source(), options)
   expect(Buffer.compare(await getBlobBytes(app, digest), data)).toBe(0)
   expect(lengths).toEqual([null, null, null])
+})
+
+describe('onProgress', () => {
+  const KIB = 1024
+
+  /** What an upload of this data in chunks tells. */
+  async function movedBy(fetch: Fetch, given: Blob | ReadableStream<Uint8Array>) {
+    const moved: number[] = []
+    const app = repository('x.test/team/app', {
+      fetch,
+      onProgress: ({ bytes }) => moved.push(bytes.done),
+    })
+    const { size } = await pushBlob(app, given, options)
+    expect(size).toBe(SIZE)
+    const quiet = repository('x.test/team/app', { fetch })
+    expect(Buffer.compare(await getBlobBytes(quiet, digest), data)).toBe(0)
+    return moved
+  }
+
+  function expectSteady(moved: readonly number[]) {
+    expect([moved[0], moved.at(-1)]).toEqual([0, SIZE])
+    const steps = moved.slice(1).map((done, i) => done - moved[i]!)
+    expect(Math.min(...steps)).toBeGreaterThanOrEqual(0)
+    expect(Math.max(...steps)).toBe(256 * KIB)
+  }
+
+  test.each(['Node.js/24', 'Deno/2.5.0', 'Bun/1.3.0'])(
+    'moves every 256 KiB, also within a chunk, in %s',
+    async (userAgent) => {
+      vi.stubGlobal('navigator', { userAgent })
+      const { fetch } = embeddedRegistry()
+      expectSteady(await movedBy(fetch, source()))
+      expectSteady(await movedBy(embeddedRegistry().fetch, new Blob([data])))
+    },
+  )
+
+  test('does not go back where a chunk is sent again, and moves as before after it', async () => {
+    const { fetch } = embeddedRegistry()
+    let broken = 0
+    const moved = await movedBy(async (request) => {
+      if (request.method !== 'PATCH' || broken++ > 0) return fetch(request)
+      await request.arrayBuffer()
+      throw new TypeError('fetch failed')
+    }, source())
+    expect(moved).toEqual(Array.from({ length: 13 }, (_, i) => i * 256 * KIB))
+  })
+
+  test('moves every 256 KiB where chunks are refused and all goes in one request', async () => {
+    const { fetch } = embeddedRegistry()
+    const without: Fetch = (request) =>
+      request.method === 'PATCH'
+        ? Promise.resolve(new Response(null, { status: 405 }))
+        : fetch(request)
+    expectSteady(await movedBy(without, new Blob([data])))
+  })
+
+  test('ends the push with what it throws, also within a chunk', async () => {
+    const enough = new Error('enough')
+    const app = repository('x.test/team/app', {
+      fetch: embeddedRegistry().fetch,
+      onProgress: ({ bytes }) => {
+        if (bytes.done > 1.5 * MiB) throw enough
+      },
+    })
+    await expect(pushBlob(app, source(), options)).rejects.toBe(enough)
+  })
 })
