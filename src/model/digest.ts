@@ -54,7 +54,7 @@ export async function digestOf(
   bytes: Uint8Array,
   algorithm: Algorithm = 'sha256',
 ): Promise<Digest> {
-  return spell(algorithm, await hash(algorithm, bytes))
+  return `${algorithm}:${await hash(algorithm, bytes)}` as Digest
 }
 
 /** Hashes and counts bytes as they pass. */
@@ -79,7 +79,7 @@ export async function createDigester(algorithm: Algorithm = 'sha256'): Promise<D
     get size() {
       return size
     },
-    digest: async () => spell(algorithm, await hasher.digest()),
+    digest: async () => `${algorithm}:${await hasher.digest()}` as Digest,
   }
 }
 
@@ -113,10 +113,4 @@ export async function verifyBytes(
   if (actual !== expected.digest) {
     throw new ContentError('DIGEST_MISMATCH', 'content', expected.digest, actual)
   }
-}
-
-function spell(algorithm: Algorithm, raw: Uint8Array): Digest {
-  let hex = ''
-  for (const byte of raw) hex += byte.toString(16).padStart(2, '0')
-  return `${algorithm}:${hex}` as Digest
 }

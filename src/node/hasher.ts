@@ -4,16 +4,18 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
+import * as crypto from 'node:crypto'
 import type { Algorithm, Hasher } from '../platform/hasher.ts'
 
 /** Starts an incremental hash. */
 export async function createHasher(algorithm: Algorithm): Promise<Hasher> {
-  const state = createHash(algorithm)
-  return { update: (bytes) => void state.update(bytes), digest: () => state.digest() }
+  const state = crypto.createHash(algorithm)
+  return { update: (bytes) => void state.update(bytes), digest: () => state.digest('hex') }
 }
 
 /** Hashes bytes that are in memory. */
-export async function hash(algorithm: Algorithm, bytes: Uint8Array): Promise<Uint8Array> {
-  return createHash(algorithm).update(bytes).digest()
+export async function hash(algorithm: Algorithm, bytes: Uint8Array): Promise<string> {
+  // A quarter less time for a kibibyte, on Node 24. Old versions of Bun and Deno have none.
+  if (crypto.hash) return crypto.hash(algorithm, bytes, 'hex')
+  return crypto.createHash(algorithm).update(bytes).digest('hex')
 }

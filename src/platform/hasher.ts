@@ -5,14 +5,16 @@
  * @module
  */
 
+import { toHex } from './hex.ts'
+
 /** Digest algorithms of image-spec 1.1, "Registered algorithms", and sha384. */
 export type Algorithm = 'sha256' | 'sha384' | 'sha512'
 
-/** An incremental hash: bytes go in, the raw hash comes out once. */
+/** An incremental hash: bytes go in, the hash comes out once, in lower-case hex. */
 export interface Hasher {
   /** A promise where the runtime hashes beside the program: the bytes are its own until then. */
   update(bytes: Uint8Array): void | Promise<void>
-  digest(): Uint8Array | Promise<Uint8Array>
+  digest(): string | Promise<string>
 }
 
 /** Starts an incremental hash. */
@@ -20,15 +22,15 @@ export async function createHasher(algorithm: Algorithm): Promise<Hasher> {
   // 4 kB that most pages never need: loaded when it is first needed.
   const algorithms = await import('@noble/hashes/sha2.js')
   const state = algorithms[algorithm].create()
-  return { update: (bytes) => void state.update(bytes), digest: () => state.digest() }
+  return { update: (bytes) => void state.update(bytes), digest: () => toHex(state.digest()) }
 }
 
 /** Hashes bytes that are in memory. */
-export async function hash(algorithm: Algorithm, bytes: Uint8Array): Promise<Uint8Array> {
+export async function hash(algorithm: Algorithm, bytes: Uint8Array): Promise<string> {
   const subtle = globalThis.crypto?.subtle
   if (subtle) {
     const name = `SHA-${algorithm.slice(3)}`
-    return new Uint8Array(await subtle.digest(name, bytes as Uint8Array<ArrayBuffer>))
+    return toHex(new Uint8Array(await subtle.digest(name, bytes as Uint8Array<ArrayBuffer>)))
   }
   const hasher = await createHasher(algorithm)
   hasher.update(bytes)

@@ -6,6 +6,7 @@
  * @see {@link https://developers.cloudflare.com/workers/runtime-apis/web-crypto/#constructors}
  */
 import type { Algorithm, Hasher } from './hasher.ts'
+import { toHex } from './hex.ts'
 
 /** What workerd adds to `crypto`. */
 interface WorkerCrypto extends Crypto {
@@ -25,13 +26,13 @@ export async function createHasher(algorithm: Algorithm): Promise<Hasher> {
     update: (bytes) => writer.write(bytes),
     async digest() {
       await writer.close()
-      return new Uint8Array(await stream.digest)
+      return toHex(new Uint8Array(await stream.digest))
     },
   }
 }
 
 /** Hashes bytes that are in memory. */
-export async function hash(algorithm: Algorithm, bytes: Uint8Array): Promise<Uint8Array> {
+export async function hash(algorithm: Algorithm, bytes: Uint8Array): Promise<string> {
   const hashed = await crypto.subtle.digest(nameOf(algorithm), bytes as Uint8Array<ArrayBuffer>)
-  return new Uint8Array(hashed)
+  return toHex(new Uint8Array(hashed))
 }
