@@ -13,8 +13,8 @@ export async function createHasher(algorithm: Algorithm): Promise<Hasher> {
   return { update: (bytes) => void state.update(bytes), digest: () => state.digest('hex') }
 }
 
-/** Hashes bytes that are in memory. */
-export async function hash(algorithm: Algorithm, bytes: Uint8Array): Promise<string> {
+/** Hashes bytes that are in memory; no promise, which would take a tenth of the time of a kibibyte. */
+export function hash(algorithm: Algorithm, bytes: Uint8Array): string {
   // A quarter less time for a kibibyte, on Node 24. Old versions of Bun and Deno have none.
   if (crypto.hash) return crypto.hash(algorithm, bytes, 'hex')
   return crypto.createHash(algorithm).update(bytes).digest('hex')
