@@ -12,6 +12,7 @@ const named = {
   'registry/index': 'src/registry/index.ts',
   'proposals/index': 'src/proposals/index.ts',
   'embedded/index': 'src/embedded/index.ts',
+  'gateway/index': 'src/gateway/index.ts',
   'archive/index': 'src/archive/index.ts',
   'node/index': 'src/node/index.ts',
   'msw/index': 'src/msw/index.ts',

@@ -5,13 +5,15 @@
  * @module
  */
 import { type Command, UsageError } from './command.ts'
+import { gateway } from './gateway.ts'
 import { serve } from './serve.ts'
 
-const commands: Readonly<Record<string, Command>> = { serve }
+const commands: Readonly<Record<string, Command>> = { gateway, serve }
 
 const help = `Usage: ocilink <command> [options]
 
 Commands:
+  gateway  gives a registry the referrers API, for every tool
   serve    serves a registry on a port of this machine
 
 "ocilink <command> --help" says more about one.

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { once } from 'node:events'
 import {
   type AuthOptions,
   type EmbeddedRegistry,
@@ -11,11 +10,9 @@ import {
   type ProfileName,
   profiles,
 } from '../embedded/index.ts'
-import { type LayoutStorage, layoutStorage, serve as listen } from '../node/index.ts'
+import { type LayoutStorage, layoutStorage } from '../node/index.ts'
 import { type Command, readNumber, readOptions, UsageError } from './command.ts'
-
-/** How long running requests may take once the program was signalled to stop, in milliseconds. */
-const closeTimeout = 30_000
+import { listenUntilStopped } from './listen.ts'
 
 const help = `Usage: ocilink serve [options]
 
@@ -56,13 +53,8 @@ export const serve: Command = {
     try {
       const registry = embeddedRegistry({ storage, profile, auth, cors })
       const allowedHosts = [...options['allowed-host'], ...options.host]
-      const onError = (error: unknown) => console.error(error)
       const fetch = cors === false ? withoutPages(registry.fetch) : registry.fetch
-      const server = await listen({ fetch }, { port, host, allowedHosts, closeTimeout, onError })
-      process.stdout.write(`${server.url}\n`)
-      await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
-      for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => process.exit(1))
-      await server.close()
+      await listenUntilStopped({ fetch }, { port, host, allowedHosts })
     } finally {
       await storage?.close()
     }

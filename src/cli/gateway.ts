@@ -1,0 +1,53 @@
+/**
+ * `ocilink gateway`: a gateway before a registry, on a port.
+ *
+ * @module
+ */
+import { type GatewayOptions, gateway as makeGateway } from '../gateway/index.ts'
+import { type Command, readNumber, readOptions, UsageError } from './command.ts'
+import { listenUntilStopped } from './listen.ts'
+
+const help = `Usage: ocilink gateway --upstream HOST [options]
+
+Stands before a registry and gives it the referrers API: lists come from the referrers tag where the
+registry has none, and what is pushed with a subject is entered there. All else passes through,
+credentials included. Its address is the first line of standard output. SIGTERM and SIGINT stop it
+once running requests have ended; a second one stops it at once.
+
+Options:
+  --upstream H      the registry: host[:port], or with http:// or https:// before it
+  --styles S        "standard" lists links of OCI 1.1, "all" those of every way of linking
+                    (default: standard)
+  --host H          address to listen on (default: 127.0.0.1, this machine only)
+  --port N          port to listen on (default: one that is free)
+  --allowed-host N  answers requests for the host N too; may be given more than once (default:
+                    localhost, IP addresses and the name in --host)
+  --cors O          lets web pages of the origin O use the gateway, such as https://example.com, or
+                    * for all pages; may be given more than once (default: none)
+`
+
+const names = ['upstream', 'styles', 'host', 'port', 'allowed-host', 'cors'] as const
+
+/** Serves until it gets SIGTERM or SIGINT. */
+export const gateway: Command = {
+  help,
+  async run(args) {
+    const options = readOptions(args, names, ['allowed-host', 'cors'])
+    const [upstream] = options.upstream
+    if (upstream === undefined) throw new UsageError('--upstream is missing')
+    const [styles = 'standard'] = options.styles
+    if (styles !== 'standard' && styles !== 'all') {
+      throw new UsageError('--styles must be "standard" or "all"')
+    }
+    const cors: GatewayOptions['cors'] = options.cors.includes('*') ? '*' : options.cors
+    const { fetch } = makeGateway({ upstream, styles, cors })
+    await listenUntilStopped(
+      { fetch },
+      {
+        host: options.host[0],
+        port: readNumber('--port', options.port[0], 65_535),
+        allowedHosts: [...options['allowed-host'], ...options.host],
+      },
+    )
+  },
+}

@@ -1,0 +1,118 @@
+/**
+ * The upstream's repositories as one client sees them: with the credentials of its request, which are kept no longer than
+ * that request.
+ *
+ * @module
+ */
+import { LRUCache } from 'lru-cache'
+import { AuthError } from '../errors.ts'
+import { dropBody } from '../platform/body.ts'
+import { createRecentMap, type RecentMap } from '../platform/recent-map.ts'
+import type { Capabilities } from '../registry/capabilities.ts'
+import { type Repository, repository } from '../registry/repository.ts'
+import { errorAnswer } from './answers.ts'
+import type { Settings } from './options.ts'
+import { ourRealm } from './upstream.ts'
+
+/** Repositories of which it is kept what the upstream supports, and for how long in milliseconds: it may be upgraded. */
+const KNOWN = { most: 1000, life: 10 * 60_000 }
+
+/** What all clients of a gateway share. */
+export interface Shared {
+  readonly settings: Settings
+  /** What the upstream supports, by repository. */
+  readonly known: RecentMap<string, Capabilities>
+  /** Manifests by repository and digest, with their media type. */
+  readonly manifests: LRUCache<string, CachedManifest>
+}
+
+interface CachedManifest {
+  readonly bytes: ArrayBuffer
+  readonly headers: readonly (readonly [string, string])[]
+}
+
+/** One client's view of a repository. */
+export interface Client {
+  readonly repo: Repository
+  /** What the upstream demands, where it has refused the client's credentials, or wants some. */
+  challenge(): Response | undefined
+  /** Keeps what was learnt of the upstream. */
+  end(): void
+}
+
+/** What clients share, empty. */
+export function createShared(settings: Settings): Shared {
+  const { cacheBytes } = settings
+  return {
+    settings,
+    known: createRecentMap(KNOWN),
+    manifests: new LRUCache({
+      // No entry is larger than all: such are not kept.
+      maxSize: Math.max(cacheBytes, 1),
+      sizeCalculation: ({ bytes }) => bytes.byteLength + 512,
+    }),
+  }
+}
+
+/** A repository for one request of a client. */
+export function clientOf(request: Request, name: string, shared: Shared): Client {
+  const { settings, known } = shared
+  const { origin, timeout } = settings
+  const authorization = request.headers.get('authorization')
+  let challenge: string | undefined
+  const repo = repository(`${origin.host}/${name}`, {
+    plainHttp: origin.protocol === 'http:',
+    timeout,
+    // What the gateway learnt of the upstream, from others too.
+    capabilities: known.get(name),
+    async fetch(wire) {
+      const cached = cachedOf(wire, shared)
+      if (cached) return cached
+      const mine = new URL(wire.url).origin === origin.origin
+      if (mine && authorization !== null) wire.headers.set('authorization', authorization)
+      const answer = await settings.fetch(wire)
+      if (mine && answer.status === 401) {
+        challenge = answer.headers.get('www-authenticate') ?? ''
+        dropBody(answer)
+        throw new AuthError('AUTH_REQUIRED', 'The upstream wants other credentials')
+      }
+      return keep(wire, answer, shared)
+    },
+  })
+  return {
+    repo,
+    challenge() {
+      if (challenge === undefined) return undefined
+      const answer = errorAnswer(401, 'UNAUTHORIZED', 'authentication required')
+      const own = new URL(request.url).origin
+      if (challenge) answer.headers.set('WWW-Authenticate', ourRealm(challenge, origin, own))
+      return answer
+    },
+    end: () => known.set(name, repo.capabilities),
+  }
+}
+
+const byDigest = /\/manifests\/sha256:[0-9a-f]{64}$/
+
+function cachedOf({ method, url }: Request, { manifests }: Shared): Response | undefined {
+  if (method !== 'GET' || !byDigest.test(url)) return undefined
+  const found = manifests.get(url)
+  return found && new Response(found.bytes, { headers: found.headers as [string, string][] })
+}
+
+/** Keeps a manifest that was read by its digest; who reads it checks that. */
+async function keep(
+  { method, url }: Request,
+  answer: Response,
+  { manifests, settings }: Shared,
+): Promise<Response> {
+  const size = Number(answer.headers.get('content-length'))
+  const fits = size > 0 && size <= Math.min(settings.cacheBytes / 4, 4 * 1024 * 1024)
+  if (method !== 'GET' || answer.status !== 200 || !byDigest.test(url) || !fits) return answer
+  const bytes = await answer.arrayBuffer()
+  const headers = [...answer.headers].filter(([name]) =>
+    ['content-type', 'docker-content-digest', 'content-length'].includes(name),
+  ) as [string, string][]
+  if (bytes.byteLength === size) manifests.set(url, { bytes, headers })
+  return new Response(bytes, { headers })
+}

@@ -1,0 +1,115 @@
+/**
+ * `GET /v2/<name>/referrers/<digest>` over any upstream (distribution-spec 1.1, "Listing Referrers").
+ *
+ * @module
+ */
+import type { Descriptor } from '../model/descriptor.ts'
+import { isDigest } from '../model/digest.ts'
+import { MANIFEST_LIMIT } from '../model/manifest.ts'
+import { IMAGE_INDEX } from '../model/media-types.ts'
+import type { Repository } from '../registry/repository.ts'
+import { discover } from '../tasks/discover/discover.ts'
+import { referrers } from '../tasks/referrers.ts'
+import { errorAnswer, methodNotAllowed } from './answers.ts'
+import type { Settings } from './options.ts'
+
+/** Entries of one page, where the client does not say fewer. */
+const PAGE = 1000
+
+/** What a client wants to know. */
+export interface ReferrersQuery {
+  readonly request: Request
+  readonly digest: string
+  readonly repo: Repository
+  readonly settings: Settings
+}
+
+/**
+ * An image index of a subject's referrers, each with the type and annotations of its manifest where the upstream's list
+ * leaves them open.
+ *
+ * @throws what keeps the list from being whole: never an empty list for what could not be read
+ */
+export async function listReferrers(query: ReferrersQuery): Promise<Response> {
+  const { request, digest, repo, settings } = query
+  if (request.method !== 'GET' && request.method !== 'HEAD') return methodNotAllowed('GET, HEAD')
+  if (!isDigest(digest)) return errorAnswer(400, 'DIGEST_INVALID', 'no digest of a manifest')
+  const { searchParams } = new URL(request.url)
+  const types = searchParams.getAll('artifactType').filter((type) => type !== '')
+  const filter = types.length > 0 && { artifactType: types }
+  const { signal } = request
+  const found: Descriptor[] = []
+  if (settings.styles === 'all') {
+    const { flat, sources, cut, complete } = await discover(repo, digest, { ...filter, signal })
+    const failed = sources.find(({ status }) => status === 'failed')
+    if (!complete) throw failed?.error ?? cut
+    found.push(...flat)
+  } else {
+    for await (const one of referrers(repo, digest, { ...filter, signal })) found.push(one)
+  }
+  const count = countOf(searchParams.get('n'))
+  if (count === undefined) return errorAnswer(400, 'UNSUPPORTED', '"n" must be a whole number')
+  return answer(
+    query,
+    pageOf(found.map(entryOf), searchParams.get('last'), count),
+    types.length > 0,
+  )
+}
+
+interface Page {
+  readonly entries: readonly Descriptor[]
+  readonly last: string | undefined
+}
+
+/** As much as fits: in number, and in the size that clients read of a manifest. */
+function pageOf(all: readonly Descriptor[], after: string | null, count: number): Page {
+  const sorted = all.toSorted((a, b) => (a.digest < b.digest ? -1 : 1))
+  const rest = after === null ? sorted : sorted.filter(({ digest }) => digest > after)
+  const entries: Descriptor[] = []
+  let size = 0
+  for (const entry of rest) {
+    size += JSON.stringify(entry).length + 1
+    if (entries.length === count || (entries.length > 0 && size > MANIFEST_LIMIT / 4)) break
+    entries.push(entry)
+  }
+  return { entries, last: entries.length < rest.length ? entries.at(-1)?.digest : undefined }
+}
+
+function answer(
+  { request, digest, repo }: ReferrersQuery,
+  { entries, last }: Page,
+  filtered: boolean,
+): Response {
+  const headers = new Headers({ 'Content-Type': IMAGE_INDEX })
+  if (filtered) headers.set('OCI-Filters-Applied', 'artifactType')
+  if (last !== undefined) {
+    const next = new URLSearchParams(new URL(request.url).search)
+    next.set('last', last)
+    headers.set('Link', `</v2/${repo.name}/referrers/${digest}?${next}>; rel="next"`)
+  }
+  const index = { schemaVersion: 2, mediaType: IMAGE_INDEX, manifests: entries }
+  const body = JSON.stringify(index)
+  if (request.method === 'HEAD') {
+    headers.set('Content-Length', String(new TextEncoder().encode(body).byteLength))
+    return new Response(null, { headers })
+  }
+  return new Response(body, { headers })
+}
+
+/** A referrer as an index lists it. */
+function entryOf(found: Descriptor): Descriptor {
+  const { mediaType, digest, size, artifactType, annotations, platform } = found
+  return {
+    mediaType,
+    digest,
+    size,
+    ...(artifactType !== undefined && { artifactType }),
+    ...(annotations && { annotations }),
+    ...(platform && { platform }),
+  }
+}
+
+function countOf(text: string | null): number | undefined {
+  if (text === null) return PAGE
+  return /^[1-9]\d{0,6}$/.test(text) ? Math.min(Number(text), PAGE) : undefined
+}

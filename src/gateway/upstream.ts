@@ -1,0 +1,185 @@
+/**
+ * Passes a request to the upstream and its answer back, both as streams: what the gateway does with all that it does not
+ * answer itself.
+ *
+ * @module
+ */
+import { ConnectionError } from '../errors.ts'
+import { dropBody } from '../platform/body.ts'
+import { fetchFailure } from '../registry/wire/failures.ts'
+import { mayVisit } from '../registry/wire/origins.ts'
+import type { Settings } from './options.ts'
+
+/** Headers of one connection (RFC 9110, section 7.6.1), and those that `fetch` makes itself. */
+const ofConnection = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]
+/** What the upstream need not know of the client's page or connection. */
+const ofClient = ['host', 'expect', 'origin', 'referer', 'cookie', 'accept-encoding']
+const MAX_REDIRECTS = 5
+
+/** What is sent in place of the client's request. */
+export interface Passed {
+  /** Bytes that were read from the client already. */
+  readonly body?: Uint8Array<ArrayBuffer> | undefined
+}
+
+/**
+ * The upstream's answer to a client's request: its addresses are ours, and a redirect is followed where the client is a
+ * page, which could not follow it.
+ *
+ * @throws `ConnectionError`
+ */
+export async function pass(
+  request: Request,
+  settings: Settings,
+  passed: Passed = {},
+): Promise<Response> {
+  const url = upstreamAddress(request, settings)
+  const answer = await sendTo(url, request, settings, passed)
+  const followed = await follow(answer, url, request, settings)
+  return rewritten(followed, request, settings)
+}
+
+/** The same path at the upstream, without `ns`, which names the upstream itself. */
+function upstreamAddress(request: Request, { origin }: Settings): URL {
+  const { pathname, search } = new URL(request.url)
+  const url = new URL(pathname + search, origin)
+  if (url.searchParams.get('ns') === origin.host) url.searchParams.delete('ns')
+  return url
+}
+
+async function sendTo(
+  url: URL,
+  request: Request,
+  { fetch, timeout }: Settings,
+  { body = undefined }: Passed,
+): Promise<Response> {
+  const headers = new Headers(request.headers)
+  for (const name of named(headers.get('connection'))) headers.delete(name)
+  for (const name of [...ofConnection, ...ofClient]) headers.delete(name)
+  // Else `fetch` asks for gzip and unpacks it: lengths and ranges would not fit.
+  headers.set('accept-encoding', 'identity')
+  const streamed = body === undefined && request.body !== null
+  const { signal, done } = limited(request.signal, streamed ? undefined : timeout)
+  try {
+    return await fetch(
+      new Request(url, {
+        method: request.method,
+        headers,
+        redirect: 'manual',
+        signal,
+        ...(body && { body }),
+        ...(streamed && { body: request.body, duplex: 'half' }),
+      } as RequestInit),
+    )
+  } catch (error) {
+    request.signal.throwIfAborted()
+    if (signal.aborted) {
+      const message = `The upstream did not answer within ${timeout} ms`
+      throw new ConnectionError('TIMEOUT', message, url.origin + url.pathname, { cause: error })
+    }
+    throw fetchFailure(error, request.method, url.href)
+  } finally {
+    done()
+  }
+}
+
+/** A signal that ends with the client's, and after a time unless `done` is called. */
+function limited(signal: AbortSignal, timeout: number | undefined) {
+  if (timeout === undefined) return { signal, done() {} }
+  const clock = new AbortController()
+  const timer = setTimeout(() => clock.abort(), timeout)
+  return { signal: AbortSignal.any([signal, clock.signal]), done: () => clearTimeout(timer) }
+}
+
+/** Follows redirects to storage for pages; without the credentials, which are the upstream's. */
+async function follow(
+  answer: Response,
+  from: URL,
+  request: Request,
+  settings: Settings,
+): Promise<Response> {
+  const reads = request.method === 'GET' || request.method === 'HEAD'
+  if (!reads || !request.headers.has('origin')) return answer
+  let last = answer
+  let url = from
+  for (let hops = 0; hops < MAX_REDIRECTS; hops++) {
+    const location = last.headers.get('location')
+    const isRedirect = [301, 302, 303, 307, 308].includes(last.status)
+    if (!isRedirect || location === null || !URL.canParse(location, url.href)) return last
+    const next = new URL(location, url)
+    if (!mayVisit(settings.origin, next)) return last
+    dropBody(last)
+    const headers = new Headers(request.headers)
+    if (next.origin !== settings.origin.origin) headers.delete('authorization')
+    const { method, signal } = request
+    last = await sendTo(next, new Request(next, { method, headers, signal }), settings, {})
+    url = next
+  }
+  return last
+}
+
+/** The upstream's answer, with its addresses as ours. */
+function rewritten(answer: Response, request: Request, { origin }: Settings): Response {
+  const headers = new Headers(answer.headers)
+  for (const name of named(headers.get('connection'))) headers.delete(name)
+  for (const name of ofConnection) headers.delete(name)
+  headers.delete('set-cookie')
+  // Which pages may read an answer is for the gateway to say.
+  for (const name of [...headers.keys()]) {
+    if (name.startsWith('access-control-')) headers.delete(name)
+  }
+  if (headers.has('content-encoding')) {
+    // `fetch` has unpacked it.
+    headers.delete('content-encoding')
+    headers.delete('content-length')
+  }
+  const location = headers.get('location')
+  if (location !== null) headers.set('location', ourAddress(location, origin))
+  const link = headers.get('link')
+  if (link !== null) {
+    headers.set(
+      'link',
+      link.replace(/<([^>]*)>/g, (_, to) => `<${ourAddress(to, origin)}>`),
+    )
+  }
+  const challenge = headers.get('www-authenticate')
+  if (challenge !== null)
+    headers.set('www-authenticate', ourRealm(challenge, origin, new URL(request.url).origin))
+  const ns = new URL(request.url).searchParams.get('ns')
+  if (ns === origin.host) headers.set('OCI-Namespace', ns)
+  const { status, statusText } = answer
+  const none = [101, 204, 205, 304].includes(status) || request.method === 'HEAD'
+  return new Response(none ? null : answer.body, { status, statusText, headers })
+}
+
+/** An address at the upstream as a path, which clients take for ours; any other as it is. */
+function ourAddress(address: string, origin: URL): string {
+  if (!URL.canParse(address, origin.href)) return address
+  const url = new URL(address, origin)
+  return url.origin === origin.origin ? url.pathname + url.search : address
+}
+
+/** A challenge whose token service is at the upstream itself is answered through the gateway too. */
+export function ourRealm(challenge: string, origin: URL, own: string): string {
+  return challenge.replace(/\brealm="([^"]*)"/gi, (whole, realm) => {
+    if (!URL.canParse(realm)) return whole
+    const url = new URL(realm)
+    return url.origin === origin.origin ? `realm="${own}${url.pathname}${url.search}"` : whole
+  })
+}
+
+/** Names in a header that lists some. */
+function named(header: string | null): readonly string[] {
+  const names = (header ?? '').split(',').map((name) => name.trim())
+  return names.filter((name) => /^[\w-]+$/.test(name))
+}
