@@ -29,7 +29,7 @@ const rooms = {
   index: { rooms: ['tasks', 'strategies', 'registry', 'model', 'platform', 'errors'] },
   proposals: { rooms: ['registry', 'model', 'platform', 'errors'] },
   embedded: { rooms: ['model', 'platform', 'errors'] },
-  gateway: { rooms: ['tasks', 'strategies', 'registry', 'model', 'platform', 'errors'] },
+  gateway: { rooms: ['tasks', 'registry', 'model', 'platform', 'errors'] },
   box: { rooms: ['embedded', 'registry', 'model', 'platform', 'errors'] },
   archive: { rooms: ['box', 'embedded', 'model', 'platform', 'errors'] },
   node: {

@@ -36,6 +36,7 @@ export function failureAnswer(error: unknown): Response {
   if (error instanceof ConnectionError && error.code === 'TIMEOUT') {
     return errorAnswer(504, 'UNKNOWN', error.message)
   }
+  if (isOcilinkError(error, 'AUTH_DENIED')) return errorAnswer(403, 'DENIED', error.message)
   if (isOcilinkError(error, 'CONFLICT')) return errorAnswer(503, 'UNKNOWN', error.message)
   const message = isOcilinkError(error) ? error.message : 'the gateway failed'
   return errorAnswer(502, 'UNKNOWN', message)

@@ -14,8 +14,10 @@ import { errorAnswer } from './answers.ts'
 import type { Settings } from './options.ts'
 import { ourRealm } from './upstream.ts'
 
-/** Repositories of which it is kept what the upstream supports, and for how long in milliseconds: it may be upgraded. */
-const KNOWN = { most: 1000, life: 10 * 60_000 }
+/** Repositories of which it is kept what the upstream supports. */
+const KNOWN = 1000
+/** Milliseconds for which it is: the upstream may be upgraded. */
+const KNOWN_LIFE = 10 * 60_000
 
 /** What all clients of a gateway share. */
 export interface Shared {
@@ -45,7 +47,7 @@ export function createShared(settings: Settings): Shared {
   const { cacheBytes } = settings
   return {
     settings,
-    known: createRecentMap(KNOWN),
+    known: createRecentMap({ most: KNOWN, life: KNOWN_LIFE }),
     manifests: new LRUCache({
       // No entry is larger than all: such are not kept.
       maxSize: Math.max(cacheBytes, 1),

@@ -6,6 +6,7 @@ describe('help', () => {
     const { code, stdout, stderr } = await run(flag)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(/^Usage: ocilink <command>/)
+    expect(stdout).toMatch(/^ {2}gateway /m)
     expect(stdout).toMatch(/^ {2}serve /m)
   })
 
@@ -40,6 +41,8 @@ describe('a wrong call', () => {
     ['--port must be a whole number from 0 to 65535, got "x"', ['serve', '--port', 'x']],
     ['--port must be a whole number from 0 to 65535, got "70000"', ['serve', '--port', '70000']],
     ['--port must be a whole number from 0 to 65535, got ""', ['serve', '--port=']],
+    ['--upstream is missing', ['gateway']],
+    ['--styles must be "standard" or "all"', ['gateway', '--upstream', 'a', '--styles', 'b']],
     ['there is no profile "nobody"; there are: ', ['serve', '--profile', 'nobody']],
     ['there is no profile "__proto__"; there are: ', ['serve', '--profile', '__proto__']],
     ['--name is for a directory; there is no --dir', ['serve', '--name', 'app']],
@@ -50,7 +53,7 @@ describe('a wrong call', () => {
     const { code, stdout, stderr } = await run(...args)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr.startsWith(`ocilink: ${message}`)).toBe(true)
-    expect(stderr).toMatch(/\nTry "ocilink (serve )?--help"\.\n$/)
+    expect(stderr).toMatch(/\nTry "ocilink ((serve|gateway) )?--help"\.\n$/)
     expect(stderr.split('\n')).toHaveLength(3)
   })
 })

@@ -8,6 +8,12 @@ const root = new URL('../../', import.meta.url).pathname
 const bounds: Readonly<Record<string, string>> = {
   'bytes of a manifest or of a page of a list': 'model/manifest.ts MANIFEST_LIMIT',
   'bytes of a page of tags': 'registry/lists/tags.ts LIMIT',
+  'bytes of a page of tags behind a gateway': 'gateway/tags.ts MOST',
+  'bytes of manifests that a gateway keeps': 'gateway/options.ts cacheBytes',
+  "milliseconds until the headers of a gateway's upstream": 'gateway/options.ts timeout',
+  'redirects that a gateway follows for a page': 'gateway/upstream.ts MAX_REDIRECTS',
+  'entries of a page of referrers of a gateway': 'gateway/referrers.ts PAGE',
+  'repositories of which a gateway keeps what the upstream supports': 'gateway/client.ts KNOWN',
   'bytes of a blob that `getBlobBytes()` holds': 'registry/blobs/get.ts limit',
   'bytes of a blob that `readArtifact()` and its kin hold': 'tasks/read/options.ts LIMIT',
   "bytes of an error's body": 'registry/wire/exchange.ts ERROR_LIMIT',
@@ -121,7 +127,7 @@ const bounds: Readonly<Record<string, string>> = {
   'milliseconds until the headers of a request': 'node/serve/serve.ts timeout',
   'milliseconds in which nothing moves': 'node/serve/serve.ts idleTimeout',
   'milliseconds for what is under way when it closes': 'node/serve/serve.ts closeTimeout',
-  'the same of `ocilink serve`': 'cli/serve.ts closeTimeout',
+  'the same of `ocilink serve`': 'cli/listen.ts closeTimeout',
   'bytes of a refused body after which a connection goes on': 'node/serve/rest.ts KEPT',
   'bytes of a refused body that are dropped': 'node/serve/rest.ts MOST_BYTES',
   'milliseconds in which they must come': 'node/serve/rest.ts MOST_TIME',
@@ -150,6 +156,7 @@ const bounds: Readonly<Record<string, string>> = {
 
 /** Numbers that bound nothing a user meets, and why. */
 const others: Readonly<Record<string, string>> = {
+  'gateway/client.ts KNOWN_LIFE': 'how long something is believed',
   'tasks/discover/exploration.ts MANY': 'when a list of tags takes fewer requests',
   'tasks/discover/short-tag-list.ts SHORT': 'up to how many tags are listed in place of looked up',
   'registry/blobs/push.ts WATCHED': 'how data moves where somebody watches it',

@@ -1,4 +1,4 @@
-// `ocilink serve` as a program of its own, made of the sources, so that no build can be out of date,
+// `ocilink serve`, and other commands, as a program of its own, made of the sources, so that no build can be out of date,
 // and bundled first: it then starts in a fourth of the time, which counts where it is killed often.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -42,9 +42,14 @@ export interface ServeProgram {
 }
 
 /** Starts `ocilink serve` and waits until it listens. */
-export async function serveProgram(...args: string[]): Promise<ServeProgram> {
+export function serveProgram(...args: string[]): Promise<ServeProgram> {
+  return startProgram('serve', ...args)
+}
+
+/** Starts a command that serves, and waits until it listens. */
+export async function startProgram(...args: string[]): Promise<ServeProgram> {
   bundled ??= bundle()
-  const child = spawn(process.execPath, [await bundled, 'serve', ...args], {
+  const child = spawn(process.execPath, [await bundled, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const killChild = () => child.kill('SIGKILL')
@@ -63,7 +68,7 @@ export async function serveProgram(...args: string[]): Promise<ServeProgram> {
   })
   while (!stdout.includes('\n')) {
     const failed = ended.then((code) => {
-      throw new Error(`ocilink serve ${args.join(' ')} ended with ${code}:\n${stderr}`)
+      throw new Error(`ocilink ${args.join(' ')} ended with ${code}:\n${stderr}`)
     })
     await Promise.race([once(child.stdout, 'data'), failed])
   }

@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest'
+import { tags } from '../../src/index.ts'
+import { pushBlob } from '../../src/registry/index.ts'
+import { all, pushImage } from '../_image.ts'
+import { OWN, setUp } from './_gateway.ts'
+
+describe('all else passes through', () => {
+  test('blobs up and down, and parts of them', async () => {
+    const { ask, through } = setUp()
+    const { digest } = await pushBlob(through, 'hello world')
+    const path = `/v2/team/app/blobs/${digest}`
+    expect(await (await ask(path)).text()).toBe('hello world')
+    const part = await ask(path, { headers: { range: 'bytes=6-' } })
+    expect([part.status, await part.text()]).toEqual([206, 'world'])
+    const head = await ask(path, { method: 'HEAD' })
+    expect(head.headers.get('content-length')).toBe('11')
+    expect((await ask('/v2/')).status).toBe(200)
+    expect((await ask('/v2/team/app/manifests/none')).status).toBe(404)
+  })
+
+  test('with the place of an upload at the gateway', async () => {
+    const { ask } = setUp()
+    const answer = await ask('/v2/team/app/blobs/uploads/', { method: 'POST' })
+    expect(answer.status).toBe(202)
+    expect(answer.headers.get('location')).toMatch(/^\/v2\/team\/app\/blobs\/uploads\//)
+  })
+
+  test('as a stream: what comes first is there before the rest', async () => {
+    let end: () => void = () => {}
+    const waits = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    const body = new ReadableStream({
+      async start(controller) {
+        controller.enqueue(new TextEncoder().encode('first'))
+        await waits
+        controller.enqueue(new TextEncoder().encode('rest'))
+        controller.close()
+      },
+    })
+    const { ask } = setUp({ upstreamFetch: () => async () => new Response(body) })
+    const reader = (await ask('/v2/team/app/blobs/sha256:x')).body!.getReader()
+    expect(new TextDecoder().decode((await reader.read()).value)).toBe('first')
+    end()
+    expect(new TextDecoder().decode((await reader.read()).value)).toBe('rest')
+  })
+})
+
+describe('credentials', () => {
+  const registry = {
+    profile: 'distribution2',
+    auth: { scheme: 'basic', users: [{ name: 'a', password: 'b' }] },
+  } as const
+  const authorization = `Basic ${btoa('a:b')}`
+
+  test("are the client's, for lists too; without them it gets the challenge", async () => {
+    const { ask } = setUp({ registry })
+    const path = `/v2/team/app/referrers/sha256:${'0'.repeat(64)}`
+    for (const where of [path, '/v2/']) {
+      const refused = await ask(where)
+      expect(refused.status).toBe(401)
+      expect(refused.headers.get('www-authenticate')).toMatch(/^Basic realm=/)
+    }
+    expect((await ask('/v2/', { headers: { authorization } })).status).toBe(200)
+    const list = await ask(path, { headers: { authorization } })
+    // Nothing is there yet: not even the repository.
+    expect([200, 404]).toContain(list.status)
+  })
+
+  test('are never sent to storage, nor those of the last client with the next request', async () => {
+    const seen: (string | null)[] = []
+    const { ask, sent } = setUp({
+      cors: ['https://page.test'],
+      upstreamFetch: () => async (request) => {
+        seen.push(request.headers.get('authorization'))
+        if (new URL(request.url).host === 'storage.test') return new Response('content')
+        return new Response(null, { status: 307, headers: { location: 'https://storage.test/x' } })
+      },
+    })
+    const path = '/v2/team/app/blobs/sha256:x'
+    const handed = await ask(path, { headers: { authorization } })
+    expect([handed.status, handed.headers.get('location')]).toEqual([307, 'https://storage.test/x'])
+    const followed = await ask(path, { headers: { authorization, origin: 'https://page.test' } })
+    expect(await followed.text()).toBe('content')
+    expect(seen).toEqual([authorization, authorization, null])
+    await ask(path)
+    expect(sent.at(-1)!.headers.get('authorization')).toBeNull()
+  })
+
+  test('a token service at the upstream is reached through the gateway, another as it is', async () => {
+    const challenge = (realm: string) => `Bearer realm="${realm}",service="s",scope="x"`
+    let realm = 'https://upstream.test/token?a=b'
+    const { ask } = setUp({
+      upstreamFetch: () => async () =>
+        new Response(null, { status: 401, headers: { 'www-authenticate': challenge(realm) } }),
+    })
+    const list = `/v2/team/app/referrers/sha256:${'0'.repeat(64)}`
+    for (const path of ['/v2/', list]) {
+      const answer = await ask(path)
+      expect(answer.headers.get('www-authenticate')).toBe(challenge(`${OWN}/token?a=b`))
+    }
+    realm = 'https://auth.test/token'
+    for (const path of ['/v2/', list]) {
+      expect((await ask(path)).headers.get('www-authenticate')).toBe(challenge(realm))
+    }
+  })
+})
+
+test('referrers tags are in no list of tags', async () => {
+  const { direct, through } = setUp()
+  const { digest } = await pushImage(direct)
+  await pushImage(direct, digest.replace(':', '-'), 'x')
+  await pushImage(direct, `${digest.replace(':', '-')}.sig`, 'y')
+  const names = (await all(tags(through))).map(({ tag }) => tag)
+  expect(names.toSorted()).toEqual([`${digest.replace(':', '-')}.sig`, 'v1'])
+})
+
+test('"ns" that names the upstream is answered with OCI-Namespace, and not sent on; another is left alone', async () => {
+  const { ask, sent } = setUp()
+  const own = await ask('/v2/?ns=upstream.test')
+  expect(own.headers.get('oci-namespace')).toBe('upstream.test')
+  expect(new URL(sent.at(-1)!.url).search).toBe('')
+  const other = await ask('/v2/?ns=docker.io')
+  expect(other.headers.has('oci-namespace')).toBe(false)
+})
+
+describe('an upstream that does not answer', () => {
+  test('is a 504 after the time given', async () => {
+    const { ask } = setUp({
+      timeout: 50,
+      upstreamFetch: () => (request) =>
+        new Promise((_, reject) => {
+          request.signal.addEventListener('abort', () => reject(request.signal.reason))
+        }),
+    })
+    expect((await ask('/v2/')).status).toBe(504)
+    const list = await ask(`/v2/team/app/referrers/sha256:${'0'.repeat(64)}`)
+    expect(list.status).toBe(504)
+  })
+
+  test('is a 502 where it cannot be reached', async () => {
+    const { ask } = setUp({
+      upstreamFetch: () => async () => {
+        throw new TypeError('fetch failed')
+      },
+    })
+    expect((await ask('/v2/')).status).toBe(502)
+  })
+})
+
+test('what the client aborts is aborted upstream', async () => {
+  const stop = new AbortController()
+  let aborted = false
+  const { ask } = setUp({
+    upstreamFetch: () => (request) =>
+      new Promise((_, reject) => {
+        request.signal.addEventListener('abort', () => {
+          aborted = true
+          reject(request.signal.reason)
+        })
+        stop.abort()
+      }),
+  })
+  await expect(ask('/v2/', { signal: stop.signal })).rejects.toThrow()
+  expect(aborted).toBe(true)
+})

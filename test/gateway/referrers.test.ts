@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest'
+import { attach, type Descriptor } from '../../src/index.ts'
+import { putManifest } from '../../src/registry/index.ts'
+import { cosignTags, digestTags } from '../../src/strategies/index.ts'
+import { pushImage } from '../_image.ts'
+import { setUp } from './_gateway.ts'
+
+const INDEX = 'application/vnd.oci.image.index.v1+json'
+const note = (n: number) => ({ artifactType: 'text/plain', annotations: { n: `${n}` } })
+const pathOf = (digest: string, query = '') => `/v2/team/app/referrers/${digest}${query}`
+
+async function listed(answer: Response): Promise<readonly Descriptor[]> {
+  expect(answer.status).toBe(200)
+  expect(answer.headers.get('content-type')).toBe(INDEX)
+  const index = await answer.json()
+  expect(index).toMatchObject({ schemaVersion: 2, mediaType: INDEX })
+  return index.manifests
+}
+
+test('the list of an upstream without one has what its referrers tag has', async () => {
+  const { ask, direct } = setUp()
+  const { digest } = await pushImage(direct)
+  expect(await listed(await ask(pathOf(digest)))).toEqual([])
+  const made = await attach(direct, digest, note(1), { settle: 0 })
+  const { mediaType, size } = made
+  const entry = { mediaType, digest: made.digest, size, ...note(1) }
+  expect(await listed(await ask(pathOf(digest)))).toEqual([entry])
+})
+
+test('types and annotations are those of the manifests where the list has them empty', async () => {
+  const { ask, direct } = setUp()
+  const { digest } = await pushImage(direct)
+  const made = await attach(direct, digest, note(1), { settle: 0 })
+  const { mediaType, size } = made
+  const bare = { mediaType, digest: made.digest, size }
+  const artifactType = 'application/vnd.oci.empty.v1+json'
+  await putManifest(direct, digest.replace(':', '-'), {
+    schemaVersion: 2,
+    mediaType: INDEX,
+    manifests: [{ ...bare, artifactType }],
+  })
+  expect(await listed(await ask(pathOf(digest)))).toEqual([{ ...bare, ...note(1) }])
+  const filtered = await ask(pathOf(digest, '?artifactType=text/plain'))
+  expect(filtered.headers.get('oci-filters-applied')).toBe('artifactType')
+  expect(await listed(filtered)).toHaveLength(1)
+  expect(await listed(await ask(pathOf(digest, '?artifactType=text/html')))).toEqual([])
+})
+
+test('an upstream with a list of its own is read by that', async () => {
+  const { ask, direct } = setUp({ registry: {} })
+  const { digest } = await pushImage(direct)
+  const made = await attach(direct, digest, note(1))
+  const [entry] = await listed(await ask(pathOf(digest)))
+  expect(entry!.digest).toBe(made.digest)
+})
+
+test('"styles" says whether links of other ways are listed', async () => {
+  const mediaType = 'application/vnd.dev.cosign.simplesigning.v1+json'
+  const annotations = { 'dev.cosignproject.cosign/signature': 'MEYCIQ' }
+  const signature = {
+    artifactType: mediaType,
+    blobs: [{ data: '{"critical":{}}', mediaType, annotations }],
+  }
+  const counts: number[] = []
+  for (const styles of ['standard', 'all'] as const) {
+    const { ask, direct } = setUp({ styles })
+    const { digest } = await pushImage(direct)
+    await attach(direct, digest, note(1), { settle: 0 })
+    await attach(direct, digest, note(2), { strategy: digestTags(), settle: 0 })
+    await attach(direct, digest, signature, { strategy: cosignTags(), settle: 0 })
+    counts.push((await listed(await ask(pathOf(digest)))).length)
+  }
+  expect(counts).toEqual([1, 3])
+})
+
+test('a long list comes in pages, which have each referrer once', async () => {
+  const { ask, direct } = setUp()
+  const { digest } = await pushImage(direct)
+  const made: string[] = []
+  for (let i = 0; i < 5; i++) {
+    made.push((await attach(direct, digest, note(i), { settle: 0 })).digest)
+  }
+  const seen: string[] = []
+  let path: string | undefined = pathOf(digest, '?n=2')
+  while (path) {
+    const answer: Response = await ask(path)
+    path = /^<([^>]+)>; rel="next"$/.exec(answer.headers.get('link') ?? '')?.[1]
+    const page = await listed(answer)
+    expect(page.length).toBeLessThanOrEqual(2)
+    seen.push(...page.map((one) => one.digest))
+  }
+  expect(seen.toSorted()).toEqual(made.toSorted())
+  expect(new Set(seen).size).toBe(5)
+})
+
+test.each([['n=0'], ['n=x'], ['n=-1']])('?%s is refused', async (query) => {
+  const { ask, direct } = setUp()
+  const { digest } = await pushImage(direct)
+  expect((await ask(pathOf(digest, `?${query}`))).status).toBe(400)
+})
+
+describe('what could not be read is no empty list', () => {
+  const cases = [
+    ['a failing upstream', new Response(null, { status: 500 }), 502],
+    [
+      'a page of a proxy',
+      new Response('<html>', { headers: { 'content-type': 'text/html' } }),
+      502,
+    ],
+    ['a refusal', new Response(null, { status: 403 }), 403],
+    [
+      'too many requests',
+      new Response(null, { status: 429, headers: { 'retry-after': '100' } }),
+      429,
+    ],
+  ] as const
+  test.each(cases)('%s', async (_, broken, status) => {
+    const { ask, direct } = setUp({
+      upstreamFetch: (fetch) => async (request) =>
+        /\/(referrers|manifests)\/sha256[:-]/.test(request.url) && request.method === 'GET'
+          ? broken.clone()
+          : fetch(request),
+    })
+    const { digest } = await pushImage(direct)
+    const answer = await ask(pathOf(digest))
+    expect(answer.status).toBe(status)
+    const { errors } = await answer.json()
+    expect(errors[0]).toMatchObject({ code: expect.any(String), message: expect.any(String) })
+    if (status === 429) expect(answer.headers.get('retry-after')).toBe('100')
+  })
+
+  test('with all styles, one that could not be read', async () => {
+    const { ask, direct } = setUp({
+      styles: 'all',
+      upstreamFetch: (fetch) => async (request) =>
+        request.url.endsWith('.sig') ? new Response(null, { status: 500 }) : fetch(request),
+    })
+    const { digest } = await pushImage(direct)
+    const answer = await ask(pathOf(digest))
+    expect(answer.status).toBe(502)
+  })
+})
+
+test('a manifest that was read is not requested again, within the bytes given', async () => {
+  const counts: number[] = []
+  for (const cacheBytes of [undefined, 0]) {
+    const { ask, direct, sent } = setUp({ styles: 'all', cacheBytes })
+    const { digest } = await pushImage(direct)
+    await attach(direct, digest, note(1), { settle: 0 })
+    await ask(pathOf(digest))
+    sent.length = 0
+    await ask(pathOf(digest))
+    counts.push(sent.filter(({ url }) => url.includes('/manifests/sha256:')).length)
+  }
+  expect(counts[0]).toBe(0)
+  expect(counts[1]).toBeGreaterThan(0)
+})
