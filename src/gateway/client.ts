@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { LRUCache } from 'lru-cache'
 import { AuthError } from '../errors.ts'
 import { dropBody } from '../platform/body.ts'
 import { createRecentMap, type RecentMap } from '../platform/recent-map.ts'
 import type { Capabilities } from '../registry/capabilities.ts'
 import { type Repository, repository } from '../registry/repository.ts'
 import { errorAnswer } from './answers.ts'
+import { createManifestCache, type ManifestCache } from './cache.ts'
 import type { Settings } from './options.ts'
 import { ourRealm } from './upstream.ts'
 
@@ -24,13 +24,8 @@ export interface Shared {
   readonly settings: Settings
   /** What the upstream supports, by repository. */
   readonly known: RecentMap<string, Capabilities>
-  /** Manifests by repository and digest, with their media type. */
-  readonly manifests: LRUCache<string, CachedManifest>
-}
-
-interface CachedManifest {
-  readonly bytes: ArrayBuffer
-  readonly headers: readonly (readonly [string, string])[]
+  /** Manifests by their address, which has their repository and digest. */
+  readonly manifests: ManifestCache
 }
 
 /** One client's view of a repository. */
@@ -44,15 +39,10 @@ export interface Client {
 
 /** What clients share, empty. */
 export function createShared(settings: Settings): Shared {
-  const { cacheBytes } = settings
   return {
     settings,
     known: createRecentMap({ most: KNOWN, life: KNOWN_LIFE }),
-    manifests: new LRUCache({
-      // No entry is larger than all: such are not kept.
-      maxSize: Math.max(cacheBytes, 1),
-      sizeCalculation: ({ bytes }) => bytes.byteLength + 512,
-    }),
+    manifests: createManifestCache(settings.cacheBytes),
   }
 }
 
@@ -99,7 +89,7 @@ const byDigest = /\/manifests\/sha256:[0-9a-f]{64}$/
 function cachedOf({ method, url }: Request, { manifests }: Shared): Response | undefined {
   if (method !== 'GET' || !byDigest.test(url)) return undefined
   const found = manifests.get(url)
-  return found && new Response(found.bytes, { headers: found.headers as [string, string][] })
+  return found && new Response(found.bytes, { headers: [...found.headers] })
 }
 
 /** Keeps a manifest that was read by its digest; who reads it checks that. */
@@ -111,7 +101,7 @@ async function keep(
   const size = Number(answer.headers.get('content-length'))
   const fits = size > 0 && size <= Math.min(settings.cacheBytes / 4, 4 * 1024 * 1024)
   if (method !== 'GET' || answer.status !== 200 || !byDigest.test(url) || !fits) return answer
-  const bytes = await answer.arrayBuffer()
+  const bytes = new Uint8Array(await answer.arrayBuffer())
   const headers = [...answer.headers].filter(([name]) =>
     ['content-type', 'docker-content-digest', 'content-length'].includes(name),
   ) as [string, string][]
