@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { installTarball } from '../_tarball.ts'
 import { requireDockerRegistry } from '../live/_tools.ts'
+import { wantedRuntimes } from './lib/all.ts'
 import { installRuntimes } from './lib/install.ts'
 import { startRegistries } from './lib/registries.ts'
 import type { Hosts } from './suite/test.ts'
@@ -27,6 +28,10 @@ export default async function setUp({ provide }: TestProject): Promise<() => Pro
   ])
   for (const part of ['suite', 'lib']) {
     await cp(join(import.meta.dirname, part), join(user, 'runtimes', part), { recursive: true })
+  }
+  for (const { name, missing } of wantedRuntimes) {
+    const reason = missing()
+    if (reason) console.warn(`${name} is not run here: ${reason}`)
   }
   provide('runtimes', { user, hosts: registries.hosts })
   return async () => {

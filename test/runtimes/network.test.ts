@@ -1,6 +1,6 @@
 // The recipes of docs/runtimes.md for proxies and for an own CA, with a proxy and a CA.
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { runtimes } from './lib/all.ts'
+import { wantedRuntimes } from './lib/all.ts'
 import { type Served, serveImage } from './lib/image.ts'
 import { startProxy, startTls } from './lib/network.ts'
 import type { Program } from './lib/runtime.ts'
@@ -49,7 +49,7 @@ function settings(heading: string, row: RegExp): Record<string, string> {
   return Object.fromEntries(Array.from(pairs, ([, name, value]) => [name!, ours(value!)]))
 }
 
-const programs = runtimes.filter(({ id }) => /^(node\d+|deno|bun)$/.test(id))
+const programs = wantedRuntimes.filter(({ id }) => /^(node\d+|deno|bun)$/.test(id))
 
 describe.each(programs)('$name', (runtime) => {
   const kind = runtime.name.split(' ')[0]!

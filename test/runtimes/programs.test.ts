@@ -1,7 +1,7 @@
 // The programs of docs/runtimes.md, as they stand there, with the packed tarball as npm installs it: in Node, Deno and
 // Bun as files, in workerd as a bundle of esbuild (which wrangler makes too), in browsers as a page that Vite builds.
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { runtimes } from './lib/all.ts'
+import { wantedRuntimes } from './lib/all.ts'
 import { type Served, serveImage } from './lib/image.ts'
 import type { Program, RuntimeId } from './lib/runtime.ts'
 import { blocksOf } from './lib/runtimes-page.ts'
@@ -45,7 +45,7 @@ function programOf(heading: string): Program {
   }
 }
 
-describe.each(runtimes)('$name', (runtime) => {
+describe.each(wantedRuntimes)('$name', (runtime) => {
   const missing = runtime.missing()
   const isBrowser = headings[runtime.id] === browsers
   const checked = (name: string, run: () => Promise<void>) =>

@@ -10,6 +10,7 @@ import { webkit } from '../webkit/runtime.ts'
 import { workerd } from '../workerd/runtime.ts'
 import type { Runtime } from './runtime.ts'
 
+/** All of them. */
 export const runtimes: readonly Runtime[] = [
   node22,
   node24,
@@ -21,3 +22,8 @@ export const runtimes: readonly Runtime[] = [
   firefox,
   webkit,
 ]
+
+/** Those to run: `RUNTIMES=deno,bun` names some of them. */
+export const wantedRuntimes: readonly Runtime[] = runtimes.filter(
+  ({ id }) => process.env.RUNTIMES?.split(',').includes(id) ?? true,
+)
