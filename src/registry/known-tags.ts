@@ -14,8 +14,13 @@ import { internalsOf, type Repository, viewOf } from './repository.ts'
  * Calls that look for links at many tags send nothing then where there is none.
  *
  * @param tags - all tags of the repository
+ * @param besides - tags that are requested all the same
  */
-export function withKnownTags(repo: Repository, tags: ReadonlySet<string>): Repository {
+export function withKnownTags(
+  repo: Repository,
+  tags: ReadonlySet<string>,
+  besides: readonly string[] = [],
+): Repository {
   const { exchange } = internalsOf(repo)
   const manifests = manifestPath(repo.name, '')
   const listed = withListedTags(repo, Promise.resolve([...tags]))
@@ -29,7 +34,8 @@ export function withKnownTags(repo: Repository, tags: ReadonlySet<string>): Repo
       const reads = wire.method === 'GET' || wire.method === 'HEAD'
       const isTag =
         reference && !reference.includes('/') && !isDigest(decodeURIComponent(reference))
-      if (!reads || !isTag || tags.has(reference)) return exchange(wire, ...how)
+      if (!reads || !isTag || tags.has(reference) || besides.includes(reference))
+        return exchange(wire, ...how)
       const errors = [{ code: 'MANIFEST_UNKNOWN', message: 'the list of tags lacks it' }]
       return Response.json({ errors }, { status: 404 })
     },

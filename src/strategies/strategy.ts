@@ -127,8 +127,8 @@ export interface FindOptions {
    */
   readonly everywhere?: boolean | undefined
   /**
-   * Media type of the subject, where a list or a descriptor says it. A manifest that cannot list others is not read for
-   * what it lists.
+   * Media type of the subject, where the registry's own list or a descriptor that was checked says it. A manifest that
+   * cannot list others is not read for what it lists.
    */
   readonly subjectType?: MediaType | undefined
   /**

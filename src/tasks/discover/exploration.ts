@@ -6,12 +6,14 @@
 import pLimit from 'p-limit'
 import type { Digest } from '../../model/digest.ts'
 import type { MediaType } from '../../model/media-types.ts'
+import { isPage } from '../../platform/page.ts'
 import { withListedTags } from '../../registry/known-tags.ts'
+import type { Repository } from '../../registry/repository.ts'
 import type { Referrer, Strategy } from '../../strategies/strategy.ts'
 import type { Scoped } from '../lib/scope.ts'
 import type { Pages } from '../lib/shared-lists.ts'
 import { cutBy, type Limit, letOthersRun } from './limit.ts'
-import { lookingUpLess, shortTagList } from './short-tag-list.ts'
+import { lookingUpLess, lookOnceListed, shortTagList } from './short-tag-list.ts'
 import { openSource, readSource, type Source, type SourceOptions } from './source.ts'
 
 /** Through what to list, and how many levels. */
@@ -75,20 +77,29 @@ async function askByLevel(scoped: Scoped, options: ExploreOptions): Promise<read
   const followed = new Set<Digest>()
   const types = new Map<Digest, MediaType | undefined>()
   // One list of all tags, where it is short, in place of up to five requests for each referrer.
-  const lists = depth > 1 && options.strategies.length >= MANY
+  const page = isPage()
+  const lists = (depth > 1 || page) && options.strategies.length >= MANY
   const tags = lists ? shortTagList(options.repo, options.signal) : Promise.resolve(undefined)
   const first = lists ? withListedTags(options.repo, tags) : options.repo
   let level: readonly Digest[] = [...known]
   for (let at = 1; at <= depth && level.length > 0; at++) {
-    const repo = at === 1 ? first : await lookingUpLess(options.repo, tags, level, answers)
-    const answering = level.map((subject) =>
-      turn(async () => {
-        await letOthersRun(limit)
-        const how = { ...options, repo, subjectType: types.get(subject) }
-        return ask(subject, scoped, how, at === depth)
-      }),
-    )
-    const found = await Promise.all(answering)
+    const subjects = level
+    const look = (repo: Repository, reads = options.reads) =>
+      Promise.all(
+        subjects.map((subject) =>
+          turn(async () => {
+            await letOthersRun(limit)
+            const how = { ...options, repo, reads, subjectType: types.get(subject) }
+            return ask(subject, scoped, how, at === depth)
+          }),
+        ),
+      )
+    const found =
+      at > 1
+        ? await look(await lookingUpLess(options.repo, tags, level, answers))
+        : page && lists
+          ? await lookOnceListed(options.repo, options.reads, await tags, level, look)
+          : await look(first)
     for (const answer of found) answers.push(answer)
     const referrers = found.flatMap(({ all }) => all)
     noteTypes(referrers, types)
@@ -139,13 +150,15 @@ function inScope(
   return list.filter((referrer) => meant.has(referrer.subject.digest))
 }
 
-/** What lists say that referrers are; nothing where they differ. */
+/** What registries' own lists say that referrers are; nothing where they differ, or where a client wrote a list. */
 function noteTypes(
   referrers: readonly Referrer[],
   types: Map<Digest, MediaType | undefined>,
 ): void {
-  for (const { digest, mediaType } of referrers) {
-    types.set(digest, types.has(digest) && types.get(digest) !== mediaType ? undefined : mediaType)
+  for (const { digest, mediaType, via } of referrers) {
+    const own = via.every(({ kept }) => kept === 'registry')
+    const said = !types.has(digest) || types.get(digest) === mediaType ? mediaType : undefined
+    types.set(digest, own ? said : undefined)
   }
 }
 

@@ -44,7 +44,7 @@ export interface SourceOptions {
   /** What strategies filter by. */
   readonly filters: Pick<FindOptions, 'artifactType' | 'annotations'>
   readonly verify: boolean | undefined
-  /** Media type of the subject, where every list that has it says the same. */
+  /** Media type of the subject, where the registry's own lists say one alone. */
   readonly subjectType?: MediaType | undefined
   readonly signal: AbortSignal | undefined
 }

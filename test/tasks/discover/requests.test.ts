@@ -1,6 +1,6 @@
 // What it costs to look for all kinds of links: the budget of an image with 20 referrers, on registries as they are in
 // the field. Each line that this test lists is a request that somebody waits for.
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { embeddedRegistry, type ProfileName } from '../../../src/embedded/index.ts'
 import {
   attach,
@@ -8,10 +8,11 @@ import {
   discover,
   link,
   type Repository,
+  type RepositoryOptions,
   repository,
 } from '../../../src/index.ts'
-import { pushBlob } from '../../../src/registry/index.ts'
-import { artifactManifest, ociSubject } from '../../../src/strategies/index.ts'
+import { pushBlob, putManifest } from '../../../src/registry/index.ts'
+import { artifactManifest, cosignTags, ociSubject } from '../../../src/strategies/index.ts'
 import { pushImage } from '../../_image.ts'
 import { recorded } from '../../_wire.ts'
 
@@ -193,21 +194,21 @@ describe('referrers of referrers', () => {
 
 describe('at the second level', () => {
   /** An image with a referrer, which has one of its own; what `discover()` of both levels reads by digest. */
-  async function readBy(list: (referrer: Descriptor) => object) {
-    const { fetch } = embeddedRegistry({ profile: 'distribution2' })
+  async function readBy(profile: ProfileName, list: (referrer: Descriptor) => object) {
+    const { fetch } = embeddedRegistry({ profile })
     const before = repository('registry.test/team/app', { fetch })
     const { digest } = await pushImage(before)
     const note = { artifactType: 'text/plain' }
     const referrer = await attach(before, digest, note, { settle: 0 })
     await attach(before, referrer, note, { settle: 0 })
     const gets: string[] = []
-    const tag = `/manifests/${digest.replace(':', '-')}`
     const app = repository('registry.test/team/app', {
       async fetch(request) {
         const { pathname } = new URL(request.url)
         gets.push(pathname)
         const response = await fetch(request)
-        if (!pathname.endsWith(tag) || !response.ok) return response
+        const isList = [`/manifests/${digest.replace(':', '-')}`, `/referrers/${digest}`]
+        if (!isList.some((end) => pathname.endsWith(end)) || !response.ok) return response
         const index = await response.json()
         const manifests = index.manifests.map((one: Descriptor) => ({ ...one, ...list(one) }))
         const bytes = new TextEncoder().encode(JSON.stringify({ ...index, manifests }))
@@ -220,18 +221,117 @@ describe('at the second level', () => {
     return gets.filter((path) => path.endsWith(`/manifests/${referrer.digest}`)).length
   }
 
-  test.each([
+  const images = [
     'application/vnd.oci.image.manifest.v1+json',
     'application/vnd.docker.distribution.manifest.v2+json',
     'application/vnd.oci.artifact.manifest.v1+json',
-  ])('what a list says is an %s is not read for what it lists', async (mediaType) => {
-    expect(await readBy(() => ({ mediaType }))).toBe(0)
-  })
+  ]
+
+  test.each(images)(
+    'what the registry lists as an %s is not read for what it lists',
+    async (mediaType) => {
+      expect(await readBy('olareg', () => ({ mediaType }))).toBe(0)
+    },
+  )
 
   test.each(['application/vnd.oci.image.index.v1+json', 'application/vnd.example.list'])(
     'what may be an index is read, once: %s',
     async (mediaType) => {
-      expect(await readBy(() => ({ mediaType }))).toBe(1)
+      expect(await readBy('olareg', () => ({ mediaType }))).toBe(1)
     },
   )
+
+  test.each(images)('what a client lists as an %s is read, once', async (mediaType) => {
+    expect(await readBy('distribution2', () => ({ mediaType }))).toBe(1)
+  })
+
+  test('an index that a client lists as an image is gone through all the same', async () => {
+    const { fetch } = embeddedRegistry({ profile: 'distribution2' })
+    const app = repository('registry.test/team/app', { fetch })
+    const subject = await pushImage(app)
+    const inner = await pushImage(app, 'inner', 'inner')
+    const attestation = await pushImage(app, 'attestation', 'attestation')
+    const about = {
+      'vnd.docker.reference.type': 'attestation-manifest',
+      'vnd.docker.reference.digest': inner.digest,
+    }
+    const index = 'application/vnd.oci.image.index.v1+json'
+    const { descriptor } = await putManifest(app, 'bundle', {
+      schemaVersion: 2,
+      mediaType: index,
+      artifactType: 'application/vnd.example.bundle',
+      subject,
+      manifests: [inner, { ...attestation, annotations: about }],
+    })
+    const entry = { ...descriptor, mediaType: images[0]! }
+    await putManifest(app, subject.digest.replace(':', '-'), {
+      schemaVersion: 2,
+      mediaType: index,
+      manifests: [{ ...entry, artifactType: 'application/vnd.example.bundle' }],
+    })
+    const { flat } = await discover(app, subject.digest, { depth: 2 })
+    expect(flat.map(({ digest }) => digest)).toEqual([descriptor.digest, attestation.digest])
+  })
+})
+
+describe('in a page', () => {
+  afterEach(() => void vi.unstubAllGlobals())
+
+  /** An image with referrers at two levels, and one at a cosign tag; requests of a page, and which were 404. */
+  async function setUpPage(bend: (request: Request) => Response | undefined = () => undefined) {
+    const { fetch } = embeddedRegistry({ profile: 'distribution2' })
+    const before = repository('registry.test/team/app', { fetch })
+    const image = await pushImage(before)
+    const note = { artifactType: 'text/plain' }
+    const first = await attach(before, image, note, { settle: 0 })
+    const second = await attach(before, first, note, { settle: 0 })
+    const mediaType = 'application/vnd.dev.cosign.simplesigning.v1+json'
+    const annotations = { 'dev.cosignproject.cosign/signature': 'c2ln' }
+    const blobs = [{ data: '{}', mediaType, annotations }]
+    const signing = { artifactType: 'application/vnd.dev.cosign.artifact.sig.v1+json', blobs }
+    const strategy = cosignTags()
+    const signature = await attach(before, image, signing, { strategy, settle: 0 })
+    vi.stubGlobal('navigator', { userAgent: 'Mozilla/5.0 (X11)' })
+    const missing: string[] = []
+    const page = (options: RepositoryOptions = {}) =>
+      repository('registry.test/team/app', {
+        ...options,
+        fetch: async (request) => {
+          const response = bend(request) ?? (await fetch(request))
+          const { pathname } = new URL(request.url)
+          if (response.status === 404) missing.push(pathname.replace('/v2/team/app/', ''))
+          return response
+        },
+      })
+    const made = [first, second, signature].map(({ digest }) => digest).toSorted()
+    return { image, made, missing, page }
+  }
+
+  test.each([1, 2])('no tag is requested that is not there, with depth %i', async (depth) => {
+    const { image, made, missing, page } = await setUpPage()
+    for (const subject of ['v1', image.digest]) {
+      const { flat, complete } = await discover(page(), subject, { depth })
+      expect(flat.length).toBe(depth === 1 ? 2 : made.length)
+      expect(complete).toBe(true)
+    }
+    expect(missing.filter((path) => path.startsWith('manifests/sha256-'))).toEqual([])
+  })
+
+  test.each([
+    ['is empty', []],
+    ['lacks the subject', ['v2']],
+    ['lacks the referrers tag', ['v1']],
+  ])('all is found where the list of tags %s', async (_, tags) => {
+    const { made, page } = await setUpPage(({ url }) =>
+      url.includes('/tags/list') ? Response.json({ name: 'team/app', tags }) : undefined,
+    )
+    const { flat } = await discover(page(), 'v1', { depth: 2 })
+    expect(flat.map(({ digest }) => digest).toSorted()).toEqual(made)
+  })
+
+  test('one request at a time is enough', async () => {
+    const { made, page } = await setUpPage()
+    const { flat } = await discover(page({ concurrency: 1, timeout: 2000 }), 'v1', { depth: 2 })
+    expect(flat.map(({ digest }) => digest).toSorted()).toEqual(made)
+  })
 })
