@@ -20,6 +20,7 @@ import {
   oneOf,
   string,
 } from '../platform/options.ts'
+import { isPage } from '../platform/page.ts'
 import { manifestPath } from './endpoints.ts'
 import { noteTag } from './lists/noted-tag.ts'
 import type { CallOptions } from './options.ts'
@@ -27,6 +28,10 @@ import { type ReadManifestOptions, readRequest, sharedRead } from './read-manife
 import { internalsOf, type Repository, warn } from './repository.ts'
 import { send } from './send.ts'
 import type { StoredManifest } from './stored-manifest.ts'
+import type { HiddenPaths } from './wire/host.ts'
+
+/** Registries whose `HEAD` shows a page no digest. */
+const unannounced = /* @__PURE__ */ new WeakSet<HiddenPaths>()
 
 /** Answers to `HEAD` that say little: registries and proxies that refuse it, or know less than they do of `GET`. */
 const vague = [400, 403, 404, 405, 406, 410, 415, 422, 501]
@@ -35,7 +40,7 @@ const vague = [400, 403, 404, 405, 406, 410, 415, 422, 501]
  * Looks up what a tag or digest names. The size is what the registry says; {@link getManifest} counts it.
  *
  * Requests: `HEAD manifests/<reference>`; and `GET` where that finds nothing or is refused, and where the answer lacks
- * type, size or digest.
+ * type, size or digest. `GET` alone of a tag, in a page that the registry has shown no digest.
  *
  * @param reference - a tag, or `sha256:<64 hex>`
  * @returns `undefined` when there is none
@@ -68,9 +73,25 @@ export async function lookUpManifest(
   reference: string,
   options: ReadManifestOptions,
 ): Promise<Descriptor | RegistryError> {
+  const { hidden } = internalsOf(repo)
+  if (isDigest(reference) || !unannounced.has(hidden)) {
+    const found = await head(repo, reference, options)
+    if (found) return found
+  }
+  const found = await sharedRead(repo, reference, options)
+  return found instanceof RegistryError ? found : found.descriptor
+}
+
+/** What `HEAD` says, where that is enough. */
+async function head(
+  repo: Repository,
+  reference: string,
+  options: ReadManifestOptions,
+): Promise<Descriptor | undefined> {
   const request = readRequest(repo, reference, options)
   const { ok, headers } = await send(repo, { ...request, method: 'HEAD', expect: vague })
   const announced = headers.get('docker-content-digest')
+  if (ok && announced === null && isPage()) unannounced.add(internalsOf(repo).hidden)
   const digest = isDigest(reference) ? reference : announced
   const size = Number(headers.get('content-length'))
   const mediaType = baseType(headers.get('content-type'))
@@ -80,8 +101,7 @@ export async function lookUpManifest(
   if (ok && isDigest(digest) && isSize && isKnownManifestType(mediaType)) {
     return { mediaType, digest, size }
   }
-  const found = await sharedRead(repo, reference, options)
-  return found instanceof RegistryError ? found : found.descriptor
+  return undefined
 }
 
 /**

@@ -31,6 +31,14 @@ describe.each(Object.entries(live))('%s', (_, { host, image, referrers: attached
     expect(sent).toHaveLength(3)
   })
 
+  test('looks up a tag in one request, once it has seen that no digest is shown', async () => {
+    const { app, sent } = open(host)
+    await all(referrers(app, 'v1'))
+    const before = sent.length
+    expect(await all(referrers(app, 'v1'))).toHaveLength(8)
+    expect(sent.length - before).toBe(2)
+  })
+
   test('discovers 11 referrers at two levels in 23 requests, and all of them', async () => {
     const { app, sent, broken, fetch } = open(host)
     const found = await discover(app, 'v1', { depth: 2 })

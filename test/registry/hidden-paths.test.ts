@@ -38,3 +38,31 @@ test.each([1, 3, 6, 9, 12])(
     expect(page.capabilities.referrersApi).toBe('supported')
   },
 )
+
+test('where a page is shown no digest, a tag is looked up without HEAD from then on', async () => {
+  const { fetch } = embeddedRegistry({ profile: 'distribution2' })
+  const { digest } = await pushImage(repository('r.test/app', { fetch }))
+  const looked = async (userAgent: string, hide: boolean) => {
+    vi.stubGlobal('navigator', { userAgent })
+    const methods: string[] = []
+    const how = {
+      fetch: async (request: Request) => {
+        methods.push(request.method)
+        const response = await fetch(request)
+        if (hide) response.headers.delete('docker-content-digest')
+        return response
+      },
+    }
+    for (let i = 0; i < 2; i++) {
+      const app = repository('r.test/app', how)
+      expect((await headManifest(app, 'v1'))?.digest).toBe(digest)
+      expect((await headManifest(app, digest))?.digest).toBe(digest)
+      expect(await headManifest(app, 'v2')).toBeUndefined()
+    }
+    return methods.join(' ')
+  }
+  const other = 'HEAD HEAD GET'
+  expect(await looked('Mozilla/5.0 (X11)', true)).toBe('HEAD GET HEAD GET GET HEAD GET')
+  expect(await looked('Mozilla/5.0 (X11)', false)).toBe(`HEAD ${other} HEAD ${other}`)
+  expect(await looked('Node.js/24', true)).toBe('HEAD GET HEAD HEAD GET HEAD GET HEAD HEAD GET')
+})
