@@ -89,7 +89,10 @@ export interface RepositoryOptions {
    * @default []
    */
   readonly trustedHosts?: readonly string[] | undefined
-  /** What is known of the registry from before: `capabilities` of an earlier repository. */
+  /**
+   * What is known of the registry from before: `capabilities` of an earlier repository. A list that is `'unsupported'`
+   * there is not requested, and `complete` and "no" rest on that: once a registry may have been upgraded, store them anew.
+   */
   readonly capabilities?: Partial<Capabilities> | undefined
   /**
    * Called for every request on the wire, redirects and requests for tokens included. What this throws, and what the
