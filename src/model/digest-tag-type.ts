@@ -1,6 +1,6 @@
 /**
- * The ends of digest tags: an artifact's type, and cosign's suffixes. Apart from digest-tags.ts, because
- * they are checked before the rest is needed.
+ * The end of a digest tag, an artifact's type. Apart from digest-tags.ts, because it is checked before the rest is
+ * needed.
  *
  * @module
  */
@@ -16,14 +16,4 @@ export function checkTagType(type: string, path: string): string {
   // 128 characters, of which 89 come before the type: 6 - 64 . 16 .
   const expected = '1 to 39 characters of A-Z a-z 0-9 . _ -, to be the end of a tag'
   throw new InvalidInputError('INVALID_INPUT', path, expected, type)
-}
-
-/**
- * Checks the end of one of cosign's tags.
- *
- * @throws {@link InvalidInputError} `INVALID_INPUT` naming `suffix`
- */
-export function checkSuffix(suffix: string): string {
-  if (!suffix.includes('.')) return checkTagType(suffix, 'suffix')
-  throw new InvalidInputError('INVALID_INPUT', 'suffix', 'without dots', suffix)
 }

@@ -7,8 +7,9 @@
  * @module
  */
 import type { Algorithm } from '../platform/hasher.ts'
+import { checkSuffix } from './cosign-suffix.ts'
 import type { Digest } from './digest.ts'
-import { checkSuffix, checkTagType } from './digest-tag-type.ts'
+import { checkTagType } from './digest-tag-type.ts'
 import { referrersTag } from './referrers-tag.ts'
 
 /** A digest tag, taken apart. */

@@ -4,8 +4,9 @@
  *
  * @module
  */
+
+import { checkSuffix } from '../../model/cosign-suffix.ts'
 import { EMPTY, EMPTY_BYTES } from '../../model/descriptor.ts'
-import { checkSuffix } from '../../model/digest-tag-type.ts'
 import type { ImageManifest } from '../../model/manifest.ts'
 import { anything, checkOptions, string } from '../../platform/options.ts'
 import { listing } from '../../registry/lists/listing.ts'

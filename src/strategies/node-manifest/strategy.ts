@@ -11,7 +11,7 @@ import { formatNodeDescription } from '../../model/node-description-text.ts'
 import type { NodeManifest } from '../../model/node-manifest.ts'
 import { boolean, checkOptions } from '../../platform/options.ts'
 import { listing } from '../../registry/lists/listing.ts'
-import type { Artifact, Loss, Strategy } from '../strategy.ts'
+import type { Artifact, Strategy } from '../strategy.ts'
 import { summarizeNode } from './summary.ts'
 import { NAME } from './via.ts'
 
@@ -104,7 +104,8 @@ export function nodeManifest(options: NodeManifestOptions = {}): Strategy<NodeMa
       return { artifactType, blobs, ...(annotations && { annotations }) }
     },
 
-    losses: ({ config }) => lossesOf(config !== undefined, description),
+    losses: async ({ config }) =>
+      (await import('./losses.ts')).lossesOf(config !== undefined, description),
 
     async publish(repo, subject: Descriptor, referrers, publishOptions) {
       const { publishNode } = await import('./publish.ts')
@@ -124,22 +125,6 @@ export function nodeManifest(options: NodeManifestOptions = {}): Strategy<NodeMa
       return withdrawNode(repo, subject, digest, { linkFields, ...withdrawOptions })
     },
   }
-}
-
-function lossesOf(
-  hasConfig: boolean,
-  description: NodeManifestOptions['description'],
-): readonly Loss[] {
-  const losses: Loss[] = []
-  if (hasConfig) {
-    losses.push({ field: 'config', reason: 'a node has none: it becomes the last object' })
-    losses.push({ field: 'blobs', reason: 'the config is the last of them' })
-  }
-  if (description !== undefined)
-    losses.push({ field: 'annotations', reason: 'the description is one of them' })
-  if (typeof description === 'function')
-    losses.push({ field: 'artifactType', reason: 'the description may leave it out' })
-  return losses
 }
 
 function refuseNodes(list: readonly { readonly mediaType: string }[], path: string): void {

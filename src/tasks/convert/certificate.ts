@@ -71,38 +71,41 @@ export interface Certificate {
   readonly complete: boolean
 }
 
-const digest = z.custom<Digest>(isDigest, DIGEST_SHAPE)
-const text = z.custom<string>((value) => typeof value === 'string', 'a string')
-const payload = z.looseObject({ digest, mediaType: text })
+// Marked, so that bundlers drop it with the call that uses it.
+const schema = /* @__PURE__ */ (() => {
+  const digest = z.custom<Digest>(isDigest, DIGEST_SHAPE)
+  const text = z.custom<string>((value) => typeof value === 'string', 'a string')
+  const payload = z.looseObject({ digest, mediaType: text })
 
-const flag = z.custom<boolean>((value) => typeof value === 'boolean', 'a boolean')
+  const flag = z.custom<boolean>((value) => typeof value === 'boolean', 'a boolean')
 
-const options = z.record(z.string(), z.unknown())
+  const options = z.record(z.string(), z.unknown())
 
-const schema = z.looseObject({
-  version: z.custom<1>((value) => value === 1, '1'),
-  repository: text,
-  dryRun: flag,
-  imageUnchanged: flag,
-  complete: flag,
-  image: z.looseObject({ digest }),
-  tag: z.optional(text),
-  converted: z.array(
-    z.looseObject({
-      subject: digest,
-      from: z.looseObject({ digest }),
-      payloads: z.array(payload),
-      to: z.array(
-        z.looseObject({
-          strategy: text,
-          options: z.optional(options),
-          status: text,
-          digest: z.optional(digest),
-        }),
-      ),
-    }),
-  ),
-}) as unknown as z.ZodMiniType<Certificate>
+  return z.looseObject({
+    version: z.custom<1>((value) => value === 1, '1'),
+    repository: text,
+    dryRun: flag,
+    imageUnchanged: flag,
+    complete: flag,
+    image: z.looseObject({ digest }),
+    tag: z.optional(text),
+    converted: z.array(
+      z.looseObject({
+        subject: digest,
+        from: z.looseObject({ digest }),
+        payloads: z.array(payload),
+        to: z.array(
+          z.looseObject({
+            strategy: text,
+            options: z.optional(options),
+            status: text,
+            digest: z.optional(digest),
+          }),
+        ),
+      }),
+    ),
+  }) as unknown as z.ZodMiniType<Certificate>
+})()
 
 /**
  * Checks a certificate that was kept as JSON.

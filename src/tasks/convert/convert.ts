@@ -43,7 +43,7 @@ export async function convert(
   checkOptions(options, convertChecks())
   const { to, from = [], keep = true, signal } = options
   if (to === undefined) {
-    throw new InvalidInputError('INVALID_INPUT', 'to', strategies[0], undefined)
+    throw new InvalidInputError('INVALID_INPUT', 'to', strategies()[0], undefined)
   }
   const target = parseSubject(repo, subject)
   checkVerbs(listOf(to), [...LINKING, 'read', 'discover'])

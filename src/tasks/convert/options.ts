@@ -49,7 +49,7 @@ export interface ConvertOptions extends PublishOptions {
   readonly depth?: number | undefined
 }
 
-export const strategies: Check = [
+export const strategies = (): Check => [
   `${isStrategy[0]}, or a list of at least one`,
   (value) =>
     isStrategy[1](value) ||
@@ -57,8 +57,8 @@ export const strategies: Check = [
 ]
 
 export const convertChecks = (): Checks<ConvertOptions> => ({
-  to: strategies,
-  from: strategies,
+  to: strategies(),
+  from: strategies(),
   keep: boolean,
   dryRun: boolean,
   scope: oneOf(...scopes),
