@@ -52,7 +52,10 @@ export async function pass(
 /** The same path at the upstream, without `ns`, which names the upstream itself. */
 function upstreamAddress(request: Request, { origin }: Settings): URL {
   const { pathname, search } = new URL(request.url)
-  const url = new URL(pathname + search, origin)
+  // Not resolved: a path that begins with two slashes would name another host.
+  const url = new URL(origin)
+  url.pathname = pathname
+  url.search = search
   if (url.searchParams.get('ns') === origin.host) url.searchParams.delete('ns')
   return url
 }
@@ -166,7 +169,9 @@ function rewritten(answer: Response, request: Request, { origin }: Settings): Re
 function ourAddress(address: string, origin: URL): string {
   if (!URL.canParse(address, origin.href)) return address
   const url = new URL(address, origin)
-  return url.origin === origin.origin ? url.pathname + url.search : address
+  if (url.origin !== origin.origin) return address
+  // What begins with two slashes would name another host.
+  return (url.pathname.startsWith('//') ? '/.' : '') + url.pathname + url.search
 }
 
 /** A challenge whose token service is at the upstream itself is answered through the gateway too. */

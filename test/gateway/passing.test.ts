@@ -106,6 +106,34 @@ describe('credentials', () => {
   })
 })
 
+describe('a path that looks like another host', () => {
+  test('goes to the upstream, with the credentials', async () => {
+    const { ask, sent } = setUp()
+    for (const path of ['//evil.test/v2/', '/\\evil.test/v2/', '/.//evil.test/v2/']) {
+      await ask(path, { headers: { authorization: 'Basic YTpi' } })
+      expect(new URL(sent.at(-1)!.url).host, path).toBe('upstream.test')
+    }
+  })
+
+  test('leads clients nowhere else, in an address or a challenge', async () => {
+    const headers = {
+      location: 'https://upstream.test//evil.test/upload',
+      link: '<//upstream.test//evil.test/next>; rel="next"',
+      'www-authenticate': 'Bearer realm="https://upstream.test//evil.test/token"',
+    }
+    const { ask } = setUp({
+      upstreamFetch: () => async () => new Response(null, { status: 202, headers }),
+    })
+    const answer = await ask('/v2/team/app/blobs/uploads/', { method: 'POST' })
+    const { link, location } = Object.fromEntries(answer.headers)
+    const [, next] = /<([^>]*)>/.exec(link!) ?? []
+    const [, realm] = /realm="([^"]*)"/.exec(answer.headers.get('www-authenticate')!) ?? []
+    for (const address of [location!, next!, realm!]) {
+      expect(new URL(address, OWN).host, address).toBe('gateway.test')
+    }
+  })
+})
+
 test('referrers tags are in no list of tags', async () => {
   const { direct, through } = setUp()
   const { digest } = await pushImage(direct)
