@@ -3,13 +3,17 @@
  *
  * @module
  */
+import { parseAnyManifest } from '../model/any-manifest.ts'
+import { dropBody } from '../platform/body.ts'
+import { getManifest } from '../registry/manifests.ts'
 import { failureAnswer } from './answers.ts'
 import { type Client, clientOf, createShared, type Shared } from './client.ts'
 import { allowedOrigin, isPreflight, preflightAnswer, withCors } from './cors.ts'
 import { deleteManifest, putManifest } from './manifests.ts'
-import { type GatewayOptions, readOptions } from './options.ts'
-import { listReferrers } from './referrers.ts'
-import { routeOf } from './routes.ts'
+import { type GatewayOptions, readOptions, type Settings } from './options.ts'
+import { nodePart, proposalAnswer } from './proposals.ts'
+import { findReferrers, listReferrers } from './referrers.ts'
+import { type Route, routeOf } from './routes.ts'
 import { listTags } from './tags.ts'
 import { pass } from './upstream.ts'
 
@@ -27,6 +31,7 @@ export interface Gateway {
  *   `styles: 'all'` from every other way of linking. What could not be read is a 502 with the reason, never an empty list.
  * - A manifest with a `subject` is stored as it is, entered into the referrers tag, and acknowledged with `OCI-Subject`;
  *   a deleted one is taken out.
+ * - The lists of proposals A, B and C, and C's parts of a node, are answered too: the same referrers, as these have them.
  * - All else passes through as a stream, credentials included.
  *
  * @throws `InvalidInputError` `INVALID_INPUT` naming the option
@@ -54,25 +59,52 @@ export function gateway(options: GatewayOptions): Gateway {
 }
 
 async function answer(request: Request, shared: Shared): Promise<Response> {
-  const { settings } = shared
-  const route = routeOf(new URL(request.url).pathname)
-  let client: Client | undefined
+  const route = routeOf(new URL(request.url))
+  const client = 'name' in route ? clientOf(request, route.name, shared) : undefined
   try {
-    if (route.is === 'referrers') {
-      client = clientOf(request, route.name, shared)
-      return await listReferrers({ request, digest: route.digest, repo: client.repo, settings })
-    }
-    if (route.is === 'tags') return await listTags(request, settings)
-    const writes = request.method === 'PUT' || request.method === 'DELETE'
-    if (route.is !== 'manifest' || !writes) return await pass(request, settings)
-    client = clientOf(request, route.name, shared)
-    return request.method === 'PUT'
-      ? await putManifest(request, route.reference, client, settings)
-      : await deleteManifest(request, route.reference, client, settings)
+    return await answerRoute(request, route, client, shared)
   } catch (error) {
     request.signal.throwIfAborted()
     return client?.challenge() ?? failureAnswer(error)
   } finally {
     client?.end()
   }
+}
+
+async function answerRoute(
+  request: Request,
+  route: Route,
+  client: Client | undefined,
+  { settings }: Shared,
+): Promise<Response> {
+  if (route.is === 'tags') return listTags(request, settings)
+  if (route.is === 'nodes') return (await ownOf(request, settings)) ?? Response.json({})
+  if (!client || route.is === 'other') return pass(request, settings)
+  const { repo } = client
+  if (route.is === 'referrers') {
+    return listReferrers({ request, digest: route.digest, repo, settings })
+  }
+  if (route.is === 'manifest') {
+    if (request.method === 'PUT') return putManifest(request, route.reference, client, settings)
+    return request.method === 'DELETE'
+      ? deleteManifest(request, route.reference, client, settings)
+      : pass(request, settings)
+  }
+  const own = await ownOf(request, settings)
+  if (own) return own
+  const { signal } = request
+  if (route.is === 'proposal') {
+    const query = { request, digest: route.reference, repo, settings }
+    return proposalAnswer(route.list, (await findReferrers(query)).entries)
+  }
+  const { bytes, descriptor } = await getManifest(repo, route.reference, { signal })
+  return nodePart(route.part, parseAnyManifest(bytes, descriptor.mediaType))
+}
+
+/** The upstream's own answer, where it has what a proposal has; any other request is its own too. */
+async function ownOf(request: Request, settings: Settings): Promise<Response | undefined> {
+  const answer = await pass(request, settings)
+  if (request.method !== 'GET' || ![404, 405, 501].includes(answer.status)) return answer
+  dropBody(answer)
+  return undefined
 }

@@ -8,7 +8,7 @@ import { parseAnyManifest } from '../model/any-manifest.ts'
 import type { Descriptor } from '../model/descriptor.ts'
 import { isDigest } from '../model/digest.ts'
 import { MANIFEST_LIMIT, type Manifest } from '../model/manifest.ts'
-import { readBounded } from '../platform/body.ts'
+import { dropBody, readBounded } from '../platform/body.ts'
 import { findManifest } from '../registry/manifests.ts'
 import type { Repository } from '../registry/repository.ts'
 import { enterReferrer, takeOutReferrer } from '../tasks/entries.ts'
@@ -34,7 +34,11 @@ export async function putManifest(
   if (!body)
     return errorAnswer(413, 'SIZE_INVALID', `a manifest has at most ${MANIFEST_LIMIT} bytes`)
   const answer = await pass(request, settings, { body })
-  const manifest = parse(body, request.headers.get('content-type'))
+  const type = request.headers.get('content-type')
+  if (ofProposals.test(type ?? '') && answer.status >= 400 && answer.status < 500) {
+    return refusedType(answer, type!)
+  }
+  const manifest = parse(body, type)
   const subject = manifest && subjectOf(manifest)
   if (answer.status !== 201 || !manifest || !subject) return answer
   const { repo } = client
@@ -46,6 +50,18 @@ export async function putManifest(
   if (entered) answer.headers.set('OCI-Subject', subject.digest)
   else answer.headers.delete('OCI-Subject')
   return answer
+}
+
+/** Manifests that only registries of one proposal take. */
+const ofProposals = /\bartifact\.manifest\.v1\+json|\boci\.node\.v1\+json/
+
+/** The upstream's refusal, with what would be taken. */
+async function refusedType(answer: Response, type: string): Promise<Response> {
+  const { status } = answer
+  if (status === 401 || status === 429) return answer
+  dropBody(answer)
+  const instead = 'link by an image manifest with "subject" (OCI 1.1), which the gateway lists'
+  return errorAnswer(status, 'UNSUPPORTED', `the upstream does not take ${type}: ${instead}`)
 }
 
 /**

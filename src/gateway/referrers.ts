@@ -19,6 +19,7 @@ const PAGE = 1000
 /** What a client wants to know. */
 export interface ReferrersQuery {
   readonly request: Request
+  /** Of the subject; where a proposal has that, a tag. */
   readonly digest: string
   readonly repo: Repository
   readonly settings: Settings
@@ -31,12 +32,29 @@ export interface ReferrersQuery {
  * @throws what keeps the list from being whole: never an empty list for what could not be read
  */
 export async function listReferrers(query: ReferrersQuery): Promise<Response> {
-  const { request, digest, repo, settings } = query
+  const { request, digest } = query
   if (request.method !== 'GET' && request.method !== 'HEAD') return methodNotAllowed('GET, HEAD')
   if (!isDigest(digest)) return errorAnswer(400, 'DIGEST_INVALID', 'no digest of a manifest')
+  const count = countOf(new URL(request.url).searchParams.get('n'))
+  if (count === undefined) return errorAnswer(400, 'UNSUPPORTED', '"n" must be a whole number')
+  const { entries, filtered } = await findReferrers(query)
+  const after = new URL(request.url).searchParams.get('last')
+  return answer(query, pageOf(entries, after, count), filtered)
+}
+
+/**
+ * All referrers of a subject, of the types that the request's `artifactType` names, as an index lists them.
+ *
+ * @throws what keeps the list from being whole
+ */
+export async function findReferrers({ request, digest, repo, settings }: ReferrersQuery): Promise<{
+  readonly entries: readonly Descriptor[]
+  readonly filtered: boolean
+}> {
   const { searchParams } = new URL(request.url)
   const types = searchParams.getAll('artifactType').filter((type) => type !== '')
-  const filter = types.length > 0 && { artifactType: types }
+  const filtered = types.length > 0
+  const filter = filtered && { artifactType: types }
   const { signal } = request
   const found: Descriptor[] = []
   if (settings.styles === 'all') {
@@ -47,13 +65,8 @@ export async function listReferrers(query: ReferrersQuery): Promise<Response> {
   } else {
     for await (const one of referrers(repo, digest, { ...filter, signal })) found.push(one)
   }
-  const count = countOf(searchParams.get('n'))
-  if (count === undefined) return errorAnswer(400, 'UNSUPPORTED', '"n" must be a whole number')
-  return answer(
-    query,
-    pageOf(found.map(entryOf), searchParams.get('last'), count),
-    types.length > 0,
-  )
+  const entries = found.map(entryOf).sort((a, b) => (a.digest < b.digest ? -1 : 1))
+  return { entries, filtered }
 }
 
 interface Page {
@@ -63,8 +76,7 @@ interface Page {
 
 /** As much as fits: in number, and in the size that clients read of a manifest. */
 function pageOf(all: readonly Descriptor[], after: string | null, count: number): Page {
-  const sorted = all.toSorted((a, b) => (a.digest < b.digest ? -1 : 1))
-  const rest = after === null ? sorted : sorted.filter(({ digest }) => digest > after)
+  const rest = after === null ? all : all.filter(({ digest }) => digest > after)
   const entries: Descriptor[] = []
   let size = 0
   for (const entry of rest) {

@@ -3,30 +3,82 @@
  *
  * @module
  */
+import { type ProposalList, proposalLists } from './proposals.ts'
 
 /** What a path is. */
 export type Route =
   | { readonly is: 'manifest'; readonly name: string; readonly reference: string }
   | { readonly is: 'referrers'; readonly name: string; readonly digest: string }
+  | {
+      readonly is: 'proposal'
+      readonly list: ProposalList
+      readonly name: string
+      readonly reference: string
+    }
+  | {
+      readonly is: 'part'
+      readonly part: string
+      readonly name: string
+      readonly reference: string
+    }
+  | { readonly is: 'nodes' }
   | { readonly is: 'tags' }
   | { readonly is: 'other' }
 
-const other: Route = { is: 'other' }
 // As distribution-spec 1.1 has names; what is none is for the upstream to refuse.
-const name = '([a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*)'
-const manifest = new RegExp(`^/v2/${name}/manifests/([^/]+)$`)
-const tags = new RegExp(`^/v2/${name}/tags/list$`)
-const referrers = new RegExp(`^/v2/${name}/referrers/([^/]+)$`)
+const word = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*'
+const name = `(?<name>${word}(?:/${word})*)`
+const reference = '(?<reference>[^/]+)'
+const path = (pattern: string) => new RegExp(`^${pattern}$`)
 
-/** Finds what a path is. */
-export function routeOf(pathname: string): Route {
+type Parts = { readonly name: string; readonly reference: string; readonly part: string }
+
+/** In the order in which they are tried. */
+const routes: readonly (readonly [RegExp, (parts: Parts) => Route])[] = [
+  [
+    path(`/v2/${name}/referrers/${reference}`),
+    (found) => ({ is: 'referrers', name: found.name, digest: found.reference }),
+  ],
+  [
+    path(`/v2/${name}/manifests/${reference}`),
+    (found) => ({ is: 'manifest', name: found.name, reference: found.reference }),
+  ],
+  [path(`/v2/${name}/tags/list`), () => ({ is: 'tags' })],
+  [path(`/v2/${name}/manifests/${reference}/references`), listOf(proposalLists.b)],
+  [path(`/v2/${name}/_oci/artifacts/referrers`), listOf(proposalLists.a)],
+  [path(`/v2/${name}/_oras/artifacts/referrers`), listOf(proposalLists.oras)],
+  [
+    path(`/oras/artifacts/v1/${name}/manifests/${reference}/referrers`),
+    listOf(proposalLists.draft),
+  ],
+  [path(`/v3/${name}/referrers/${reference}`), listOf(proposalLists.c)],
+  [
+    path(`/v3/${name}/(?<part>reference|objects|description)/${reference}`),
+    (found) => ({ is: 'part', part: found.part, name: found.name, reference: found.reference }),
+  ],
+  [path('/v3/'), () => ({ is: 'nodes' })],
+]
+
+/** Finds what a path is; some lists have their subject in the query. */
+export function routeOf({ pathname, searchParams }: URL): Route {
   // Longer ones are no registry's; and patterns are only tried on what may fit.
-  if (pathname.length > 1024) return other
-  const list = referrers.exec(pathname)
-  if (list) return { is: 'referrers', name: list[1]!, digest: decode(list[2]!) }
-  const one = manifest.exec(pathname)
-  if (one) return { is: 'manifest', name: one[1]!, reference: decode(one[2]!) }
-  return tags.test(pathname) ? { is: 'tags' } : other
+  if (pathname.length > 1024) return { is: 'other' }
+  for (const [pattern, make] of routes) {
+    const found = pattern.exec(pathname)?.groups
+    if (!found && !pattern.test(pathname)) continue
+    const subject = found?.reference ?? searchParams.get('digest') ?? ''
+    return make({ part: '', name: '', ...found, reference: decode(subject) })
+  }
+  return { is: 'other' }
+}
+
+function listOf(list: ProposalList): (parts: Parts) => Route {
+  return (found) => ({
+    is: 'proposal',
+    list,
+    name: found.name,
+    reference: found.reference,
+  })
 }
 
 function decode(part: string): string {

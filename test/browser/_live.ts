@@ -1,9 +1,15 @@
 // Starts real registries that send pages ordinary CORS headers, and fills them from Node: a page sees no address of an
 // upload there. Runs once, before the browser starts.
 import type { TestProject } from 'vitest/node'
+import { gateway } from '../../src/gateway/index.ts'
 import { attach, type Digest, repository } from '../../src/index.ts'
+import { serve } from '../../src/node/index.ts'
 import { pushImage } from '../_image.ts'
-import { distributionForPages, dockerRegistryForPages } from '../live/_registries.ts'
+import {
+  distributionForPages,
+  dockerRegistry,
+  dockerRegistryForPages,
+} from '../live/_registries.ts'
 import { buildTools, requireDockerRegistry } from '../live/_tools.ts'
 
 /** One of them, with an image at the tag `v1` of `team/app`. */
@@ -18,6 +24,8 @@ export interface LivePage {
 
 declare module 'vitest' {
   export interface ProvidedContext {
+    /** A gateway for all pages before a docker-registry that sends none of these headers; with an image at `v1`. */
+    gateway: { readonly host: string; readonly image: Digest }
     live: Readonly<Record<'dockerRegistry' | 'distribution', LivePage>>
   }
 }
@@ -26,10 +34,15 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   requireDockerRegistry()
   await buildTools()
   const running = await Promise.all([dockerRegistryForPages.start(), distributionForPages.start()])
-  const [dockerRegistry, distribution] = await Promise.all(running.map(({ host }) => fill(host)))
-  project.provide('live', { dockerRegistry: dockerRegistry!, distribution: distribution! })
+  const hidden = await dockerRegistry.start()
+  const server = await serve(gateway({ upstream: hidden.host, cors: '*' }))
+  const { digest } = await pushImage(repository(`${hidden.host}/team/app`), 'v1')
+  project.provide('gateway', { host: server.host, image: digest })
+  const [first, second] = await Promise.all(running.map(({ host }) => fill(host)))
+  project.provide('live', { dockerRegistry: first!, distribution: second! })
   return async () => {
-    await Promise.all(running.map((registry) => registry.stop()))
+    await server.close()
+    await Promise.all([hidden, ...running].map((registry) => registry.stop()))
   }
 }
 

@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest'
+import { attach } from '../../src/index.ts'
+import { artifactManifest, nodeManifest, referenceField } from '../../src/strategies/index.ts'
+import { all, pushImage } from '../_image.ts'
+import { setUp } from './_gateway.ts'
+
+const note = { artifactType: 'text/plain', annotations: { a: 'b' } }
+
+/** An image with a referrer of OCI 1.1 at an upstream that has no list. */
+async function linked(options: Parameters<typeof setUp>[0] = {}) {
+  const made = setUp(options)
+  const { digest } = await pushImage(made.direct)
+  const referrer = await attach(made.direct, digest, note, { settle: 0 })
+  return { ...made, digest, referrer }
+}
+
+test.each([
+  ['A', 'referrers', (d: string) => `/v2/team/app/_oci/artifacts/referrers?digest=${d}`],
+  ['A of ORAS', 'referrers', (d: string) => `/v2/team/app/_oras/artifacts/referrers?digest=${d}`],
+  [
+    "A of ORAS's drafts",
+    'references',
+    (d: string) => `/oras/artifacts/v1/team/app/manifests/${d}/referrers`,
+  ],
+  ['B', 'manifests', (d: string) => `/v2/team/app/manifests/${d}/references`],
+  ['B by a tag', 'manifests', () => '/v2/team/app/manifests/v1/references'],
+  ['C', 'referrers', (d: string) => `/v3/team/app/referrers/${d}`],
+])('the list of proposal %s has the same referrers', async (_, key, pathOf) => {
+  const { ask, digest, referrer } = await linked()
+  const answer = await ask(pathOf(digest))
+  expect(answer.status).toBe(200)
+  const list = (await answer.json())[key]
+  expect(list).toMatchObject([
+    { digest: referrer.digest, size: referrer.size, artifactType: 'text/plain' },
+  ])
+})
+
+test('a list that could not be read is no empty one', async () => {
+  const { ask, digest } = await linked({
+    upstreamFetch: (fetch) => async (request) =>
+      /\/manifests\/sha256-/.test(request.url) && request.method === 'GET'
+        ? new Response(null, { status: 500 })
+        : fetch(request),
+  })
+  expect((await ask(`/v2/team/app/manifests/${digest}/references`)).status).toBeGreaterThanOrEqual(
+    500,
+  )
+})
+
+test("C's parts of a manifest are what it refers to, and its blobs", async () => {
+  const { ask, digest, referrer } = await linked()
+  expect((await ask('/v3/')).status).toBe(200)
+  const reference = await (await ask(`/v3/team/app/reference/${referrer.digest}`)).json()
+  expect(reference).toMatchObject({ digest })
+  expect(await (await ask(`/v3/team/app/reference/${digest}`)).json()).toEqual({})
+  const { objects } = await (await ask(`/v3/team/app/objects/${digest}`)).json()
+  expect(objects).toHaveLength(1)
+  expect(await (await ask(`/v3/team/app/description/${digest}`)).text()).toBe('')
+  expect((await ask('/v3/team/app/objects/none')).status).toBe(404)
+})
+
+test('an upstream that has a proposal answers for itself', async () => {
+  const { through, direct } = setUp({ registry: {} })
+  const { digest } = await pushImage(direct)
+  for (const strategy of [artifactManifest(), referenceField(), nodeManifest()]) {
+    const made = await attach(through, digest, note, { strategy })
+    const found = await all(strategy.discover(through, digest as never, {}))
+    expect(
+      found.map((one) => one.digest),
+      strategy.name,
+    ).toContain(made.digest)
+  }
+})
+
+test('manifests that the upstream does not take are refused with what it would', async () => {
+  const { ask } = await linked()
+  for (const type of ['oci.artifact.manifest', 'oci.node']) {
+    const mediaType = `application/vnd.${type}.v1+json`
+    const answer = await ask('/v2/team/app/manifests/x', {
+      method: 'PUT',
+      body: JSON.stringify({ mediaType, blobs: [] }),
+      headers: { 'content-type': mediaType },
+    })
+    expect(answer.status).toBeGreaterThanOrEqual(400)
+    expect((await answer.json()).errors[0].message).toContain('OCI 1.1')
+  }
+})
