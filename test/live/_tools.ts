@@ -24,6 +24,14 @@ export function buildTools(): Promise<void> {
   return buildModule(here, binaries, 'oras, regctl, crane and the registries (some minutes')
 }
 
+/** Builds a program of ours that is in a directory beside this file, with the modules of go.mod; and gives its path. */
+export async function buildProgram(name: string): Promise<string> {
+  const path = join(binaries, `our-${name}`)
+  const env = { ...process.env, CGO_ENABLED: '0' }
+  await run('go', ['build', '-o', path, `./${name}`], { cwd: here, env })
+  return path
+}
+
 /** Builds the tools of a Go module into a directory, unless that was done for the same files. */
 export async function buildModule(source: string, target: string, what: string): Promise<void> {
   const stamp = join(target, 'built-from')

@@ -1,7 +1,8 @@
 // The gateway before registries without the referrers API: what the official suite, oras, regctl and go-containerregistry
 // find there, unmodified.
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { referrers, repository } from '../../src/index.ts'
+import { attach, type Descriptor, referrers, repository } from '../../src/index.ts'
+import { putManifest } from '../../src/registry/index.ts'
 import { all } from '../_image.ts'
 import { conformanceOf } from './_conformance.ts'
 import {
@@ -12,7 +13,7 @@ import {
   type RunningRegistry,
 } from './_registries.ts'
 import { type ServeProgram, startProgram } from './_serve.ts'
-import { type Clients, clientsFor } from './_tools.ts'
+import { buildProgram, type Clients, clientsFor, run } from './_tools.ts'
 
 const processes = 8
 const attaches = 8
@@ -94,6 +95,33 @@ describe.each([dockerRegistry, distribution])('before $name', (registry) => {
     await own.regctl(['manifest', 'delete', `${host}/${name}@${found!.digest}`])
     expect(await all(referrers(direct, subject))).toEqual([])
   })
+
+  test("go-containerregistry finds the type that a policy wants, where the plain registry's list has the empty one", async () => {
+    const name = 'team/policy'
+    const digest = await clients.pushImage(name, 'v1')
+    const app = repository(`${running.host}/${name}`)
+    const type = 'application/vnd.dev.sigstore.bundle.v0.3+json'
+    const made: Descriptor[] = []
+    for (let n = 0; n < 3; n++) {
+      const bundle = { artifactType: type, annotations: { n: `${n}` } }
+      made.push(await attach(app, digest, bundle, { settle: 0 }))
+    }
+    // As some tools leave it.
+    const artifactType = 'application/vnd.oci.empty.v1+json'
+    const manifests = made.map(({ mediaType, digest, size }) => ({
+      mediaType,
+      digest,
+      size,
+      artifactType,
+    }))
+    const mediaType = 'application/vnd.oci.image.index.v1+json'
+    const index = { schemaVersion: 2, mediaType, manifests } as const
+    await putManifest(app, digest.replace(':', '-'), index)
+    const program = await buildProgram('ggcr')
+    const count = async (host: string) => run(program, [`${host}/${name}@${digest}`, type])
+    expect(await count(running.host)).toBe('0\n')
+    expect(await count(gateways[0]!.host)).toBe('3\n')
+  }, 120_000)
 })
 
 test.each([olaregBasicAuth, olaregTokenAuth])(
