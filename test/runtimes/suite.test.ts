@@ -4,7 +4,7 @@ import pLimit from 'p-limit'
 import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { exceptionOf } from './exceptions.ts'
 import { runtimes, wantedRuntimes } from './lib/all.ts'
-import { areAlike, pageWith, type Row } from './lib/matrix.ts'
+import { areAlike, isVersionOf, pageWith, type Row } from './lib/matrix.ts'
 import { PAGE, readPage } from './lib/runtimes-page.ts'
 import { suite } from './suite/suite.ts'
 
@@ -20,7 +20,9 @@ const running = wantedRuntimes.map((runtime) => {
   const row = atOnce(async (): Promise<Row> => {
     if (missing) throw new Error(missing)
     const report = await runtime.runSuite(user, { hosts, runtime: runtime.id })
-    return { runtime, report, version: await runtime.version() }
+    const version = await runtime.version()
+    if (!isVersionOf(runtime.name, version)) throw new Error(`${runtime.name} is ${version}`)
+    return { runtime, report, version }
   })
   row.catch(() => {})
   return { name: runtime.name, runtime, missing, row }

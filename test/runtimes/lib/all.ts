@@ -23,7 +23,20 @@ export const runtimes: readonly Runtime[] = [
   webkit,
 ]
 
-/** Those to run: `RUNTIMES=deno,bun` names some of them. */
-export const wantedRuntimes: readonly Runtime[] = runtimes.filter(
-  ({ id }) => process.env.RUNTIMES?.split(',').includes(id) ?? true,
-)
+/**
+ * Those that `RUNTIMES=deno,bun` names: all of them where nothing is named.
+ *
+ * @throws `Error` where one of them is none: a run of nothing would be green
+ */
+export function runtimesNamed(names: string | undefined): readonly Runtime[] {
+  if (!names) return runtimes
+  const known = new Map(runtimes.map((runtime) => [runtime.id as string, runtime]))
+  return names.split(',').map((name) => {
+    const runtime = known.get(name.trim())
+    if (runtime) return runtime
+    throw new Error(`RUNTIMES: there is no "${name}", but ${[...known.keys()].join(', ')}`)
+  })
+}
+
+/** Those to run. */
+export const wantedRuntimes: readonly Runtime[] = runtimesNamed(process.env.RUNTIMES)

@@ -58,9 +58,18 @@ export function exceptionLines(rows: readonly Pick<Row, 'runtime'>[]): readonly 
   })
 }
 
-/** Whether two pages differ at most in versions: those of browsers are the machine's. */
+/**
+ * Whether two pages differ at most in versions that are the machine's: those of browsers, and of the Node that runs this.
+ * All others are in package-lock.json.
+ */
 export function areAlike(page: string, other: string): boolean {
   const withoutVersions = (text: string) =>
-    text.replaceAll(/^(\| [\w ]+ \| )[\d.-]+( \|)/gm, '$1$2')
+    text.replaceAll(/^(\| (?:Chromium|Firefox ESR|WebKitGTK|Node 24) \| )[\d.]+( \|)/gm, '$1$2')
   return withoutVersions(page) === withoutVersions(other)
+}
+
+/** Whether a version is one of what the name says: "Node 24" is whatever runs this. */
+export function isVersionOf(name: string, version: string): boolean {
+  const [, major = ''] = /(\d+)$/.exec(name) ?? []
+  return /^\d+[.-]/.test(version) && version.startsWith(major && `${major}.`)
 }

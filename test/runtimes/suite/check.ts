@@ -1,9 +1,22 @@
 // The few assertions that the suite needs: a library of them would have to run in nine runtimes too.
 
-/** Fails where `actual` is not `expected`, compared as JSON. */
+/** Fails where `actual` is not `expected`, compared as JSON; and where JSON cannot tell: any two errors are `{}`. */
 export function equal(actual: unknown, expected: unknown): void {
-  const [is, wanted] = [JSON.stringify(actual), JSON.stringify(expected)]
+  const [is, wanted] = [asJson(actual), asJson(expected)]
   if (is !== wanted) throw new Error(`expected ${wanted}, got ${is}`)
+}
+
+function asJson(data: unknown): string {
+  return JSON.stringify(data, (_, value) => {
+    if (isJson(value)) return value
+    throw new Error(`expected JSON, got ${Object.prototype.toString.call(value)}: ${value}`)
+  })
+}
+
+function isJson(value: unknown): boolean {
+  if (value === null || ['string', 'boolean'].includes(typeof value)) return true
+  if (typeof value !== 'object') return Number.isFinite(value)
+  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype
 }
 
 /** Fails where a condition does not hold. */
