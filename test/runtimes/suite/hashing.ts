@@ -58,7 +58,9 @@ export const hashing: readonly SuiteTest[] = [
   test('hashes a stream of many small pieces, some of them empty', async () => {
     const bytes = bytesOf(20_000)
     const pieces = Array.from(bytes, (_, i) => bytes.subarray(i, i + 1))
-    const some = pieces.flatMap((piece, i) => (i % 100 === 0 ? [new Uint8Array(0), piece] : [piece]))
+    const some = pieces.flatMap((piece, i) =>
+      i % 100 === 0 ? [new Uint8Array(0), piece] : [piece],
+    )
     for (const one of algorithms) {
       equal((await digestOfStream(streamOfPieces(some), one)).digest, await digestOf(bytes, one))
     }
