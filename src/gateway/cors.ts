@@ -39,6 +39,11 @@ export function isPreflight(request: Request): boolean {
   return request.method === 'OPTIONS' && request.headers.has('Access-Control-Request-Method')
 }
 
+/** Whether a page would change something: some requests need no preflight, and no page has to read their answer. */
+export function isForeignWrite({ method, headers }: Request): boolean {
+  return headers.has('Origin') && method !== 'GET' && method !== 'HEAD'
+}
+
 /** The answer to a preflight of an allowed page. */
 export function preflightAnswer(): Response {
   return new Response(null, {

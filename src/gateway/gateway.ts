@@ -6,9 +6,9 @@
 import { parseAnyManifest } from '../model/any-manifest.ts'
 import { dropBody } from '../platform/body.ts'
 import { getManifest } from '../registry/manifests.ts'
-import { failureAnswer } from './answers.ts'
+import { errorAnswer, failureAnswer } from './answers.ts'
 import { type Client, clientOf, createShared, type Shared } from './client.ts'
-import { allowedOrigin, isPreflight, preflightAnswer, withCors } from './cors.ts'
+import { allowedOrigin, isForeignWrite, isPreflight, preflightAnswer, withCors } from './cors.ts'
 import { deleteManifest, putManifest } from './manifests.ts'
 import { type GatewayOptions, readOptions, type Settings } from './options.ts'
 import { nodePart, proposalAnswer } from './proposals.ts'
@@ -53,6 +53,10 @@ export function gateway(options: GatewayOptions): Gateway {
     async fetch(request) {
       const origin = allowedOrigin(request, settings)
       if (isPreflight(request) && origin !== undefined) return withCors(preflightAnswer(), origin)
+      if (origin === undefined && isForeignWrite(request)) {
+        const message = 'web pages of this origin may not use this gateway: name it in "cors"'
+        return withCors(errorAnswer(403, 'DENIED', message), origin)
+      }
       return withCors(await answer(request, shared), origin)
     },
   }

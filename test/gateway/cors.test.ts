@@ -40,6 +40,13 @@ describe('others may not', () => {
   })
 })
 
+test('a page of another origin cannot begin an upload either, which needs no preflight', async () => {
+  const { ask, sent } = setUp({ cors: ['https://other.test'] })
+  const upload = { method: 'POST', headers: page }
+  const answer = await ask('/v2/team/app/blobs/uploads/', upload)
+  expect([answer.status, sent]).toEqual([403, []])
+})
+
 test('"*" is for all pages', async () => {
   const { ask } = setUp({ cors: '*' })
   const { headers } = await ask('/v2/', { headers: page })
