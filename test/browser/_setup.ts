@@ -14,9 +14,14 @@ type Name =
   | 'basicAuth'
   | 'hiddenHeaders'
   | 'hiddenHeadersWithoutApi'
+  | 'hiddenLinks'
+  | 'shownLinks'
   | 'hiddenHeadersWithSessions'
   | 'hiddenApi'
   | 'withoutChunks'
+
+/** Two items a page. */
+const paged = embeddedRegistry({ pageSize: 2 })
 
 const registries: Readonly<Record<Name, Fetch>> = {
   withApi: embeddedRegistry().fetch,
@@ -28,6 +33,9 @@ const registries: Readonly<Record<Name, Fetch>> = {
   hiddenHeadersWithoutApi: hideHeaders(
     embeddedRegistry({ referrersApi: false, conditional: false }).fetch,
   ),
+  /** The same one, of which a page sees no header, and all of them. */
+  hiddenLinks: hideHeaders(paged.fetch),
+  shownLinks: paged.fetch,
   hiddenHeadersWithSessions: hideHeaders(embeddedRegistry(withoutApi).fetch),
   /** A page may ask for anything but the referrers API, which is not there. */
   hiddenApi: hideApi(embeddedRegistry(withoutApi).fetch),

@@ -1,7 +1,8 @@
 // Registries that show a page less than they show a program: no CORS at all, headers that are not
 // exposed, a path that is left out.
 import { expect, inject, test } from 'vitest'
-import { attach, detach, hasReferrer, referrers, repository } from '../../src/index.ts'
+import { attach, detach, discover, hasReferrer, referrers, repository } from '../../src/index.ts'
+import { listTags } from '../../src/registry/index.ts'
 import { all, pushImage } from '../_image.ts'
 
 const hosts = inject('hosts')
@@ -30,6 +31,26 @@ test.each([
   expect(await hasReferrer(app, 'v1', { artifactType })).toBe(true)
   await detach(app, 'v1', attached.digest)
   expect(await hasReferrer(app, 'v1')).toBe(false)
+})
+
+// What docs/runtimes.md says of an exposed `Link`. That there is another page nothing shows where it is not.
+test('a list ends with its first page where Link is not exposed, and a list of tags may be read whole', async () => {
+  const shown = repository(`${hosts.shownLinks}/team/pages`)
+  const hidden = repository(`${hosts.hiddenLinks}/team/pages`)
+  const image = await pushImage(shown)
+  for (let i = 0; i < 5; i++) {
+    await attach(shown, 'v1', { artifactType, annotations: { i: `${i}` } }, { tags: [`note-${i}`] })
+  }
+  expect(await all(referrers(shown, image.digest))).toHaveLength(5)
+  expect(await all(listTags(shown))).toHaveLength(6)
+
+  expect(await all(referrers(hidden, image.digest))).toHaveLength(2)
+  expect(await all(listTags(hidden))).toHaveLength(2)
+  expect(await all(listTags(hidden, { pageSize: 2 }))).toHaveLength(6)
+  expect(await discover(hidden, image.digest)).toMatchObject({
+    flat: { length: 2 },
+    complete: true,
+  })
 })
 
 test('an upload whose address is not exposed is an error that says which header is missing', async () => {

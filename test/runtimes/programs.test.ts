@@ -33,14 +33,20 @@ afterAll(() => served.close())
 /** The program below a heading, with our registry in place of the one that it names. */
 function programOf(heading: string): Program {
   const code = blocksOf(heading, 'ts').map((text) => text.replace('127.0.0.1:5000', served.host))
-  const named = code.map((text, i) => [
-    /^\/\/ (\w+\.ts)\n/.exec(text)?.[1] ?? (i === 0 ? 'main.ts' : ''),
-    text,
-  ])
   const [html] = blocksOf(heading, 'html')
   const command = blocksOf(heading, 'sh')[0]?.trim().split('\n').at(-1)
+  const [main = 'main.ts'] = /\bmain\.m?ts$/.exec(command ?? '') ?? []
+  const named = code.map((text, i) => [
+    /^\/\/ (\w+\.ts)\n/.exec(text)?.[1] ?? (i === 0 ? main : ''),
+    text,
+  ])
   return {
-    files: { ...Object.fromEntries(named), ...(html && { 'index.html': html }) },
+    files: {
+      // As `npm init` writes it. The package is installed in the folder above.
+      'package.json': '{ "type": "commonjs" }',
+      ...Object.fromEntries(named),
+      ...(html && { 'index.html': html }),
+    },
     ...(command && { command }),
   }
 }

@@ -38,8 +38,8 @@ export function programRuntime({ id, name, file, args = [], env = {} }: ProgramR
     async runProgram(user, { files, command, env: extra }) {
       const directory = await mkdtemp(join(user, 'program-'))
       for (const [name, code] of Object.entries(files)) await writeFile(join(directory, name), code)
-      const words = command?.split(' ').slice(1, -1) ?? args
-      const started = [file, ...words, join(directory, 'main.ts')]
+      const words = command?.split(' ').slice(1) ?? [...args, 'main.ts']
+      const started = [file, ...words.slice(0, -1), join(directory, words.at(-1)!)]
       return run(started, { cwd: directory, env: { ...clean, NO_COLOR: '1', ...env, ...extra } })
     },
   }

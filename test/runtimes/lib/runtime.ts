@@ -21,7 +21,7 @@ export interface SuiteReport {
 
 /** A program as the documentation has it. */
 export interface Program {
-  /** By name; it is started by `main.ts`. */
+  /** By name; it is started by `main.ts`, or what the command names. */
   readonly files: Readonly<Record<string, string>>
   /** How it is started, such as `deno run --allow-net main.ts`. */
   readonly command?: string
