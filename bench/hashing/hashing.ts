@@ -2,10 +2,11 @@
 // WebCrypto takes bytes in memory only: browsers have nothing of their own for streams.
 //
 //   npm run bench:hashing -- bun workerd
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { installTarball } from '../../test/_tarball.ts'
-import { runtimes } from '../../test/runtimes/lib/all.ts'
+import { runtimesNamed } from '../../test/runtimes/lib/all.ts'
 import { installRuntimes } from '../../test/runtimes/lib/install.ts'
+import type { Runtime } from '../../test/runtimes/lib/runtime.ts'
 import type { Comparison } from './measure.ts'
 
 const measure = await readFile(new URL('measure.ts', import.meta.url), 'utf8')
@@ -29,10 +30,15 @@ const kinds: Readonly<Record<string, keyof typeof mains>> = {
   webkit: 'page',
 }
 
+const wanted = runtimesNamed(process.argv.slice(2).join())
 const [user] = await Promise.all([installTarball(), installRuntimes()])
-const wanted = process.argv.slice(2)
-for (const runtime of runtimes) {
-  if (wanted.length > 0 && !wanted.includes(runtime.id)) continue
+try {
+  for (const runtime of wanted) await report(runtime)
+} finally {
+  await rm(user, { recursive: true })
+}
+
+async function report(runtime: Runtime): Promise<void> {
   const main = mains[kinds[runtime.id] ?? 'program']
   const files = { 'main.ts': main, 'measure.ts': measure }
   const found: readonly Comparison[] = JSON.parse(await runtime.runProgram(user, { files }))

@@ -16,8 +16,14 @@ export async function openInBrowser(
 ): Promise<{ readonly version: string; close(): Promise<void> }> {
   const { launch } = await load<Puppeteer>('puppeteer-core/lib/puppeteer/puppeteer-core.js')
   const browser = await launch({ headless: true, ...options })
-  const page = await browser.newPage()
-  await page.goto(url)
-  const [, version = ''] = /(\d+(?:\.\d+)+)/.exec(await browser.version()) ?? []
-  return { version, close: () => browser.close() }
+  const close = () => browser.close()
+  try {
+    const page = await browser.newPage()
+    await page.goto(url)
+    const [, version = ''] = /(\d+(?:\.\d+)+)/.exec(await browser.version()) ?? []
+    return { version, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
 }
