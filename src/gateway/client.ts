@@ -52,13 +52,15 @@ export function clientOf(request: Request, name: string, shared: Shared): Client
   const { origin, timeout } = settings
   const authorization = request.headers.get('authorization')
   let challenge: string | undefined
+  let letIn = false
   const repo = repository(`${origin.host}/${name}`, {
     plainHttp: origin.protocol === 'http:',
     timeout,
     // What the gateway learnt of the upstream, from others too.
     capabilities: known.get(name),
     async fetch(wire) {
-      const cached = cachedOf(wire, shared)
+      // What others have read is for who may read here: the upstream has let this client in.
+      const cached = letIn ? cachedOf(wire, shared) : undefined
       if (cached) return cached
       const mine = new URL(wire.url).origin === origin.origin
       if (mine && authorization !== null) wire.headers.set('authorization', authorization)
@@ -68,6 +70,7 @@ export function clientOf(request: Request, name: string, shared: Shared): Client
         dropBody(answer)
         throw new AuthError('AUTH_REQUIRED', 'The upstream wants other credentials')
       }
+      if (mine && answer.ok) letIn = true
       return keep(wire, answer, shared)
     },
   })

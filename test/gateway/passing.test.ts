@@ -67,6 +67,18 @@ describe('credentials', () => {
     expect([200, 404]).toContain(list.status)
   })
 
+  test('are needed for what another client has read', async () => {
+    const { ask } = setUp({ registry })
+    const headers = { authorization, 'content-type': 'application/vnd.oci.image.index.v1+json' }
+    const body =
+      '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}'
+    const put = await ask('/v2/team/app/manifests/v1', { method: 'PUT', headers, body })
+    const digest = put.headers.get('docker-content-digest')
+    const path = `/v3/team/app/objects/${digest}`
+    expect((await ask(path, { headers })).status).toBe(200)
+    expect((await ask(path)).status).toBe(401)
+  })
+
   test('are never sent to storage, nor those of the last client with the next request', async () => {
     const seen: (string | null)[] = []
     const { ask, sent } = setUp({
