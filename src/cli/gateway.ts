@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type GatewayOptions, gateway as makeGateway } from '../gateway/index.ts'
+import v8 from 'node:v8'
+import type { GatewayOptions } from '../gateway/index.ts'
 import { type Command, readNumber, readOptions, UsageError } from './command.ts'
 import { listenUntilStopped } from './listen.ts'
 
@@ -40,7 +41,12 @@ export const gateway: Command = {
       throw new UsageError('--styles must be "standard" or "all"')
     }
     const cors: GatewayOptions['cors'] = options.cors.includes('*') ? '*' : options.cors
-    const { fetch } = makeGateway({ upstream, styles, cors })
+    collectOften()
+    const [{ gateway: makeGateway }, { nodeFetch }] = await Promise.all([
+      import('../gateway/index.ts'),
+      import('../node/index.ts'),
+    ])
+    const { fetch } = makeGateway({ upstream, styles, cors, fetch: nodeFetch() })
     await listenUntilStopped(
       { fetch },
       {
@@ -50,4 +56,14 @@ export const gateway: Command = {
       },
     )
   },
+}
+
+/**
+ * Keeps the heap's nursery as small as it is before anything is loaded: what passes is freed and used again at once, where it would
+ * wait in memory otherwise (the gateway grew by twice as much, and took more processor time for the same bytes; measured
+ * on Node 24 with 1 GiB).
+ */
+function collectOften(): void {
+  // Bun has no V8.
+  if (!('bun' in process.versions)) v8.setFlagsFromString('--semi-space-growth-factor=1')
 }

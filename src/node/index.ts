@@ -13,6 +13,7 @@ export {
   type DockerCredentialsOptions,
   dockerCredentials,
 } from './credentials/docker-credentials.ts'
+export { type NodeFetchOptions, nodeFetch } from './fetch/node-fetch.ts'
 export { fileBlob } from './file-blob.ts'
 export {
   type LayoutStorage,
