@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { readFile } from 'node:fs/promises'
 import v8 from 'node:v8'
 import type { GatewayOptions } from '../gateway/index.ts'
+import type { NodeFetchOptions } from '../node/index.ts'
 import { type Command, readNumber, readOptions, UsageError } from './command.ts'
 import { listenUntilStopped } from './listen.ts'
 
@@ -25,9 +27,24 @@ Options:
                     localhost, IP addresses and the name in --host)
   --cors O          lets web pages of the origin O use the gateway, such as https://example.com, or
                     * for all pages; may be given more than once (default: none)
+  --ca FILE         trusts the certificates in FILE (PEM) too
+  --concurrency N   requests of one client, by its address, that are answered at the same time
+                    (default: 64)
+  --client-header H who a client is says the header H, which a proxy before the gateway sets to its
+                    address
 `
 
-const names = ['upstream', 'styles', 'host', 'port', 'allowed-host', 'cors'] as const
+const names = [
+  'upstream',
+  'styles',
+  'host',
+  'port',
+  'allowed-host',
+  'cors',
+  'ca',
+  'concurrency',
+  'client-header',
+] as const
 
 /** Serves until it gets SIGTERM or SIGINT. */
 export const gateway: Command = {
@@ -46,7 +63,15 @@ export const gateway: Command = {
       import('../gateway/index.ts'),
       import('../node/index.ts'),
     ])
-    const { fetch } = makeGateway({ upstream, styles, cors, fetch: nodeFetch() })
+    const [header] = options['client-header']
+    const { fetch } = makeGateway({
+      upstream,
+      styles,
+      cors,
+      concurrency: readNumber('--concurrency', options.concurrency[0], 100_000) || undefined,
+      ...(header && { clientOf: ({ headers }) => headers.get(header) ?? undefined }),
+      fetch: nodeFetch(await trustOf(options.ca[0])),
+    })
     await listenUntilStopped(
       { fetch },
       {
@@ -56,6 +81,15 @@ export const gateway: Command = {
       },
     )
   },
+}
+
+async function trustOf(path: string | undefined): Promise<NodeFetchOptions> {
+  if (path === undefined) return {}
+  try {
+    return { ca: await readFile(path, 'utf8') }
+  } catch (error) {
+    throw new UsageError(`--ca: ${(error as Error).message}`, { cause: error })
+  }
 }
 
 /**

@@ -12,6 +12,7 @@ import { type Repository, repository } from '../registry/repository.ts'
 import { errorAnswer } from './answers.ts'
 import { createManifestCache, type ManifestCache } from './cache.ts'
 import type { Settings } from './options.ts'
+import { createSlots, type Slots } from './slots.ts'
 import { ourRealm } from './upstream.ts'
 
 /** Repositories of which it is kept what the upstream supports. */
@@ -26,6 +27,7 @@ export interface Shared {
   readonly known: RecentMap<string, Capabilities>
   /** Manifests by their address, which has their repository and digest. */
   readonly manifests: ManifestCache
+  readonly slots: Slots
 }
 
 /** One client's view of a repository. */
@@ -43,6 +45,7 @@ export function createShared(settings: Settings): Shared {
     settings,
     known: createRecentMap({ most: KNOWN, life: KNOWN_LIFE }),
     manifests: createManifestCache(settings.cacheBytes),
+    slots: createSlots(settings.concurrency, settings.timeout),
   }
 }
 

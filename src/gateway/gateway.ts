@@ -14,6 +14,7 @@ import { type GatewayOptions, readOptions, type Settings } from './options.ts'
 import { nodePart, proposalAnswer } from './proposals.ts'
 import { findReferrers, listReferrers } from './referrers.ts'
 import { type Route, routeOf } from './routes.ts'
+import { answerBody } from './streams.ts'
 import { listTags } from './tags.ts'
 import { pass } from './upstream.ts'
 
@@ -57,8 +58,27 @@ export function gateway(options: GatewayOptions): Gateway {
         const message = 'web pages of this origin may not use this gateway: name it in "cors"'
         return withCors(errorAnswer(403, 'DENIED', message), origin)
       }
-      return withCors(await answer(request, shared), origin)
+      return withCors(await inTurn(request, shared), origin)
     },
+  }
+}
+
+/** Answers a request once it is its client's turn, which ends with the answer's body. */
+async function inTurn(request: Request, shared: Shared): Promise<Response> {
+  const { clientOf, timeout, origin } = shared.settings
+  const sender = clientOf(request)
+  const turn = sender === undefined ? () => {} : await shared.slots.take(sender, request.signal)
+  if (turn instanceof Response) return turn
+  // Nobody reads the answer to a client that has gone.
+  request.signal.addEventListener('abort', turn, { once: true })
+  try {
+    const { body, status, statusText, headers } = await answer(request, shared)
+    if (!body) turn()
+    const watched = body && answerBody(body, origin.origin, timeout, turn)
+    return new Response(watched, { status, statusText, headers })
+  } catch (error) {
+    turn()
+    throw error
   }
 }
 

@@ -10,6 +10,7 @@ import {
   func,
   milliseconds,
   oneOf,
+  positiveInteger,
   string,
   wholeNumber,
 } from '../platform/options.ts'
@@ -39,13 +40,25 @@ export interface GatewayOptions {
    */
   readonly cacheBytes?: number | undefined
   /**
-   * Milliseconds until the upstream's headers, and until the end of what the gateway reads itself. Blobs have no such
-   * limit.
+   * Milliseconds until the upstream's headers, and until the end of what the gateway reads itself; for a blob those in
+   * which nothing moves. An upload may take 10 minutes to be stored once it has been sent.
    * @default 30_000
    */
   readonly timeout?: number | undefined
   /**
-   * Sends the requests to the upstream.
+   * Requests of one client that are answered at the same time. Others wait for their turn, as long as `timeout`, and get
+   * a 429 then.
+   * @default 64
+   */
+  readonly concurrency?: number | undefined
+  /**
+   * Who a request is from, for `concurrency`: for example, by a header of the proxy before the gateway. Requests of
+   * nobody have no such limit.
+   * @default the address that `serve()` of `ocilink/node` has
+   */
+  readonly clientOf?: ((request: Request) => string | undefined) | undefined
+  /**
+   * Sends the requests to the upstream. In Node, `nodeFetch()` is faster than the default.
    * @default globalThis.fetch
    */
   readonly fetch?: Fetch | undefined
@@ -58,6 +71,8 @@ export interface Settings {
   readonly cors: '*' | readonly string[]
   readonly cacheBytes: number
   readonly timeout: number
+  readonly concurrency: number
+  readonly clientOf: (request: Request) => string | undefined
   readonly fetch: Fetch
 }
 
@@ -76,6 +91,8 @@ export function readOptions(options: GatewayOptions): Settings {
     cors: origins,
     cacheBytes: wholeNumber,
     timeout: ['more than 0 milliseconds', (value) => value !== 0 && milliseconds[1](value)],
+    concurrency: positiveInteger,
+    clientOf: func,
     fetch: ['a function, such as registry.fetch', func[1]],
   })
   return {
@@ -84,8 +101,15 @@ export function readOptions(options: GatewayOptions): Settings {
     cors: options.cors ?? [],
     cacheBytes: options.cacheBytes ?? 16 * 1024 * 1024,
     timeout: options.timeout ?? 30_000,
+    concurrency: options.concurrency ?? 64,
+    clientOf: options.clientOf ?? addressOf,
     fetch: options.fetch ?? ((request) => globalThis.fetch(request)),
   }
+}
+
+/** What srvx says of a request. */
+function addressOf(request: Request & { readonly ip?: string | undefined }): string | undefined {
+  return request.ip
 }
 
 function readUpstream(text: unknown): URL {

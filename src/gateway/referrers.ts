@@ -9,7 +9,7 @@ import { MANIFEST_LIMIT } from '../model/manifest.ts'
 import { IMAGE_INDEX } from '../model/media-types.ts'
 import type { Repository } from '../registry/repository.ts'
 import { discover } from '../tasks/discover/discover.ts'
-import { referrers } from '../tasks/referrers.ts'
+import { readReferrers } from '../tasks/entries.ts'
 import { errorAnswer, methodNotAllowed } from './answers.ts'
 import type { Settings } from './options.ts'
 
@@ -58,12 +58,14 @@ export async function findReferrers({ request, digest, repo, settings }: Referre
   const { signal } = request
   const found: Descriptor[] = []
   if (settings.styles === 'all') {
-    const { flat, sources, cut, complete } = await discover(repo, digest, { ...filter, signal })
+    const verify = repo.capabilities.referrersApi !== 'supported'
+    const options = { ...filter, verify, signal }
+    const { flat, sources, cut, complete } = await discover(repo, digest, options)
     const failed = sources.find(({ status }) => status === 'failed')
     if (!complete) throw failed?.error ?? cut
     found.push(...flat)
   } else {
-    for await (const one of referrers(repo, digest, { ...filter, signal })) found.push(one)
+    found.push(...(await readReferrers(repo, digest, { ...filter, signal })))
   }
   const entries = found.map(entryOf).sort((a, b) => (a.digest < b.digest ? -1 : 1))
   return { entries, filtered }

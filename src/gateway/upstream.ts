@@ -6,9 +6,10 @@
  */
 import { ConnectionError } from '../errors.ts'
 import { dropBody } from '../platform/body.ts'
-import { fetchFailure } from '../registry/wire/failures.ts'
+import { bodyFailure } from '../registry/wire/failures.ts'
 import { mayVisit } from '../registry/wire/origins.ts'
 import type { Settings } from './options.ts'
+import { requestBody } from './streams.ts'
 
 /** Headers of one connection (RFC 9110, section 7.6.1), and those that `fetch` makes itself. */
 const ofConnection = [
@@ -25,6 +26,8 @@ const ofConnection = [
 /** What the upstream need not know of the client's page or connection. */
 const ofClient = ['host', 'expect', 'origin', 'referer', 'cookie', 'accept-encoding']
 const MAX_REDIRECTS = 5
+/** Milliseconds in which the upstream must have stored what was sent: it may check a digest, or put parts together. */
+const STORING = 10 * 60_000
 
 /** What is sent in place of the client's request. */
 export interface Passed {
@@ -71,37 +74,58 @@ async function sendTo(
   for (const name of [...ofConnection, ...ofClient]) headers.delete(name)
   // Else `fetch` asks for gzip and unpacks it: lengths and ranges would not fit.
   headers.set('accept-encoding', 'identity')
-  const streamed = body === undefined && request.body !== null
-  const { signal, done } = limited(request.signal, streamed ? undefined : timeout)
+  const streamed = body === undefined ? request.body : null
+  const wait = patience(request.signal)
+  if (!streamed) wait.for(timeout)
   try {
     return await fetch(
       new Request(url, {
         method: request.method,
         headers,
         redirect: 'manual',
-        signal,
+        signal: wait.signal,
         ...(body && { body }),
-        ...(streamed && { body: request.body, duplex: 'half' }),
+        ...(streamed && {
+          body: requestBody(streamed, timeout, {
+            onStall: wait.giveUp,
+            // What was sent is stored now.
+            onEnd: () => wait.for(Math.max(timeout, STORING)),
+          }),
+          duplex: 'half',
+        }),
       } as RequestInit),
     )
   } catch (error) {
     request.signal.throwIfAborted()
-    if (signal.aborted) {
+    if (wait.signal.aborted) {
       const message = `The upstream did not answer within ${timeout} ms`
       throw new ConnectionError('TIMEOUT', message, url.origin + url.pathname, { cause: error })
     }
-    throw fetchFailure(error, request.method, url.href)
+    throw bodyFailure(error, request.method, url.href)
   } finally {
-    done()
+    wait.end()
   }
 }
 
-/** A signal that ends with the client's, and after a time unless `done` is called. */
-function limited(signal: AbortSignal, timeout: number | undefined) {
-  if (timeout === undefined) return { signal, done() {} }
+/** A signal that ends with the client's, and when the upstream takes too long. */
+function patience(signal: AbortSignal) {
   const clock = new AbortController()
-  const timer = setTimeout(() => clock.abort(), timeout)
-  return { signal: AbortSignal.any([signal, clock.signal]), done: () => clearTimeout(timer) }
+  const giveUp = () => clock.abort()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let ended = false
+  return {
+    signal: AbortSignal.any([signal, clock.signal]),
+    giveUp,
+    /** Gives up after so many milliseconds, in place of what was set before. */
+    for(milliseconds: number) {
+      clearTimeout(timer)
+      if (!ended) timer = setTimeout(giveUp, milliseconds)
+    },
+    end() {
+      ended = true
+      clearTimeout(timer)
+    },
+  }
 }
 
 /** Follows redirects to storage for pages; without the credentials, which are the upstream's. */
@@ -165,11 +189,14 @@ function rewritten(answer: Response, request: Request, { origin }: Settings): Re
   return new Response(none ? null : answer.body, { status, statusText, headers })
 }
 
-/** An address at the upstream as a path, which clients take for ours; any other as it is. */
+/**
+ * An address at the upstream as a path, which clients take for ours; any other as it is. Behind a proxy that speaks TLS for
+ * it a registry may say http.
+ */
 function ourAddress(address: string, origin: URL): string {
   if (!URL.canParse(address, origin.href)) return address
   const url = new URL(address, origin)
-  if (url.origin !== origin.origin) return address
+  if (url.host !== origin.host) return address
   // What begins with two slashes would name another host.
   return (url.pathname.startsWith('//') ? '/.' : '') + url.pathname + url.search
 }
@@ -179,7 +206,7 @@ export function ourRealm(challenge: string, origin: URL, own: string): string {
   return challenge.replace(/\brealm="([^"]*)"/gi, (whole, realm) => {
     if (!URL.canParse(realm)) return whole
     const url = new URL(realm)
-    return url.origin === origin.origin ? `realm="${own}${url.pathname}${url.search}"` : whole
+    return url.host === origin.host ? `realm="${own}${url.pathname}${url.search}"` : whole
   })
 }
 

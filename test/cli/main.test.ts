@@ -42,6 +42,8 @@ describe('a wrong call', () => {
     ['--port must be a whole number from 0 to 65535, got "70000"', ['serve', '--port', '70000']],
     ['--port must be a whole number from 0 to 65535, got ""', ['serve', '--port=']],
     ['--upstream is missing', ['gateway']],
+    ['--ca: ENOENT', ['gateway', '--upstream', 'a', '--ca', '/nowhere']],
+    ['--concurrency must be a whole number', ['gateway', '--upstream', 'a', '--concurrency', 'x']],
     ['--styles must be "standard" or "all"', ['gateway', '--upstream', 'a', '--styles', 'b']],
     ['there is no profile "nobody"; there are: ', ['serve', '--profile', 'nobody']],
     ['there is no profile "__proto__"; there are: ', ['serve', '--profile', '__proto__']],

@@ -10,7 +10,13 @@ const bounds: Readonly<Record<string, string>> = {
   'bytes of a page of tags': 'registry/lists/tags.ts LIMIT',
   'bytes of a page of tags behind a gateway': 'gateway/tags.ts MOST',
   'bytes of manifests that a gateway keeps': 'gateway/options.ts cacheBytes',
-  "milliseconds until the headers of a gateway's upstream": 'gateway/options.ts timeout',
+  "milliseconds until the headers of a gateway's upstream, or in which nothing of a blob moves":
+    'gateway/options.ts timeout',
+  "milliseconds until a gateway's upstream has stored an upload that was sent":
+    'gateway/upstream.ts STORING',
+  'requests of one client that a gateway answers at a time': 'gateway/options.ts concurrency',
+  'requests of one client that wait for their turn': 'gateway/slots.ts WAITING',
+  'clients that a gateway remembers': 'gateway/slots.ts CLIENTS',
   'redirects that a gateway follows for a page': 'gateway/upstream.ts MAX_REDIRECTS',
   'entries of a page of referrers of a gateway': 'gateway/referrers.ts PAGE',
   'repositories of which a gateway keeps what the upstream supports': 'gateway/client.ts KNOWN',

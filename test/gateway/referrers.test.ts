@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { attach, type Descriptor } from '../../src/index.ts'
-import { putManifest } from '../../src/registry/index.ts'
+import { deleteManifest, putManifest } from '../../src/registry/index.ts'
 import { cosignTags, digestTags } from '../../src/strategies/index.ts'
 import { pushImage } from '../_image.ts'
 import { setUp } from './_gateway.ts'
@@ -44,6 +44,65 @@ test('types and annotations are those of the manifests where the list has them e
   expect(filtered.headers.get('oci-filters-applied')).toBe('artifactType')
   expect(await listed(filtered)).toHaveLength(1)
   expect(await listed(await ask(pathOf(digest, '?artifactType=text/html')))).toEqual([])
+})
+
+test('an entry that anyone wrote into the referrers tag is listed as its manifest is, or not at all', async () => {
+  const { ask, direct } = setUp()
+  const { digest } = await pushImage(direct)
+  const made = await attach(direct, digest, note(1), { settle: 0 })
+  const image = await pushImage(direct, 'v2')
+  const gone = await attach(direct, digest, note(3), { settle: 0 })
+  const other = await attach(direct, made.digest, note(2), { settle: 0 })
+  const { mediaType } = made
+  const artifactType = 'application/vnd.dev.sigstore.bundle.v0.3+json'
+  const entry = ({ digest, size }: Descriptor) => ({ mediaType, digest, size, artifactType })
+  const wrongSize = { ...entry(made), size: 7 }
+  await putManifest(direct, digest.replace(':', '-'), {
+    schemaVersion: 2,
+    mediaType: INDEX,
+    manifests: [wrongSize, entry(image), entry(other), entry(gone)],
+  })
+  await deleteManifest(direct, gone.digest)
+  const { size } = made
+  const own = { mediaType, digest: made.digest, size, ...note(1) }
+  expect(await listed(await ask(pathOf(digest)))).toEqual([own])
+  expect(await listed(await ask(pathOf(digest, '?artifactType=text/plain')))).toEqual([own])
+  expect(await listed(await ask(pathOf(digest, `?artifactType=${artifactType}`)))).toEqual([])
+})
+
+test('a manifest that could not be read makes no shorter list; one that is broken costs itself', async () => {
+  let broken: (() => Response) | undefined
+  let path = ''
+  const { ask, direct } = setUp({
+    upstreamFetch: (inner) => (request) =>
+      broken && request.url.endsWith(path) ? Promise.resolve(broken()) : inner(request),
+  })
+  const { digest } = await pushImage(direct)
+  await attach(direct, digest, note(1), { settle: 0 })
+  const made = await attach(direct, digest, note(2), { settle: 0 })
+  path = `/manifests/${made.digest}`
+  broken = () => Response.json({}, { status: 500 })
+  const failed = await ask(pathOf(digest))
+  expect(failed.status).toBe(502)
+  expect((await failed.json()).errors[0].message).toContain(made.digest)
+  broken = () => Response.json({ errors: [{ code: 'DENIED' }] }, { status: 403 })
+  expect((await ask(pathOf(digest))).status).toBe(403)
+  broken = () => new Response('other bytes', { headers: { 'content-type': made.mediaType } })
+  expect(await listed(await ask(pathOf(digest)))).toHaveLength(1)
+})
+
+test('manifests are read once: the next list costs the tag alone', async () => {
+  const { ask, direct, sent } = setUp()
+  const { digest } = await pushImage(direct)
+  for (let n = 0; n < 3; n++) await attach(direct, digest, note(n), { settle: 0 })
+  const count = async () => {
+    sent.length = 0
+    expect(await listed(await ask(pathOf(digest)))).toHaveLength(3)
+    return sent.length
+  }
+  // The API, the tag, and once more with what the entries say.
+  expect(await count()).toBe(2 + 1 + 3)
+  expect(await count()).toBe(1)
 })
 
 test('an upstream with a list of its own is read by that', async () => {

@@ -2,89 +2,36 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { isOcilinkError } from '../../src/errors.ts'
-import { type Digest, digestOf } from '../../src/model/digest.ts'
+import type { Digest } from '../../src/model/digest.ts'
 import { getBlobBytes } from '../../src/registry/blobs/get.ts'
-import { findManifest, headManifest, putManifest } from '../../src/registry/manifests.ts'
+import { findManifest } from '../../src/registry/manifests.ts'
 import { repository } from '../../src/registry/repository.ts'
-import { hasReferrer } from '../../src/tasks/has-referrer.ts'
 import { referrers } from '../../src/tasks/referrers.ts'
-import { all, fakeRepository, json, sha, thrownBy, utf8 } from '../registry/_registry.ts'
-import { listen, raw } from './_server.ts'
+import { all, fakeRepository, json, sha, thrownBy } from '../registry/_registry.ts'
+import {
+  answers,
+  expectContentOrOurs,
+  expectNeverNone,
+  image,
+  oddRegistry,
+  subject,
+} from './_answers.ts'
+import { listen } from './_server.ts'
 
 const IMAGE = 'application/vnd.oci.image.manifest.v1+json'
 const INDEX = 'application/vnd.oci.image.index.v1+json'
-const config = { mediaType: 'application/vnd.oci.empty.v1+json', digest: sha('{}'), size: 2 }
-const image = JSON.stringify({ schemaVersion: 2, mediaType: IMAGE, config, layers: [] })
-const subject = sha('subject')
-const list = JSON.stringify({
-  schemaVersion: 2,
-  mediaType: INDEX,
-  manifests: [{ mediaType: IMAGE, digest: sha('x'), size: 2, artifactType: 'a/b' }],
-})
-
-/** What is answered, by the type and the body that the request is for. */
-const answers: Record<string, (type: string, body: string) => string> = {
-  'a length that is too large': (type, body) =>
-    `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Length: ${body.length + 50}\r\n\r\n${body}`,
-  'a length that is too small': (type, body) =>
-    `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Length: ${body.length - 5}\r\n\r\n${body}`,
-  'chunks without an end': (type, body) =>
-    `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nTransfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n`,
-  'a body that is cut': (type, body) =>
-    `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nConnection: close\r\n\r\n${body.slice(0, 40)}`,
-  'two lengths': (type, body) =>
-    `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Length: 5\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-  'a length beyond all numbers': (type, body) =>
-    `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Length: 18446744073709551615\r\n\r\n${body}`,
-  'a negative length': (type, body) =>
-    `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Length: -1\r\n\r\n${body}`,
-  'no HTTP': () => '\x00\x01\x02 garbage\r\n\r\n',
-  nothing: () => '',
-  'a header of 1 MB': () => `HTTP/1.1 200 OK\r\nX: ${'a'.repeat(1 << 20)}\r\n\r\n`,
-  'NUL in a header': (type, body) =>
-    `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nX: a\0b\r\n\r\n${body}`,
-  'status 999': () => 'HTTP/1.1 999 X\r\nContent-Length: 0\r\n\r\n',
-  'status 600': () => 'HTTP/1.1 600 X\r\nContent-Length: 3\r\n\r\nabc',
-  'status 000': () => 'HTTP/1.1 000 X\r\nContent-Length: 0\r\n\r\n',
-  'status 204': (type) => `HTTP/1.1 204 X\r\nContent-Type: ${type}\r\n\r\n`,
-  'status 205': (type) => `HTTP/1.1 205 X\r\nContent-Type: ${type}\r\nContent-Length: 3\r\n\r\nabc`,
-  'status 206': (type, body) =>
-    `HTTP/1.1 206 X\r\nContent-Type: ${type}\r\nContent-Length: 5\r\n\r\n${body.slice(0, 5)}`,
-  'status 304': (type) => `HTTP/1.1 304 X\r\nContent-Type: ${type}\r\n\r\n`,
-}
-
 describe.each(Object.entries(answers))('%s', (_, answer) => {
   const setUp = async () => {
-    const { host } = await raw((request) =>
-      request.includes('/referrers/') ? answer(INDEX, list) : answer(IMAGE, image),
-    )
+    const { host } = await oddRegistry(answer)
     return repository(`${host}/team/app`, { retries: 0, timeout: 2000 })
   }
 
   test('is content or an error of ours, and content is what was asked for', async () => {
-    const repo = await setUp()
-    const calls = [
-      () => findManifest(repo, sha(image)),
-      () => headManifest(repo, 'v1'),
-      () => getBlobBytes(repo, { digest: sha(image) as Digest, size: image.length }),
-      () => putManifest(repo, 'v1', utf8(image), { mediaType: IMAGE }),
-    ]
-    for (const call of calls) {
-      const outcome = await call().then(
-        (value) => ({ value }),
-        (error: unknown) => ({ error }),
-      )
-      if ('error' in outcome) expect(isOcilinkError(outcome.error)).toBe(true)
-      const found = 'value' in outcome ? outcome.value : undefined
-      if (found && 'bytes' in found) expect(await digestOf(found.bytes)).toBe(sha(image))
-      if (found instanceof Uint8Array) expect(await digestOf(found)).toBe(sha(image))
-    }
+    await expectContentOrOurs(await setUp())
   })
 
   test('is never "there is none"', async () => {
-    const repo = await setUp()
-    const outcome = await hasReferrer(repo, subject).catch((error: unknown) => error)
-    if (outcome !== true) expect(isOcilinkError(outcome)).toBe(true)
+    await expectNeverNone(await setUp())
   })
 })
 

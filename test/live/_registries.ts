@@ -1,4 +1,5 @@
 // Every registry of the live tests: how each is started on a free loopback port and stopped.
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -8,6 +9,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type EmbeddedRegistryOptions, embeddedRegistry } from '../../src/embedded/index.ts'
 import { serve } from '../../src/node/index.ts'
+import type { Certificates } from '../_certificates.ts'
 import { type Login, run, toolPath } from './_tools.ts'
 
 export interface RunningRegistry {
@@ -141,6 +143,19 @@ export const distribution: LiveRegistry = {
     })),
 }
 
+/** On the same port, by TLS alone. */
+export function distributionWithTls({ certificate, key }: Certificates): LiveRegistry {
+  return {
+    ...distribution,
+    start: () =>
+      startProcess(async (port, directory) => ({
+        program: toolPath('registry'),
+        args: ['serve', await writeDistributionConfig(port, directory, {}, { certificate, key })],
+        env: { OTEL_TRACES_EXPORTER: 'none' },
+      })),
+  }
+}
+
 export const distributionForPages: LiveRegistry = {
   ...distribution,
   start: () =>
@@ -201,10 +216,11 @@ async function writeDistributionConfig(
   port: number,
   directory: string,
   headers: Readonly<Record<string, readonly string[]>> = {},
+  tls?: { readonly certificate: string; readonly key: string },
 ): Promise<string> {
   const path = join(directory, 'config.yml')
   const storage = { filesystem: { rootdirectory: directory }, delete: { enabled: true } }
-  const http = { addr: `127.0.0.1:${port}`, headers }
+  const http = { addr: `127.0.0.1:${port}`, headers, ...(tls && { tls }) }
   await writeFile(path, JSON.stringify({ version: 0.1, log: { level: 'error' }, storage, http }))
   return path
 }
@@ -275,7 +291,8 @@ async function answers(host: string): Promise<boolean> {
     try {
       const response = await fetch(`http://${host}/v2/`)
       await response.body?.cancel()
-      if (response.status === 200 || response.status === 401) return true
+      // 400 for what is no TLS.
+      if ([200, 400, 401].includes(response.status)) return true
     } catch {
       // Not listening yet.
     }

@@ -1,12 +1,17 @@
 // The gateway before registries without the referrers API: what the official suite, oras, regctl and go-containerregistry
 // find there, unmodified.
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { type ClientRequest, type IncomingHttpHeaders, request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { attach, type Descriptor, referrers, repository } from '../../src/index.ts'
-import { putManifest } from '../../src/registry/index.ts'
+import { pushBlob, putManifest } from '../../src/registry/index.ts'
+import { makeCertificates } from '../_certificates.ts'
 import { all } from '../_image.ts'
 import { conformanceOf } from './_conformance.ts'
 import {
   distribution,
+  distributionWithTls,
   dockerRegistry,
   olaregBasicAuth,
   olaregTokenAuth,
@@ -54,10 +59,12 @@ describe.each([dockerRegistry, distribution])('before $name', (registry) => {
     ['one gateway', 1],
     ['two gateways', 2],
   ])(
-    '8 processes of oras attach 8 times each through %s: all 64 are listed',
+    '8 processes of oras attach 8 times each through %s, then of regctl: all 128 are listed',
     async (_, count) => {
       const name = `team/storm-${count}`
       const subject = await clients.pushImage(name, 'v1')
+      // docker-registry refuses a manifest while another client writes the same blob.
+      await pushBlob(repository(`${running.host}/${name}`), '{}')
       const attachAll = async (own: number) => {
         const { host } = gateways[own % count]!
         for (let i = 0; i < attaches; i++) {
@@ -72,8 +79,26 @@ describe.each([dockerRegistry, distribution])('before $name', (registry) => {
       const byOras = await clients.orasDiscover(`${gateways[0]!.host}/${name}@${subject}`)
       expect(byOras).toHaveLength(processes * attaches)
       expect(new Set(byOras.map(({ annotations }) => annotations.number)).size).toBe(64)
+
+      const putAll = async (own: number) => {
+        const regctl = await clientsFor({ host: gateways[own % count]!.host })
+        const image = `${gateways[own % count]!.host}/${name}@${subject}`
+        for (let i = 0; i < attaches; i++) {
+          const type = ['--artifact-type', 'application/vnd.example.regctl']
+          const annotation = ['--annotation', `number=${own}.${i}`]
+          const put = ['artifact', 'put', '--subject', image, ...type, ...annotation]
+          await regctl.regctl([...put, '--file-media-type', 'text/plain'], `${own}.${i}`)
+        }
+        await regctl.close()
+      }
+      await Promise.all(Array.from({ length: processes }, (_, own) => putAll(own)))
+      const both = await all(referrers(repository(`${running.host}/${name}`), subject))
+      expect(both).toHaveLength(2 * processes * attaches)
+      const byRegctl = await clients.regctlList(`${running.host}/${name}@${subject}`)
+      const numbers = byRegctl.filter(({ artifactType }) => artifactType?.endsWith('regctl'))
+      expect(new Set(numbers.map(({ annotations }) => annotations.number)).size).toBe(64)
     },
-    180_000,
+    300_000,
   )
 
   test('regctl puts an artifact through it, finds it, and deletes it', async () => {
@@ -151,3 +176,112 @@ test.each([olaregBasicAuth, olaregTokenAuth])(
     await expect(stranger.orasDiscover(image)).rejects.toThrow(/401|unauthorized|credential/i)
   },
 )
+
+test('an upstream with TLS by an own CA, and one that is not trusted', async () => {
+  const tls = await makeCertificates()
+  onTestFinished(() => tls.remove())
+  const running = await distributionWithTls(tls).start()
+  onTestFinished(() => running.stop())
+  const upstream = `https://localhost:${running.host.split(':')[1]}`
+  const gateway = await startProgram('gateway', '--upstream', upstream, '--ca', tls.ca)
+  onTestFinished(async () => void (await gateway.stop()))
+  const { host } = gateway
+  const clients = await clientsFor({ host })
+  onTestFinished(() => clients.close())
+  const subject = await clients.pushImage('team/app', 'v1')
+  const image = `${host}/team/app@${subject}`
+  const type = ['--artifact-type', 'application/vnd.example.a']
+  await clients.oras('attach', ...type, '--annotation', 'a=b', image)
+  expect(await clients.orasDiscover(image)).toHaveLength(1)
+
+  const strict = await startProgram('gateway', '--upstream', upstream)
+  onTestFinished(async () => void (await strict.stop()))
+  const refused = await fetch(`${strict.url}/v2/`)
+  expect(refused.status).toBe(502)
+  expect((await refused.json()).errors[0].message).toMatch(/certificate/)
+})
+
+test('200 clients at once, with slow ones among them, are all served and lose nothing', async () => {
+  const running = await dockerRegistry.start()
+  onTestFinished(() => running.stop())
+  const gateway = await gatewayBefore(running)
+  onTestFinished(async () => void (await gateway.stop()))
+  const app = repository(`${running.host}/team/app`)
+  const { digest: empty, size } = await pushBlob(app, '{}')
+  const config = { mediaType: 'application/vnd.oci.empty.v1+json', digest: empty, size }
+  const large = await pushBlob(app, new Uint8Array(64 * 1024 * 1024))
+  const rss = () =>
+    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${gateway.child.pid}/status`, 'utf8'))![1])
+  const before = rss()
+
+  /** One request from an address of its own, as another machine's. */
+  const ask = (client: number, method: string, path: string, body?: string) =>
+    new Promise<{ status: number; body: string; headers: IncomingHttpHeaders }>(
+      (resolve, reject) => {
+        const localAddress = `127.0.${1 + Math.floor(client / 200)}.${1 + (client % 200)}`
+        const headers = { 'content-type': 'application/vnd.oci.image.manifest.v1+json' }
+        const options = { method, localAddress, agent: false, ...(body && { headers }) }
+        const sent = request(gateway.url + path, options, (answer) => {
+          let text = ''
+          answer.setEncoding('utf8').on('data', (chunk) => {
+            text += chunk
+          })
+          answer.on('error', reject)
+          answer.on('end', () =>
+            resolve({ status: answer.statusCode!, body: text, headers: answer.headers }),
+          )
+        })
+        sent.on('error', reject)
+        sent.end(body)
+      },
+    )
+
+  // Half of them read nothing of what they asked for, the others send a byte now and then.
+  const slow: ClientRequest[] = []
+  const timers: NodeJS.Timeout[] = []
+  onTestFinished(() => {
+    for (const timer of timers) clearInterval(timer)
+    for (const one of slow) one.destroy()
+  })
+  for (let n = 0; n < 5; n++) {
+    const read = request(
+      `${gateway.url}/v2/team/app/blobs/${large.digest}`,
+      { agent: false },
+      (answer) => answer.pause(),
+    )
+    const { headers } = await ask(0, 'POST', '/v2/team/app/blobs/uploads/')
+    const write = request(gateway.url + headers.location!, { method: 'PATCH', agent: false })
+    timers.push(setInterval(() => write.write('x'), 200))
+    for (const one of [read, write]) one.on('error', () => {})
+    read.end()
+    slow.push(read, write)
+  }
+
+  const subjects = Array.from({ length: 20 }, (_, n) => `sha256:${`${n}`.padStart(64, '0')}`)
+  const attachOne = async (client: number) => {
+    const digest = subjects[client % subjects.length]!
+    const subject = { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest, size: 2 }
+    const manifest = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      artifactType: 'application/vnd.example.many',
+      config,
+      layers: [config],
+      subject,
+      annotations: { client: `${client}` },
+    })
+    const own = `sha256:${createHash('sha256').update(manifest).digest('hex')}`
+    const put = await ask(client, 'PUT', `/v2/team/app/manifests/${own}`, manifest)
+    expect([put.status, put.headers['oci-subject']]).toEqual([201, digest])
+    const list = await ask(client, 'GET', `/v2/team/app/referrers/${digest}`)
+    expect(list.body).toContain(own)
+    const blob = await ask(client, 'GET', `/v2/team/app/blobs/${config.digest}`)
+    expect([blob.status, blob.body]).toEqual([200, '{}'])
+  }
+  await Promise.all(Array.from({ length: 200 }, (_, client) => attachOne(client)))
+  for (const digest of subjects) {
+    expect(await all(referrers(app, digest))).toHaveLength(10)
+  }
+  expect(slow.every((one) => !one.destroyed)).toBe(true)
+  expect((rss() - before) / 1024).toBeLessThan(128)
+}, 180_000)

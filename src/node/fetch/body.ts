@@ -22,7 +22,12 @@ export async function readBody({ body, headers }: Request): Promise<Body | undef
   const { done, value: first = new Uint8Array() } = await rest.next()
   const { byteLength: length } = first
   const said = headers.get('content-length')
-  if (done || said === String(length)) return { first, length }
+  if (done) return { first, length }
+  if (said === String(length)) {
+    // Nothing more comes: who sends it must not wait for being asked.
+    await rest.return?.()
+    return { first, length }
+  }
   if (said !== null) return { first, rest }
   const second = await rest.next()
   return second.done ? { first, length } : { first, rest: startingWith(second.value, rest) }

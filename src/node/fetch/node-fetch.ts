@@ -29,8 +29,8 @@ export interface NodeFetchOptions {
 }
 
 /**
- * Makes a `fetch` for `repository()` and `gateway()`. It keeps connections open for the next request, follows no
- * redirect and unpacks nothing: who calls it does. What came over no connection but one that the registry had closed is
+ * Makes a `fetch` for `repository()` and `gateway()`. It keeps connections open for the next request, and follows no
+ * redirect: who calls it does. What came over no connection but one that the registry had closed is
  * sent again on a new one, unless its body is a stream.
  *
  * @throws `InvalidInputError` `INVALID_INPUT` naming the option. The fetch rejects as the global one does: with a

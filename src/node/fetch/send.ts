@@ -10,6 +10,8 @@ import {
   request as sendHttp,
 } from 'node:http'
 import { type Agent as HttpsAgent, request as sendHttps } from 'node:https'
+import { pipeline, type Readable, type Transform } from 'node:stream'
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import type { Body } from './body.ts'
 
 /** The connections that are kept open. */
@@ -94,11 +96,26 @@ function toResponse(incoming: IncomingMessage, { method, signal }: Request): Res
   }
   const hasBody = method !== 'HEAD' && ![204, 205, 304].includes(status)
   if (!hasBody) incoming.resume()
-  return new Response(hasBody ? streamOf(incoming, signal) : null, { status, statusText, headers })
+  const body = hasBody ? streamOf(unpacked(incoming), signal) : null
+  return new Response(body, { status, statusText, headers })
+}
+
+const unpackers: Readonly<Record<string, () => Transform>> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+}
+
+/** What was not asked to be packed may come packed nevertheless. */
+function unpacked(incoming: IncomingMessage): Readable {
+  const unpack = unpackers[incoming.headers['content-encoding']?.toLowerCase() ?? '']
+  // Errors are the reader's.
+  return unpack ? pipeline(incoming, unpack(), () => {}) : incoming
 }
 
 /** Node's own chunks, read when somebody wants them. */
-function streamOf(incoming: IncomingMessage, signal: AbortSignal): ReadableStream<Uint8Array> {
+function streamOf(incoming: Readable, signal: AbortSignal): ReadableStream<Uint8Array> {
   const chunks = incoming[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
   return new ReadableStream(
     {

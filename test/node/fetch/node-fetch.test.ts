@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { createServer as createTcpServer } from 'node:net'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { expect, onTestFinished, test } from 'vitest'
 import { nodeFetch } from '../../../src/node/index.ts'
 
@@ -63,6 +64,21 @@ test('sends bytes with their length and a stream in chunks, and hands back statu
   expect(await empty.json()).toEqual({ body: '', length: '0' })
 })
 
+test('a body that is whole by its length is let go', async () => {
+  const { url } = await listen(
+    (incoming, answer) => void incoming.resume().on('end', () => answer.end('ok')),
+  )
+  let cancelled = false
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode('whole')),
+    cancel() {
+      cancelled = true
+    },
+  })
+  const answer = await nodeFetch()(streamed(url, body, { headers: { 'content-length': '5' } }))
+  expect([await answer.text(), cancelled]).toEqual(['ok', true])
+})
+
 test('HEAD, 204 and 304 have no body, and the connection is kept for what follows', async () => {
   const place = await listen((incoming, answer) => {
     const status = Number(incoming.url!.slice(1))
@@ -78,13 +94,31 @@ test('HEAD, 204 and 304 have no body, and the connection is kept for what follow
   expect(place.sockets.size).toBe(1)
 })
 
-test('a redirect is an answer, and so is what is compressed', async () => {
+test('a redirect is an answer', async () => {
+  const { url } = await listen(
+    (_, answer) => void answer.writeHead(307, { location: '/elsewhere' }).end('there'),
+  )
+  const answer = await nodeFetch()(new Request(url))
+  expect([answer.status, await answer.text()]).toEqual([307, 'there'])
+})
+
+test.each([
+  ['gzip', gzipSync],
+  ['X-GZIP', gzipSync],
+  ['deflate', deflateSync],
+  ['br', brotliCompressSync],
+  ['other', (text: string) => text],
+])('nothing is asked to be packed; what is packed by %s is unpacked', async (encoding, pack) => {
   const { url } = await listen((incoming, answer) => {
     expect(incoming.headers['accept-encoding']).toBeUndefined()
-    answer.writeHead(307, { location: '/elsewhere', 'content-encoding': 'gzip' }).end('raw')
+    answer.writeHead(200, { 'content-encoding': encoding })
+    answer.end(incoming.url === '/broken' ? pack('text').slice(0, -2) : pack('text'))
   })
-  const answer = await nodeFetch()(new Request(url))
-  expect([answer.status, await answer.text()]).toEqual([307, 'raw'])
+  const fetch = nodeFetch()
+  expect(await (await fetch(new Request(url))).text()).toBe('text')
+  const broken = await fetch(new Request(`${url}/broken`))
+  if (encoding === 'other') expect(await broken.text()).toBe('te')
+  else await expect(broken.text()).rejects.toThrow('terminated')
 })
 
 test('an answer before the end of a body ends the body, and its stream is let go', async () => {

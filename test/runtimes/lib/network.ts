@@ -1,11 +1,9 @@
 // What stands between a program and its registry elsewhere: a proxy, and TLS with an own CA.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createServer, request as send } from 'node:http'
 import { type AddressInfo, connect, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
-import { run } from './run.ts'
+import { makeCertificates } from '../../_certificates.ts'
 
 /** A proxy (RFC 9110, sections 7.3 and 9.3.6), with what it was used for: `CONNECT host:port`, `GET http://…`. */
 export async function startProxy(): Promise<{
@@ -43,41 +41,18 @@ export async function startTls(host: string): Promise<{
   readonly ca: string
   close(): Promise<void>
 }> {
-  const directory = await mkdtemp(join(tmpdir(), 'ocilink-ca-'))
-  const file = (name: string) => join(directory, name)
-  const openssl = (...args: string[]) => run(['openssl', ...args], { cwd: directory })
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-  await writeFile(file('san'), 'subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n')
-  await openssl(
-    'req',
-    '-x509',
-    ...key,
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.pem',
-    '-days',
-    '2',
-    '-subj',
-    '/CN=an own CA',
-  )
-  await openssl('req', ...key, '-keyout', 'key.pem', '-out', 'request', '-subj', '/CN=localhost')
-  const issuer = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'san']
-  await openssl('x509', '-req', '-in', 'request', ...issuer, '-out', 'cert.pem', '-days', '2')
-  const [certificate, secret] = await Promise.all([
-    readFile(file('cert.pem')),
-    readFile(file('key.pem')),
-  ])
-  const server = createTlsServer({ cert: certificate, key: secret }, (client) => {
+  const files = await makeCertificates()
+  const [cert, key] = await Promise.all([readFile(files.certificate), readFile(files.key)])
+  const server = createTlsServer({ cert, key }, (client) => {
     pair(client, connect(Number(host.split(':')[1]), '127.0.0.1'))
   })
   const { port, close } = await listening(server)
   return {
     host: `localhost:${port}`,
-    ca: file('ca.pem'),
+    ca: files.ca,
     async close() {
       close()
-      await rm(directory, { recursive: true })
+      await files.remove()
     },
   }
 }
