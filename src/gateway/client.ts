@@ -5,15 +5,16 @@
  * @module
  */
 import { AuthError } from '../errors.ts'
-import { dropBody } from '../platform/body.ts'
+import { MANIFEST_LIMIT } from '../model/manifest.ts'
+import { dropBody, readBounded } from '../platform/body.ts'
 import { createRecentMap, type RecentMap } from '../platform/recent-map.ts'
 import type { Capabilities } from '../registry/capabilities.ts'
 import { type Repository, repository } from '../registry/repository.ts'
+import { ourRealm, ownOrigin } from './addresses.ts'
 import { errorAnswer } from './answers.ts'
 import { createManifestCache, type ManifestCache } from './cache.ts'
 import type { Settings } from './options.ts'
 import { createSlots, type Slots } from './slots.ts'
-import { ourRealm } from './upstream.ts'
 
 /** Repositories of which it is kept what the upstream supports. */
 const KNOWN = 1000
@@ -82,11 +83,13 @@ export function clientOf(request: Request, name: string, shared: Shared): Client
     challenge() {
       if (challenge === undefined) return undefined
       const answer = errorAnswer(401, 'UNAUTHORIZED', 'authentication required')
-      const own = new URL(request.url).origin
-      if (challenge) answer.headers.set('WWW-Authenticate', ourRealm(challenge, origin, own))
+      if (challenge) {
+        answer.headers.set('WWW-Authenticate', ourRealm(challenge, origin, ownOrigin(request)))
+      }
       return answer
     },
-    end: () => known.set(name, repo.capabilities),
+    // To who may read nothing there a registry may say of its list too that it is not there.
+    end: () => letIn && known.set(name, repo.capabilities),
   }
 }
 
@@ -100,14 +103,16 @@ function cachedOf({ method, url }: Request, { manifests }: Shared): Response | u
 
 /** Keeps a manifest that was read by its digest; who reads it checks that. */
 async function keep(
-  { method, url }: Request,
+  { method, url, signal }: Request,
   answer: Response,
   { manifests, settings }: Shared,
 ): Promise<Response> {
   const size = Number(answer.headers.get('content-length'))
-  const fits = size > 0 && size <= Math.min(settings.cacheBytes / 4, 4 * 1024 * 1024)
+  // What came packed has another size, without a bound.
+  const plain = !answer.headers.has('content-encoding')
+  const fits = plain && size > 0 && size <= Math.min(settings.cacheBytes / 4, MANIFEST_LIMIT)
   if (method !== 'GET' || answer.status !== 200 || !byDigest.test(url) || !fits) return answer
-  const bytes = new Uint8Array(await answer.arrayBuffer())
+  const bytes = (await readBounded(answer, size, 'throw', signal)) as Uint8Array<ArrayBuffer>
   const headers = [...answer.headers].filter(([name]) =>
     ['content-type', 'docker-content-digest', 'content-length'].includes(name),
   ) as [string, string][]

@@ -4,6 +4,7 @@
  * @module
  */
 import { parseAnyManifest } from '../model/any-manifest.ts'
+import { isDigest } from '../model/digest.ts'
 import { dropBody } from '../platform/body.ts'
 import { getManifest } from '../registry/manifests.ts'
 import { errorAnswer, failureAnswer } from './answers.ts'
@@ -16,7 +17,7 @@ import { findReferrers, listReferrers } from './referrers.ts'
 import { type Route, routeOf } from './routes.ts'
 import { answerBody } from './streams.ts'
 import { listTags } from './tags.ts'
-import { pass } from './upstream.ts'
+import { namespaceOf, pass } from './upstream.ts'
 
 /** A gateway that answers requests. */
 export interface Gateway {
@@ -73,6 +74,8 @@ async function inTurn(request: Request, shared: Shared): Promise<Response> {
   request.signal.addEventListener('abort', turn, { once: true })
   try {
     const { body, status, statusText, headers } = await answer(request, shared)
+    const namespace = namespaceOf(request, origin)
+    if (namespace !== undefined) headers.set('OCI-Namespace', namespace)
     if (!body) turn()
     const watched = body && answerBody(body, origin.origin, timeout, turn)
     return new Response(watched, { status, statusText, headers })
@@ -116,6 +119,9 @@ async function answerRoute(
   }
   const own = await ownOf(request, settings)
   if (own) return own
+  if (!isReference(route.reference)) {
+    return errorAnswer(400, 'DIGEST_INVALID', 'no digest and no tag of a manifest')
+  }
   const { signal } = request
   if (route.is === 'proposal') {
     const query = { request, digest: route.reference, repo, settings }
@@ -123,6 +129,10 @@ async function answerRoute(
   }
   const { bytes, descriptor } = await getManifest(repo, route.reference, { signal })
   return nodePart(route.part, parseAnyManifest(bytes, descriptor.mediaType))
+}
+
+function isReference(text: string): boolean {
+  return isDigest(text) || /^\w[\w.-]{0,127}$/.test(text)
 }
 
 /** The upstream's own answer, where it has what a proposal has; any other request is its own too. */

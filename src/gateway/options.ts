@@ -115,7 +115,9 @@ function addressOf(request: Request & { readonly ip?: string | undefined }): str
 function readUpstream(text: unknown): URL {
   const address = String(text ?? '')
   const [, scheme, host = ''] = /^(https?:\/\/)?([^/@?#\s]+)\/?$/.exec(address) ?? []
-  const guess = `${scheme ?? 'https://'}${host}`
+  // As references have it.
+  const name = /^(index\.)?docker\.io$/i.test(host) ? 'registry-1.docker.io' : host
+  const guess = `${scheme ?? 'https://'}${name}`
   if (!host || !URL.canParse(guess)) {
     const expected = 'a registry: host[:port], or an http(s) address without a path'
     throw new InvalidInputError('INVALID_INPUT', 'upstream', expected, text)

@@ -8,6 +8,7 @@ import { ConnectionError } from '../errors.ts'
 import { dropBody } from '../platform/body.ts'
 import { bodyFailure } from '../registry/wire/failures.ts'
 import { mayVisit } from '../registry/wire/origins.ts'
+import { ourAddress, ourRealm, ownOrigin } from './addresses.ts'
 import type { Settings } from './options.ts'
 import { requestBody } from './streams.ts'
 
@@ -48,7 +49,7 @@ export async function pass(
 ): Promise<Response> {
   const url = upstreamAddress(request, settings)
   const answer = await sendTo(url, request, settings, passed)
-  const followed = await follow(answer, url, request, settings)
+  const followed = await follow({ answer, from: url }, request, settings)
   return rewritten(followed, request, settings)
 }
 
@@ -59,8 +60,15 @@ function upstreamAddress(request: Request, { origin }: Settings): URL {
   const url = new URL(origin)
   url.pathname = pathname
   url.search = search
-  if (url.searchParams.get('ns') === origin.host) url.searchParams.delete('ns')
+  if (namespaceOf(request, origin) !== undefined) url.searchParams.delete('ns')
   return url
+}
+
+/** The name of the upstream, where a request names it (distribution-spec main, "Registry Proxying"). */
+export function namespaceOf({ url }: Request, { host }: URL): string | undefined {
+  const ns = new URL(url).searchParams.get('ns')
+  const names = host === 'registry-1.docker.io' ? [host, 'docker.io'] : [host]
+  return ns !== null && names.includes(ns) ? ns : undefined
 }
 
 async function sendTo(
@@ -128,35 +136,36 @@ function patience(signal: AbortSignal) {
   }
 }
 
+/** An answer, and where it is from. */
+interface Answered {
+  readonly answer: Response
+  readonly from: URL
+}
+
 /** Follows redirects to storage for pages; without the credentials, which are the upstream's. */
-async function follow(
-  answer: Response,
-  from: URL,
-  request: Request,
-  settings: Settings,
-): Promise<Response> {
+async function follow(answered: Answered, request: Request, settings: Settings): Promise<Answered> {
   const reads = request.method === 'GET' || request.method === 'HEAD'
-  if (!reads || !request.headers.has('origin')) return answer
-  let last = answer
-  let url = from
+  if (!reads || !request.headers.has('origin')) return answered
+  let { answer: last, from } = answered
+  const headers = new Headers(request.headers)
   for (let hops = 0; hops < MAX_REDIRECTS; hops++) {
     const location = last.headers.get('location')
     const isRedirect = [301, 302, 303, 307, 308].includes(last.status)
-    if (!isRedirect || location === null || !URL.canParse(location, url.href)) return last
-    const next = new URL(location, url)
-    if (!mayVisit(settings.origin, next)) return last
+    if (!isRedirect || location === null || !URL.canParse(location, from.href)) break
+    const next = new URL(location, from)
+    if (!mayVisit(settings.origin, next)) break
     dropBody(last)
-    const headers = new Headers(request.headers)
+    // For good: who is elsewhere may send us back to any path.
     if (next.origin !== settings.origin.origin) headers.delete('authorization')
     const { method, signal } = request
     last = await sendTo(next, new Request(next, { method, headers, signal }), settings, {})
-    url = next
+    from = next
   }
-  return last
+  return { answer: last, from }
 }
 
 /** The upstream's answer, with its addresses as ours. */
-function rewritten(answer: Response, request: Request, { origin }: Settings): Response {
+function rewritten({ answer, from }: Answered, request: Request, { origin }: Settings): Response {
   const headers = new Headers(answer.headers)
   for (const name of named(headers.get('connection'))) headers.delete(name)
   for (const name of ofConnection) headers.delete(name)
@@ -171,43 +180,21 @@ function rewritten(answer: Response, request: Request, { origin }: Settings): Re
     headers.delete('content-length')
   }
   const location = headers.get('location')
-  if (location !== null) headers.set('location', ourAddress(location, origin))
+  if (location !== null) headers.set('location', ourAddress(location, from, origin))
   const link = headers.get('link')
   if (link !== null) {
     headers.set(
       'link',
-      link.replace(/<([^>]*)>/g, (_, to) => `<${ourAddress(to, origin)}>`),
+      link.replace(/<([^>]*)>/g, (_, to) => `<${ourAddress(to, from, origin)}>`),
     )
   }
   const challenge = headers.get('www-authenticate')
-  if (challenge !== null)
-    headers.set('www-authenticate', ourRealm(challenge, origin, new URL(request.url).origin))
-  const ns = new URL(request.url).searchParams.get('ns')
-  if (ns === origin.host) headers.set('OCI-Namespace', ns)
+  if (challenge !== null) {
+    headers.set('www-authenticate', ourRealm(challenge, origin, ownOrigin(request)))
+  }
   const { status, statusText } = answer
   const none = [101, 204, 205, 304].includes(status) || request.method === 'HEAD'
   return new Response(none ? null : answer.body, { status, statusText, headers })
-}
-
-/**
- * An address at the upstream as a path, which clients take for ours; any other as it is. Behind a proxy that speaks TLS for
- * it a registry may say http.
- */
-function ourAddress(address: string, origin: URL): string {
-  if (!URL.canParse(address, origin.href)) return address
-  const url = new URL(address, origin)
-  if (url.host !== origin.host) return address
-  // What begins with two slashes would name another host.
-  return (url.pathname.startsWith('//') ? '/.' : '') + url.pathname + url.search
-}
-
-/** A challenge whose token service is at the upstream itself is answered through the gateway too. */
-export function ourRealm(challenge: string, origin: URL, own: string): string {
-  return challenge.replace(/\brealm="([^"]*)"/gi, (whole, realm) => {
-    if (!URL.canParse(realm)) return whole
-    const url = new URL(realm)
-    return url.host === origin.host ? `realm="${own}${url.pathname}${url.search}"` : whole
-  })
 }
 
 /** Names in a header that lists some. */

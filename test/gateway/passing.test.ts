@@ -46,6 +46,24 @@ describe('all else passes through', () => {
   })
 })
 
+test.each([
+  ['next?x=1', '/v2/team/app/blobs/uploads/next?x=1'],
+  ['?last=b', '/v2/team/app/blobs/uploads/?last=b'],
+  ['../b', '/v2/team/app/blobs/b'],
+  ['/v2/b', '/v2/b'],
+  ['https://upstream.test/v2/b', '/v2/b'],
+  ['http://upstream.test:443/v2/b', 'http://upstream.test:443/v2/b'],
+  ['//storage.test/b?c', 'https://storage.test/b?c'],
+])('an address is relative to what was asked for: %s', async (address, expected) => {
+  const headers = { location: address, link: `<${address}>; rel="next"` }
+  const { ask } = setUp({
+    upstreamFetch: () => async () => new Response(null, { status: 202, headers }),
+  })
+  const answer = await ask('/v2/team/app/blobs/uploads/', { method: 'POST' })
+  expect(answer.headers.get('location')).toBe(expected)
+  expect(answer.headers.get('link')).toBe(`<${expected}>; rel="next"`)
+})
+
 describe('credentials', () => {
   const registry = {
     profile: 'distribution2',
@@ -118,6 +136,54 @@ describe('credentials', () => {
   })
 })
 
+test.each([
+  ['Bearer realm="https://upstream.test/token",service="s"', 'https', 'https://gateway.test'],
+  ['Bearer realm="https://upstream.test/token",service="s"', 'http', OWN],
+  ['bearer service=s, realm=https://upstream.test/token', 'HTTPS, http', 'https://gateway.test'],
+])(
+  'the token service of %s is where a client sees the gateway, behind %s',
+  async (challenge, protocol, own) => {
+    const { ask } = setUp({
+      upstreamFetch: () => async () =>
+        new Response(null, { status: 401, headers: { 'www-authenticate': challenge } }),
+    })
+    const headers = { 'x-forwarded-proto': protocol }
+    for (const path of ['/v2/', `/v2/team/app/referrers/sha256:${'0'.repeat(64)}`]) {
+      const answer = await ask(path, { headers })
+      expect(answer.headers.get('www-authenticate')).toContain(`realm="${own}/token"`)
+    }
+  },
+)
+
+test('a token service with TLS is not asked without it', async () => {
+  const challenge = 'Bearer realm="https://upstream.test/token"'
+  const { ask } = setUp({
+    upstream: 'http://upstream.test',
+    upstreamFetch: () => async () =>
+      new Response(null, { status: 401, headers: { 'www-authenticate': challenge } }),
+  })
+  expect((await ask('/v2/')).headers.get('www-authenticate')).toBe(challenge)
+})
+
+test('credentials do not come back when storage sends a page back to the upstream', async () => {
+  const seen: string[] = []
+  const { ask } = setUp({
+    cors: '*',
+    upstreamFetch:
+      () =>
+      async ({ url, headers }) => {
+        const { host, pathname } = new URL(url)
+        seen.push(`${host} ${headers.get('authorization')}`)
+        if (pathname === '/back') return new Response('x')
+        const location = host === 'upstream.test' ? 'https://s.test/' : 'https://upstream.test/back'
+        return new Response(null, { status: 307, headers: { location } })
+      },
+  })
+  const headers = { authorization: 'Basic YTpi', origin: 'https://page.test' }
+  expect(await (await ask('/v2/team/app/blobs/sha256:x', { headers })).text()).toBe('x')
+  expect(seen).toEqual(['upstream.test Basic YTpi', 's.test null', 'upstream.test null'])
+})
+
 describe('a path that looks like another host', () => {
   test('goes to the upstream, with the credentials', async () => {
     const { ask, sent } = setUp()
@@ -162,6 +228,27 @@ test('"ns" that names the upstream is answered with OCI-Namespace, and not sent 
   expect(new URL(sent.at(-1)!.url).search).toBe('')
   const other = await ask('/v2/?ns=docker.io')
   expect(other.headers.has('oci-namespace')).toBe(false)
+})
+
+test('"ns" is answered for what the gateway answers itself, and by the name of Docker Hub', async () => {
+  const { ask } = setUp()
+  const digest = `sha256:${'0'.repeat(64)}`
+  for (const path of [`referrers/${digest}`, 'tags/list', `_oci/artifacts/referrers`]) {
+    const answer = await ask(`/v2/team/app/${path}?digest=${digest}&ns=upstream.test`)
+    expect(answer.headers.get('oci-namespace'), path).toBe('upstream.test')
+  }
+  const { ask: askHub, sent } = setUp({
+    upstream: 'docker.io',
+    upstreamFetch: () => async () => new Response(null, { status: 404 }),
+  })
+  const headers = { authorization: 'Bearer x' }
+  const hub = await askHub('/v2/?ns=docker.io')
+  expect(hub.headers.get('oci-namespace')).toBe('docker.io')
+  await askHub(`/v2/library/alpine/referrers/${digest}`, { headers })
+  expect(new Set(sent.map(({ url }) => new URL(url).host))).toEqual(
+    new Set(['registry-1.docker.io']),
+  )
+  expect(sent.at(-1)!.headers.get('authorization')).toBe('Bearer x')
 })
 
 describe('an upstream that does not answer', () => {

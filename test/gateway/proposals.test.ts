@@ -47,6 +47,17 @@ test('a list that could not be read is no empty one', async () => {
   )
 })
 
+test.each([
+  '/v2/team/app/_oci/artifacts/referrers',
+  '/v2/team/app/_oras/artifacts/referrers?digest=sha256:x',
+  '/v2/team/app/manifests/a!/references',
+  '/v3/team/app/referrers/a!',
+  '/v3/team/app/objects/a!',
+])("%s is the client's mistake", async (path) => {
+  const { ask } = await linked()
+  expect((await ask(path)).status).toBe(400)
+})
+
 test("C's parts of a manifest are what it refers to, and its blobs", async () => {
   const { ask, digest, referrer } = await linked()
   expect((await ask('/v3/')).status).toBe(200)

@@ -91,6 +91,31 @@ test('a manifest that could not be read makes no shorter list; one that is broke
   expect(await listed(await ask(pathOf(digest)))).toHaveLength(1)
 })
 
+test.each([{ 'content-encoding': 'gzip', 'content-length': '100' }, { 'content-length': '100' }])(
+  'an entry that never ends is not read for ever: %j',
+  async (headers) => {
+    let bytes = 0
+    const endless = () =>
+      new ReadableStream({
+        pull(controller) {
+          bytes += 1 << 20
+          if (bytes > 1 << 27) controller.close()
+          else controller.enqueue(new Uint8Array(1 << 20))
+        },
+      })
+    const { ask, direct } = setUp({
+      upstreamFetch: (inner) => async (request) =>
+        request.method === 'GET' && request.url.includes('/manifests/sha256:')
+          ? new Response(endless(), { headers })
+          : inner(request),
+    })
+    const { digest } = await pushImage(direct)
+    await attach(direct, digest, note(1), { settle: 0 })
+    expect((await ask(pathOf(digest))).status).toBe(502)
+    expect(bytes).toBeLessThan(1 << 24)
+  },
+)
+
 test('manifests are read once: the next list costs the tag alone', async () => {
   const { ask, direct, sent } = setUp()
   const { digest } = await pushImage(direct)
@@ -103,6 +128,19 @@ test('manifests are read once: the next list costs the tag alone', async () => {
   // The API, the tag, and once more with what the entries say.
   expect(await count()).toBe(2 + 1 + 3)
   expect(await count()).toBe(1)
+})
+
+test('that a client sees no list says nothing of what another sees', async () => {
+  const { ask, direct } = setUp({
+    registry: {},
+    upstreamFetch: (inner) => async (request) =>
+      request.headers.has('authorization') ? inner(request) : new Response(null, { status: 404 }),
+  })
+  const { digest } = await pushImage(direct)
+  await attach(direct, digest, note(1))
+  await ask(pathOf(digest))
+  const headers = { authorization: 'Bearer x' }
+  expect(await listed(await ask(pathOf(digest), { headers }))).toHaveLength(1)
 })
 
 test('an upstream with a list of its own is read by that', async () => {
