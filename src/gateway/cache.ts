@@ -14,6 +14,7 @@ export interface CachedManifest {
 export interface ManifestCache {
   get(url: string): CachedManifest | undefined
   set(url: string, manifest: CachedManifest): void
+  forget(url: string): void
 }
 
 /** What an entry costs beside its bytes: its address and headers. */
@@ -32,6 +33,7 @@ export function createManifestCache(most: number): ManifestCache {
     size -= costOf(found)
   }
   return {
+    forget,
     get(url) {
       const found = kept.get(url)
       if (!found) return undefined

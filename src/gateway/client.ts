@@ -5,10 +5,12 @@
  * @module
  */
 import { AuthError } from '../errors.ts'
+import { digestOf } from '../model/digest.ts'
 import { MANIFEST_LIMIT } from '../model/manifest.ts'
 import { dropBody, readBounded } from '../platform/body.ts'
 import { createRecentMap, type RecentMap } from '../platform/recent-map.ts'
 import type { Capabilities } from '../registry/capabilities.ts'
+import { manifestPath } from '../registry/endpoints.ts'
 import { type Repository, repository } from '../registry/repository.ts'
 import { ourRealm, ownOrigin } from './addresses.ts'
 import { errorAnswer } from './answers.ts'
@@ -38,6 +40,8 @@ export interface Client {
   challenge(): Response | undefined
   /** Keeps what was learnt of the upstream. */
   end(): void
+  /** Reads a manifest at the upstream the next time. */
+  forgetManifest(digest: string): void
 }
 
 /** What clients share, empty. */
@@ -54,6 +58,8 @@ export function createShared(settings: Settings): Shared {
 export function clientOf(request: Request, name: string, shared: Shared): Client {
   const { settings, known } = shared
   const { origin, timeout } = settings
+  const before = known.get(name)
+  const first = { ...before }
   const authorization = request.headers.get('authorization')
   let challenge: string | undefined
   let letIn = false
@@ -61,7 +67,7 @@ export function clientOf(request: Request, name: string, shared: Shared): Client
     plainHttp: origin.protocol === 'http:',
     timeout,
     // What the gateway learnt of the upstream, from others too.
-    capabilities: known.get(name),
+    capabilities: before,
     async fetch(wire) {
       // What others have read is for who may read here: the upstream has let this client in.
       const cached = letIn ? cachedOf(wire, shared) : undefined
@@ -88,9 +94,26 @@ export function clientOf(request: Request, name: string, shared: Shared): Client
       }
       return answer
     },
-    // To who may read nothing there a registry may say of its list too that it is not there.
-    end: () => letIn && known.set(name, repo.capabilities),
+    end() {
+      // To who may read nothing there a registry may say of its list too that it is not there.
+      if (!letIn) return
+      const now = known.get(name)
+      if (!before && !now) known.set(name, repo.capabilities)
+      // With the life that it has. What was known at the beginning may be known better now, or have been forgotten.
+      if (now) Object.assign(now, difference(first, repo.capabilities))
+    },
+    forgetManifest: (digest) => shared.manifests.forget(origin.origin + manifestPath(name, digest)),
   }
+}
+
+/** What is otherwise than it was. */
+function difference(before: Partial<Capabilities>, now: Capabilities): Partial<Capabilities> {
+  const names = Object.keys(now) as (keyof Capabilities)[]
+  return Object.fromEntries(
+    names
+      .filter((name) => now[name] !== (before[name] ?? 'unknown'))
+      .map((name) => [name, now[name]]),
+  )
 }
 
 const byDigest = /\/manifests\/sha256:[0-9a-f]{64}$/
@@ -101,7 +124,7 @@ function cachedOf({ method, url }: Request, { manifests }: Shared): Response | u
   return found && new Response(found.bytes, { headers: [...found.headers] })
 }
 
-/** Keeps a manifest that was read by its digest; who reads it checks that. */
+/** Keeps a manifest that was read by its digest. */
 async function keep(
   { method, url, signal }: Request,
   answer: Response,
@@ -112,10 +135,11 @@ async function keep(
   const plain = !answer.headers.has('content-encoding')
   const fits = plain && size > 0 && size <= Math.min(settings.cacheBytes / 4, MANIFEST_LIMIT)
   if (method !== 'GET' || answer.status !== 200 || !byDigest.test(url) || !fits) return answer
-  const bytes = (await readBounded(answer, size, 'throw', signal)) as Uint8Array<ArrayBuffer>
+  const bytes = (await readBounded(answer, size, 'cut', signal)) as Uint8Array<ArrayBuffer>
   const headers = [...answer.headers].filter(([name]) =>
     ['content-type', 'docker-content-digest', 'content-length'].includes(name),
   ) as [string, string][]
-  if (bytes.byteLength === size) manifests.set(url, { bytes, headers })
+  // Other bytes would be everybody's answer from now on.
+  if (url.endsWith(await digestOf(bytes))) manifests.set(url, { bytes, headers })
   return new Response(bytes, { headers })
 }

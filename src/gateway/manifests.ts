@@ -46,7 +46,7 @@ export async function putManifest(
   const written = { manifest, bytes: body, digest }
   const acknowledged = answer.headers.get('oci-subject') === subject.digest
   if (acknowledged && repo.capabilities.referrersApi === 'supported') return answer
-  const entered = await enterReferrer(repo, subject, written, request.signal)
+  const entered = await orDrop(answer, enterReferrer(repo, subject, written, request.signal))
   if (entered) answer.headers.set('OCI-Subject', subject.digest)
   else answer.headers.delete('OCI-Subject')
   return answer
@@ -77,9 +77,26 @@ export async function deleteManifest(
   const { repo } = client
   const stored = isDigest(reference) ? await look(repo, reference, request.signal) : undefined
   const answer = await pass(request, settings)
-  if (!stored || answer.status !== 202) return answer
-  await takeOutReferrer(repo, stored.subject, stored.descriptor, request.signal)
+  client.forgetManifest(reference)
+  if (!stored || !(await orDrop(answer, isGone(answer)))) return answer
+  const { subject, descriptor } = stored
+  await orDrop(answer, takeOutReferrer(repo, subject, descriptor, request.signal))
   return answer
+
+  // It was there before: somebody else may have deleted it meanwhile, or this request came twice.
+  async function isGone({ ok, status }: Response): Promise<boolean> {
+    return ok || (status === 404 && !(await findManifest(repo, reference, request)))
+  }
+}
+
+/** Waits for what an answer needs; without that, nobody reads the answer. */
+async function orDrop<T>(answer: Response, needed: Promise<T>): Promise<T> {
+  try {
+    return await needed
+  } catch (error) {
+    dropBody(answer)
+    throw error
+  }
 }
 
 /** What is deleted, where it is a referrer. */

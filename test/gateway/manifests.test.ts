@@ -30,6 +30,34 @@ async function artifactOf(subject: object, n = 'sent') {
   return { body, digest: `sha256:${await hex(body)}` }
 }
 
+/** Answers with a body that is seen to be read or let go. */
+function watched() {
+  const open = new Set<Response>()
+  return {
+    open,
+    waits: true,
+    watch({ status, headers }: Response): Response {
+      let sent = false
+      const body = new ReadableStream(
+        {
+          pull(controller) {
+            if (sent) {
+              open.delete(answer)
+              controller.close()
+            } else controller.enqueue(new Uint8Array(1))
+            sent = true
+          },
+          cancel: () => void open.delete(answer),
+        },
+        { highWaterMark: 0 },
+      )
+      const answer = new Response(body, { status, headers })
+      open.add(answer)
+      return answer
+    },
+  }
+}
+
 async function pushed(options: Parameters<typeof setUp>[0] = {}) {
   const made = setUp(options)
   const subject = await pushImage(made.direct)
@@ -113,6 +141,21 @@ describe('a manifest with a subject', () => {
     expect(answer.ok).toBe(false)
     expect(answer.headers.has('oci-subject')).toBe(false)
   })
+
+  test('lets go of what the upstream said where the entry fails: its connection would never be free', async () => {
+    const bodies = watched()
+    const { put, subject } = await pushed({
+      upstreamFetch: (fetch) => async (request) => {
+        if (request.method !== 'PUT' || bodies.waits) return fetch(request)
+        if (request.url.includes('/manifests/sha256-')) return new Response(null, { status: 403 })
+        return bodies.watch(await fetch(request))
+      },
+    })
+    bodies.waits = false
+    const { body } = await artifactOf(subject)
+    expect((await put('v2', body)).status).toBe(403)
+    expect(bodies.open.size).toBe(0)
+  })
 })
 
 test('a manifest of more than 4 MiB is refused before it is sent', async () => {
@@ -144,6 +187,24 @@ describe('a delete', () => {
     await deleteManifest(through, before!.digest)
     const { bytes } = await getManifest(direct, subject.digest.replace(':', '-'))
     expect(JSON.parse(new TextDecoder().decode(bytes)).manifests).toEqual([])
+  })
+
+  test.each([
+    ['that somebody else has done meanwhile takes the entry out too', true, 0],
+    ['that the upstream hides from the client leaves the entry', false, 1],
+  ])('%s', async (_, isDone, left) => {
+    const { ask, direct, subject } = await pushed({
+      upstreamFetch: (fetch) => async (request) => {
+        if (request.method !== 'DELETE') return fetch(request)
+        if (isDone) await fetch(request)
+        return new Response(null, { status: 404 })
+      },
+    })
+    const [before] = await all(referrers(direct, subject))
+    const path = `/v2/team/app/manifests/${before!.digest}`
+    expect((await ask(path, { method: 'DELETE' })).status).toBe(404)
+    const { bytes } = await getManifest(direct, subject.digest.replace(':', '-'))
+    expect(JSON.parse(new TextDecoder().decode(bytes)).manifests).toHaveLength(left)
   })
 
   test('that the upstream refuses leaves the entry', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { attach, type Descriptor } from '../../src/index.ts'
 import { deleteManifest, putManifest } from '../../src/registry/index.ts'
 import { cosignTags, digestTags } from '../../src/strategies/index.ts'
@@ -254,4 +254,39 @@ test('a manifest that was read is not requested again, within the bytes given', 
     counts.push(sent.filter(({ url }) => url.includes('/manifests/sha256:')).length)
   }
   expect(counts).toEqual([0, 1])
+})
+
+test("wrong bytes of a manifest are nobody else's answer: the next list has the right ones", async () => {
+  let isBent = true
+  const { ask, direct } = setUp({
+    upstreamFetch: (fetch) => async (request) => {
+      const answer = await fetch(request)
+      if (!isBent || request.method !== 'GET' || !request.url.includes('/manifests/sha256:'))
+        return answer
+      const bytes = new Uint8Array(await answer.arrayBuffer())
+      bytes[bytes.length - 2] = 32
+      return new Response(bytes, { headers: answer.headers })
+    },
+  })
+  const { digest } = await pushImage(direct)
+  await attach(direct, digest, note(1), { settle: 0 })
+  expect((await ask(pathOf(digest))).status).toBe(502)
+  isBent = false
+  expect(await listed(await ask(pathOf(digest)))).toHaveLength(1)
+})
+
+test('what the upstream supports is looked at again after 10 minutes, however often lists are read', async () => {
+  const { ask, direct, sent } = setUp()
+  const { digest } = await pushImage(direct)
+  vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const minutes: number[] = []
+  for (let minute = 0; minute < 25; minute++) {
+    sent.length = 0
+    // Those that are under way when it ends keep nothing alive.
+    await Promise.all([ask(pathOf(digest)), ask(pathOf(digest))])
+    if (sent.some(({ url }) => url.includes('/referrers/'))) minutes.push(minute)
+    vi.setSystemTime(Date.now() + 60_000)
+  }
+  expect(minutes).toEqual([0, 10, 20])
 })

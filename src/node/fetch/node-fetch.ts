@@ -58,14 +58,14 @@ export function nodeFetch(options: NodeFetchOptions = {}): Fetch {
     }),
   }
   return async (request) => {
-    request.signal.throwIfAborted()
     const body = await readBody(request)
-    try {
-      return await send(request, body, agents)
-    } catch (error) {
-      const again = error instanceof StaleConnection && !body?.rest
-      if (again) return send(request, body, agents)
-      throw error
+    // Ends: each turn uses up a connection that was kept open.
+    for (;;) {
+      try {
+        return await send(request, body, agents)
+      } catch (error) {
+        if (!(error instanceof StaleConnection) || body?.rest) throw error
+      }
     }
   }
 }

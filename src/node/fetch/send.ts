@@ -52,10 +52,15 @@ export function send(request: Request, body: Body | undefined, agents: Agents): 
 function open(request: Request, body: Body | undefined, { http, https }: Agents): ClientRequest {
   const { method, url } = request
   const headers = Object.fromEntries(request.headers)
-  if (body?.length !== undefined) headers['content-length'] = `${body.length}`
-  return url.startsWith('https:')
+  // The length of a body that is not sent would make the next request its bytes.
+  if (!body) delete headers['content-length']
+  else if (body.length !== undefined) headers['content-length'] = `${body.length}`
+  const out = url.startsWith('https:')
     ? sendHttps(url, { method, headers, agent: https })
     : sendHttp(url, { method, headers, agent: http })
+  // So would one that is shorter than it was said to be.
+  Object.assign(out, { strictContentLength: true })
+  return out
 }
 
 function failure(error: NodeJS.ErrnoException, { reusedSocket }: ClientRequest): TypeError {
@@ -71,21 +76,20 @@ async function write(out: ClientRequest, body: Body | undefined): Promise<void> 
   // Node emits it on every turn that a connection can take more, and closes with a last one.
   let ready = () => {}
   out.on('drain', () => ready())
-  out.once('close', () => ready())
-  out.write(body.first)
-  try {
-    for (let next = await body.rest.next(); !next.done; next = await body.rest.next()) {
-      if (out.destroyed) return
-      if (out.write(next.value)) continue
-      await new Promise<void>((resolve) => {
-        ready = resolve
-      })
-    }
-    out.end()
-  } finally {
+  out.once('close', () => {
+    ready()
     // Also after an answer that did not wait for the whole body.
-    if (out.destroyed) body.rest.return?.()?.catch(() => {})
+    body.rest?.end()
+  })
+  out.write(body.first)
+  for (let next = await body.rest.next(); !next.done; next = await body.rest.next()) {
+    if (out.destroyed) return
+    if (out.write(next.value)) continue
+    await new Promise<void>((resolve) => {
+      ready = resolve
+    })
   }
+  if (!out.destroyed) out.end()
 }
 
 function toResponse(incoming: IncomingMessage, { method, signal }: Request): Response {

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { createServer as createTcpServer } from 'node:net'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { nodeFetch } from '../../../src/node/index.ts'
 
 interface Place {
@@ -77,6 +77,63 @@ test('a body that is whole by its length is let go', async () => {
   })
   const answer = await nodeFetch()(streamed(url, body, { headers: { 'content-length': '5' } }))
   expect([await answer.text(), cancelled]).toEqual(['ok', true])
+})
+
+test('a body that stands still is let go when the request ends, by whoever ends it', async () => {
+  const { url } = await listen((_, answer) => void answer.writeHead(401).end('no'))
+  const cancelled: string[] = []
+  const stalled = (name: string, ...chunks: readonly string[]) =>
+    new ReadableStream({
+      async pull(controller) {
+        const [next] = (chunks as string[]).splice(0, 1)
+        if (next === undefined) return new Promise(() => {})
+        return controller.enqueue(new TextEncoder().encode(next))
+      },
+      cancel: () => void cancelled.push(name),
+    })
+  const controller = new AbortController()
+  const { signal } = controller
+  const before = nodeFetch()(streamed(url, stalled('aborted'), { signal }))
+  setTimeout(() => controller.abort(new Error('enough')), 20)
+  await expect(before).rejects.toThrow('enough')
+  const answer = await nodeFetch()(streamed(url, stalled('answered', 'a', 'b', 'c')))
+  expect([answer.status, await answer.text()]).toEqual([401, 'no'])
+  await expect.poll(() => cancelled).toEqual(['aborted', 'answered'])
+})
+
+describe('a length that does not fit', () => {
+  const echo = () =>
+    listen((incoming, answer) => {
+      const text = `${incoming.method} ${incoming.url}`
+      // A server that answers before it has read the body.
+      answer.writeHead(200, { 'content-length': text.length }).end(text)
+    })
+
+  test.each(['GET', 'HEAD', 'POST'])(
+    'is not sent where a %s has no body: the next request would be its bytes',
+    async (method) => {
+      const { url, sockets } = await echo()
+      const fetch = nodeFetch()
+      const headers = { 'content-length': '5' }
+      await (await fetch(new Request(`${url}/first`, { method, headers }))).text()
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      const next = await fetch(new Request(`${url}/next`))
+      expect([await next.text(), sockets.size]).toEqual(['GET /next', 1])
+    },
+  )
+
+  test.each([
+    ['longer', '9'],
+    ['shorter', '2'],
+  ])('is an error where the body is said to be %s, and its connection ends', async (_, length) => {
+    const { url } = await listen((incoming, answer) => {
+      incoming.resume().on('end', () => answer.end('ok'))
+    })
+    const fetch = nodeFetch()
+    const init = { headers: { 'content-length': length } }
+    await expect(fetch(streamed(url, streamOf('abc', 'def'), init))).rejects.toThrow('fetch failed')
+    expect(await (await fetch(new Request(url))).text()).toBe('ok')
+  })
 })
 
 test('HEAD, 204 and 304 have no body, and the connection is kept for what follows', async () => {
@@ -213,6 +270,10 @@ test('a connection that was closed while it was kept open is replaced, but not u
   await new Promise(setImmediate)
   expect(await ask(new Request(url, { method: 'PUT', body: 'x' }))).toBe('ok')
   expect(requests).toBe(3)
+  // However many there are.
+  await Promise.all([1, 2, 3].map(() => ask(new Request(url))))
+  await new Promise(setImmediate)
+  expect(await ask(new Request(url))).toBe('ok')
   await new Promise(setImmediate)
   await expect(ask(streamed(url, streamOf('a', 'b', 'c')))).rejects.toThrow('fetch failed')
 })
