@@ -90,7 +90,8 @@ export function clientOf(request: Request, name: string, shared: Shared): Client
       if (challenge === undefined) return undefined
       const answer = errorAnswer(401, 'UNAUTHORIZED', 'authentication required')
       if (challenge) {
-        answer.headers.set('WWW-Authenticate', ourRealm(challenge, origin, ownOrigin(request)))
+        const ours = ourRealm(challenge, origin, ownOrigin(request))
+        answer.headers.set('WWW-Authenticate', forAll(ours, request.method))
       }
       return answer
     },
@@ -114,6 +115,16 @@ function difference(before: Partial<Capabilities>, now: Capabilities): Partial<C
       .filter((name) => now[name] !== (before[name] ?? 'unknown'))
       .map((name) => [name, now[name]]),
   )
+}
+
+/** What the gateway needs to do for a client at the upstream, whose challenges name one step of it each. */
+const needed: Readonly<Record<string, string>> = { PUT: 'pull,push', DELETE: 'pull,push,delete' }
+
+/** A challenge for a token that is enough for the whole request. */
+function forAll(challenge: string, method: string): string {
+  const actions = needed[method]
+  if (actions === undefined) return challenge
+  return challenge.replace(/\bscope="(repository:[^\s"]+:)[a-z,]+"/i, `scope="$1${actions}"`)
 }
 
 const byDigest = /\/manifests\/sha256:[0-9a-f]{64}$/

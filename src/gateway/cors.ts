@@ -7,17 +7,23 @@ import type { Settings } from './options.ts'
 
 /** What pages need to read: digests, places of uploads, next pages, challenges, and what a list was filtered by. */
 const EXPOSED = [
+  'Accept-Ranges',
   'Docker-Content-Digest',
   'Docker-Upload-UUID',
   'ETag',
   'Link',
   'Location',
+  'OCI-Chunk-Max-Length',
   'OCI-Chunk-Min-Length',
   'OCI-Filters-Applied',
   'OCI-Namespace',
   'OCI-Subject',
   'OCI-Tag',
+  'ORAS-Api-Version',
   'Range',
+  'RateLimit-Limit',
+  'RateLimit-Remaining',
+  'RefType-Api-Version',
   'Content-Range',
   'Retry-After',
   'Warning',

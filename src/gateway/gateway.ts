@@ -12,7 +12,7 @@ import { type Client, clientOf, createShared, type Shared } from './client.ts'
 import { allowedOrigin, isForeignWrite, isPreflight, preflightAnswer, withCors } from './cors.ts'
 import { deleteManifest, putManifest } from './manifests.ts'
 import { type GatewayOptions, readOptions, type Settings } from './options.ts'
-import { nodePart, proposalAnswer } from './proposals.ts'
+import { extensionsAnswer, nodePart, proposalAnswer } from './proposals.ts'
 import { findReferrers, listReferrers } from './referrers.ts'
 import { type Route, routeOf } from './routes.ts'
 import { answerBody } from './streams.ts'
@@ -106,16 +106,17 @@ async function answerRoute(
 ): Promise<Response> {
   if (route.is === 'tags') return listTags(request, settings)
   if (route.is === 'nodes') return (await ownOf(request, settings)) ?? Response.json({})
+  if (route.is === 'extensions') return (await ownOf(request, settings)) ?? extensionsAnswer()
   if (!client || route.is === 'other') return pass(request, settings)
   const { repo } = client
   if (route.is === 'referrers') {
     return listReferrers({ request, digest: route.digest, repo, settings })
   }
   if (route.is === 'manifest') {
-    if (request.method === 'PUT') return putManifest(request, route.reference, client, settings)
+    if (request.method === 'PUT') return putManifest(request, route, client, settings)
     return request.method === 'DELETE'
-      ? deleteManifest(request, route.reference, client, settings)
-      : pass(request, settings)
+      ? deleteManifest(request, route, client, settings)
+      : pass(request, settings, { path: route.path })
   }
   const own = await ownOf(request, settings)
   if (own) return own
@@ -125,10 +126,11 @@ async function answerRoute(
   const { signal } = request
   if (route.is === 'proposal') {
     const query = { request, digest: route.reference, repo, settings }
-    return proposalAnswer(route.list, (await findReferrers(query)).entries)
+    return proposalAnswer(route.list, (await findReferrers(query)).entries, request)
   }
   const { bytes, descriptor } = await getManifest(repo, route.reference, { signal })
-  return nodePart(route.part, parseAnyManifest(bytes, descriptor.mediaType))
+  const manifest = parseAnyManifest(bytes, descriptor.mediaType)
+  return nodePart(route.part, manifest, request.headers.get('accept'))
 }
 
 function isReference(text: string): boolean {

@@ -4,18 +4,25 @@
  *
  * @module
  */
+import { isOcilinkError } from '../errors.ts'
 import { parseAnyManifest } from '../model/any-manifest.ts'
 import type { Descriptor } from '../model/descriptor.ts'
-import { isDigest } from '../model/digest.ts'
+import { algorithmOf, isDigest } from '../model/digest.ts'
 import { MANIFEST_LIMIT, type Manifest } from '../model/manifest.ts'
 import { dropBody, readBounded } from '../platform/body.ts'
-import { findManifest } from '../registry/manifests.ts'
+import { findManifest, putManifest as putAgain } from '../registry/manifests.ts'
 import type { Repository } from '../registry/repository.ts'
 import { enterReferrer, takeOutReferrer } from '../tasks/entries.ts'
 import { errorAnswer } from './answers.ts'
 import type { Client } from './client.ts'
 import type { Settings } from './options.ts'
 import { pass } from './upstream.ts'
+
+/** Which manifest, and where it is at the upstream. */
+interface ManifestPlace {
+  readonly reference: string
+  readonly path: string
+}
 
 /**
  * Stores a manifest at the upstream as the client sent it, and enters it into its subject's list. Acknowledged with
@@ -26,21 +33,19 @@ import { pass } from './upstream.ts'
  */
 export async function putManifest(
   request: Request,
-  reference: string,
+  { reference, path }: ManifestPlace,
   client: Client,
   settings: Settings,
 ): Promise<Response> {
   const body = await readBody(request)
   if (!body)
     return errorAnswer(413, 'SIZE_INVALID', `a manifest has at most ${MANIFEST_LIMIT} bytes`)
-  const answer = await pass(request, settings, { body })
+  const answer = await pass(request, settings, { body, path })
   const type = request.headers.get('content-type')
-  if (ofProposals.test(type ?? '') && answer.status >= 400 && answer.status < 500) {
-    return refusedType(answer, type!)
-  }
+  if (ofProposals.test(type ?? '') && !answer.ok) return explained(answer, type!)
   const manifest = parse(body, type)
   const subject = manifest && subjectOf(manifest)
-  if (answer.status !== 201 || !manifest || !subject) return answer
+  if (!answer.ok || !manifest || !subject) return answer
   const { repo } = client
   const digest = isDigest(reference) ? reference : undefined
   const written = { manifest, bytes: body, digest }
@@ -55,13 +60,32 @@ export async function putManifest(
 /** Manifests that only registries of one proposal take. */
 const ofProposals = /\bartifact\.manifest\.v1\+json|\boci\.node\.v1\+json/
 
-/** The upstream's refusal, with what would be taken. */
-async function refusedType(answer: Response, type: string): Promise<Response> {
-  const { status } = answer
-  if (status === 401 || status === 429) return answer
-  dropBody(answer)
-  const instead = 'link by an image manifest with "subject" (OCI 1.1), which the gateway lists'
-  return errorAnswer(status, 'UNSUPPORTED', `the upstream does not take ${type}: ${instead}`)
+/** What an error of the upstream has at most. */
+const ERROR_LIMIT = 64 * 1024
+/** What registries say of a type that they do not take. */
+const ofType = /^(MANIFEST_INVALID|UNSUPPORTED|UNKNOWN)$/
+const INSTEAD =
+  'link by an image manifest with "subject" (OCI 1.1), which the gateway lists, ' +
+  'by an image manifest with "reference" (proposal B), or by digest tags (proposal D)'
+
+/** The upstream's refusal; where that is of the type, with what would be taken. */
+async function explained(answer: Response, type: string): Promise<Response> {
+  const { status, headers } = answer
+  if (![400, 404, 405, 406, 415, 422, 501].includes(status)) return answer
+  const bytes = (await readBounded(answer, ERROR_LIMIT, 'cut')) as Uint8Array<ArrayBuffer>
+  const text = new TextDecoder().decode(bytes)
+  if (!codesOf(text).every((code) => ofType.test(code))) {
+    return new Response(bytes, { status, headers })
+  }
+  return errorAnswer(status, 'UNSUPPORTED', `the upstream does not take ${type}: ${INSTEAD}`)
+}
+
+function codesOf(text: string): readonly string[] {
+  try {
+    return JSON.parse(text).errors.map(({ code }: { readonly code: unknown }) => String(code))
+  } catch {
+    return []
+  }
 }
 
 /**
@@ -70,13 +94,14 @@ async function refusedType(answer: Response, type: string): Promise<Response> {
  */
 export async function deleteManifest(
   request: Request,
-  reference: string,
+  { reference, path }: ManifestPlace,
   client: Client,
   settings: Settings,
 ): Promise<Response> {
   const { repo } = client
   const stored = isDigest(reference) ? await look(repo, reference, request.signal) : undefined
-  const answer = await pass(request, settings)
+  if (stored) await mayWrite(request, stored, client)
+  const answer = await pass(request, settings, { path })
   client.forgetManifest(reference)
   if (!stored || !(await orDrop(answer, isGone(answer)))) return answer
   const { subject, descriptor } = stored
@@ -99,16 +124,47 @@ async function orDrop<T>(answer: Response, needed: Promise<T>): Promise<T> {
   }
 }
 
+/**
+ * A token may be for deleting alone, and the referrers tag has to be written after that. So what is deleted is written
+ * once more by its digest, which changes nothing.
+ *
+ * @throws `AuthError` `AUTH_REQUIRED` where the client needs another token: it is told so while it can still try again
+ */
+async function mayWrite(
+  { headers, signal }: Request,
+  { descriptor, bytes }: Deleted,
+  { repo }: Client,
+): Promise<void> {
+  const { mediaType, digest } = descriptor
+  const hasToken = /^bearer /i.test(headers.get('authorization') ?? '')
+  if (!hasToken || repo.capabilities.referrersApi === 'supported') return
+  // By another digest than its own it would be another manifest.
+  if (algorithmOf(digest) !== 'sha256') return
+  try {
+    await putAgain(repo, undefined, bytes, { mediaType, linked: true, signal })
+  } catch (error) {
+    signal.throwIfAborted()
+    // Any other refusal may be for its content, such as blobs that are gone.
+    if (isOcilinkError(error, 'AUTH_REQUIRED')) throw error
+  }
+}
+
 /** What is deleted, where it is a referrer. */
+interface Deleted {
+  readonly subject: Descriptor
+  readonly descriptor: Descriptor
+  readonly bytes: Uint8Array
+}
+
 async function look(
   repo: Repository,
   digest: string,
   signal: AbortSignal,
-): Promise<{ readonly subject: Descriptor; readonly descriptor: Descriptor } | undefined> {
+): Promise<Deleted | undefined> {
   const stored = await findManifest(repo, digest, { signal })
   const manifest = stored && parse(stored.bytes, stored.descriptor.mediaType)
   const subject = manifest && subjectOf(manifest)
-  return subject && { subject, descriptor: stored!.descriptor }
+  return subject && { ...stored!, subject }
 }
 
 async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer> | undefined> {

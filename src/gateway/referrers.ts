@@ -5,16 +5,13 @@
  */
 import type { Descriptor } from '../model/descriptor.ts'
 import { isDigest } from '../model/digest.ts'
-import { MANIFEST_LIMIT } from '../model/manifest.ts'
 import { IMAGE_INDEX } from '../model/media-types.ts'
 import type { Repository } from '../registry/repository.ts'
 import { discover } from '../tasks/discover/discover.ts'
 import { readReferrers } from '../tasks/entries.ts'
 import { errorAnswer, methodNotAllowed } from './answers.ts'
 import type { Settings } from './options.ts'
-
-/** Entries of one page, where the client does not say fewer. */
-const PAGE = 1000
+import { countOf, NO_COUNT, nextLink, type Page, pageOf } from './pages.ts'
 
 /** What a client wants to know. */
 export interface ReferrersQuery {
@@ -36,10 +33,10 @@ export async function listReferrers(query: ReferrersQuery): Promise<Response> {
   if (request.method !== 'GET' && request.method !== 'HEAD') return methodNotAllowed('GET, HEAD')
   if (!isDigest(digest)) return errorAnswer(400, 'DIGEST_INVALID', 'no digest of a manifest')
   const count = countOf(new URL(request.url).searchParams.get('n'))
-  if (count === undefined) return errorAnswer(400, 'UNSUPPORTED', '"n" must be a whole number')
+  if (count === undefined) return errorAnswer(400, 'UNSUPPORTED', NO_COUNT)
   const { entries, filtered } = await findReferrers(query)
   const after = new URL(request.url).searchParams.get('last')
-  return answer(query, pageOf(entries, after, count), filtered)
+  return answer(query, pageOf(entries, { after, count, placeOf: ({ digest }) => digest }), filtered)
 }
 
 /**
@@ -71,24 +68,6 @@ export async function findReferrers({ request, digest, repo, settings }: Referre
   return { entries, filtered }
 }
 
-interface Page {
-  readonly entries: readonly Descriptor[]
-  readonly last: string | undefined
-}
-
-/** As much as fits: in number, and in the size that clients read of a manifest. */
-function pageOf(all: readonly Descriptor[], after: string | null, count: number): Page {
-  const rest = after === null ? all : all.filter(({ digest }) => digest > after)
-  const entries: Descriptor[] = []
-  let size = 0
-  for (const entry of rest) {
-    size += JSON.stringify(entry).length + 1
-    if (entries.length === count || (entries.length > 0 && size > MANIFEST_LIMIT / 4)) break
-    entries.push(entry)
-  }
-  return { entries, last: entries.length < rest.length ? entries.at(-1)?.digest : undefined }
-}
-
 function answer(
   { request, digest, repo }: ReferrersQuery,
   { entries, last }: Page,
@@ -97,9 +76,7 @@ function answer(
   const headers = new Headers({ 'Content-Type': IMAGE_INDEX })
   if (filtered) headers.set('OCI-Filters-Applied', 'artifactType')
   if (last !== undefined) {
-    const next = new URLSearchParams(new URL(request.url).search)
-    next.set('last', last)
-    headers.set('Link', `</v2/${repo.name}/referrers/${digest}?${next}>; rel="next"`)
+    headers.set('Link', nextLink(`/v2/${repo.name}/referrers/${digest}`, request, 'last', last))
   }
   const index = { schemaVersion: 2, mediaType: IMAGE_INDEX, manifests: entries }
   const body = JSON.stringify(index)
@@ -121,9 +98,4 @@ function entryOf(found: Descriptor): Descriptor {
     ...(annotations && { annotations }),
     ...(platform && { platform }),
   }
-}
-
-function countOf(text: string | null): number | undefined {
-  if (text === null) return PAGE
-  return /^[1-9]\d{0,6}$/.test(text) ? Math.min(Number(text), PAGE) : undefined
 }

@@ -7,7 +7,13 @@ import { type ProposalList, proposalLists } from './proposals.ts'
 
 /** What a path is. */
 export type Route =
-  | { readonly is: 'manifest'; readonly name: string; readonly reference: string }
+  | {
+      readonly is: 'manifest'
+      readonly name: string
+      readonly reference: string
+      /** Where all registries have it. */
+      readonly path: string
+    }
   | { readonly is: 'referrers'; readonly name: string; readonly digest: string }
   | {
       readonly is: 'proposal'
@@ -22,6 +28,7 @@ export type Route =
       readonly reference: string
     }
   | { readonly is: 'nodes' }
+  | { readonly is: 'extensions' }
   | { readonly is: 'tags' }
   | { readonly is: 'other' }
 
@@ -31,7 +38,12 @@ const name = `(?<name>${word}(?:/${word})*)`
 const reference = '(?<reference>[^/]+)'
 const path = (pattern: string) => new RegExp(`^${pattern}$`)
 
-type Parts = { readonly name: string; readonly reference: string; readonly part: string }
+type Parts = {
+  readonly name: string
+  readonly reference: string
+  readonly part: string
+  readonly path: string
+}
 
 /** In the order in which they are tried. */
 const routes: readonly (readonly [RegExp, (parts: Parts) => Route])[] = [
@@ -40,11 +52,18 @@ const routes: readonly (readonly [RegExp, (parts: Parts) => Route])[] = [
     (found) => ({ is: 'referrers', name: found.name, digest: found.reference }),
   ],
   [
-    path(`/v2/${name}/manifests/${reference}`),
-    (found) => ({ is: 'manifest', name: found.name, reference: found.reference }),
+    // Proposal C has them below `/v3/` too.
+    path(`/v[23]/${name}/manifests/${reference}`),
+    (found) => ({
+      is: 'manifest',
+      name: found.name,
+      reference: found.reference,
+      path: found.path.replace('/v3/', '/v2/'),
+    }),
   ],
   [path(`/v2/${name}/tags/list`), () => ({ is: 'tags' })],
   [path(`/v2/${name}/manifests/${reference}/references`), listOf(proposalLists.b)],
+  [path(`/v2/${name}/_oci/ext/discover`), () => ({ is: 'extensions' })],
   [path(`/v2/${name}/_oci/artifacts/referrers`), listOf(proposalLists.a)],
   [path(`/v2/${name}/_oras/artifacts/referrers`), listOf(proposalLists.oras)],
   [
@@ -67,7 +86,7 @@ export function routeOf({ pathname, searchParams }: URL): Route {
     const found = pattern.exec(pathname)?.groups
     if (!found && !pattern.test(pathname)) continue
     const subject = found?.reference ?? searchParams.get('digest') ?? ''
-    return make({ part: '', name: '', ...found, reference: decode(subject) })
+    return make({ part: '', name: '', ...found, path: pathname, reference: decode(subject) })
   }
   return { is: 'other' }
 }

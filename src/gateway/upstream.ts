@@ -34,6 +34,8 @@ const STORING = 10 * 60_000
 export interface Passed {
   /** Bytes that were read from the client already. */
   readonly body?: Uint8Array<ArrayBuffer> | undefined
+  /** Another path at the upstream. */
+  readonly path?: string | undefined
 }
 
 /**
@@ -47,18 +49,18 @@ export async function pass(
   settings: Settings,
   passed: Passed = {},
 ): Promise<Response> {
-  const url = upstreamAddress(request, settings)
+  const url = upstreamAddress(request, settings, passed.path)
   const answer = await sendTo(url, request, settings, passed)
   const followed = await follow({ answer, from: url }, request, settings)
   return rewritten(followed, request, settings)
 }
 
 /** The same path at the upstream, without `ns`, which names the upstream itself. */
-function upstreamAddress(request: Request, { origin }: Settings): URL {
+function upstreamAddress(request: Request, { origin }: Settings, path: string | undefined): URL {
   const { pathname, search } = new URL(request.url)
   // Not resolved: a path that begins with two slashes would name another host.
   const url = new URL(origin)
-  url.pathname = pathname
+  url.pathname = path ?? pathname
   url.search = search
   if (namespaceOf(request, origin) !== undefined) url.searchParams.delete('ns')
   return url

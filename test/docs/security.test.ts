@@ -18,7 +18,7 @@ const bounds: Readonly<Record<string, string>> = {
   'requests of one client that wait for their turn': 'gateway/slots.ts WAITING',
   'clients that a gateway remembers': 'gateway/slots.ts CLIENTS',
   'redirects that a gateway follows for a page': 'gateway/upstream.ts MAX_REDIRECTS',
-  'entries of a page of referrers of a gateway': 'gateway/referrers.ts PAGE',
+  'entries of a page of referrers of a gateway': 'gateway/pages.ts PAGE',
   'repositories of which a gateway keeps what the upstream supports': 'gateway/client.ts KNOWN',
   'bytes of a blob that `getBlobBytes()` holds': 'registry/blobs/get.ts limit',
   'bytes of a blob that `readArtifact()` and its kin hold': 'tasks/read/options.ts LIMIT',
@@ -163,6 +163,7 @@ const bounds: Readonly<Record<string, string>> = {
 /** Numbers that bound nothing a user meets, and why. */
 const others: Readonly<Record<string, string>> = {
   'gateway/cache.ts OVERHEAD': 'what an entry counts for',
+  'gateway/manifests.ts ERROR_LIMIT': 'more of an error says nothing of its type',
   'gateway/client.ts KNOWN_LIFE': 'how long something is believed',
   'tasks/discover/exploration.ts MANY': 'when a list of tags takes fewer requests',
   'tasks/discover/short-tag-list.ts SHORT': 'up to how many tags are listed in place of looked up',

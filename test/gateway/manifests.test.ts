@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { attach, referrers } from '../../src/index.ts'
+import { embeddedRegistry } from '../../src/embedded/index.ts'
+import { gateway } from '../../src/gateway/index.ts'
+import { attach, referrers, repository } from '../../src/index.ts'
 import { deleteManifest, getManifest } from '../../src/registry/index.ts'
 import { all, pushImage } from '../_image.ts'
-import { setUp } from './_gateway.ts'
+import { OWN, setUp } from './_gateway.ts'
 
 const IMAGE = 'application/vnd.oci.image.manifest.v1+json'
 const note = { artifactType: 'text/plain', annotations: { n: '1' } }
@@ -217,6 +219,31 @@ describe('a delete', () => {
     expect((await ask(path, { method: 'DELETE' })).status).toBe(405)
     expect(await all(referrers(direct, subject))).toHaveLength(1)
   })
+})
+
+test('before a registry with tokens a delete asks for a token for all of it before it deletes anything', async () => {
+  const auth = { scheme: 'bearer', users: [{ name: 'a', password: 'b' }] } as const
+  const upstream = embeddedRegistry({ profile: 'distribution2', auth })
+  const credentials = { username: 'a', password: 'b' }
+  const direct = repository('upstream.test/team/app', { fetch: upstream.fetch, credentials })
+  const { fetch } = gateway({ upstream: 'https://upstream.test', fetch: upstream.fetch })
+  const subject = await pushImage(direct)
+  const made = await attach(direct, subject, note, { settle: 0 })
+  /** As clients do that need to delete: they ask for what they know of, then for what they are told. */
+  const remove = async (scope: string): Promise<readonly number[]> => {
+    const basic = { authorization: `Basic ${btoa('a:b')}` }
+    const query = new URLSearchParams({ service: 'upstream.test', scope })
+    const tokenUrl = `${OWN}/token?${query}`
+    const { token } = await (await fetch(new Request(tokenUrl, { headers: basic }))).json()
+    const url = `${OWN}/v2/team/app/manifests/${made.digest}`
+    const headers = { authorization: `Bearer ${token}` }
+    const { status, headers: got } = await fetch(new Request(url, { method: 'DELETE', headers }))
+    const [, more] = /scope="([^"]*)"/.exec(got.get('www-authenticate') ?? '') ?? []
+    return more ? [status, ...(await remove(more))] : [status]
+  }
+  expect(await remove('repository:team/app:pull,delete')).toEqual([401, 202])
+  const { bytes } = await getManifest(direct, subject.digest.replace(':', '-'))
+  expect(JSON.parse(new TextDecoder().decode(bytes)).manifests).toEqual([])
 })
 
 test('our own client attaches through it as to a registry with the API', async () => {

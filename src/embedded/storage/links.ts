@@ -19,9 +19,9 @@ import {
   NODE_MANIFEST,
   ORAS_ARTIFACT_MANIFEST,
 } from '../../model/media-types.ts'
+import { newestFirst } from '../../model/newest-first.ts'
 import { NODE_DESCRIPTION } from '../../model/node-description.ts'
 import { referenceOf } from '../../model/reference-field.ts'
-import { newestFirst } from './newest-first.ts'
 import type { Link, StoredManifest } from './storage.ts'
 
 /** Ways to refer: OCI 1.1's, and those of proposals A, B (a document's and an entry's) and C. */

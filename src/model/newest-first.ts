@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { artifactCreated } from '../../model/artifact-created.ts'
-import type { Descriptor } from '../../model/descriptor.ts'
+import { artifactCreated } from './artifact-created.ts'
+import type { Descriptor } from './descriptor.ts'
 
 // Seconds of the years 0 to 9999, with any offset, counted down from here are positive.
 const FAR_FUTURE = 1e12
