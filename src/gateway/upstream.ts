@@ -5,6 +5,7 @@
  * @module
  */
 import { ConnectionError } from '../errors.ts'
+import { untilAborted } from '../platform/abort.ts'
 import { dropBody } from '../platform/body.ts'
 import { bodyFailure } from '../registry/wire/failures.ts'
 import { mayVisit } from '../registry/wire/origins.ts'
@@ -88,7 +89,7 @@ async function sendTo(
   const wait = patience(request.signal)
   if (!streamed) wait.for(timeout)
   try {
-    return await fetch(
+    const answer = fetch(
       new Request(url, {
         method: request.method,
         headers,
@@ -105,6 +106,13 @@ async function sendTo(
         }),
       } as RequestInit),
     )
+    // What comes later is for nobody.
+    const drop = () => void answer.then(dropBody, () => {})
+    wait.signal.addEventListener('abort', drop)
+    // A request that nothing else holds may be collected before it could be aborted.
+    const inTime = await untilAborted(answer, wait.signal)
+    wait.signal.removeEventListener('abort', drop)
+    return inTime
   } catch (error) {
     request.signal.throwIfAborted()
     if (wait.signal.aborted) {

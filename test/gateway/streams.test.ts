@@ -30,6 +30,11 @@ describe('an upstream that stands still', () => {
     expect((await answer.json()).errors[0].message).toContain('did not answer within 50 ms')
   })
 
+  test('is a 504 even where nothing can be aborted', async () => {
+    const { ask } = setUp({ timeout: 50, upstreamFetch: () => () => new Promise(() => {}) })
+    expect((await ask('/v2/')).status).toBe(504)
+  })
+
   test('in a body breaks the answer off', async () => {
     const { ask } = setUp({
       timeout: 100,
