@@ -1,8 +1,14 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { attach, type Descriptor } from '../../src/index.ts'
-import { deleteManifest, putManifest } from '../../src/registry/index.ts'
-import { cosignTags, digestTags } from '../../src/strategies/index.ts'
+import { deleteManifest, getManifest, putManifest } from '../../src/registry/index.ts'
+import {
+  cosignTags,
+  digestTags,
+  indexAnnotations,
+  referenceField,
+} from '../../src/strategies/index.ts'
 import { pushImage } from '../_image.ts'
+import { pushLayout } from '../_layout.ts'
 import { setUp } from './_gateway.ts'
 
 const INDEX = 'application/vnd.oci.image.index.v1+json'
@@ -168,6 +174,28 @@ test('"styles" says whether links of other ways are listed', async () => {
     counts.push((await listed(await ask(pathOf(digest)))).length)
   }
   expect(counts).toEqual([1, 3])
+})
+
+test.each([
+  ['B', referenceField()],
+  ['F', indexAnnotations()],
+])('"styles: all" lists what is linked by proposal %s', async (_, strategy) => {
+  const { ask, direct } = setUp({ styles: 'all' })
+  const { digest } = await pushImage(direct)
+  const made = await attach(direct, digest, note(1), { strategy, settle: 0 })
+  expect(await listed(await ask(pathOf(digest)))).toMatchObject([
+    { digest: made.digest, ...note(1) },
+  ])
+})
+
+test('"styles: all" lists the attestations that BuildKit put into an image', async () => {
+  const { ask, direct } = setUp({ styles: 'all' })
+  const layout = new URL('../vectors/recorded/buildkit0-layout/', import.meta.url)
+  await pushLayout(direct, layout, 'v1')
+  const { descriptor } = await getManifest(direct, 'v1')
+  const artifactType = 'application/vnd.docker.attestation.manifest.v1+json'
+  const found = await listed(await ask(pathOf(descriptor.digest)))
+  expect(found.map((one) => one.artifactType)).toEqual([artifactType, artifactType])
 })
 
 test('a long list comes in pages, which have each referrer once', async () => {

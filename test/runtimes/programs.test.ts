@@ -1,5 +1,6 @@
 // The programs of docs/runtimes.md, as they stand there, with the packed tarball as npm installs it: in Node, Deno and
 // Bun as files, in workerd as a bundle of esbuild (which wrangler makes too), in browsers as a page that Vite builds.
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { wantedRuntimes } from './lib/all.ts'
 import { type Served, serveImage } from './lib/image.ts'
@@ -70,6 +71,33 @@ describe.each(wantedRuntimes)('$name', (runtime) => {
     } else expect(output).toContain(served.sbom)
     if (runtime.id === 'deno' || isBrowser) expect(output).toContain('that is all')
   })
+
+  if (runtime.id === 'workerd') {
+    checked('runs the worker of docs/gateway.md', async () => {
+      const page = readFileSync(new URL('../../docs/gateway.md', import.meta.url), 'utf8')
+      const [block = ''] = /^import .*\n\nexport default gateway\(.*$/m.exec(page) ?? []
+      const worker = block.replace("'registry.example'", `'${served.host}'`)
+      // What a client of it would send, sent where it runs.
+      const main = `import worker from './worker.ts'
+const ask = (path) => worker.fetch(new Request('https://gateway.example' + path))
+export default {
+  async fetch() {
+    const head = await ask('/v2/team/app/manifests/v1')
+    const { layers } = await head.json()
+    const digest = head.headers.get('docker-content-digest')
+    const list = await (await ask('/v2/team/app/referrers/' + digest)).json()
+    const blob = await ask('/v2/team/app/blobs/' + layers[0].digest)
+    return Response.json([list.manifests.map((one) => one.digest), (await blob.text()).length === layers[0].size])
+  },
+}
+`
+      const output = await runtime.runProgram(user, {
+        files: { 'worker.ts': worker, 'main.ts': main },
+      })
+      expect(JSON.parse(output)[1]).toBe(true)
+      expect(JSON.parse(output)[0]).toContain(served.sbom)
+    })
+  }
 
   if (!isBrowser) return
   checked('reads an SBOM in a web worker', async () => {
