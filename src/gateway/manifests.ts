@@ -16,6 +16,7 @@ import { enterReferrer, takeOutReferrer } from '../tasks/entries.ts'
 import { errorAnswer } from './answers.ts'
 import type { Client } from './client.ts'
 import type { Settings } from './options.ts'
+import { explained, isOfProposal, patiently } from './refusals.ts'
 import { pass } from './upstream.ts'
 
 /** Which manifest, and where it is at the upstream. */
@@ -40,11 +41,12 @@ export async function putManifest(
   const body = await readBody(request)
   if (!body)
     return errorAnswer(413, 'SIZE_INVALID', `a manifest has at most ${MANIFEST_LIMIT} bytes`)
-  const answer = await pass(request, settings, { body, path })
   const type = request.headers.get('content-type')
-  if (ofProposals.test(type ?? '') && !answer.ok) return explained(answer, type!)
   const manifest = parse(body, type)
   const subject = manifest && subjectOf(manifest)
+  const store = () => pass(request, settings, { body, path })
+  const answer = await (subject ? patiently(store, request.signal) : store())
+  if (isOfProposal(type) && !answer.ok) return explained(answer, type)
   if (!answer.ok || !manifest || !subject) return answer
   const { repo } = client
   const digest = isDigest(reference) ? reference : undefined
@@ -55,37 +57,6 @@ export async function putManifest(
   if (entered) answer.headers.set('OCI-Subject', subject.digest)
   else answer.headers.delete('OCI-Subject')
   return answer
-}
-
-/** Manifests that only registries of one proposal take. */
-const ofProposals = /\bartifact\.manifest\.v1\+json|\boci\.node\.v1\+json/
-
-/** What an error of the upstream has at most. */
-const ERROR_LIMIT = 64 * 1024
-/** What registries say of a type that they do not take. */
-const ofType = /^(MANIFEST_INVALID|UNSUPPORTED|UNKNOWN)$/
-const INSTEAD =
-  'link by an image manifest with "subject" (OCI 1.1), which the gateway lists, ' +
-  'by an image manifest with "reference" (proposal B), or by digest tags (proposal D)'
-
-/** The upstream's refusal; where that is of the type, with what would be taken. */
-async function explained(answer: Response, type: string): Promise<Response> {
-  const { status, headers } = answer
-  if (![400, 404, 405, 406, 415, 422, 501].includes(status)) return answer
-  const bytes = (await readBounded(answer, ERROR_LIMIT, 'cut')) as Uint8Array<ArrayBuffer>
-  const text = new TextDecoder().decode(bytes)
-  if (!codesOf(text).every((code) => ofType.test(code))) {
-    return new Response(bytes, { status, headers })
-  }
-  return errorAnswer(status, 'UNSUPPORTED', `the upstream does not take ${type}: ${INSTEAD}`)
-}
-
-function codesOf(text: string): readonly string[] {
-  try {
-    return JSON.parse(text).errors.map(({ code }: { readonly code: unknown }) => String(code))
-  } catch {
-    return []
-  }
 }
 
 /**

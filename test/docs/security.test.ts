@@ -163,7 +163,7 @@ const bounds: Readonly<Record<string, string>> = {
 /** Numbers that bound nothing a user meets, and why. */
 const others: Readonly<Record<string, string>> = {
   'gateway/cache.ts OVERHEAD': 'what an entry counts for',
-  'gateway/manifests.ts ERROR_LIMIT': 'more of an error says nothing of its type',
+  'gateway/refusals.ts ERROR_LIMIT': 'more of an error says nothing of its type',
   'gateway/client.ts KNOWN_LIFE': 'how long something is believed',
   'tasks/discover/exploration.ts MANY': 'when a list of tags takes fewer requests',
   'tasks/discover/short-tag-list.ts SHORT': 'up to how many tags are listed in place of looked up',

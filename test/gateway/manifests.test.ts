@@ -131,6 +131,28 @@ describe('a manifest with a subject', () => {
     expect(sent.filter(({ method }) => method === 'PUT')).toHaveLength(1)
   })
 
+  test.each([
+    [2, 201, 3],
+    [100, 400, 4],
+  ])(
+    'is sent again where a blob is said to be missing, which another client writes: %i times',
+    async (refusals, status, sent) => {
+      let puts = 0
+      const { put, subject } = await pushed({
+        upstreamFetch: (fetch) => async (request) => {
+          const isIt = request.method === 'PUT' && request.url.endsWith('/manifests/it')
+          if (!isIt || ++puts > refusals) return fetch(request)
+          const errors = [{ code: 'DIGEST_INVALID' }, { code: 'MANIFEST_BLOB_UNKNOWN' }]
+          return Response.json({ errors }, { status: 400 })
+        },
+      })
+      const { body } = await artifactOf(subject)
+      const answer = await put('it', body)
+      expect([answer.status, puts]).toEqual([status, sent])
+      if (status === 400) expect((await answer.json()).errors).toHaveLength(2)
+    },
+  )
+
   test('whose entry could not be written is not acknowledged', async () => {
     const { put, subject } = await pushed({
       upstreamFetch: (fetch) => async (request) =>
