@@ -63,13 +63,17 @@ export const gateway: Command = {
       import('../gateway/index.ts'),
       import('../node/index.ts'),
     ])
-    const [header] = options['client-header']
+    const header = readHeader(options['client-header'][0])
     const { fetch } = makeGateway({
       upstream,
       styles,
       cors,
       concurrency: readNumber('--concurrency', options.concurrency[0], 100_000) || undefined,
-      ...(header && { clientOf: ({ headers }) => headers.get(header) ?? undefined }),
+      ...(header && {
+        // Who comes without it does not come by the proxy.
+        clientOf: (request: Request & { readonly ip?: string | undefined }) =>
+          request.headers.get(header) ?? request.ip,
+      }),
       fetch: nodeFetch(await trustOf(options.ca[0])),
     })
     await listenUntilStopped(
@@ -81,6 +85,13 @@ export const gateway: Command = {
       },
     )
   },
+}
+
+function readHeader(name: string | undefined): string | undefined {
+  if (name !== undefined && !/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
+    throw new UsageError('--client-header must be the name of a header, such as X-Forwarded-For')
+  }
+  return name
 }
 
 async function trustOf(path: string | undefined): Promise<NodeFetchOptions> {

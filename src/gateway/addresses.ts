@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Settings } from './options.ts'
 
 /**
  * An address at the upstream as a path, which clients take for ours; any other as it is. Behind a proxy that speaks TLS for
@@ -30,6 +31,12 @@ export function ourRealm(challenge: string, origin: URL, own: string): string {
     const safe = url.protocol === 'http:' || origin.protocol === 'https:'
     return url.host === origin.host && safe ? `realm="${own}${url.pathname}${url.search}"` : whole
   })
+}
+
+/** The gateways on a request's way, this one last (RFC 9110, section 7.6.3). */
+export function viaOf({ headers }: Request, { via }: Pick<Settings, 'via'>): string {
+  const before = headers.get('via')
+  return `${before === null ? '' : `${before}, `}1.1 ${via()}`
 }
 
 /** Where a client sees the gateway: a proxy that speaks TLS for it says so. */

@@ -12,7 +12,7 @@ import { createRecentMap, type RecentMap } from '../platform/recent-map.ts'
 import type { Capabilities } from '../registry/capabilities.ts'
 import { manifestPath } from '../registry/endpoints.ts'
 import { type Repository, repository } from '../registry/repository.ts'
-import { ourRealm, ownOrigin } from './addresses.ts'
+import { ourRealm, ownOrigin, viaOf } from './addresses.ts'
 import { errorAnswer } from './answers.ts'
 import { createManifestCache, type ManifestCache } from './cache.ts'
 import type { Settings } from './options.ts'
@@ -40,6 +40,8 @@ export interface Client {
   challenge(): Response | undefined
   /** Keeps what was learnt of the upstream. */
   end(): void
+  /** Forgets what was known of the upstream before this request; whether there was anything. */
+  forget(): boolean
   /** Reads a manifest at the upstream the next time. */
   forgetManifest(digest: string): void
 }
@@ -74,6 +76,7 @@ export function clientOf(request: Request, name: string, shared: Shared): Client
       if (cached) return cached
       const mine = new URL(wire.url).origin === origin.origin
       if (mine && authorization !== null) wire.headers.set('authorization', authorization)
+      wire.headers.set('via', viaOf(request, settings))
       const answer = await settings.fetch(wire)
       if (mine && answer.status === 401) {
         challenge = answer.headers.get('www-authenticate') ?? ''
@@ -103,6 +106,7 @@ export function clientOf(request: Request, name: string, shared: Shared): Client
       // With the life that it has. What was known at the beginning may be known better now, or have been forgotten.
       if (now) Object.assign(now, difference(first, repo.capabilities))
     },
+    forget: () => before !== undefined && known.delete(name),
     forgetManifest: (digest) => shared.manifests.forget(origin.origin + manifestPath(name, digest)),
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isOcilinkError } from '../errors.ts'
 import { parseAnyManifest } from '../model/any-manifest.ts'
 import { isDigest } from '../model/digest.ts'
 import { dropBody } from '../platform/body.ts'
@@ -17,7 +18,7 @@ import { findReferrers, listReferrers } from './referrers.ts'
 import { type Route, routeOf } from './routes.ts'
 import { answerBody } from './streams.ts'
 import { listTags } from './tags.ts'
-import { namespaceOf, pass } from './upstream.ts'
+import { isForeign, namespaceOf, pass } from './upstream.ts'
 
 /** A gateway that answers requests. */
 export interface Gateway {
@@ -66,7 +67,11 @@ export function gateway(options: GatewayOptions): Gateway {
 
 /** Answers a request once it is its client's turn, which ends with the answer's body. */
 async function inTurn(request: Request, shared: Shared): Promise<Response> {
-  const { clientOf, timeout, origin } = shared.settings
+  const { clientOf, timeout, origin, via } = shared.settings
+  if (request.headers.get('via')?.includes(via())) {
+    const message = `the upstream ${origin.host} leads back to this gateway: name the registry itself`
+    return errorAnswer(508, 'UNSUPPORTED', message)
+  }
   const sender = clientOf(request)
   const turn = sender === undefined ? () => {} : await shared.slots.take(sender, request.signal)
   if (turn instanceof Response) return turn
@@ -86,12 +91,18 @@ async function inTurn(request: Request, shared: Shared): Promise<Response> {
 }
 
 async function answer(request: Request, shared: Shared): Promise<Response> {
-  const route = routeOf(new URL(request.url))
+  // What is of another registry the upstream may have, but not under the same name.
+  const route: Route = isForeign(request, shared.settings.origin)
+    ? { is: 'other' }
+    : routeOf(new URL(request.url))
   const client = 'name' in route ? clientOf(request, route.name, shared) : undefined
   try {
     return await answerRoute(request, route, client, shared)
   } catch (error) {
     request.signal.throwIfAborted()
+    // The upstream may have had a list that it has no more.
+    const mayBeGone = isOcilinkError(error, 'NOT_FOUND') && request.method === 'GET'
+    if (mayBeGone && client?.forget()) return answer(request, shared)
     return client?.challenge() ?? failureAnswer(error)
   } finally {
     client?.end()

@@ -74,6 +74,8 @@ export interface Settings {
   readonly concurrency: number
   readonly clientOf: (request: Request) => string | undefined
   readonly fetch: Fetch
+  /** The gateway's name in `Via`, by which it sees its own requests (RFC 9110, section 7.6.3). */
+  readonly via: () => string
 }
 
 const isOrigin = (value: unknown) =>
@@ -104,6 +106,16 @@ export function readOptions(options: GatewayOptions): Settings {
     concurrency: options.concurrency ?? 64,
     clientOf: options.clientOf ?? addressOf,
     fetch: options.fetch ?? ((request) => globalThis.fetch(request)),
+    via: makeName(),
+  }
+}
+
+/** Made when it is needed: a worker has no random numbers before its first request. */
+function makeName(): () => string {
+  let name: string | undefined
+  return () => {
+    name ??= `ocilink-${crypto.randomUUID()}`
+    return name
   }
 }
 

@@ -9,7 +9,7 @@ import { untilAborted } from '../platform/abort.ts'
 import { dropBody } from '../platform/body.ts'
 import { bodyFailure } from '../registry/wire/failures.ts'
 import { mayVisit } from '../registry/wire/origins.ts'
-import { ourAddress, ourRealm, ownOrigin } from './addresses.ts'
+import { ourAddress, ourRealm, ownOrigin, viaOf } from './addresses.ts'
 import type { Settings } from './options.ts'
 import { requestBody } from './streams.ts'
 
@@ -69,20 +69,28 @@ function upstreamAddress(request: Request, { origin }: Settings, path: string | 
 
 /** The name of the upstream, where a request names it (distribution-spec main, "Registry Proxying"). */
 export function namespaceOf({ url }: Request, { host }: URL): string | undefined {
-  const ns = new URL(url).searchParams.get('ns')
+  const [ns, ...others] = new URL(url).searchParams.getAll('ns')
   const names = host === 'registry-1.docker.io' ? [host, 'docker.io'] : [host]
-  return ns !== null && names.includes(ns) ? ns : undefined
+  return ns !== undefined && names.includes(ns) && others.length === 0 ? ns : undefined
+}
+
+/** Whether a request is for another registry, through the upstream. */
+export function isForeign(request: Request, origin: URL): boolean {
+  const names = new URL(request.url).searchParams.getAll('ns')
+  return names.length > 1 || (names.length > 0 && namespaceOf(request, origin) === undefined)
 }
 
 async function sendTo(
   url: URL,
   request: Request,
-  { fetch, timeout }: Settings,
+  settings: Settings,
   { body = undefined }: Passed,
 ): Promise<Response> {
+  const { fetch, timeout } = settings
   const headers = new Headers(request.headers)
   for (const name of named(headers.get('connection'))) headers.delete(name)
   for (const name of [...ofConnection, ...ofClient]) headers.delete(name)
+  headers.set('via', viaOf(request, settings))
   // Else `fetch` asks for gzip and unpacks it: lengths and ranges would not fit.
   headers.set('accept-encoding', 'identity')
   const streamed = body === undefined ? request.body : null

@@ -44,6 +44,7 @@ describe('a wrong call', () => {
     ['--upstream is missing', ['gateway']],
     ['--ca: ENOENT', ['gateway', '--upstream', 'a', '--ca', '/nowhere']],
     ['--concurrency must be a whole number', ['gateway', '--upstream', 'a', '--concurrency', 'x']],
+    ['--client-header must be the name', ['gateway', '--upstream', 'a', '--client-header', 'a b']],
     ['--styles must be "standard" or "all"', ['gateway', '--upstream', 'a', '--styles', 'b']],
     ['there is no profile "nobody"; there are: ', ['serve', '--profile', 'nobody']],
     ['there is no profile "__proto__"; there are: ', ['serve', '--profile', '__proto__']],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { tags } from '../../src/index.ts'
+import { type Gateway, gateway } from '../../src/gateway/index.ts'
+import { type Fetch, tags } from '../../src/index.ts'
 import { pushBlob } from '../../src/registry/index.ts'
 import { all, pushImage } from '../_image.ts'
 import { OWN, setUp } from './_gateway.ts'
@@ -249,6 +250,32 @@ test('"ns" is answered for what the gateway answers itself, and by the name of D
     new Set(['registry-1.docker.io']),
   )
   expect(sent.at(-1)!.headers.get('authorization')).toBe('Bearer x')
+})
+
+test('what is of another registry is for the upstream to answer, lists and writes too', async () => {
+  const { ask, direct, sent } = setUp()
+  const { digest } = await pushImage(direct)
+  for (const ns of ['ns=docker.io', 'ns=upstream.test&ns=docker.io', 'ns=']) {
+    sent.length = 0
+    const answer = await ask(`/v2/team/app/referrers/${digest}?${ns}`)
+    expect([answer.status, answer.headers.has('oci-namespace')]).toEqual([404, false])
+    expect(sent.map(({ url }) => new URL(url).search)).toEqual([`?${ns}`])
+  }
+})
+
+describe('a gateway whose upstream is', () => {
+  test.each([1, 2])('a gateway before it, %i away, says so at once', async (count) => {
+    const gateways: Gateway[] = []
+    for (let n = 0; n < count; n++) {
+      const fetch: Fetch = (request) => gateways[(n + 1) % count]!.fetch(request)
+      gateways.push(gateway({ upstream: `upstream${n}.test`, fetch }))
+    }
+    for (const path of ['/v2/', `/v2/team/app/referrers/sha256:${'0'.repeat(64)}`]) {
+      const answer = await gateways[0]!.fetch(new Request(OWN + path))
+      expect(answer.status).toBeGreaterThanOrEqual(500)
+      expect((await answer.json()).errors[0].message).toContain('leads back to this gateway')
+    }
+  })
 })
 
 describe('an upstream that does not answer', () => {

@@ -319,3 +319,22 @@ test('what the upstream supports is looked at again after 10 minutes, however of
   }
   expect(minutes).toEqual([0, 10, 20])
 })
+
+test('a list that the upstream has no more is read at the tag, at once', async () => {
+  let isOlder = false
+  const { ask, direct } = setUp({
+    registry: {},
+    upstreamFetch: (fetch) => async (request) =>
+      isOlder && request.url.includes('/referrers/')
+        ? new Response('404 page not found', { status: 404 })
+        : fetch(request),
+  })
+  const { digest } = await pushImage(direct)
+  const { mediaType, size, ...made } = await attach(direct, digest, note(1), { settle: 0 })
+  expect(await listed(await ask(pathOf(digest)))).toHaveLength(1)
+  isOlder = true
+  const manifests = [{ mediaType, digest: made.digest, size }]
+  const index = { schemaVersion: 2, mediaType: INDEX, manifests } as const
+  await putManifest(direct, digest.replace(':', '-'), index)
+  for (let n = 0; n < 2; n++) expect(await listed(await ask(pathOf(digest)))).toHaveLength(1)
+})
