@@ -6,6 +6,7 @@
  */
 import { readBounded } from '../platform/body.ts'
 import type { Settings } from './options.ts'
+import { nextLink } from './pages.ts'
 import { pass } from './upstream.ts'
 
 /** Bytes of a list that is looked through. */
@@ -24,17 +25,33 @@ export async function listTags(request: Request, settings: Settings): Promise<Re
   const bytes = await readBounded(answer, MOST, 'throw', request.signal)
   const text = new TextDecoder().decode(bytes)
   headers.delete('content-length')
-  return new Response(withoutReferrersTags(text), { status, headers })
+  const list = parse(text)
+  if (!list) return new Response(text, { status, headers })
+  const tags = list.tags.filter((tag) => !referrersTag.test(String(tag)))
+  const isShorter = tags.length < list.tags.length
+  if (isShorter && isCut(request, list.tags) && !headers.has('link')) {
+    const { pathname } = new URL(request.url)
+    headers.set('link', nextLink(pathname, request, 'last', String(list.tags.at(-1))))
+  }
+  return new Response(JSON.stringify({ ...list, tags }), { status, headers })
 }
 
-/** What is no list of tags stays as it is. */
-function withoutReferrersTags(text: string): string {
+/**
+ * Whether there may be more: some registries cut a list off at `n` and say nothing, and clients see it by the number of
+ * tags. One that has the last tag of the page before has no pages.
+ */
+function isCut(request: Request, tags: readonly unknown[]): boolean {
+  const { searchParams } = new URL(request.url)
+  const last = searchParams.get('last')
+  return tags.length === Number(searchParams.get('n')) && (last === null || !tags.includes(last))
+}
+
+/** A list of tags; anything else stays as it is. */
+function parse(text: string): { readonly tags: readonly unknown[] } | undefined {
   try {
     const list = JSON.parse(text)
-    if (!Array.isArray(list?.tags)) return text
-    const tags = list.tags.filter((tag: unknown) => !referrersTag.test(String(tag)))
-    return JSON.stringify({ ...list, tags })
+    return Array.isArray(list?.tags) ? list : undefined
   } catch {
-    return text
+    return undefined
   }
 }

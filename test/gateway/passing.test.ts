@@ -222,6 +222,35 @@ test('referrers tags are in no list of tags', async () => {
   expect(names.toSorted()).toEqual([`${digest.replace(':', '-')}.sig`, 'v1'])
 })
 
+test.each([
+  ['an upstream that cuts lists off without a link', 'cuts', ['a', 'b', 'v1']],
+  ['one that has no pages', 'ignores', ['a', 'b', 'v1', 'a', 'b', 'v1']],
+] as const)(
+  'a page of tags is not the last one because referrers tags were left out: %s',
+  async (_, kind, expected) => {
+    const { ask, direct } = setUp({
+      upstreamFetch: (fetch) => async (request) => {
+        const { pathname, searchParams } = new URL(request.url)
+        if (!pathname.endsWith('/tags/list')) return fetch(request)
+        const hidden = `sha256-${'0'.repeat(64)}`
+        const all = ['a', 'b', hidden, 'v1']
+        const from = kind === 'cuts' ? all.indexOf(searchParams.get('last') ?? '') + 1 : 0
+        const count = kind === 'cuts' ? Number(searchParams.get('n')) : all.length
+        return Response.json({ name: 'team/app', tags: all.slice(from, from + count) })
+      },
+    })
+    expect(direct.name).toBe('team/app')
+    const seen: string[] = []
+    let path: string | undefined = `/v2/team/app/tags/list?n=${kind === 'cuts' ? 3 : 4}`
+    for (let pages = 0; path && pages < 5; pages++) {
+      const answer: Response = await ask(path)
+      path = /^<([^>]+)>; rel="next"$/.exec(answer.headers.get('link') ?? '')?.[1]
+      seen.push(...(await answer.json()).tags)
+    }
+    expect(seen).toEqual(expected)
+  },
+)
+
 test('"ns" that names the upstream is answered with OCI-Namespace, and not sent on; another is left alone', async () => {
   const { ask, sent } = setUp()
   const own = await ask('/v2/?ns=upstream.test')
