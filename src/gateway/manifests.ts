@@ -16,7 +16,7 @@ import { enterReferrer, takeOutReferrer } from '../tasks/entries.ts'
 import { errorAnswer } from './answers.ts'
 import type { Client } from './client.ts'
 import type { Settings } from './options.ts'
-import { explained, isOfProposal, patiently } from './refusals.ts'
+import { explained, isOfProposal, linkPatiently, patiently } from './refusals.ts'
 import { pass } from './upstream.ts'
 
 /** Which manifest, and where it is at the upstream. */
@@ -51,9 +51,10 @@ export async function putManifest(
   const { repo } = client
   const digest = isDigest(reference) ? reference : undefined
   const written = { manifest, bytes: body, digest }
+  const enter = () => enterReferrer(repo, subject, written, request.signal)
   const acknowledged = answer.headers.get('oci-subject') === subject.digest
   if (acknowledged && repo.capabilities.referrersApi === 'supported') return answer
-  const entered = await orDrop(answer, enterReferrer(repo, subject, written, request.signal))
+  const entered = await orDrop(answer, linkPatiently(enter, request.signal))
   if (entered) answer.headers.set('OCI-Subject', subject.digest)
   else answer.headers.delete('OCI-Subject')
   return answer

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { RegistryError } from '../errors.ts'
 import { delay } from '../platform/abort.ts'
 import { readBounded } from '../platform/body.ts'
 import { errorAnswer } from './answers.ts'
@@ -32,7 +33,7 @@ export async function explained(answer: Response, type: string): Promise<Respons
 }
 
 /** Milliseconds before a manifest is sent again. */
-const PAUSES = [50, 150, 400]
+const PAUSES = [50, 150, 400, 1000]
 
 /**
  * Stores a manifest, again where one of its blobs is said to be missing: docker-registry says so of a blob that another
@@ -50,6 +51,20 @@ export async function patiently(
     await delay(pause, signal)
   }
   return store()
+}
+
+/** Links a manifest, again as {@link patiently} stores it: that may write it once more. */
+export async function linkPatiently<T>(link: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (const pause of PAUSES) {
+    try {
+      return await link()
+    } catch (error) {
+      const errors = error instanceof RegistryError ? error.errors : []
+      if (!errors.some(({ code }) => code === 'MANIFEST_BLOB_UNKNOWN')) throw error
+      await delay(pause, signal)
+    }
+  }
+  return link()
 }
 
 /** What an error says, and the same answer, to be handed on. */

@@ -133,7 +133,7 @@ describe('a manifest with a subject', () => {
 
   test.each([
     [2, 201, 3],
-    [100, 400, 4],
+    [100, 400, 5],
   ])(
     'is sent again where a blob is said to be missing, which another client writes: %i times',
     async (refusals, status, sent) => {
@@ -152,6 +152,22 @@ describe('a manifest with a subject', () => {
       if (status === 400) expect((await answer.json()).errors).toHaveLength(2)
     },
   )
+
+  test('is entered again where a blob is said to be missing only then', async () => {
+    let puts = 0
+    const { direct, put, subject } = await pushed({
+      upstreamFetch: (fetch) => async (request) => {
+        const isIt = request.method === 'PUT' && request.url.includes('/manifests/sha256:')
+        if (!isIt || ++puts > 2) return fetch(request)
+        return Response.json({ errors: [{ code: 'MANIFEST_BLOB_UNKNOWN' }] }, { status: 400 })
+      },
+    })
+    const { body, digest } = await artifactOf(subject)
+    const answer = await put('it', body)
+    expect([answer.status, answer.headers.get('oci-subject')]).toEqual([201, subject.digest])
+    const found = await all(referrers(direct, subject))
+    expect(found.map((one) => one.digest)).toContain(digest)
+  })
 
   test('whose entry could not be written is not acknowledged', async () => {
     const { put, subject } = await pushed({
