@@ -16,7 +16,6 @@ const named = {
   'archive/index': 'src/archive/index.ts',
   'node/index': 'src/node/index.ts',
   'msw/index': 'src/msw/index.ts',
-  'cli/main': 'src/cli/main.ts',
   // The sides of the import map's "#hasher".
   'platform/hasher': 'src/platform/hasher.ts',
   'platform/worker-hasher': 'src/platform/worker-hasher.ts',
@@ -49,6 +48,7 @@ const pieces = {
 const config: Options = {
   entry: { ...named, ...cut },
   format: ['esm'],
+  silent: true,
   target: 'es2022',
   platform: 'neutral',
   tsconfig: 'tsconfig.build.json',

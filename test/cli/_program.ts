@@ -1,10 +1,10 @@
 // Runs the program from its sources.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { bundledProgram } from '../_bundle.ts'
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const main = await bundledProgram()
 
 export interface Ended {
   readonly code: number | null
@@ -21,8 +21,8 @@ export interface Running {
 
 /** Starts the program; what still runs when the test ends is killed. */
 export function start(...args: string[]): Running {
-  const child = spawn(process.execPath, ['--conditions=source', main, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const child = spawn(process.execPath, [main, ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
   const output = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

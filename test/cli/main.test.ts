@@ -1,62 +1,95 @@
 import { describe, expect, test } from 'vitest'
+import { PROFILES } from '../../src/cli/commands/serve.ts'
+import { makeProgram } from '../../src/cli/program.ts'
+import { profiles } from '../../src/embedded/index.ts'
 import { run } from './_program.ts'
+
+const commands = makeProgram().commands.map((command) => ({ name: command.name() }))
+
+function helpOf(name: string): string {
+  let text = ''
+  const command = makeProgram().commands.find((one) => one.name() === name)!
+  command.configureOutput({
+    writeOut(part) {
+      text += part
+    },
+    getOutHelpWidth: () => 80,
+  })
+  command.outputHelp()
+  return text
+}
 
 describe('help', () => {
   test.each([['--help'], ['-h']])('%s names the commands', async (flag) => {
     const { code, stdout, stderr } = await run(flag)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(/^Usage: ocilink <command>/)
-    expect(stdout).toMatch(/^ {2}gateway /m)
-    expect(stdout).toMatch(/^ {2}serve /m)
+    for (const name of ['tree', 'has', 'attach', 'copy', 'gateway', 'serve']) {
+      expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'))
+    }
   })
 
-  test.each([['--help'], ['-h']])('serve %s names its options', async (flag) => {
-    const { code, stdout, stderr } = await run('serve', flag)
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    for (const option of [
-      'dir',
-      'name',
-      'profile',
-      'host',
-      'port',
-      'user',
-      'allowed-host',
-      'cors',
-    ]) {
-      expect(stdout).toContain(`  --${option} `)
+  test('of each command has its options, an example, and exit codes where they say something', async () => {
+    for (const { name } of commands) {
+      const help = helpOf(name)
+      expect(help, name).toMatch(new RegExp(`^Usage: ocilink ${name} `))
+      expect(help, name).toMatch(new RegExp(`^Example:\n {2}ocilink ${name}`, 'm'))
+      expect(help.includes('Exit codes: 0'), name).toBe(!['serve', 'gateway'].includes(name))
     }
-    expect(stdout).toContain('distribution2')
   })
+
+  test.each(commands)('of $name is as it was read', ({ name }) => {
+    expect(helpOf(name)).toMatchSnapshot()
+  })
+})
+
+test('every profile of the embedded registry can be served', () => {
+  expect(PROFILES).toEqual(Object.keys(profiles))
 })
 
 describe('a wrong call', () => {
   test.each<[string, string[]]>([
-    ['no command given', []],
-    ['there is no command "sreve"', ['sreve']],
-    ['there is no command "toString"', ['toString']],
-    ["Unknown option '--prot'", ['serve', '--prot', '1']],
-    ["Unknown option '-x'", ['serve', '-x']],
-    ["Unexpected argument 'images'", ['serve', 'images']],
-    ["Option '--dir <value>' argument missing", ['serve', '--dir']],
-    ['--port must be a whole number from 0 to 65535, got "x"', ['serve', '--port', 'x']],
-    ['--port must be a whole number from 0 to 65535, got "70000"', ['serve', '--port', '70000']],
-    ['--port must be a whole number from 0 to 65535, got ""', ['serve', '--port=']],
-    ['--upstream is missing', ['gateway']],
+    ["unknown command 'sreve'\n(Did you mean serve?)", ['sreve']],
+    ["unknown command 'toString'", ['toString']],
+    ["unknown option '--prot'\n(Did you mean --port?)", ['serve', '--prot', '1']],
+    ["unknown option '-x'", ['serve', '-x']],
+    ["too many arguments for 'serve'", ['serve', 'images']],
+    ["option '--dir <dir>' argument missing", ['serve', '--dir']],
+    ["option '--port <n>' argument 'x' is invalid", ['serve', '--port', 'x']],
+    ["option '--port <n>' argument '70000' is invalid", ['serve', '--port', '70000']],
+    ["option '--port <n>' argument '' is invalid", ['serve', '--port=']],
+    ["required option '--upstream <host>' not specified", ['gateway']],
     ['--ca: ENOENT', ['gateway', '--upstream', 'a', '--ca', '/nowhere']],
-    ['--concurrency must be a whole number', ['gateway', '--upstream', 'a', '--concurrency', 'x']],
-    ['--client-header must be the name', ['gateway', '--upstream', 'a', '--client-header', 'a b']],
-    ['--styles must be "standard" or "all"', ['gateway', '--upstream', 'a', '--styles', 'b']],
-    ['there is no profile "nobody"; there are: ', ['serve', '--profile', 'nobody']],
-    ['there is no profile "__proto__"; there are: ', ['serve', '--profile', '__proto__']],
+    ['"upstream" must be a registry', ['gateway', '--upstream', 'a/b']],
+    [
+      "option '--concurrency <n>' argument 'x'",
+      ['gateway', '--upstream', 'a', '--concurrency', 'x'],
+    ],
+    ["option '--styles <which>' argument 'b'", ['gateway', '--upstream', 'a', '--styles', 'b']],
+    ["option '--profile <name>' argument 'nobody'", ['serve', '--profile', 'nobody']],
+    ["option '--profile <name>' argument '__proto__'", ['serve', '--profile', '__proto__']],
     ['--name is for a directory; there is no --dir', ['serve', '--name', 'app']],
-    ['--port is given twice', ['serve', '--port', '1', '--port', '2']],
+    ["missing required argument 'reference'", ['has']],
+    ['"reference.name" must be', ['has', 'UPPER/x']],
+    ['--user needs --password-stdin', ['has', '127.0.0.1:1/a', '--user', 'a']],
+    ["required option '-t, --type <type>' not specified", ['attach', '127.0.0.1:1/a']],
+    [
+      'there is no way of linking "x"; there are: artifact-manifest',
+      ['list', '127.0.0.1:1/a', '--as', 'x'],
+    ],
+    ['--annotation must be key=value, got "x"', ['attach', 'a.b/c', '-t', 'a/b', '-a', 'x']],
     ['--user must be <name>:<password>', ['serve', '--user', ':secret']],
     ['--user must be <name>:<password>', ['serve', '--user', 'name']],
-  ])('says "%s" and ends with 2', async (message, args) => {
+  ])('says "%s" and ends with 3', async (message, args) => {
     const { code, stdout, stderr } = await run(...args)
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-    expect(stderr.startsWith(`ocilink: ${message}`)).toBe(true)
-    expect(stderr).toMatch(/\nTry "ocilink ((serve|gateway) )?--help"\.\n$/)
-    expect(stderr.split('\n')).toHaveLength(3)
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
+    expect(stderr.startsWith(`ocilink: ${message}`), stderr).toBe(true)
+  })
+
+  test('says how to get help, and without a command it is the help', async () => {
+    expect((await run('serve', '--prot')).stderr).toMatch(/\nTry "ocilink serve --help"\.\n$/)
+    const none = await run()
+    expect([none.code, none.stdout]).toEqual([3, ''])
+    expect(none.stderr).toMatch(/^Usage: ocilink/)
   })
 })

@@ -48,20 +48,20 @@ test('serves a directory that is a layout itself under a name', async () => {
   await first.ended
   const layout = join(directory, 'app')
   const refused = await run('serve', '--dir', layout)
-  expect(refused).toMatchObject({ code: 1, stdout: '' })
+  expect(refused).toMatchObject({ code: 3, stdout: '' })
   expect(refused.stderr).toContain('layout')
   const second = await serve('--dir', layout, '--name', 'other/name')
   expect((await fetch(`${second.url}/v2/other/name/manifests/v1`)).status).toBe(200)
 })
 
-test('refuses a directory that is in use, and a port that is taken, with 1', async () => {
+test('refuses a directory that is in use, and a port that is taken, with 3', async () => {
   const directory = await temporaryDirectory()
   const { url, child } = await serve('--dir', directory)
   const inUse = await run('serve', '--dir', directory)
-  expect(inUse).toMatchObject({ code: 1, stdout: '' })
+  expect(inUse).toMatchObject({ code: 3, stdout: '' })
   expect(inUse.stderr).toContain(`process ${child.pid}`)
   const taken = await run('serve', '--port', new URL(url).port)
-  expect(taken).toMatchObject({ code: 1, stdout: '' })
+  expect(taken).toMatchObject({ code: 3, stdout: '' })
   expect(taken.stderr).toContain('EADDRINUSE')
 })
 

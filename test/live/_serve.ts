@@ -1,33 +1,7 @@
-// `ocilink serve`, and other commands, as a program of its own, made of the sources, so that no build can be out of date,
-// and bundled first: it then starts in a fourth of the time, which counts where it is killed often.
+// `ocilink serve`, and other commands that serve, as programs of their own.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'vite'
-
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-const bundles = fileURLToPath(new URL('../../.cache/serve/', import.meta.url))
-const conditions = ['source', 'node', 'module', 'import', 'default']
-
-let bundled: Promise<string> | undefined
-
-async function bundle(): Promise<string> {
-  await build({
-    configFile: false,
-    logLevel: 'error',
-    resolve: { conditions },
-    ssr: { noExternal: true, resolve: { conditions } },
-    build: {
-      ssr: main,
-      outDir: bundles,
-      minify: false,
-      target: 'node22',
-      rollupOptions: { output: { entryFileNames: 'main.js' } },
-    },
-  })
-  return join(bundles, 'main.js')
-}
+import { bundledProgram } from '../_bundle.ts'
 
 export interface ServeProgram {
   readonly child: ChildProcess
@@ -48,8 +22,7 @@ export function serveProgram(...args: string[]): Promise<ServeProgram> {
 
 /** Starts a command that serves, and waits until it listens. */
 export async function startProgram(...args: string[]): Promise<ServeProgram> {
-  bundled ??= bundle()
-  const child = spawn(process.execPath, [await bundled, ...args], {
+  const child = spawn(process.execPath, [await bundledProgram(), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const killChild = () => child.kill('SIGKILL')

@@ -4,17 +4,19 @@
  * @module
  */
 import { once } from 'node:events'
-import { type ServeOptions, serve } from '../node/index.ts'
+import type { Fetch } from '../../index.ts'
+import type { ServeOptions } from '../../node/index.ts'
 
 /** How long running requests may take once the program was signalled to stop, in milliseconds. */
 const closeTimeout = 30_000
 
 /** Prints the address and serves until SIGTERM or SIGINT; a second one ends the program at once. */
 export async function listenUntilStopped(
-  handler: Parameters<typeof serve>[0],
+  handler: { readonly fetch: Fetch },
   options: Pick<ServeOptions, 'host' | 'port' | 'allowedHosts'>,
 ): Promise<void> {
   const onError = (error: unknown) => console.error(error)
+  const { serve } = await import('../../node/index.ts')
   const server = await serve(handler, { ...options, closeTimeout, onError })
   process.stdout.write(`${server.url}\n`)
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])

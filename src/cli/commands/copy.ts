@@ -1,0 +1,67 @@
+/**
+ * `ocilink copy`: an image, with what is attached to it.
+ *
+ * @module
+ */
+import type { Command } from 'commander'
+import { EXIT } from '../lib/exit-codes.ts'
+import { gather, wholeNumber } from '../lib/global-options.ts'
+import { strategyNamed } from '../lib/strategy-named.ts'
+import { task } from '../lib/task.ts'
+
+interface Options {
+  readonly referrers: boolean
+  readonly depth?: number
+  readonly platform?: readonly string[]
+  readonly as?: string
+  readonly dryRun?: boolean
+}
+
+/** Adds the command. */
+export function copy(program: Command): Command {
+  return program
+    .command('copy')
+    .summary('copy an image with what is attached to it')
+    .description(
+      'Copies an image with everything that is attached to it. Exit code 5 where something was lost, or may have been.',
+    )
+    .argument('<source>', 'the image')
+    .argument('<destination>', 'where to')
+    .option('--no-referrers', 'the image alone')
+    .option('--depth <n>', 'levels: referrers of referrers too', wholeNumber(1, 100))
+    .option('--platform <os/arch>', 'only this platform; may be given more than once', gather)
+    .option('--as <way>', 'link by this way where the destination cannot keep a link as it is')
+    .option('--dry-run', 'say what would be copied, and write nothing')
+    .addHelpText(
+      'after',
+      '\nExample:\n  ocilink copy registry.example/app:v1 oci-layout:backup:v1 --depth 2',
+    )
+    .action(
+      task(
+        async ({ open, answer, signal }, source: string, destination: string, given: Options) => {
+          const { referrers, depth, platform, as, dryRun = false } = given
+          const from = await open(source)
+          const to = await open(destination, dryRun ? 'look' : 'write')
+          const library = await import('../../index.ts')
+          const report = await library.copy(from.repo, from.subject, to.repo, {
+            referrers,
+            dryRun,
+            signal,
+            ...(to.subject.includes(':') ? {} : { tags: [to.subject] }),
+            ...(depth !== undefined && { depth }),
+            ...(platform && { platforms: platform }),
+            ...(as !== undefined && { strategy: await strategyNamed(as) }),
+          })
+          const { complete, descriptor, manifests, blobs, losses } = report
+          const lost = losses.map(({ digest, reason }) => `lost: ${digest}: ${reason}`)
+          const copied = `${manifests.length} manifests, ${blobs.length} blobs, ${report.referrers.length} referrers`
+          const verb = dryRun ? 'would be at' : 'are at'
+          answer(
+            report,
+            [`${descriptor.digest}`, `${copied} ${verb} ${destination}`, ...lost].join('\n'),
+          )
+          return complete ? EXIT.done : EXIT.partly
+        },
+      ),
+    )
+}

@@ -1,0 +1,72 @@
+/**
+ * `ocilink read`: the content of what is attached.
+ *
+ * @module
+ */
+import { createWriteStream } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Command } from 'commander'
+import { EXIT } from '../lib/exit-codes.ts'
+import { referrerJson } from '../lib/referrer-text.ts'
+import { task } from '../lib/task.ts'
+
+interface Options {
+  readonly type?: string
+  readonly predicate?: string
+  readonly platform?: string
+  readonly output?: string
+}
+
+/** Adds the command. */
+export function read(program: Command): Command {
+  return program
+    .command('read')
+    .summary('the content of what is attached')
+    .description(
+      'Writes the newest artifact that is attached to standard output, or into a file. Its digest is checked. With --json: what was read, without its content.',
+    )
+    .argument('<reference>', 'the image')
+    .option('-t, --type <type>', 'of this artifact type')
+    .option('--predicate <type>', 'with an in-toto statement of this predicate type')
+    .option('--platform <os/arch>', 'of this platform of an index')
+    .option('-o, --output <file>', 'write into a file, whole or not at all')
+    .addHelpText(
+      'after',
+      '\nExample:\n  ocilink read registry.example/app:v1 --type application/spdx+json -o sbom.json',
+    )
+    .action(
+      task(
+        async ({ open, answer, options: { json }, signal }, reference: string, given: Options) => {
+          const { type, predicate, platform, output } = given
+          const { repo, subject } = await open(reference)
+          const { readArtifact } = await import('../../index.ts')
+          const artifact = await readArtifact(repo, subject, {
+            signal,
+            ...(type !== undefined && { artifactType: type }),
+            ...(predicate !== undefined && { predicateType: predicate }),
+            ...(platform !== undefined && { platform }),
+          })
+          const content = Readable.fromWeb(artifact.stream() as never)
+          if (output !== undefined) await writeWhole(content, output, signal)
+          else if (!json) await pipeline(content, process.stdout, { end: false, signal })
+          else content.destroy()
+          if (json) answer({ artifact: referrerJson(artifact) }, '')
+          return EXIT.done
+        },
+      ),
+    )
+}
+
+/** Nobody finds half of it under its name. */
+async function writeWhole(content: Readable, path: string, signal: AbortSignal): Promise<void> {
+  const part = `${path}.${process.pid}.part`
+  try {
+    await pipeline(content, createWriteStream(part, { flags: 'wx' }), { signal })
+    await rename(part, path)
+  } catch (error) {
+    await rm(part, { force: true })
+    throw error
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * `ocilink serve`: the embedded registry on a port, in memory or in a directory.
+ *
+ * @module
+ */
+import { type Command, Option } from 'commander'
+import type { AuthOptions, EmbeddedRegistry, ProfileName } from '../../embedded/index.ts'
+import type { LayoutStorage } from '../../node/index.ts'
+import { UsageError } from '../lib/exit-codes.ts'
+import { gather, wholeNumber } from '../lib/global-options.ts'
+import { listenUntilStopped } from '../lib/listen.ts'
+import { reported } from '../lib/task.ts'
+
+interface Options {
+  readonly dir?: string
+  readonly name?: string
+  readonly profile?: ProfileName
+  readonly host?: string
+  readonly port?: number
+  readonly user?: readonly string[]
+  readonly allowedHost?: readonly string[]
+  readonly cors?: string
+}
+
+/** Those of ocilink/embedded, which is loaded when it serves. */
+export const PROFILES: readonly ProfileName[] = [
+  'distribution2',
+  'distribution3',
+  'distributionB',
+  'zot',
+  'zot1',
+  'olareg',
+  'ggcr',
+  'quay',
+  'harbor',
+  'cloudflare',
+  'ghcr',
+  'ecr',
+  'dockerHub',
+  'gitlab',
+  'acr',
+  'gar',
+  'artifactory',
+  'nexus',
+  'orasFirst',
+  'orasRc',
+  'orasRc3',
+  'orasMain',
+]
+
+/** Adds the command. */
+export function serve(program: Command): Command {
+  return program
+    .command('serve')
+    .summary('serve a registry on a port of this machine')
+    .description(
+      'Serves a registry. Its address is the first line of standard output. SIGTERM and SIGINT stop it once running requests have ended; a second one stops it at once.',
+    )
+    .option(
+      '--dir <dir>',
+      'keep content in a directory, where the repository "team/app" is the OCI image layout team/app; without it content is kept in memory',
+    )
+    .option('--name <name>', 'the directory itself is the layout of this repository')
+    .addOption(new Option('--profile <name>', 'be like another registry').choices(PROFILES))
+    .option('--host <address>', 'listen on this address (default: 127.0.0.1, this machine only)')
+    .option('--port <n>', 'listen on this port (default: one that is free)', wholeNumber(0, 65_535))
+    .option(
+      '--user <name:password>',
+      'let in this user and nobody else; without ":password" that is taken from the environment variable OCILINK_PASSWORD; may be given more than once (default: everybody may do everything)',
+      gather,
+    )
+    .option(
+      '--allowed-host <name>',
+      'answer requests for this host too; may be given more than once (default: localhost, IP addresses and the name in --host, so that no web page can reach the server by a name of its own)',
+      gather,
+    )
+    .option(
+      '--cors <origin>',
+      'let web pages of an origin use the registry, such as https://example.com, or * for all (default: none)',
+    )
+    .addHelpText('after', '\nExample:\n  ocilink serve --dir ./registry --port 5000')
+    .action(reported(run))
+}
+
+async function run(options: Options): Promise<void> {
+  const { dir, name, profile, host, port, user = [], allowedHost = [], cors = false } = options
+  const auth = readUsers(user)
+  const storage = await openStorage(dir, name)
+  try {
+    const { embeddedRegistry } = await import('../../embedded/index.ts')
+    const registry = embeddedRegistry({ storage, profile, auth, cors })
+    const fetch = cors === false ? withoutPages(registry.fetch) : registry.fetch
+    const allowedHosts = [...allowedHost, ...(host === undefined ? [] : [host])]
+    await listenUntilStopped({ fetch }, { port, host, allowedHosts })
+  } finally {
+    await storage?.close()
+  }
+  // Not left to the end of all timers: the work is done.
+  process.exit()
+}
+
+/**
+ * Refuses what a web page sends: browsers add `Origin`, other clients do not. Without CORS a page cannot
+ * read answers, but it could still push a blob by a POST that needs no preflight.
+ */
+function withoutPages(fetch: EmbeddedRegistry['fetch']): EmbeddedRegistry['fetch'] {
+  return async (request) => {
+    if (!request.headers.has('Origin')) return fetch(request)
+    const message = 'web pages may not use this registry: start it with --cors'
+    return Response.json({ errors: [{ code: 'DENIED', message }] }, { status: 403 })
+  }
+}
+
+function readUsers(texts: readonly string[]): AuthOptions | undefined {
+  if (texts.length === 0) return undefined
+  const users = texts.map((text) => {
+    const colon = text.indexOf(':')
+    const name = colon < 0 ? text : text.slice(0, colon)
+    const password = colon < 0 ? process.env.OCILINK_PASSWORD : text.slice(colon + 1)
+    if (name === '' || !password) {
+      throw new UsageError('--user must be <name>:<password>, or <name> with OCILINK_PASSWORD set')
+    }
+    return { name, password }
+  })
+  return { scheme: 'basic', users }
+}
+
+async function openStorage(
+  directory: string | undefined,
+  name: string | undefined,
+): Promise<LayoutStorage | undefined> {
+  if (directory !== undefined) {
+    const { layoutStorage } = await import('../../node/index.ts')
+    return layoutStorage(directory, { name })
+  }
+  if (name !== undefined) throw new UsageError('--name is for a directory; there is no --dir')
+  return undefined
+}

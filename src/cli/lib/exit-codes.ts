@@ -1,0 +1,65 @@
+/**
+ * How a command ends: codes that scripts can go by, and errors as text or as JSON.
+ *
+ * @module
+ */
+import type { ErrorCode } from '../../index.ts'
+
+/** What the program ends with. */
+export const EXIT = {
+  done: 0,
+  no: 1,
+  unknown: 2,
+  usage: 3,
+  refused: 4,
+  partly: 5,
+  interrupted: 130,
+} as const
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+/** The program was called in a wrong way. */
+export class UsageError extends Error {
+  override readonly name: string = 'UsageError'
+}
+
+/** By the codes of the library's errors: the library itself is loaded when it is needed. */
+const byCode: Readonly<Partial<Record<ErrorCode, ExitCode>>> = {
+  INVALID_DIGEST: EXIT.usage,
+  INVALID_REFERENCE: EXIT.usage,
+  INVALID_TAG: EXIT.usage,
+  INVALID_INPUT: EXIT.usage,
+  NOT_FOUND: EXIT.no,
+  NO_MATCH: EXIT.no,
+  AUTH_REQUIRED: EXIT.refused,
+  AUTH_DENIED: EXIT.refused,
+  REGISTRY_RESPONSE: EXIT.refused,
+  UNSUPPORTED: EXIT.refused,
+  CONFLICT: EXIT.partly,
+  COPY_FAILED: EXIT.partly,
+}
+
+/** What an error means to a script; "could not tell" where it says neither yes nor no. */
+export function exitCodeOf(error: unknown): ExitCode {
+  // The system's own: a file that is not there, a port that is taken.
+  if (error instanceof UsageError || (error as NodeJS.ErrnoException)?.syscall) return EXIT.usage
+  return byCode[codeOf(error) as ErrorCode] ?? EXIT.unknown
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { readonly code?: unknown } | undefined)?.code
+}
+
+/** An error as text for people, with what to do next. */
+export function errorText(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  const isLogin = String(codeOf(error)).startsWith('AUTH_')
+  const hint = isLogin ? '\nLog in: "docker login <registry>", or --user with --password-stdin' : ''
+  return `ocilink: ${message}${hint}\n`
+}
+
+/** The same for programs. */
+export function errorJson(error: unknown): object {
+  const { name = 'Error', message = String(error), toJSON } = Object(error)
+  return { error: toJSON ? toJSON.call(error) : { name, message } }
+}

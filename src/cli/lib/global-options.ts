@@ -1,0 +1,57 @@
+/**
+ * Options that every command has.
+ *
+ * @module
+ */
+import { type Command, InvalidArgumentError } from 'commander'
+import { EXIT } from './exit-codes.ts'
+
+/** Their values. */
+export interface GlobalOptions {
+  readonly json?: boolean
+  readonly quiet?: boolean
+  readonly debug?: boolean
+  readonly plainHttp?: boolean
+  readonly insecure?: boolean
+  readonly ca?: string
+  readonly user?: string
+  readonly passwordStdin?: boolean
+  readonly config?: string
+  readonly concurrency?: number
+  readonly timeout?: number
+}
+
+/** Adds them to a command. */
+export function addGlobalOptions(command: Command): void {
+  command
+    .optionsGroup('Options of every command:')
+    .option('--json', 'answer as JSON, and errors too, on standard error')
+    .option('--quiet', 'say nothing but the answer and errors')
+    .option('--debug', 'show each request, with its status and time')
+    .option('--plain-http', 'speak http, also with other hosts than this machine')
+    .option('--insecure', 'accept any certificate')
+    .option('--ca <file>', 'trust the certificates in a file (PEM) too')
+    .option('--user <name>', "log in as this user (default: docker's logins)")
+    .option('--password-stdin', 'read the password from standard input')
+    .option('--config <dir>', "docker's directory with logins")
+    .option('--concurrency <n>', 'requests at the same time', wholeNumber(1, 1000))
+    .option('--timeout <seconds>', 'time for each request', wholeNumber(1, 86_400))
+    .addHelpText('after', codes)
+}
+
+const codes: string = `
+Exit codes: ${EXIT.done} done or yes, ${EXIT.no} no, ${EXIT.unknown} could not tell, ${EXIT.usage} wrong use, ${EXIT.refused} refused, ${EXIT.partly} partly done, ${EXIT.interrupted} interrupted.`
+
+/** Reads a whole number, for commander. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (/^[0-9]+$/.test(text) && value >= least && value <= most) return value
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`)
+  }
+}
+
+/** Gathers an option that may be given more than once, for commander. */
+export function gather(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text]
+}

@@ -1,0 +1,106 @@
+/**
+ * Where content is: a registry, a layout in a directory, or an archive.
+ *
+ * @module
+ */
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
+import type { Repository, RepositoryOptions } from '../../index.ts'
+import { UsageError } from './exit-codes.ts'
+import type { GlobalOptions } from './global-options.ts'
+
+/** A reference that was opened. */
+export interface Place {
+  readonly repo: Repository
+  /** A digest or a tag. */
+  readonly subject: string
+  close(): Promise<void>
+}
+
+/** What a place is opened for; `look` is where something would be written, and need not be there yet. */
+export type Use = 'read' | 'write' | 'look'
+
+const box = /^oci-(layout|archive):(?<path>.+?)(?<ref>@[a-z0-9]+:[0-9a-f]+|:[\w][\w.-]{0,127})?$/s
+
+/**
+ * Opens `host/name[:tag][@digest]`, `oci-layout:DIR[:tag|@digest]` or `oci-archive:FILE[:tag|@digest]`.
+ *
+ * @throws `InvalidInputError`, and the system's own errors
+ */
+export async function openPlace(
+  reference: string,
+  options: GlobalOptions,
+  use: Use = 'read',
+): Promise<Place> {
+  const found = box.exec(reference)
+  if (found) return openBox(found[1]!, found.groups as { path: string; ref?: string }, use)
+  const { locate } = await import('../../index.ts')
+  return { ...locate(reference, await repositoryOptions(options)), close: async () => {} }
+}
+
+async function openBox(
+  kind: string,
+  { path, ref }: { readonly path: string; readonly ref?: string },
+  use: Use,
+): Promise<Place> {
+  const subject = ref?.slice(1) ?? 'latest'
+  const { archive, layout } = await import('../../node/index.ts')
+  if (kind === 'archive' && use === 'write') {
+    throw new UsageError(
+      `oci-archive:${path} is only read: write to an oci-layout:, then "save" it`,
+    )
+  }
+  if (use === 'look' && !existsSync(path)) {
+    const { memoryBox } = await import('../../archive/index.ts')
+    return { repo: memoryBox().repository(), subject, close: async () => {} }
+  }
+  const opened =
+    kind === 'archive' ? await archive(path) : await layout(path, { readOnly: use !== 'write' })
+  return { repo: opened.repository(), subject, close: () => opened.close() }
+}
+
+/** How the registry is spoken to. */
+async function repositoryOptions(options: GlobalOptions): Promise<RepositoryOptions> {
+  const { dockerCredentials, nodeFetch } = await import('../../node/index.ts')
+  const { plainHttp, insecure, ca, user, config, concurrency, timeout, debug } = options
+  const credentials =
+    user === undefined
+      ? dockerCredentials(config === undefined ? {} : { config })
+      : { username: user, password: await readPassword(options) }
+  return {
+    credentials,
+    fetch: nodeFetch({
+      ...(insecure && { insecure }),
+      ...(ca !== undefined && { ca: await readCa(ca) }),
+    }),
+    ...(plainHttp && { plainHttp }),
+    ...(concurrency !== undefined && { concurrency }),
+    ...(timeout !== undefined && { timeout: timeout * 1000 }),
+    ...(debug && {
+      onRequest: ({ method, url, status = 'no answer', duration }) =>
+        process.stderr.write(`${method} ${url} ${status} ${Math.round(duration)} ms\n`),
+    }),
+    ...(!options.quiet && {
+      onWarning: ({ message }) => process.stderr.write(`ocilink: warning: ${message}\n`),
+    }),
+  }
+}
+
+let password: Promise<string> | undefined
+
+/** Standard input is read once, for both sides of a copy. */
+async function readPassword({ passwordStdin }: GlobalOptions): Promise<string> {
+  if (!passwordStdin) throw new UsageError('--user needs --password-stdin')
+  password ??= text(process.stdin)
+  return (await password).replace(/\r?\n$/, '')
+}
+
+/** @throws `UsageError` naming the option */
+export async function readCa(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    throw new UsageError(`--ca: ${(error as Error).message}`, { cause: error })
+  }
+}

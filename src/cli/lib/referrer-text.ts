@@ -1,0 +1,47 @@
+/**
+ * Referrers as people and programs read them.
+ *
+ * @module
+ */
+import type { FoundReferrer, Referrer } from '../../index.ts'
+
+/** A referrer as JSON: one shape in all commands. */
+export interface ReferrerJson {
+  readonly digest: string
+  readonly mediaType: string
+  /** Bytes of the manifest. */
+  readonly size: number
+  readonly artifactType?: string
+  readonly annotations?: Readonly<Record<string, string>>
+  /** Names of the ways by which it was found. */
+  readonly via: readonly string[]
+  readonly referrers?: readonly ReferrerJson[]
+}
+
+/** With what is attached to it, where that was looked for. */
+export function referrerJson(found: Referrer | FoundReferrer): ReferrerJson {
+  const { digest, mediaType, size, artifactType, annotations, via } = found
+  const below = 'referrers' in found ? found.referrers : []
+  return {
+    digest,
+    mediaType,
+    size,
+    ...(artifactType !== undefined && { artifactType }),
+    ...(annotations && { annotations }),
+    via: [...new Set(via.map(({ strategy }) => strategy))],
+    ...(below.length > 0 && { referrers: below.map(referrerJson) }),
+  }
+}
+
+/** One line: what it is, its digest, and how it was linked. */
+export function referrerLine({ artifactType, mediaType, digest, via }: ReferrerJson): string {
+  return `${artifactType ?? mediaType}  ${digest}  (${via.join(', ')})`
+}
+
+/** Rows with columns under each other. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
+  const line = (row: readonly string[]) =>
+    row.map((text, at) => text.padEnd(widths[at]!)).join('  ')
+  return rows.map((row) => line(row).trimEnd()).join('\n')
+}

@@ -1,0 +1,75 @@
+/**
+ * What every command does around its call of the library: open places, write the answer, end with a code.
+ *
+ * @module
+ */
+import type { Command } from 'commander'
+import { EXIT, type ExitCode, errorJson, errorText, exitCodeOf } from './exit-codes.ts'
+import type { GlobalOptions } from './global-options.ts'
+import { openPlace, type Place, type Use } from './place.ts'
+
+/** What a command is given. */
+export interface Context {
+  readonly options: GlobalOptions
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal
+  /** Opens a reference until the command ends. */
+  open(reference: string, use?: Use): Promise<Place>
+  /** Writes the answer: as JSON if that was asked for, else as text. */
+  answer(value: object, text: string): void
+}
+
+/** Makes the action of a command that asks or changes something. */
+export function task<Rest extends readonly unknown[]>(
+  run: (context: Context, ...args: Rest) => Promise<ExitCode>,
+): (...args: [...Rest, Command]) => Promise<void> {
+  return async (...args) => {
+    const options = (args.at(-1) as Command).opts<GlobalOptions>()
+    const places: Place[] = []
+    const controller = new AbortController()
+    const interrupt = () => controller.abort(new Error('interrupted'))
+    process.once('SIGINT', interrupt)
+    const context: Context = {
+      options,
+      signal: controller.signal,
+      async open(reference, use) {
+        const place = await openPlace(reference, options, use)
+        places.push(place)
+        return place
+      },
+      answer(value, text) {
+        const json = `${JSON.stringify(value, jsonValue, 2)}\n`
+        process.stdout.write(options.json ? json : text && `${text.replace(/\n$/, '')}\n`)
+      },
+    }
+    try {
+      const rest = args.slice(0, -1) as unknown as Rest
+      process.exitCode = await run(context, ...rest)
+    } catch (error) {
+      report(error, options)
+      if (controller.signal.aborted) process.exitCode = EXIT.interrupted
+    } finally {
+      process.removeListener('SIGINT', interrupt)
+      await Promise.all(places.map((place) => place.close()))
+    }
+  }
+}
+
+/** Makes the action of a command that serves until it is stopped. */
+export function reported<Options>(
+  run: (options: Options) => Promise<void>,
+): (options: Options) => Promise<void> {
+  return (options) => run(options).catch((error) => report(error, {}))
+}
+
+function report(error: unknown, { json }: GlobalOptions): void {
+  process.exitCode = exitCodeOf(error)
+  process.stderr.write(json ? `${JSON.stringify(errorJson(error))}\n` : errorText(error))
+}
+
+/** Errors in answers, which JSON would show as `{}`. */
+function jsonValue(_: string, value: unknown): unknown {
+  return value instanceof Error && !('toJSON' in value)
+    ? { name: value.name, message: value.message }
+    : value
+}

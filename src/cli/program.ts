@@ -1,0 +1,41 @@
+/**
+ * The program's commands, and what they have in common.
+ *
+ * @module
+ */
+import { Command } from 'commander'
+import { attach } from './commands/attach.ts'
+import { copy } from './commands/copy.ts'
+import { detect } from './commands/detect.ts'
+import { diff } from './commands/diff.ts'
+import { gateway } from './commands/gateway.ts'
+import { has } from './commands/has.ts'
+import { list } from './commands/list.ts'
+import { read } from './commands/read.ts'
+import { serve } from './commands/serve.ts'
+import { tags } from './commands/tags.ts'
+import { tree } from './commands/tree.ts'
+import { version } from './commands/version.ts'
+import { addGlobalOptions } from './lib/global-options.ts'
+
+/** In the order in which the help has them. */
+const asking = [tree, list, has, attach, read, copy, diff, tags, detect, version]
+const serving = [serve, gateway]
+
+/** Makes the program. A wrong call throws a `CommanderError`, after it was said what is wrong. */
+export function makeProgram(): Command {
+  const program = new Command('ocilink')
+    .description('Links artifacts to images in OCI registries, and finds them again.')
+    .usage('<command> [options]')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, 'ocilink: ')),
+    })
+  for (const add of asking) addGlobalOptions(add(program))
+  for (const add of serving) add(program)
+  for (const command of program.commands) {
+    command.showHelpAfterError(`Try "ocilink ${command.name()} --help".`)
+  }
+  return program.showHelpAfterError('Try "ocilink --help".')
+}

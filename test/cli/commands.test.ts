@@ -1,0 +1,175 @@
+// Each command against a registry without the referrers API, and against a layout.
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { embeddedRegistry } from '../../src/embedded/index.ts'
+import { repository } from '../../src/index.ts'
+import { type RunningServer, serve } from '../../src/node/index.ts'
+import { pushImage } from '../_image.ts'
+import { type Ended, run, start } from './_program.ts'
+
+const TYPE = 'application/spdx+json'
+let server: RunningServer
+let directory: string
+let image: string
+let digest: string
+
+beforeAll(async () => {
+  server = await serve(embeddedRegistry({ profile: 'distribution2' }))
+  directory = await mkdtemp(join(tmpdir(), 'ocilink-cli-'))
+  image = `${server.host}/team/app:v1`
+  digest = (await pushImage(repository(`${server.host}/team/app`))).digest
+  await writeFile(join(directory, 'sbom.json'), '{"spdxVersion":"SPDX-2.3"}')
+})
+afterAll(async () => {
+  await server?.close()
+  await rm(directory, { recursive: true, force: true })
+})
+
+const file = (name: string) => join(directory, name)
+const json = ({ stdout }: Ended) => JSON.parse(stdout)
+
+describe('an image in a registry', () => {
+  test('has nothing attached: no, and nothing on standard output but that', async () => {
+    expect(await run('has', image)).toEqual({ code: 1, stdout: 'no\n', stderr: '' })
+    expect(await run('list', image)).toEqual({ code: 0, stdout: '', stderr: '' })
+    expect(json(await run('has', image, '--json'))).toEqual({ has: false })
+  })
+
+  test('is attached to, by two ways at once; then it is found, read, listed and drawn', async () => {
+    const given = [`${file('sbom.json')}:application/json`, '-t', TYPE, '-a', 'team=a=b']
+    const attached = await run('attach', image, ...given, '--also', 'digest', '--json')
+    expect(attached).toMatchObject({ code: 0, stderr: '' })
+    const made = json(attached).attached
+    expect(made.map(({ via }: { via: string[] }) => via)).toEqual([
+      ['oci-subject'],
+      ['digest-tags'],
+    ])
+    expect(made[0]).toMatchObject({ artifactType: TYPE, annotations: { team: 'a=b' } })
+
+    expect(await run('has', image, '--type', TYPE)).toMatchObject({ code: 0, stdout: 'yes\n' })
+    expect((await run('has', image, '--type', 'text/plain')).code).toBe(1)
+    const listed = await run('list', image)
+    expect(listed.stdout).toBe(`${TYPE}  ${made[0].digest}  (oci-subject)\n`)
+    expect(json(await run('list', image, '--as', 'digest-tags', '--json')).referrers).toHaveLength(
+      1,
+    )
+
+    expect((await run('read', image, '-t', TYPE)).stdout).toBe('{"spdxVersion":"SPDX-2.3"}')
+    const out = file('out.json')
+    const quiet = await run('read', image, '-t', TYPE, '-o', out)
+    expect(quiet).toEqual({ code: 0, stdout: '', stderr: '' })
+    expect(await readFile(out, 'utf8')).toBe('{"spdxVersion":"SPDX-2.3"}')
+    expect(await run('read', image, '-t', 'a/b')).toMatchObject({ code: 1, stdout: '' })
+  })
+
+  test.each(['tree', 'json', 'table', 'mermaid', 'dot'])('is drawn as %s', async (format) => {
+    const { code, stdout, stderr } = await run('tree', image, '--format', format)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const steady = stdout
+      .replaceAll(server.host, '<host>')
+      .replace(/sha256:[0-9a-f]+/g, 'sha256:<hex>')
+    expect(steady).toMatchSnapshot()
+  })
+
+  test('has tags that people chose, and those that link', async () => {
+    expect((await run('tags', image)).stdout).toBe('v1\n')
+    const links = json(await run('tags', image, '--links', '--json')).tags
+    expect(links.map(({ links }: { links: { spelling: string } }) => links.spelling)).toEqual(
+      expect.arrayContaining(['referrers-tag', 'digest-tag']),
+    )
+  })
+
+  test('is copied into a layout with what is attached, compared, and found there', async () => {
+    const layout = `oci-layout:${file('backup')}:v1`
+    const dry = await run('copy', image, layout, '--dry-run')
+    expect(dry).toMatchObject({ code: 0, stderr: '' })
+    expect(dry.stdout).toMatch(new RegExp(`^${digest}\n.* would be at oci-layout:`))
+    const copied = await run('copy', image, layout)
+    expect(copied).toMatchObject({ code: 0, stderr: '' })
+    expect(await run('diff', image, layout)).toMatchObject({ code: 0, stdout: '' })
+    expect((await run('has', layout, '-t', TYPE)).code).toBe(0)
+    expect((await run('has', `oci-layout:${file('backup')}@${digest}`)).code).toBe(0)
+    const more = await run('attach', layout, '-t', 'text/plain', '-a', 'n=1')
+    expect(more).toMatchObject({ code: 0, stderr: '' })
+    const differs = await run('diff', image, layout)
+    expect(differs).toMatchObject({ code: 1, stderr: '' })
+    expect(differs.stdout).toMatch(/^\+ text\/plain {2}sha256:[0-9a-f]{64} {2}\(oci-subject\)\n$/)
+  })
+
+  test('is in a registry of which is said what it supports', async () => {
+    const { code, stdout } = await run('detect', image)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^WAY OF LINKING +READ +WRITE +BECAUSE\n/)
+    expect(stdout).toMatch(/^oci-subject +supported +/m)
+  })
+})
+
+describe('what could not be told', () => {
+  test('is exit code 2, never "no", with the reason on standard error', async () => {
+    const { code, stdout, stderr } = await run('has', '127.0.0.1:1/team/app:v1')
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(/^ocilink: HEAD .* got no answer: .*ECONNREFUSED/)
+  })
+
+  test('is JSON on standard error with --json', async () => {
+    const { code, stdout, stderr } = await run('has', '127.0.0.1:1/team/app:v1', '--json')
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'CONNECTION' } })
+  })
+
+  test('of a source that failed is exit code 2 of tree, with what was found', async () => {
+    const faults = [{ path: /tags\/list/, answer: { status: 500 } }]
+    const odd = await serve(embeddedRegistry({ faults }))
+    try {
+      await pushImage(repository(`${odd.host}/team/app`))
+      const { code, stdout, stderr } = await run(
+        'tree',
+        `${odd.host}/team/app:v1`,
+        '--timeout',
+        '5',
+      )
+      expect({ code, stdout }).toEqual({ code: 2, stdout: `${odd.host}/team/app:v1\n` })
+      expect(stderr).toMatch(/^ocilink: digest-tags: /m)
+    } finally {
+      await odd.close()
+    }
+  })
+})
+
+test('a login is taken from --user and standard input, and no password is shown', async () => {
+  const users = [{ name: 'a', password: 'SECRET' }]
+  const locked = await serve(embeddedRegistry({ auth: { scheme: 'basic', users } }))
+  try {
+    const reference = `${locked.host}/team/app:v1`
+    const refused = await run('has', reference)
+    expect(refused.code).toBe(4)
+    expect(refused.stderr).toContain('Log in: "docker login')
+    const ask = (...args: string[]) => {
+      const running = start('has', reference, '--user', 'a', '--password-stdin', ...args)
+      running.child.stdin!.end('SECRET\n')
+      return running.ended
+    }
+    const { code, stderr } = await ask('--debug')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^HEAD http.* 404 \d+ ms$/m)
+    expect(stderr).not.toContain('SECRET')
+  } finally {
+    await locked.close()
+  }
+})
+
+test('Ctrl-C ends it within a second, with 130', async () => {
+  const slow = await serve(embeddedRegistry({ faults: [{ delay: 60_000 }] }))
+  try {
+    const running = start('tree', `${slow.host}/team/app:v1`, '--debug')
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    const began = performance.now()
+    running.child.kill('SIGINT')
+    expect((await running.ended).code).toBe(130)
+    expect(performance.now() - began).toBeLessThan(1000)
+  } finally {
+    await slow.close()
+  }
+})
