@@ -5,21 +5,31 @@
  */
 import { Command } from 'commander'
 import { attach } from './commands/attach.ts'
+import { convert } from './commands/convert.ts'
 import { copy } from './commands/copy.ts'
+import { detach } from './commands/detach.ts'
 import { detect } from './commands/detect.ts'
 import { diff } from './commands/diff.ts'
 import { gateway } from './commands/gateway.ts'
 import { has } from './commands/has.ts'
 import { list } from './commands/list.ts'
+import { load } from './commands/load.ts'
+import { prune } from './commands/prune.ts'
 import { read } from './commands/read.ts'
+import { remove } from './commands/remove.ts'
+import { save } from './commands/save.ts'
 import { serve } from './commands/serve.ts'
+import { statements } from './commands/statements.ts'
 import { tags } from './commands/tags.ts'
 import { tree } from './commands/tree.ts'
 import { version } from './commands/version.ts'
 import { addGlobalOptions } from './lib/global-options.ts'
 
 /** In the order in which the help has them. */
-const asking = [tree, list, has, attach, read, copy, diff, tags, detect, version]
+const asking = [
+  ...[tree, list, has, attach, read, statements, detach],
+  ...[copy, convert, diff, remove, prune, save, load, tags, detect, version],
+]
 const serving = [serve, gateway]
 
 /** Makes the program. A wrong call throws a `CommanderError`, after it was said what is wrong. */

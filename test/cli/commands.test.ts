@@ -106,6 +106,89 @@ describe('an image in a registry', () => {
   })
 })
 
+describe('what is deleted', () => {
+  const own = () => `${server.host}/team/deleted:v1`
+  const attachOne = async (n: number) => {
+    const made = await run('attach', own(), '-t', 'text/plain', '-a', `n=${n}`, '--json')
+    return json(made).attached[0].digest as string
+  }
+  beforeAll(async () => {
+    await pushImage(repository(`${server.host}/team/deleted`))
+  })
+
+  test('needs --yes where nobody can be asked, and --dry-run deletes nothing', async () => {
+    const made = await attachOne(1)
+    const planned = await run('detach', own(), made, '--dry-run')
+    expect(planned).toMatchObject({
+      code: 0,
+      stdout: `would take away: text/plain  ${made}  (oci-subject)\n`,
+    })
+    for (const args of [
+      ['detach', own(), made],
+      ['remove', own()],
+    ]) {
+      const refused = await run(...args)
+      expect(refused.code).toBe(3)
+      expect(refused.stderr).toContain('pass --yes, or --dry-run')
+    }
+    expect((await run('has', own())).code).toBe(0)
+    expect(await run('detach', own(), made, '--yes')).toMatchObject({
+      code: 0,
+      stdout: `deleted ${made}\n`,
+    })
+    expect((await run('has', own())).code).toBe(1)
+    expect(await run('detach', own(), made, '--yes')).toMatchObject({ code: 1, stdout: '' })
+  })
+
+  test('is what the plan says: an image with its artifacts, and then nothing is left to prune', async () => {
+    const made = await attachOne(2)
+    const plan = await run('remove', own(), '--dry-run')
+    expect(plan.code).toBe(0)
+    expect(plan.stdout).toContain(`delete-manifest ${made}`)
+    const done = await run('remove', own(), '--yes')
+    expect(done).toMatchObject({ code: 0, stdout: plan.stdout, stderr: '' })
+    expect((await run('has', own())).code).toBe(1)
+    expect(await run('prune', own(), '--yes')).toMatchObject({
+      code: 0,
+      stdout: 'nothing to delete\n',
+    })
+  })
+})
+
+test('links are converted, statements are read, and an archive takes all of it along', async () => {
+  const own = `${server.host}/team/more:v1`
+  await pushImage(repository(`${server.host}/team/more`))
+  const subject = [{ name: 'app', digest: { sha256: digest.slice('sha256:'.length) } }]
+  const statement = {
+    _type: 'https://in-toto.io/Statement/v1',
+    subject,
+    predicateType: 'https://slsa.dev/provenance/v1',
+    predicate: {},
+  }
+  await writeFile(file('statement.json'), JSON.stringify(statement))
+  const type = 'application/vnd.in-toto+json'
+  expect((await run('attach', own, `${file('statement.json')}:${type}`, '-t', type)).code).toBe(0)
+  expect(await run('statements', own)).toMatchObject({
+    code: 0,
+    stdout: 'https://slsa.dev/provenance/v1\n',
+  })
+  expect(json(await run('statements', own, '--json')).statements[0]).toMatchObject({ statement })
+  const converted = await run('convert', own, '--from', 'oci', '--as', 'digest-tags')
+  expect(converted.code).toBe(0)
+  expect(converted.stdout).toMatch(
+    /^written {2}application\/vnd\.in-toto\+json {2}digest-tags {2}sha256:/,
+  )
+  const saved = await run('save', own, file('app.tar'))
+  expect(saved).toMatchObject({ code: 0, stdout: `${digest}\n`, stderr: '' })
+  expect((await run('has', `oci-archive:${file('app.tar')}:v1`, '-t', type)).code).toBe(0)
+  const loaded = `${server.host}/team/loaded:v2`
+  expect(await run('load', file('app.tar'), loaded)).toMatchObject({
+    code: 0,
+    stdout: `${digest}\n`,
+  })
+  expect(await run('diff', own, loaded)).toMatchObject({ code: 0, stdout: '' })
+})
+
 describe('what could not be told', () => {
   test('is exit code 2, never "no", with the reason on standard error', async () => {
     const { code, stdout, stderr } = await run('has', '127.0.0.1:1/team/app:v1')

@@ -1,0 +1,55 @@
+/**
+ * `ocilink detach`: one artifact from an image.
+ *
+ * @module
+ */
+import type { Command } from 'commander'
+import { confirm } from '../lib/confirm.ts'
+import type { DeleteOptions } from '../lib/deletes.ts'
+import { EXIT } from '../lib/exit-codes.ts'
+import { referrerJson, referrerLine } from '../lib/referrer-text.ts'
+import { task } from '../lib/task.ts'
+
+/** Adds the command. */
+export function detach(program: Command): Command {
+  return program
+    .command('detach')
+    .summary('take one artifact away from an image')
+    .description(
+      'Takes one artifact away from an image, however it was linked. Exit code 1 where it is not attached.',
+    )
+    .argument('<reference>', 'the image')
+    .argument('<digest>', 'the artifact, as tree has it')
+    .option('--dry-run', 'say what would be taken away, and write nothing')
+    .option('--yes', 'do not ask')
+    .addHelpText(
+      'after',
+      `\nExample:\n  ocilink detach registry.example/app:v1 sha256:${'0'.repeat(64)} --dry-run`,
+    )
+    .action(
+      task(async (context, reference: string, digest: string, given: DeleteOptions) => {
+        const { open, answer, signal } = context
+        const { yes, dryRun } = given
+        const { repo, subject } = await open(reference, dryRun ? 'read' : 'write')
+        const library = await import('../../index.ts')
+        const { flat, sources } = await library.discover(repo, subject, { depth: 8, signal })
+        const found = flat.find((one) => one.digest === digest)
+        if (!found) {
+          const failed = sources.find(({ status }) => status === 'failed')
+          if (failed) throw failed.error
+          process.stderr.write(`ocilink: ${digest} is not attached to ${reference}\n`)
+          return EXIT.no
+        }
+        const json = referrerJson(found)
+        const line = referrerLine(json)
+        if (dryRun) {
+          answer({ dryRun, referrer: json }, `would take away: ${line}`)
+          return EXIT.done
+        }
+        if (!yes && !(await confirm(`Take away ${line}?`, signal))) return EXIT.no
+        const done = await library.detach(repo, found.subject.digest, found, { signal })
+        answer(done, `${done.deleted ? 'deleted' : (done.action ?? 'kept')} ${done.digest}`)
+        return done.confirmed ? EXIT.done : EXIT.partly
+      }),
+    )
+}

@@ -1,0 +1,49 @@
+/**
+ * `ocilink load`: what an archive holds, into a registry or a layout.
+ *
+ * @module
+ */
+import type { Command } from 'commander'
+import { EXIT, UsageError } from '../lib/exit-codes.ts'
+import { task } from '../lib/task.ts'
+
+/** Adds the command. */
+export function load(program: Command): Command {
+  return program
+    .command('load')
+    .summary('load an image with what is attached to it from an archive')
+    .description(
+      'Copies an image with everything that is attached to it out of an archive. Exit code 5 where something was lost.',
+    )
+    .argument('<file>', 'the archive')
+    .argument('<destination>', 'where to')
+    .option('--tag <tag>', 'the image in an archive of several')
+    .addHelpText('after', '\nExample:\n  ocilink load app.tar registry.example/app:v1')
+    .action(
+      task(async (context, file: string, destination: string, { tag }: { tag?: string }) => {
+        const { open, answer, signal } = context
+        const library = await import('../../index.ts')
+        const { archive } = await import('../../node/index.ts')
+        const box = await archive(file)
+        try {
+          const from = box.repository()
+          const names: string[] = []
+          for await (const one of library.tags(from, { kind: 'named', signal })) names.push(one.tag)
+          const name = tag ?? (names.length === 1 ? names[0] : undefined)
+          if (name === undefined) {
+            throw new UsageError(`${file} holds ${names.join(', ') || 'no tag'}: pass --tag`)
+          }
+          const to = await open(destination, 'write')
+          const tags = to.subject.includes(':') ? [] : [to.subject]
+          const options = { referrers: true, depth: 8, tags, signal }
+          const report = await library.copy(from, name, to.repo, options)
+          const { descriptor, losses, complete } = report
+          const lost = losses.map(({ digest, reason }) => `lost: ${digest}: ${reason}`)
+          answer({ complete, descriptor, losses }, [descriptor.digest, ...lost].join('\n'))
+          return complete ? EXIT.done : EXIT.partly
+        } finally {
+          await box.close()
+        }
+      }),
+    )
+}

@@ -1,0 +1,49 @@
+/**
+ * `ocilink save`: an image with what is attached to it, as an archive.
+ *
+ * @module
+ */
+import type { Command } from 'commander'
+import { EXIT } from '../lib/exit-codes.ts'
+import { wholeNumber } from '../lib/global-options.ts'
+import { task } from '../lib/task.ts'
+
+/** Adds the command. */
+export function save(program: Command): Command {
+  return program
+    .command('save')
+    .summary('save an image with what is attached to it as an archive')
+    .description(
+      'Saves an image with everything that is attached to it as a tar archive of an OCI layout. Exit code 5 where something was lost: then nothing is written.',
+    )
+    .argument('<reference>', 'the image')
+    .argument('<file>', 'the archive, which is replaced once it is whole')
+    .option('--depth <n>', 'levels: referrers of referrers too', wholeNumber(1, 100))
+    .addHelpText('after', '\nExample:\n  ocilink save registry.example/app:v1 app.tar --depth 2')
+    .action(
+      task(async (context, reference: string, file: string, { depth }: { depth?: number }) => {
+        const { open, answer, signal } = context
+        const { mkdtemp, rm } = await import('node:fs/promises')
+        const { dirname, join, resolve } = await import('node:path')
+        const library = await import('../../index.ts')
+        const { layout, saveArchive } = await import('../../node/index.ts')
+        const { repo, subject } = await open(reference)
+        // On the same disk: what fits there twice is what the archive needs.
+        const directory = await mkdtemp(join(dirname(resolve(file)), '.ocilink-save-'))
+        try {
+          const box = await layout(directory)
+          const to = box.repository(repo.name)
+          const options = { referrers: true, signal, ...(depth !== undefined && { depth }) }
+          const report = await library.copy(repo, subject, to, options)
+          if (report.complete) await saveArchive(box, file, { signal })
+          await box.close()
+          const { descriptor, losses, complete } = report
+          const lost = losses.map(({ digest, reason }) => `lost: ${digest}: ${reason}`)
+          answer({ complete, descriptor, losses }, [descriptor.digest, ...lost].join('\n'))
+          return complete ? EXIT.done : EXIT.partly
+        } finally {
+          await rm(directory, { recursive: true, force: true })
+        }
+      }),
+    )
+}
