@@ -1,4 +1,5 @@
 import { defineConfig, type Options } from 'tsup'
+import { licences } from './tools/lib/licences.js'
 
 /** The program: one file, with all that it uses, so that it starts fast. */
 const config: Options = {
@@ -11,6 +12,7 @@ const config: Options = {
   noExternal: [/./],
   splitting: false,
   treeshake: false,
+  esbuildPlugins: [licences()],
   minify: true,
   banner: {
     // For what commander requires.

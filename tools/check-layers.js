@@ -38,7 +38,8 @@ const rooms = {
     outside: ['node:', 'srvx'],
   },
   msw: { rooms: ['errors'], types: ['embedded'] },
-  cli: { rooms: [], entries: true, outside: ['node:', 'ocilink'] },
+  // What the program uses is built into its file.
+  cli: { rooms: [], entries: true, outside: ['node:', 'ocilink'], bundled: ['commander'] },
 }
 
 /**
@@ -150,7 +151,8 @@ export function checkLayers(directory) {
   }
 
   function checkOutside(file, room, { name, typeOnly, namespace }) {
-    const { outside = [] } = rooms[room]
+    const { outside = [], bundled = [] } = rooms[room]
+    if (bundled.includes(name)) return undefined
     if (name.startsWith('node:') || name.startsWith('#') || isOwn(name)) {
       const allowed = outside.some(
         (own) =>

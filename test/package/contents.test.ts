@@ -5,6 +5,7 @@ import { expect, inject, test } from 'vitest'
 
 // By its path: tsup's own types need packages that it does not install.
 const { default: tsup } = await import(join(import.meta.dirname, '../../tsup.config.ts'))
+const { default: program } = await import(join(import.meta.dirname, '../../tsup.cli.config.ts'))
 
 const directory = join(inject('user'), 'node_modules/ocilink')
 const files = readdirSync(directory, { recursive: true, withFileTypes: true })
@@ -18,6 +19,7 @@ test('has what was built, what its README links, and nothing else', () => {
   const kinds = [
     /^(package\.json|README\.md|CHANGELOG\.md|CONTRIBUTING\.md|SECURITY\.md|LICENSE)$/,
     /^dist\/.+\.(js|js\.map|d\.ts)$/,
+    /^dist\/cli\/LICENSES\.txt$/,
     /^docs\/(strategies\/)?[a-z-]+\.md$/,
     /^examples\/[a-z-]+\.(ts|diff)$/,
   ]
@@ -33,7 +35,9 @@ test('its source maps are whole: the sources are in them, as they are not beside
     expect(sourcesContent, file).toHaveLength(sources.length)
     for (const content of sourcesContent) expect(content, file).toEqual(expect.any(String))
   }
-  for (const file of files.filter((name) => name.endsWith('.js'))) {
+  // The program is others' code too, without their sources.
+  const own = files.filter((name) => name.endsWith('.js') && name !== manifest.bin.ocilink)
+  for (const file of own) {
     const map = /^\/\/# sourceMappingURL=(.*)$/m.exec(read(file))?.[1]
     expect(map && existsSync(join(directory, dirname(file), map)), file).toBe(true)
   }
@@ -55,7 +59,7 @@ test('its documents link only to what is there, and to headings that are there',
 })
 
 test('exports what tsup builds, and tsup builds nothing else that has no name but strategies', () => {
-  const built = Object.keys(tsup.entry)
+  const built = Object.keys({ ...tsup.entry, ...program.entry })
     .filter((name) => !/^strategies\/[a-z-]+\/strategy$/.test(name))
     .map((name) => `dist/${name}.js`)
   const { exports, imports, bin } = manifest
@@ -92,3 +96,18 @@ function headingsOf(markdown: string): string[] {
       .replaceAll(' ', '-'),
   )
 }
+
+test('has the licence of each package that is built into the program', () => {
+  const bill = read('dist/cli/LICENSES.txt')
+  const parts = bill.split(/^={10,}$/m).map((part) => part.trim())
+  expect(parts.map((part) => part.split('\n')[0]!.replace(/ [\d.]+$/, ''))).toEqual([
+    'commander',
+    'ky',
+    'modern-tar',
+    'p-limit',
+    'srvx',
+    'yocto-queue',
+    'zod',
+  ])
+  for (const part of parts) expect(part).toMatch(/copyright/i)
+})

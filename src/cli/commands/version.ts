@@ -15,7 +15,7 @@ export function version(program: Command): Command {
     .addHelpText('after', '\nExample:\n  ocilink version')
     .action(
       task(async ({ answer }) => {
-        const { default: manifest } = await import('../../../package.json', {
+        const { default: manifest } = await import('ocilink/package.json', {
           with: { type: 'json' },
         })
         const { version } = manifest
