@@ -133,7 +133,7 @@ const bounds: Readonly<Record<string, string>> = {
   'milliseconds until the headers of a request': 'node/serve/serve.ts timeout',
   'milliseconds in which nothing moves': 'node/serve/serve.ts idleTimeout',
   'milliseconds for what is under way when it closes': 'node/serve/serve.ts closeTimeout',
-  'the same of `ocilink serve`': 'cli/listen.ts closeTimeout',
+  'the same of `ocilink serve`': 'cli/lib/listen.ts closeTimeout',
   'bytes of a refused body after which a connection goes on': 'node/serve/rest.ts KEPT',
   'bytes of a refused body that are dropped': 'node/serve/rest.ts MOST_BYTES',
   'milliseconds in which they must come': 'node/serve/rest.ts MOST_TIME',

@@ -10,6 +10,26 @@ import type { Repository, RepositoryOptions } from '../../index.ts'
 import { UsageError } from './exit-codes.ts'
 import type { GlobalOptions } from './global-options.ts'
 
+/** What the places of one command share. */
+export interface Session {
+  readonly options: GlobalOptions
+  /** Reads standard input, once for both sides of a copy. */
+  readonly password: () => Promise<string>
+}
+
+/** Makes a session. */
+export function makeSession(options: GlobalOptions): Session {
+  let read: Promise<string> | undefined
+  return {
+    options,
+    async password() {
+      if (!options.passwordStdin) throw new UsageError('--user needs --password-stdin')
+      read ??= text(process.stdin)
+      return (await read).replace(/\r?\n$/, '')
+    },
+  }
+}
+
 /** A reference that was opened. */
 export interface Place {
   readonly repo: Repository
@@ -30,13 +50,13 @@ const box = /^oci-(layout|archive):(?<path>.+?)(?<ref>@[a-z0-9]+:[0-9a-f]+|:[\w]
  */
 export async function openPlace(
   reference: string,
-  options: GlobalOptions,
+  session: Session,
   use: Use = 'read',
 ): Promise<Place> {
   const found = box.exec(reference)
   if (found) return openBox(found[1]!, found.groups as { path: string; ref?: string }, use)
   const { locate } = await import('../../index.ts')
-  return { ...locate(reference, await repositoryOptions(options)), close: async () => {} }
+  return { ...locate(reference, await repositoryOptions(session)), close: async () => {} }
 }
 
 async function openBox(
@@ -61,13 +81,13 @@ async function openBox(
 }
 
 /** How the registry is spoken to. */
-async function repositoryOptions(options: GlobalOptions): Promise<RepositoryOptions> {
+async function repositoryOptions({ options, password }: Session): Promise<RepositoryOptions> {
   const { dockerCredentials, nodeFetch } = await import('../../node/index.ts')
   const { plainHttp, insecure, ca, user, config, concurrency, timeout, debug } = options
   const credentials =
     user === undefined
       ? dockerCredentials(config === undefined ? {} : { config })
-      : { username: user, password: await readPassword(options) }
+      : { username: user, password: await password() }
   return {
     credentials,
     fetch: nodeFetch({
@@ -85,15 +105,6 @@ async function repositoryOptions(options: GlobalOptions): Promise<RepositoryOpti
       onWarning: ({ message }) => process.stderr.write(`ocilink: warning: ${message}\n`),
     }),
   }
-}
-
-let password: Promise<string> | undefined
-
-/** Standard input is read once, for both sides of a copy. */
-async function readPassword({ passwordStdin }: GlobalOptions): Promise<string> {
-  if (!passwordStdin) throw new UsageError('--user needs --password-stdin')
-  password ??= text(process.stdin)
-  return (await password).replace(/\r?\n$/, '')
 }
 
 /** @throws `UsageError` naming the option */

@@ -6,7 +6,7 @@
 import type { Command } from 'commander'
 import { EXIT, type ExitCode, errorJson, errorText, exitCodeOf } from './exit-codes.ts'
 import type { GlobalOptions } from './global-options.ts'
-import { openPlace, type Place, type Use } from './place.ts'
+import { makeSession, openPlace, type Place, type Use } from './place.ts'
 
 /** What a command is given. */
 export interface Context {
@@ -25,6 +25,7 @@ export function task<Rest extends readonly unknown[]>(
 ): (...args: [...Rest, Command]) => Promise<void> {
   return async (...args) => {
     const options = (args.at(-1) as Command).opts<GlobalOptions>()
+    const session = makeSession(options)
     const places: Place[] = []
     const controller = new AbortController()
     const interrupt = () => controller.abort(new Error('interrupted'))
@@ -33,7 +34,7 @@ export function task<Rest extends readonly unknown[]>(
       options,
       signal: controller.signal,
       async open(reference, use) {
-        const place = await openPlace(reference, options, use)
+        const place = await openPlace(reference, session, use)
         places.push(place)
         return place
       },
