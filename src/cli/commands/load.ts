@@ -21,7 +21,7 @@ export function load(program: Command): Command {
     .addHelpText('after', '\nExample:\n  ocilink load app.tar registry.example/app:v1')
     .action(
       task(async (context, file: string, destination: string, { tag }: { tag?: string }) => {
-        const { open, answer, signal } = context
+        const { open, answer, signal, progress } = context
         const library = await import('../../index.ts')
         const { archive } = await import('../../node/index.ts')
         const box = await archive(file)
@@ -35,7 +35,8 @@ export function load(program: Command): Command {
           }
           const to = await open(destination, 'write')
           const tags = to.subject.includes(':') ? [] : [to.subject]
-          const options = { referrers: true, depth: 8, tags, signal }
+          const { onProgress } = progress
+          const options = { referrers: true, depth: 8, tags, signal, onProgress }
           const report = await library.copy(from, name, to.repo, options)
           const { descriptor, losses, complete } = report
           const lost = losses.map(({ digest, reason }) => `lost: ${digest}: ${reason}`)

@@ -22,7 +22,7 @@ export function save(program: Command): Command {
     .addHelpText('after', '\nExample:\n  ocilink save registry.example/app:v1 app.tar --depth 2')
     .action(
       task(async (context, reference: string, file: string, { depth }: { depth?: number }) => {
-        const { open, answer, signal } = context
+        const { open, answer, signal, progress } = context
         const { mkdtemp, rm } = await import('node:fs/promises')
         const { dirname, join, resolve } = await import('node:path')
         const library = await import('../../index.ts')
@@ -33,7 +33,13 @@ export function save(program: Command): Command {
         try {
           const box = await layout(directory)
           const to = box.repository(repo.name)
-          const options = { referrers: true, signal, ...(depth !== undefined && { depth }) }
+          const { onProgress } = progress
+          const options = {
+            referrers: true,
+            signal,
+            onProgress,
+            ...(depth !== undefined && { depth }),
+          }
           const report = await library.copy(repo, subject, to, options)
           if (report.complete) await saveArchive(box, file, { signal })
           await box.close()

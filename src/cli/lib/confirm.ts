@@ -18,6 +18,8 @@ export async function confirm(question: string, signal: AbortSignal): Promise<bo
     )
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  // Here Ctrl-C is a key, not a signal.
+  terminal.once('SIGINT', () => process.emit('SIGINT'))
   try {
     return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `, { signal })).trim())
   } finally {

@@ -7,6 +7,7 @@ import type { Command } from 'commander'
 import { EXIT, type ExitCode, errorJson, errorText, exitCodeOf } from './exit-codes.ts'
 import type { GlobalOptions } from './global-options.ts'
 import { makeSession, openPlace, type Place, type Use } from './place.ts'
+import { makeProgress, type Progress } from './progress.ts'
 
 /** What a command is given. */
 export interface Context {
@@ -15,6 +16,8 @@ export interface Context {
   readonly signal: AbortSignal
   /** Opens a reference until the command ends. */
   open(reference: string, use?: Use): Promise<Place>
+  /** How far the work is, for people. */
+  readonly progress: Progress
   /** Writes the answer: as JSON if that was asked for, else as text. */
   answer(value: object, text: string): void
 }
@@ -26,6 +29,7 @@ export function task<Rest extends readonly unknown[]>(
   return async (...args) => {
     const options = (args.at(-1) as Command).opts<GlobalOptions>()
     const session = makeSession(options)
+    const progress = makeProgress(options.quiet)
     const places: Place[] = []
     const controller = new AbortController()
     const interrupt = () => controller.abort(new Error('interrupted'))
@@ -33,12 +37,14 @@ export function task<Rest extends readonly unknown[]>(
     const context: Context = {
       options,
       signal: controller.signal,
+      progress,
       async open(reference, use) {
         const place = await openPlace(reference, session, use)
         places.push(place)
         return place
       },
       answer(value, text) {
+        progress.end()
         const json = `${JSON.stringify(value, jsonValue, 2)}\n`
         process.stdout.write(options.json ? json : text && `${text.replace(/\n$/, '')}\n`)
       },
@@ -47,8 +53,10 @@ export function task<Rest extends readonly unknown[]>(
       const rest = args.slice(0, -1) as unknown as Rest
       process.exitCode = await run(context, ...rest)
     } catch (error) {
-      report(error, options)
-      if (controller.signal.aborted) process.exitCode = EXIT.interrupted
+      progress.end()
+      const { aborted, reason } = controller.signal
+      report(aborted ? reason : error, options)
+      if (aborted) process.exitCode = EXIT.interrupted
     } finally {
       process.removeListener('SIGINT', interrupt)
       await Promise.all(places.map((place) => place.close()))

@@ -1,0 +1,47 @@
+/**
+ * How far long work is, on standard error: one line that changes on a terminal, a new one every few seconds elsewhere.
+ *
+ * @module
+ */
+import type { CopyProgress } from '../../index.ts'
+
+/** Milliseconds between two lines where nobody looks at a terminal, and between two changes of one. */
+const EVERY = { line: 5000, change: 100 }
+
+/** Shows progress until it is ended. */
+export interface Progress {
+  readonly onProgress: (progress: CopyProgress) => void
+  /** Leaves a terminal as it was. */
+  end(): void
+}
+
+/** Makes a progress; with `quiet` it shows nothing. */
+export function makeProgress(quiet: boolean = false): Progress {
+  const { isTTY } = process.stderr
+  let last = performance.now()
+  let shown = false
+  return {
+    onProgress(progress) {
+      const now = performance.now()
+      if (quiet || now - last < (isTTY ? EVERY.change : EVERY.line)) return
+      last = now
+      shown = true
+      const text = `${progressText(progress)}`
+      process.stderr.write(
+        isTTY ? `\r\x1b[K${text.slice(0, (process.stderr.columns || 80) - 1)}` : `${text}\n`,
+      )
+    },
+    end() {
+      if (shown && isTTY) process.stderr.write('\r\x1b[K')
+    },
+  }
+}
+
+/** `[########----------] 12 of 40 items, 3.1 of 8.0 MiB`. */
+export function progressText({ items, bytes }: CopyProgress): string {
+  const share = bytes.total > 0 ? bytes.done / bytes.total : items.done / Math.max(items.total, 1)
+  const full = Math.round(Math.min(share, 1) * 20)
+  const mebibytes = (count: number) => (count / 1024 / 1024).toFixed(1)
+  const amount = `${mebibytes(bytes.done)} of ${mebibytes(bytes.total)} MiB`
+  return `[${'#'.repeat(full)}${'-'.repeat(20 - full)}] ${items.done} of ${items.total} items, ${amount}`
+}
