@@ -5,6 +5,7 @@
  */
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Repository, RepositoryOptions } from '../../index.ts'
 import { UsageError } from './exit-codes.ts'
@@ -86,7 +87,7 @@ async function repositoryOptions({ options, password }: Session): Promise<Reposi
   const { plainHttp, insecure, ca, user, config, concurrency, timeout, debug } = options
   const credentials =
     user === undefined
-      ? dockerCredentials(config === undefined ? {} : { config })
+      ? dockerCredentials(config === undefined ? {} : { config: join(config, 'config.json') })
       : { username: user, password: await password() }
   return {
     credentials,
