@@ -72,7 +72,12 @@ async function inTurn(request: Request, shared: Shared): Promise<Response> {
     const message = `the upstream ${origin.host} leads back to this gateway: name the registry itself`
     return errorAnswer(508, 'UNSUPPORTED', message)
   }
-  const sender = clientOf(request)
+  let sender: string | undefined
+  try {
+    sender = clientOf(request)
+  } catch (error) {
+    return failureAnswer(error)
+  }
   const turn = sender === undefined ? () => {} : await shared.slots.take(sender, request.signal)
   if (turn instanceof Response) return turn
   // Nobody reads the answer to a client that has gone.

@@ -65,6 +65,10 @@ describe('a wrong call', () => {
       "option '--concurrency <n>' argument 'x'",
       ['gateway', '--upstream', 'a', '--concurrency', 'x'],
     ],
+    [
+      "option '--client-header <name>' argument 'a b'",
+      ['gateway', '--upstream', 'a', '--client-header', 'a b'],
+    ],
     ["option '--styles <which>' argument 'b'", ['gateway', '--upstream', 'a', '--styles', 'b']],
     ["option '--profile <name>' argument 'nobody'", ['serve', '--profile', 'nobody']],
     ["option '--profile <name>' argument '__proto__'", ['serve', '--profile', '__proto__']],

@@ -4,7 +4,7 @@
  * @module
  */
 import v8 from 'node:v8'
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { GatewayOptions } from '../../gateway/index.ts'
 import { gather, wholeNumber } from '../lib/global-options.ts'
 import { listenUntilStopped } from '../lib/listen.ts'
@@ -62,14 +62,15 @@ export function gateway(program: Command): Command {
     .option(
       '--client-header <name>',
       'who a client is says this header, which a proxy before the gateway sets to its address',
+      readHeader,
     )
     .addHelpText('after', '\nExample:\n  ocilink gateway --upstream registry.example --port 5000')
     .action(reported(run))
 }
 
 async function run(options: Options): Promise<void> {
-  const { upstream, styles, host, port, allowedHost = [], concurrency, clientHeader } = options
-  const { ca, cors = [] } = options
+  const { upstream, styles, host, port, allowedHost = [], concurrency } = options
+  const { ca, cors = [], clientHeader: header } = options
   const trust = ca === undefined ? {} : { ca: await readCa(ca) }
   collectOften()
   const [{ gateway: makeGateway }, { nodeFetch }] = await Promise.all([
@@ -81,11 +82,20 @@ async function run(options: Options): Promise<void> {
     styles,
     cors: cors.includes('*') ? '*' : cors,
     concurrency,
-    ...(clientHeader && { clientOf: ({ headers }) => headers.get(clientHeader) ?? undefined }),
+    ...(header && {
+      // Who comes without it does not come by the proxy.
+      clientOf: (request: Request & { readonly ip?: string | undefined }) =>
+        request.headers.get(header) ?? request.ip,
+    }),
     fetch: nodeFetch(trust),
   })
   const allowedHosts = [...allowedHost, ...(host === undefined ? [] : [host])]
   await listenUntilStopped({ fetch }, { host, port, allowedHosts })
+}
+
+function readHeader(name: string): string {
+  if (/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return name
+  throw new InvalidArgumentError('It must be the name of a header, such as X-Forwarded-For.')
 }
 
 /**

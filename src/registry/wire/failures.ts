@@ -151,7 +151,7 @@ function connectionHint(url: string, error: unknown): string | undefined {
     url.startsWith('https:') &&
     /wrong.version.number|packet length too long|InvalidContentType/i.test(text)
   )
-    return 'It does not speak https: pass plainHttp: true to repository() if it speaks http'
+    return 'It does not speak https: pass plainHttp: true to repository(), or http:// to gateway(), if it speaks http'
   // It hangs up, or answers with a TLS alert, which is no HTTP.
   if (url.startsWith('http:') && /UND_ERR_SOCKET|ECONNRESET|Expected HTTP/.test(text))
     return 'If it speaks https, pass plainHttp: false to repository()'
