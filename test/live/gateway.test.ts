@@ -177,6 +177,38 @@ test.each([olaregBasicAuth, olaregTokenAuth])(
   },
 )
 
+test('oras through two gateways and our own calls directly at the registry keep all links', async () => {
+  const running = await dockerRegistry.start()
+  onTestFinished(() => running.stop())
+  const gateways = await Promise.all([gatewayBefore(running), gatewayBefore(running)])
+  onTestFinished(async () => void (await Promise.all(gateways.map((one) => one.stop()))))
+  const clients = await clientsFor(running)
+  onTestFinished(() => clients.close())
+  const subject = await clients.pushImage('team/mixed', 'v1')
+  const app = repository(`${running.host}/team/mixed`)
+  await pushBlob(app, '{}')
+  const type = 'application/vnd.example.mixed'
+  const byOras = async (own: number) => {
+    const image = `${gateways[own % 2]!.host}/team/mixed@${subject}`
+    for (let n = 0; n < 4; n++) {
+      await clients.oras('attach', '--artifact-type', type, '--annotation', `n=${own}.${n}`, image)
+    }
+  }
+  const directly = async (own: number) => {
+    const direct = repository(`${running.host}/team/mixed`)
+    for (let n = 0; n < 4; n++) {
+      await attach(direct, subject, {
+        artifactType: type,
+        annotations: { n: `direct ${own}.${n}` },
+      })
+    }
+  }
+  const writers = [0, 1, 2, 3].flatMap((own) => [byOras(own), directly(own)])
+  await Promise.all(writers)
+  const found = await all(referrers(app, subject))
+  expect(new Set(found.map(({ annotations }) => annotations?.n)).size).toBe(32)
+}, 180_000)
+
 test('an upstream with TLS by an own CA, and one that is not trusted', async () => {
   const tls = await makeCertificates()
   onTestFinished(() => tls.remove())
