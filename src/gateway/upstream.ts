@@ -192,8 +192,7 @@ function rewritten({ answer, from }: Answered, request: Request, { origin }: Set
   for (const name of [...headers.keys()]) {
     if (name.startsWith('access-control-')) headers.delete(name)
   }
-  if (headers.has('content-encoding')) {
-    // `fetch` has unpacked it.
+  if (isUnpacked(headers.get('content-encoding'))) {
     headers.delete('content-encoding')
     headers.delete('content-length')
   }
@@ -213,6 +212,14 @@ function rewritten({ answer, from }: Answered, request: Request, { origin }: Set
   const { status, statusText } = answer
   const none = [101, 204, 205, 304].includes(status) || request.method === 'HEAD'
   return new Response(none ? null : answer.body, { status, statusText, headers })
+}
+
+/** Whether `fetch` has unpacked what came so (Fetch standard, "handle content codings"). */
+function isUnpacked(codings: string | null): boolean {
+  return (
+    named(codings).length > 0 &&
+    named(codings).every((one) => /^((x-)?gzip|deflate|br)$/i.test(one))
+  )
 }
 
 /** Names in a header that lists some. */

@@ -26,6 +26,26 @@ describe('all else passes through', () => {
     expect(answer.headers.get('location')).toMatch(/^\/v2\/team\/app\/blobs\/uploads\//)
   })
 
+  test('packed as it came, where nobody has unpacked it', async () => {
+    for (const [coding, left] of [
+      ['zstd', 'zstd'],
+      ['gzip, zstd', 'gzip, zstd'],
+      ['GZIP', null],
+      ['deflate, br', null],
+    ] as const) {
+      const headers = { 'content-encoding': coding, 'content-length': '6' }
+      const { ask } = setUp({
+        upstreamFetch: () => async () => new Response('packed', { headers }),
+      })
+      const answer = await ask('/v2/team/app/blobs/sha256:x')
+      const length = left && '6'
+      expect([
+        answer.headers.get('content-encoding'),
+        answer.headers.get('content-length'),
+      ]).toEqual([left, length])
+    }
+  })
+
   test('as a stream: what comes first is there before the rest', async () => {
     let end: () => void = () => {}
     const waits = new Promise<void>((resolve) => {

@@ -84,7 +84,8 @@ async function write(out: ClientRequest, body: Body | undefined): Promise<void> 
   out.write(body.first)
   for (let next = await body.rest.next(); !next.done; next = await body.rest.next()) {
     if (out.destroyed) return
-    if (out.write(next.value)) continue
+    // What has ended drains no more.
+    if (out.write(next.value) || out.destroyed) continue
     await new Promise<void>((resolve) => {
       ready = resolve
     })
@@ -111,11 +112,16 @@ const unpackers: Readonly<Record<string, () => Transform>> = {
   br: createBrotliDecompress,
 }
 
-/** What was not asked to be packed may come packed nevertheless. */
+/** What was not asked to be packed may come packed nevertheless, also more than once. */
 function unpacked(incoming: IncomingMessage): Readable {
-  const unpack = unpackers[incoming.headers['content-encoding']?.toLowerCase() ?? '']
+  const codings = (incoming.headers['content-encoding'] ?? '').toLowerCase().split(',').reverse()
+  const unpack = codings.map((coding) => unpackers[coding.trim()])
+  // What nobody can unpack here stays as it is.
+  if (!unpack.every((make) => make !== undefined)) return incoming
+  const parts = unpack.map((make) => make())
   // Errors are the reader's.
-  return unpack ? pipeline(incoming, unpack(), () => {}) : incoming
+  pipeline([incoming, ...parts], () => {})
+  return parts.at(-1)!
 }
 
 /** Node's own chunks, read when somebody wants them. */

@@ -164,6 +164,7 @@ test.each([
   ['X-GZIP', gzipSync],
   ['deflate', deflateSync],
   ['br', brotliCompressSync],
+  ['gzip, br', (text: string) => brotliCompressSync(gzipSync(text))],
   ['other', (text: string) => text],
 ])('nothing is asked to be packed; what is packed by %s is unpacked', async (encoding, pack) => {
   const { url } = await listen((incoming, answer) => {
