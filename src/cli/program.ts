@@ -10,7 +10,9 @@ import { copy } from './commands/copy.ts'
 import { detach } from './commands/detach.ts'
 import { detect } from './commands/detect.ts'
 import { diff } from './commands/diff.ts'
+import { discover } from './commands/discover.ts'
 import { gateway } from './commands/gateway.ts'
+import { graph } from './commands/graph.ts'
 import { has } from './commands/has.ts'
 import { list } from './commands/list.ts'
 import { load } from './commands/load.ts'
@@ -28,7 +30,8 @@ import { addGlobalOptions } from './lib/global-options.ts'
 /** In the order in which the help has them. */
 const asking = [
   ...[tree, list, has, attach, read, statements, detach],
-  ...[copy, convert, diff, remove, prune, save, load, tags, detect, version],
+  ...[copy, convert, diff, remove, prune, save, load],
+  ...[tags, detect, discover, graph, version],
 ]
 const serving = [serve, gateway]
 

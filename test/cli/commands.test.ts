@@ -73,6 +73,26 @@ describe('an image in a registry', () => {
     expect(steady).toMatchSnapshot()
   })
 
+  test('is discovered in one list, with what each way of linking was answered', async () => {
+    const { code, stdout, stderr } = await run('discover', image)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout.match(/^application\/spdx\+json {2}sha256:/gm)).toHaveLength(2)
+    expect(stdout).toMatch(/^WAY OF LINKING +ANSWER +FOUND +REASON$/m)
+    expect(stdout).toMatch(/^digest-tags +answered +1$/m)
+    const { referrers, complete } = json(await run('discover', image, '--json'))
+    expect([referrers[0].subject, complete]).toEqual([digest, true])
+  })
+
+  test.each(['table', 'mermaid', 'dot', 'json'])(
+    'is in a repository that is read as a whole: %s',
+    async (format) => {
+      const { code, stdout, stderr } = await run('graph', image, '--format', format)
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      if (format === 'json') expect(JSON.parse(stdout)).toMatchObject({ complete: true })
+      else expect(stdout.replace(/sha256[:-][0-9a-f.]+/g, '<digest>')).toMatchSnapshot()
+    },
+  )
+
   test('has tags that people chose, and those that link', async () => {
     expect((await run('tags', image)).stdout).toBe('v1\n')
     const links = json(await run('tags', image, '--links', '--json')).tags
@@ -187,7 +207,7 @@ test('links are converted, statements are read, and an archive takes all of it a
     stdout: `${digest}\n`,
   })
   expect(await run('diff', own, loaded)).toMatchObject({ code: 0, stdout: '' })
-})
+}, 120_000)
 
 describe('what could not be told', () => {
   test('is exit code 2, never "no", with the reason on standard error', async () => {

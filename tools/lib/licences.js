@@ -1,5 +1,5 @@
 // Writes the licences of the packages that a bundle is made of into a file beside it, for esbuild (by its metafile).
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 const RULE = `\n${'='.repeat(80)}\n`
@@ -18,6 +18,8 @@ export function licences() {
         const { outfile, outdir } = build.initialOptions
         const [output] = Object.keys(metafile.outputs)
         const to = outfile ? dirname(outfile) : (outdir && dirname(output)) || '.'
+        // The bundle itself is written after this.
+        mkdirSync(to, { recursive: true })
         writeFileSync(join(to, 'LICENSES.txt'), `${parts.join(RULE)}\n`)
       })
     },

@@ -5,6 +5,7 @@
  */
 import { type Command, Option } from 'commander'
 import type { Discovery } from '../../index.ts'
+import { type Drawing, dot, mermaid } from '../lib/drawings.ts'
 import { EXIT } from '../lib/exit-codes.ts'
 import { wholeNumber } from '../lib/global-options.ts'
 import { type ReferrerJson, referrerJson, referrerLine, table } from '../lib/referrer-text.ts'
@@ -91,17 +92,8 @@ const formats = {
     ])
     return table([['TYPE', 'DIGEST', 'BYTES', 'LINKED BY'], ...rows])
   },
-  mermaid: (reference: string, json: TreeJson) => {
-    const { nodes, edges } = drawing(reference, json)
-    const lines = nodes.map((text, at) => `  n${at}[${JSON.stringify(text)}]`)
-    return ['graph TD', ...lines, ...edges.map(([from, to]) => `  n${from} --> n${to}`)].join('\n')
-  },
-  dot: (reference: string, json: TreeJson) => {
-    const { nodes, edges } = drawing(reference, json)
-    const lines = nodes.map((text, at) => `  n${at} [label=${JSON.stringify(text)}]`)
-    const arrows = edges.map(([from, to]) => `  n${from} -> n${to}`)
-    return ['digraph referrers {', ...lines, ...arrows, '}'].join('\n')
-  },
+  mermaid: (reference: string, json: TreeJson) => mermaid(drawing(reference, json)),
+  dot: (reference: string, json: TreeJson) => dot('referrers', drawing(reference, json)),
 }
 
 function branches(referrers: readonly ReferrerJson[], indent: string): readonly string[] {
@@ -117,7 +109,7 @@ function flat(referrers: readonly ReferrerJson[]): readonly ReferrerJson[] {
 }
 
 /** Nodes by their text, and arrows from what is attached to what it is attached to. */
-function drawing(reference: string, { referrers }: TreeJson) {
+function drawing(reference: string, { referrers }: TreeJson): Drawing {
   const nodes = [reference]
   const edges: (readonly [number, number])[] = []
   const add = (list: readonly ReferrerJson[], to: number) => {
