@@ -134,6 +134,15 @@ describe('requests of one client', () => {
     expect((await waiting).status).toBe(200)
   })
 
+  test('whose name cannot be found are a 502, and nothing is thrown', async () => {
+    const { ask } = setUp({
+      clientOf() {
+        throw new Error('no header')
+      },
+    })
+    expect((await ask('/v2/')).status).toBe(502)
+  })
+
   test('of nobody have no limit', async () => {
     const { ask } = setUp({ ...options, upstreamFetch: () => async () => new Response(chunks(1)) })
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask(blob)))

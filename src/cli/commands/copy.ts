@@ -6,6 +6,7 @@
 import type { Command } from 'commander'
 import { EXIT } from '../lib/exit-codes.ts'
 import { gather, wholeNumber } from '../lib/global-options.ts'
+import { lossLines } from '../lib/loss-lines.ts'
 import { strategyNamed } from '../lib/strategy-named.ts'
 import { task } from '../lib/task.ts'
 
@@ -53,12 +54,13 @@ export function copy(program: Command): Command {
             ...(as !== undefined && { strategy: await strategyNamed(as) }),
           })
           const { complete, descriptor, manifests, blobs, losses } = report
-          const lost = losses.map(({ digest, reason }) => `lost: ${digest}: ${reason}`)
           const copied = `${manifests.length} manifests, ${blobs.length} blobs, ${report.referrers.length} referrers`
           const verb = dryRun ? 'would be at' : 'are at'
           answer(
             report,
-            [`${descriptor.digest}`, `${copied} ${verb} ${destination}`, ...lost].join('\n'),
+            [`${descriptor.digest}`, `${copied} ${verb} ${destination}`, ...lossLines(losses)].join(
+              '\n',
+            ),
           )
           return complete ? EXIT.done : EXIT.partly
         },

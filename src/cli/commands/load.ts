@@ -5,6 +5,7 @@
  */
 import type { Command } from 'commander'
 import { EXIT, UsageError } from '../lib/exit-codes.ts'
+import { lossLines } from '../lib/loss-lines.ts'
 import { task } from '../lib/task.ts'
 
 /** Adds the command. */
@@ -39,8 +40,10 @@ export function load(program: Command): Command {
           const options = { referrers: true, depth: 8, tags, signal, onProgress }
           const report = await library.copy(from, name, to.repo, options)
           const { descriptor, losses, complete } = report
-          const lost = losses.map(({ digest, reason }) => `lost: ${digest}: ${reason}`)
-          answer({ complete, descriptor, losses }, [descriptor.digest, ...lost].join('\n'))
+          answer(
+            { complete, descriptor, losses },
+            [descriptor.digest, ...lossLines(losses)].join('\n'),
+          )
           return complete ? EXIT.done : EXIT.partly
         } finally {
           await box.close()

@@ -6,6 +6,7 @@
 import type { Command } from 'commander'
 import { EXIT } from '../lib/exit-codes.ts'
 import { wholeNumber } from '../lib/global-options.ts'
+import { lossLines } from '../lib/loss-lines.ts'
 import { task } from '../lib/task.ts'
 
 /** Adds the command. */
@@ -44,8 +45,10 @@ export function save(program: Command): Command {
           if (report.complete) await saveArchive(box, file, { signal })
           await box.close()
           const { descriptor, losses, complete } = report
-          const lost = losses.map(({ digest, reason }) => `lost: ${digest}: ${reason}`)
-          answer({ complete, descriptor, losses }, [descriptor.digest, ...lost].join('\n'))
+          answer(
+            { complete, descriptor, losses },
+            [descriptor.digest, ...lossLines(losses)].join('\n'),
+          )
           return complete ? EXIT.done : EXIT.partly
         } finally {
           await rm(directory, { recursive: true, force: true })
