@@ -1,4 +1,5 @@
 import { defineConfig, type Options } from 'tsup'
+import { lazyBuiltins } from './tools/lib/lazy-builtins.js'
 import { licences } from './tools/lib/licences.js'
 
 /** The program: one file, with all that it uses, so that it starts fast. */
@@ -10,12 +11,13 @@ const config: Options = {
   platform: 'node',
   tsconfig: 'tsconfig.build.json',
   noExternal: [/./],
+  removeNodeProtocol: false,
   splitting: false,
   treeshake: false,
-  esbuildPlugins: [licences()],
+  esbuildPlugins: [lazyBuiltins(), licences()],
   minify: true,
   banner: {
-    // For what commander requires.
+    // For what commander requires, and for Node's own modules.
     js: "import { createRequire as __createRequire } from 'node:module'\nconst require = __createRequire(import.meta.url)",
   },
 }

@@ -14,6 +14,7 @@ export function bundledProgram(): Promise<string> {
 }
 
 async function bundle(): Promise<string> {
+  const { lazyBuiltins } = await import(join(import.meta.dirname, '../tools/lib/lazy-builtins.js'))
   const directory = mkdtempSync(join(tmpdir(), 'ocilink-program-'))
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
   const outfile = join(directory, 'main.mjs')
@@ -26,6 +27,7 @@ async function bundle(): Promise<string> {
     target: 'node22',
     conditions: ['source'],
     logLevel: 'error',
+    plugins: [lazyBuiltins()],
     banner: {
       js: "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)",
     },

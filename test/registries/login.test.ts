@@ -82,6 +82,15 @@ describe('a registry that refuses before it asks for a login', () => {
     expect(source).not.toHaveBeenCalled()
   })
 
+  test('is not asked for its login where the source says that it has none', async () => {
+    const mayKnow = vi.fn(async () => false)
+    const source = Object.assign(async () => credentials, { mayKnow })
+    const { app, lines } = quirky(() => undefined, { credentials: source })
+    expect(await findManifest(app, 'nothing')).toBeUndefined()
+    expect(lines()).toHaveLength(1)
+    expect(mayKnow).toHaveBeenCalledWith('registry.test', 'team/app')
+  })
+
   test('is an error where /v2/ could not be asked, never "there is none"', async () => {
     const habit: Habit = ({ path }) =>
       path === '/v2/' ? Promise.reject(new TypeError('fetch failed')) : refusal(404, 'NAME_UNKNOWN')

@@ -104,13 +104,34 @@ export function dockerCredentials(options: DockerCredentialsOptions = {}): Crede
     }
     return undefined
   }
+  /** Also where a file cannot be read, or is not there: the lookup tells what is wrong. */
+  async function mayKnow(registry: string, repository = ''): Promise<boolean> {
+    const host = canonicalHost(registry)
+    for (const path of configPaths(options.config, env)) {
+      const config = await read(path).catch(() => 'broken' as const)
+      if (config === 'broken') return true
+      if (config ? namesLogin(config, host, repository) : path === options.config) return true
+    }
+    return false
+  }
   const hint = (registry: string) => {
     const server = canonicalHost(registry)
     const files = configPaths(options.config, env).join(', ')
     const login = server === 'docker.io' ? 'docker login' : `docker login ${server}`
     return `there is no login for ${server} in ${files}; run "${login}"`
   }
-  return Object.assign(find, { hint, perRepository: true })
+  return Object.assign(find, { hint, mayKnow, perRepository: true })
+}
+
+/** Whether a file has something for a registry: a helper, which may know it, or an entry. */
+function namesLogin({ auths, credHelpers, credsStore }: Config, host: string, repository: string) {
+  const server = serverUrl(host)
+  return (
+    Boolean(credsStore) ||
+    entriesFor(credHelpers, host, server).length > 0 ||
+    namespaceEntries(auths, host, repository).length > 0 ||
+    entriesFor(auths, host, server).length > 0
+  )
 }
 
 async function lookUp(

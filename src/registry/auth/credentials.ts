@@ -31,6 +31,13 @@ export interface CredentialSource {
    */
   readonly perRepository?: boolean | undefined
   /**
+   * Whether it may have credentials, found out without asking anybody for them. Where it has none, a registry that
+   * refuses a request is not asked what login it wants: a request less.
+   *
+   * @default that it may
+   */
+  readonly mayKnow?: ((registry: string, repository?: string) => Promise<boolean>) | undefined
+  /**
    * What a user can do where there are none: the end of the error's message.
    *
    * @default that the credentials know none

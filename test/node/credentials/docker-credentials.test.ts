@@ -64,6 +64,33 @@ async function isRunning(pid: number): Promise<boolean> {
 
 const stdin = () => readFile(join(home, 'stdin'), 'utf8')
 
+describe('whether there may be credentials', () => {
+  const mayKnow = (repository?: string, options: DockerCredentialsOptions = {}) =>
+    dockerCredentials({ env, ...options }).mayKnow!('r.example', repository)
+
+  it('is no where no file names the registry, and no helper is asked', async () => {
+    expect(await mayKnow()).toBe(false)
+    await docker({ auths: { 'other.example': basic('a:b'), 'r.example/team': basic('a:b') } })
+    expect(await mayKnow('app')).toBe(false)
+    expect(await mayKnow('team/app')).toBe(true)
+  })
+
+  it.each([
+    { auths: { 'https://r.example/v1/': basic('a:b') } },
+    { credHelpers: { 'r.example': 'none' } },
+    { credsStore: 'none' },
+  ])('is yes with %j', async (config) => {
+    await docker(config)
+    expect(await mayKnow()).toBe(true)
+  })
+
+  it('is yes where a file cannot be read, or one that was given is not there', async () => {
+    await docker('{')
+    expect(await mayKnow()).toBe(true)
+    expect(await mayKnow('app', { config: join(home, 'missing.json') })).toBe(true)
+  })
+})
+
 describe('files', () => {
   it('names a file that was given and is not there', async () => {
     const config = join(home, 'missing.json')
