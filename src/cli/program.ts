@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { attach } from './commands/attach.ts'
 import { convert } from './commands/convert.ts'
 import { copy } from './commands/copy.ts'
@@ -25,7 +25,9 @@ import { statements } from './commands/statements.ts'
 import { tags } from './commands/tags.ts'
 import { tree } from './commands/tree.ts'
 import { version } from './commands/version.ts'
+import { EXIT, UsageError } from './lib/exit-codes.ts'
 import { addGlobalOptions } from './lib/global-options.ts'
+import { report } from './lib/task.ts'
 
 /** In the order in which the help has them. */
 const asking = [
@@ -35,8 +37,12 @@ const asking = [
 ]
 const serving = [serve, gateway]
 
-/** Makes the program. A wrong call throws a `CommanderError`, after it was said what is wrong. */
-export function makeProgram(): Command {
+/**
+ * Makes the program. A wrong call throws a `CommanderError`, after it was said what is wrong.
+ *
+ * @param json - what is wrong is left to be said as JSON by who catches the error
+ */
+export function makeProgram({ json = false }: { readonly json?: boolean } = {}): Command {
   const program = new Command('ocilink')
     .description('Links artifacts to images in OCI registries, and finds them again.')
     .usage('<command> [options]')
@@ -44,6 +50,7 @@ export function makeProgram(): Command {
     .exitOverride()
     .configureOutput({
       outputError: (text, write) => write(text.replace(/^error: /, 'ocilink: ')),
+      ...(json && { writeErr() {} }),
     })
   for (const add of asking) addGlobalOptions(add(program))
   for (const add of serving) add(program)
@@ -51,4 +58,21 @@ export function makeProgram(): Command {
     command.showHelpAfterError(`Try "ocilink ${command.name()} --help".`)
   }
   return program.showHelpAfterError('Try "ocilink --help".')
+}
+
+/** Runs a call of the program, and leaves its code in `process.exitCode`. */
+export async function runProgram(args: readonly string[]): Promise<void> {
+  // Known before anything else is: what is wrong with the rest of the call is said as JSON too.
+  const json = args.includes('--json')
+  try {
+    await makeProgram({ json }).parseAsync(args, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    const { code, exitCode, message } = error
+    if (!json || exitCode === 0) process.exitCode = exitCode === 0 ? EXIT.done : EXIT.usage
+    else {
+      const text = code === 'commander.help' ? 'a command is missing' : message
+      report(new UsageError(text.replace(/^error: /, '')), { json })
+    }
+  }
 }

@@ -1,8 +1,9 @@
-// Runs the program from its sources.
+// Starts the program from its sources.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { onTestFinished } from 'vitest'
 import { bundledProgram } from '../_bundle.ts'
+import { checkJson } from './_schemas.ts'
 
 const main = await bundledProgram()
 
@@ -39,9 +40,11 @@ export function start(...args: string[]): Running {
   return { child, output, ended }
 }
 
-/** Runs the program to its end. */
-export function run(...args: string[]): Promise<Ended> {
-  return start(...args).ended
+/** Runs the program to its end. What it says as JSON must have the shape that the docs say. */
+export async function run(...args: string[]): Promise<Ended> {
+  const ended = await start(...args).ended
+  checkJson(args, ended)
+  return ended
 }
 
 /** Starts `ocilink serve` and waits for the first line that it prints. */

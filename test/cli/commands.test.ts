@@ -7,7 +7,8 @@ import { embeddedRegistry } from '../../src/embedded/index.ts'
 import { repository } from '../../src/index.ts'
 import { type RunningServer, serve } from '../../src/node/index.ts'
 import { pushImage } from '../_image.ts'
-import { type Ended, run, start } from './_program.ts'
+import { run } from './_here.ts'
+import { type Ended, start } from './_program.ts'
 
 const TYPE = 'application/spdx+json'
 let server: RunningServer

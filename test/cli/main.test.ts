@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { PROFILES } from '../../src/cli/commands/serve.ts'
 import { makeProgram } from '../../src/cli/program.ts'
 import { profiles } from '../../src/embedded/index.ts'
-import { run } from './_program.ts'
+import { run } from './_here.ts'
 
 const commands = makeProgram().commands.map((command) => ({ name: command.name() }))
 

@@ -5,6 +5,8 @@
  */
 import type { Command } from 'commander'
 import type { ArtifactBlob } from '../../index.ts'
+import { blobProgress } from '../lib/blob-progress.ts'
+import { errorJson } from '../lib/error-json.ts'
 import { EXIT, UsageError } from '../lib/exit-codes.ts'
 import { gather } from '../lib/global-options.ts'
 import { referrerJson, referrerLine } from '../lib/referrer-text.ts'
@@ -23,7 +25,9 @@ export function attach(program: Command): Command {
   return program
     .command('attach')
     .summary('attach files to an image')
-    .description('Attaches files to an image, or annotations alone, and prints what was attached.')
+    .description(
+      'Attaches files to an image, or annotations alone, and prints what was attached. Exit code 5 where that worked by some ways of linking only.',
+    )
     .argument('<reference>', 'the image')
     .argument(
       '[file[:media/type]...]',
@@ -39,20 +43,32 @@ export function attach(program: Command): Command {
     )
     .action(
       task(async (context, reference: string, files: readonly string[], given: Options) => {
-        const { open, answer, signal } = context
+        const { open, answer, signal, progress } = context
         const { type: artifactType, annotation = [], as = 'oci-subject', also = [] } = given
         const annotations = Object.fromEntries(annotation.map(readPair))
         const strategies = await Promise.all([as, ...also].map(strategyNamed))
         const blobs = await Promise.all(files.map(readFile))
-        const { repo, subject } = await open(reference, 'write')
+        const { repo, subject } = await open(reference, 'write', blobProgress(progress.onProgress))
         const library = await import('../../index.ts')
         const artifact = { artifactType, blobs, annotations }
         const outcomes = await library.attach(repo, subject, artifact, { strategies, signal })
-        const failed = outcomes.find(({ error }) => error !== undefined)
         const made = outcomes.flatMap(({ referrer }) => (referrer ? [referrerJson(referrer)] : []))
-        answer({ attached: made }, made.map(referrerLine).join('\n'))
-        if (failed) throw failed.error
-        return EXIT.done
+        const failed = outcomes.flatMap(({ strategy, error }) =>
+          error ? [{ strategy, error }] : [],
+        )
+        // Nothing was attached at all.
+        if (made.length === 0) throw failed[0]?.error
+        answer(
+          {
+            attached: made,
+            failed: failed.map(({ strategy, error }) => ({ strategy, error: errorJson(error) })),
+          },
+          made.map(referrerLine).join('\n'),
+        )
+        for (const { strategy, error } of failed) {
+          process.stderr.write(`ocilink: ${strategy}: ${error.message}\n`)
+        }
+        return failed.length === 0 ? EXIT.done : EXIT.partly
       }),
     )
 }

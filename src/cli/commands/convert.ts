@@ -43,7 +43,7 @@ export function convert(program: Command): Command {
           to,
           dryRun,
           signal,
-          ...(ways && { from: ways }),
+          from: ways,
         })
         answer(done, certificateText(done))
         return done.complete ? EXIT.done : EXIT.partly

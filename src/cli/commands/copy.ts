@@ -4,9 +4,10 @@
  * @module
  */
 import type { Command } from 'commander'
+import { copyJson, lossLines } from '../lib/copy-report.ts'
 import { EXIT } from '../lib/exit-codes.ts'
-import { gather, wholeNumber } from '../lib/global-options.ts'
-import { lossLines } from '../lib/loss-lines.ts'
+import { depthOption } from '../lib/find-options.ts'
+import { gather } from '../lib/global-options.ts'
 import { strategyNamed } from '../lib/strategy-named.ts'
 import { task } from '../lib/task.ts'
 
@@ -29,7 +30,7 @@ export function copy(program: Command): Command {
     .argument('<source>', 'the image')
     .argument('<destination>', 'where to')
     .option('--no-referrers', 'the image alone')
-    .option('--depth <n>', 'levels: referrers of referrers too', wholeNumber(1, 100))
+    .addOption(depthOption())
     .option('--platform <os/arch>', 'only this platform; may be given more than once', gather)
     .option('--as <way>', 'link by this way where the destination cannot keep a link as it is')
     .option('--dry-run', 'say what would be copied, and write nothing')
@@ -38,32 +39,28 @@ export function copy(program: Command): Command {
       '\nExample:\n  ocilink copy registry.example/app:v1 oci-layout:backup:v1 --depth 2',
     )
     .action(
-      task(
-        async ({ open, answer, signal }, source: string, destination: string, given: Options) => {
-          const { referrers, depth, platform, as, dryRun = false } = given
-          const from = await open(source)
-          const to = await open(destination, dryRun ? 'look' : 'write')
-          const library = await import('../../index.ts')
-          const report = await library.copy(from.repo, from.subject, to.repo, {
-            referrers,
-            dryRun,
-            signal,
-            ...(to.subject.includes(':') ? {} : { tags: [to.subject] }),
-            ...(depth !== undefined && { depth }),
-            ...(platform && { platforms: platform }),
-            ...(as !== undefined && { strategy: await strategyNamed(as) }),
-          })
-          const { complete, descriptor, manifests, blobs, losses } = report
-          const copied = `${manifests.length} manifests, ${blobs.length} blobs, ${report.referrers.length} referrers`
-          const verb = dryRun ? 'would be at' : 'are at'
-          answer(
-            report,
-            [`${descriptor.digest}`, `${copied} ${verb} ${destination}`, ...lossLines(losses)].join(
-              '\n',
-            ),
-          )
-          return complete ? EXIT.done : EXIT.partly
-        },
-      ),
+      task(async (context, source: string, destination: string, given: Options) => {
+        const { open, answer, signal, progress } = context
+        const { referrers, depth, platform, as, dryRun = false } = given
+        const from = await open(source)
+        const to = await open(destination, dryRun ? 'look' : 'write')
+        const library = await import('../../index.ts')
+        const report = await library.copy(from.repo, from.subject, to.repo, {
+          referrers,
+          dryRun,
+          signal,
+          onProgress: progress.onProgress,
+          ...(to.subject.includes(':') ? {} : { tags: [to.subject] }),
+          depth,
+          platforms: platform,
+          ...(as !== undefined && { strategy: await strategyNamed(as) }),
+        })
+        const { complete, descriptor, manifests, blobs } = report
+        const copied = `${manifests.length} manifests, ${blobs.length} blobs, ${report.referrers.length} referrers`
+        const verb = dryRun ? 'would be at' : 'are at'
+        const lines = [descriptor.digest, `${copied} ${verb} ${destination}`, ...lossLines(report)]
+        answer(copyJson(report), lines.join('\n'))
+        return complete ? EXIT.done : EXIT.partly
+      }),
     )
 }

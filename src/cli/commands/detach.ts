@@ -7,7 +7,7 @@ import type { Command } from 'commander'
 import { confirm } from '../lib/confirm.ts'
 import type { DeleteOptions } from '../lib/deletes.ts'
 import { EXIT } from '../lib/exit-codes.ts'
-import { referrerJson, referrerLine } from '../lib/referrer-text.ts'
+import { listedJson, referrerLine } from '../lib/referrer-text.ts'
 import { task } from '../lib/task.ts'
 
 /** Adds the command. */
@@ -37,18 +37,33 @@ export function detach(program: Command): Command {
         if (!found) {
           const failed = sources.find(({ status }) => status === 'failed')
           if (failed) throw failed.error
-          process.stderr.write(`ocilink: ${digest} is not attached to ${reference}\n`)
-          return EXIT.no
+          const message = `${digest} is not attached to ${reference}`
+          throw new library.NoMatchError(
+            message,
+            digest,
+            flat.map((one) => one.digest),
+          )
         }
-        const json = referrerJson(found)
-        const line = referrerLine(json)
+        const referrer = listedJson(found)
+        const line = referrerLine(referrer)
         if (dryRun) {
-          answer({ dryRun, referrer: json }, `would take away: ${line}`)
+          answer({ dryRun, referrer }, `would take away: ${line}`)
           return EXIT.done
         }
         if (!yes && !(await confirm(`Take away ${line}?`, signal))) return EXIT.no
         const done = await library.detach(repo, found.subject.digest, found, { signal })
-        answer(done, `${done.deleted ? 'deleted' : (done.action ?? 'kept')} ${done.digest}`)
+        const { deleted, action, reason, confirmed } = done
+        answer(
+          {
+            dryRun: false,
+            referrer,
+            deleted,
+            action,
+            reason,
+            confirmed,
+          },
+          `${deleted ? 'deleted' : (action ?? 'kept')} ${done.digest}`,
+        )
         return done.confirmed ? EXIT.done : EXIT.partly
       }),
     )

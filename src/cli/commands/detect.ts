@@ -4,6 +4,7 @@
  * @module
  */
 import type { Command } from 'commander'
+import { errorJson } from '../lib/error-json.ts'
 import { EXIT } from '../lib/exit-codes.ts'
 import { table } from '../lib/referrer-text.ts'
 import { task } from '../lib/task.ts'
@@ -29,7 +30,14 @@ export function detect(program: Command): Command {
           write,
           because,
         ])
-        answer(found, table([['WAY OF LINKING', 'READ', 'WRITE', 'BECAUSE'], ...rows]))
+        const strategies = found.strategies.map((one) => ({
+          ...one,
+          ...(one.error && { error: errorJson(one.error) }),
+        }))
+        answer(
+          { ...found, strategies },
+          table([['WAY OF LINKING', 'READ', 'WRITE', 'BECAUSE'], ...rows]),
+        )
         return EXIT.done
       }),
     )

@@ -5,8 +5,8 @@
  */
 import type { Command } from 'commander'
 import { EXIT } from '../lib/exit-codes.ts'
-import { wholeNumber } from '../lib/global-options.ts'
-import { referrerJson, referrerLine, table } from '../lib/referrer-text.ts'
+import { defined, depthOption, typeOption } from '../lib/find-options.ts'
+import { listedJson, referrerLine, sourceJson, table } from '../lib/referrer-text.ts'
 import { task } from '../lib/task.ts'
 
 interface Options {
@@ -23,8 +23,8 @@ export function discover(program: Command): Command {
       'Lists everything that is attached to an image, however it was linked, and what each way of linking was answered. Exit code 2 where something could not be read.',
     )
     .argument('<reference>', 'the image')
-    .option('-t, --type <type>', 'only of this artifact type')
-    .option('--depth <n>', 'levels: referrers of referrers too', wholeNumber(1, 100))
+    .addOption(typeOption())
+    .addOption(depthOption())
     .addHelpText('after', '\nExample:\n  ocilink discover registry.example/app:v1 --depth 2')
     .action(
       task(async ({ open, answer, signal }, reference: string, { type, depth }: Options) => {
@@ -32,25 +32,15 @@ export function discover(program: Command): Command {
         const library = await import('../../index.ts')
         const { flat, complete, sources } = await library.discover(repo, subject, {
           signal,
-          ...(type !== undefined && { artifactType: type }),
-          ...(depth !== undefined && { depth }),
+          ...defined({ artifactType: type, depth }),
         })
-        const found = flat.map((one) => {
-          const { referrers: _, ...json } = referrerJson(one)
-          return { ...json, subject: one.subject.digest }
-        })
-        const asked = sources.map(({ strategy, subject, status, count, error }) => ({
-          strategy,
-          subject,
-          status,
-          count,
-          ...(error && { error: error.message }),
-        }))
-        const rows = asked.map(({ strategy, status, count, error = '' }) => [
+        const found = flat.map(listedJson)
+        const asked = sources.map(sourceJson)
+        const rows = asked.map(({ strategy, status, count, error }) => [
           strategy,
           status,
           `${count}`,
-          error,
+          error?.message ?? '',
         ])
         const lists = [
           ...found.map(referrerLine),

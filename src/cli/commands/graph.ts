@@ -4,7 +4,7 @@
  * @module
  */
 import { type Command, Option } from 'commander'
-import type { Graph } from '../../index.ts'
+import type { Graph, GraphManifest } from '../../index.ts'
 import { dot, mermaid } from '../lib/drawings.ts'
 import { EXIT } from '../lib/exit-codes.ts'
 import { table } from '../lib/referrer-text.ts'
@@ -45,9 +45,9 @@ interface Options {
 
 const formats = {
   table: ({ manifests, tags }: Graph) => {
-    const rows = manifests.map(({ digest, status, artifactType, mediaType = '' }) => {
-      const own = tags.filter((one) => one.digest === digest).map(({ tag }) => tag)
-      return [digest, status, artifactType ?? mediaType, own.join(', ')]
+    const rows = manifests.map((one) => {
+      const own = tags.filter(({ digest }) => digest === one.digest).map(({ tag }) => tag)
+      return [one.digest, one.status, typeText(one), own.join(', ')]
     })
     return table([['DIGEST', 'STATUS', 'TYPE', 'TAGS'], ...rows])
   },
@@ -56,10 +56,20 @@ const formats = {
   dot: (found: Graph) => dot('repository', drawing(found)),
 }
 
+/** What a manifest is, for people. What the library has for an image's type is that of its config. */
+const plainly: readonly (readonly [RegExp, string])[] = [
+  [/^application\/vnd\.(oci\.image\.config|docker\.container\.image)\./, 'image'],
+  [/^application\/vnd\.(oci\.image\.index|docker\.distribution\.manifest\.list)\./, 'index'],
+]
+
+/** `image`, `index`, or the type of an artifact. */
+function typeText({ artifactType, mediaType = '' }: GraphManifest): string {
+  const type = artifactType ?? mediaType
+  return plainly.find(([pattern]) => pattern.test(type))?.[1] ?? type
+}
+
 function drawing({ manifests, tags, edges }: Graph) {
-  const texts = manifests.map(({ artifactType, mediaType = '', digest }) => {
-    return `${artifactType ?? mediaType} ${digest.slice(0, 19)}`.trim()
-  })
+  const texts = manifests.map((one) => `${typeText(one)} ${one.digest.slice(0, 19)}`.trim())
   const placeOf = new Map(manifests.map(({ digest }, at) => [digest, at]))
   const named = tags.filter(({ kind, digest }) => kind === 'named' && digest && placeOf.has(digest))
   return {

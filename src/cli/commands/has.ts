@@ -5,6 +5,7 @@
  */
 import type { Command } from 'commander'
 import { EXIT } from '../lib/exit-codes.ts'
+import { defined, typeOption } from '../lib/find-options.ts'
 import { task } from '../lib/task.ts'
 
 /** Adds the command. */
@@ -16,7 +17,7 @@ export function has(program: Command): Command {
       'Says whether something is attached to an image: exit code 0 for yes, 1 for no, and 2 where that could not be told.',
     )
     .argument('<reference>', 'the image')
-    .option('-t, --type <type>', 'only of this artifact type')
+    .addOption(typeOption())
     .addHelpText(
       'after',
       '\nExample:\n  ocilink has registry.example/app:v1 --type application/spdx+json',
@@ -25,7 +26,7 @@ export function has(program: Command): Command {
       task(async ({ open, answer, signal }, reference: string, { type }: { type?: string }) => {
         const { repo, subject } = await open(reference)
         const { hasReferrer } = await import('../../index.ts')
-        const options = { signal, ...(type !== undefined && { artifactType: type }) }
+        const options = { signal, ...defined({ artifactType: type }) }
         const has = await hasReferrer(repo, subject, options)
         answer({ has }, has ? 'yes' : 'no')
         return has ? EXIT.done : EXIT.no

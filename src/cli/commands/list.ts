@@ -5,6 +5,7 @@
  */
 import type { Command } from 'commander'
 import { EXIT } from '../lib/exit-codes.ts'
+import { defined, typeOption } from '../lib/find-options.ts'
 import { referrerJson, referrerLine } from '../lib/referrer-text.ts'
 import { strategyNamed } from '../lib/strategy-named.ts'
 import { task } from '../lib/task.ts'
@@ -21,7 +22,7 @@ export function list(program: Command): Command {
     .summary('what is attached by one way of linking')
     .description('Lists what is attached to an image by the links of OCI 1.1, or by another way.')
     .argument('<reference>', 'the image')
-    .option('-t, --type <type>', 'only of this artifact type')
+    .addOption(typeOption())
     .option('--as <way>', 'by this way of linking (default: oci-subject)')
     .addHelpText(
       'after',
@@ -34,7 +35,7 @@ export function list(program: Command): Command {
         const found = []
         const options = {
           signal,
-          ...(type !== undefined && { artifactType: type }),
+          ...defined({ artifactType: type }),
           ...(as !== undefined && { strategy: await strategyNamed(as) }),
         }
         for await (const one of referrers(repo, subject, options)) found.push(referrerJson(one))

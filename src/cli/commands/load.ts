@@ -4,8 +4,8 @@
  * @module
  */
 import type { Command } from 'commander'
+import { copyJson, lossLines } from '../lib/copy-report.ts'
 import { EXIT, UsageError } from '../lib/exit-codes.ts'
-import { lossLines } from '../lib/loss-lines.ts'
 import { task } from '../lib/task.ts'
 
 /** Adds the command. */
@@ -39,12 +39,8 @@ export function load(program: Command): Command {
           const { onProgress } = progress
           const options = { referrers: true, depth: 8, tags, signal, onProgress }
           const report = await library.copy(from, name, to.repo, options)
-          const { descriptor, losses, complete } = report
-          answer(
-            { complete, descriptor, losses },
-            [descriptor.digest, ...lossLines(losses)].join('\n'),
-          )
-          return complete ? EXIT.done : EXIT.partly
+          answer(copyJson(report), [report.descriptor.digest, ...lossLines(report)].join('\n'))
+          return report.complete ? EXIT.done : EXIT.partly
         } finally {
           await box.close()
         }

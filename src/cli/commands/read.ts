@@ -8,7 +8,9 @@ import { rename, rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
+import { blobProgress } from '../lib/blob-progress.ts'
 import { EXIT } from '../lib/exit-codes.ts'
+import { defined } from '../lib/find-options.ts'
 import { referrerJson } from '../lib/referrer-text.ts'
 import { task } from '../lib/task.ts'
 
@@ -37,25 +39,26 @@ export function read(program: Command): Command {
       '\nExample:\n  ocilink read registry.example/app:v1 --type application/spdx+json -o sbom.json',
     )
     .action(
-      task(
-        async ({ open, answer, options: { json }, signal }, reference: string, given: Options) => {
-          const { type, predicate, platform, output } = given
-          const { repo, subject } = await open(reference)
-          const { readArtifact } = await import('../../index.ts')
-          const artifact = await readArtifact(repo, subject, {
-            signal,
-            ...(type !== undefined && { artifactType: type }),
-            ...(predicate !== undefined && { predicateType: predicate }),
-            ...(platform !== undefined && { platform }),
-          })
-          const content = Readable.fromWeb(artifact.stream() as never)
-          if (output !== undefined) await writeWhole(content, output, signal)
-          else if (!json) await pipeline(content, process.stdout, { end: false, signal })
-          else content.destroy()
-          if (json) answer({ artifact: referrerJson(artifact) }, '')
-          return EXIT.done
-        },
-      ),
+      task(async (context, reference: string, given: Options) => {
+        const { open, answer, progress, signal, options } = context
+        const { json } = options
+        const { type, predicate, platform, output } = given
+        // A bar would stand in what is written to a terminal.
+        const watch = output === undefined ? undefined : blobProgress(progress.onProgress)
+        const { repo, subject } = await open(reference, 'read', watch)
+        const { readArtifact } = await import('../../index.ts')
+        const artifact = await readArtifact(repo, subject, {
+          signal,
+          ...defined({ artifactType: type, predicateType: predicate, platform }),
+        })
+        const content = Readable.fromWeb(artifact.stream() as never)
+        if (output !== undefined) await writeWhole(content, output, signal)
+        else if (!json) await pipeline(content, process.stdout, { end: false, signal })
+        else content.destroy()
+        progress.end()
+        if (json) answer({ artifact: referrerJson(artifact) }, '')
+        return EXIT.done
+      }),
     )
 }
 

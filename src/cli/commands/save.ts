@@ -4,9 +4,9 @@
  * @module
  */
 import type { Command } from 'commander'
+import { copyJson, lossLines } from '../lib/copy-report.ts'
 import { EXIT } from '../lib/exit-codes.ts'
-import { wholeNumber } from '../lib/global-options.ts'
-import { lossLines } from '../lib/loss-lines.ts'
+import { depthOption } from '../lib/find-options.ts'
 import { task } from '../lib/task.ts'
 
 /** Adds the command. */
@@ -19,7 +19,7 @@ export function save(program: Command): Command {
     )
     .argument('<reference>', 'the image')
     .argument('<file>', 'the archive, which is replaced once it is whole')
-    .option('--depth <n>', 'levels: referrers of referrers too', wholeNumber(1, 100))
+    .addOption(depthOption())
     .addHelpText('after', '\nExample:\n  ocilink save registry.example/app:v1 app.tar --depth 2')
     .action(
       task(async (context, reference: string, file: string, { depth }: { depth?: number }) => {
@@ -39,17 +39,13 @@ export function save(program: Command): Command {
             referrers: true,
             signal,
             onProgress,
-            ...(depth !== undefined && { depth }),
+            depth,
           }
           const report = await library.copy(repo, subject, to, options)
           if (report.complete) await saveArchive(box, file, { signal })
           await box.close()
-          const { descriptor, losses, complete } = report
-          answer(
-            { complete, descriptor, losses },
-            [descriptor.digest, ...lossLines(losses)].join('\n'),
-          )
-          return complete ? EXIT.done : EXIT.partly
+          answer(copyJson(report), [report.descriptor.digest, ...lossLines(report)].join('\n'))
+          return report.complete ? EXIT.done : EXIT.partly
         } finally {
           await rm(directory, { recursive: true, force: true })
         }

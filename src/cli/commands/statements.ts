@@ -5,6 +5,7 @@
  */
 import type { Command } from 'commander'
 import { EXIT } from '../lib/exit-codes.ts'
+import { defined } from '../lib/find-options.ts'
 import { task } from '../lib/task.ts'
 
 /** Adds the command. */
@@ -24,7 +25,7 @@ export function statements(program: Command): Command {
         const { repo, subject } = await open(reference)
         const library = await import('../../index.ts')
         const found = []
-        const options = { signal, ...(predicate !== undefined && { predicateType: predicate }) }
+        const options = { signal, ...defined({ predicateType: predicate }) }
         for await (const one of library.statements(repo, subject, options)) {
           const { predicateType, subjectMatches, verified, wrapper, statement } = one
           found.push({ predicateType, subjectMatches, verified, wrapper, statement })

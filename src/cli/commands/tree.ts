@@ -7,8 +7,15 @@ import { type Command, Option } from 'commander'
 import type { Discovery } from '../../index.ts'
 import { type Drawing, dot, mermaid } from '../lib/drawings.ts'
 import { EXIT } from '../lib/exit-codes.ts'
-import { wholeNumber } from '../lib/global-options.ts'
-import { type ReferrerJson, referrerJson, referrerLine, table } from '../lib/referrer-text.ts'
+import { defined, depthOption, typeOption } from '../lib/find-options.ts'
+import {
+  type ReferrerJson,
+  referrerJson,
+  referrerLine,
+  type SourceJson,
+  sourceJson,
+  table,
+} from '../lib/referrer-text.ts'
 import { task } from '../lib/task.ts'
 
 interface Options {
@@ -27,8 +34,8 @@ export function tree(program: Command): Command {
       'Finds everything that is attached to an image, by every way of linking. Exit code 2 where something could not be read.',
     )
     .argument('<reference>', 'the image')
-    .option('-t, --type <type>', 'only of this artifact type')
-    .option('--depth <n>', 'levels: referrers of referrers too', wholeNumber(1, 100))
+    .addOption(typeOption())
+    .addOption(depthOption())
     .option('--platform <os/arch>', 'of this platform of an index')
     .addOption(
       new Option('--format <format>', 'how it is written')
@@ -43,14 +50,12 @@ export function tree(program: Command): Command {
         const { discover } = await import('../../index.ts')
         const found = await discover(repo, subject, {
           signal,
-          ...(type !== undefined && { artifactType: type }),
-          ...(depth !== undefined && { depth }),
-          ...(platform !== undefined && { platform }),
+          ...defined({ artifactType: type, depth, platform }),
         })
         const json = treeJson(found)
         answer(json, formats[format](reference, json))
         for (const { strategy, status, error } of json.sources) {
-          if (status === 'failed') process.stderr.write(`ocilink: ${strategy}: ${error}\n`)
+          if (status === 'failed') process.stderr.write(`ocilink: ${strategy}: ${error?.message}\n`)
         }
         return found.complete ? EXIT.done : EXIT.unknown
       }),
@@ -60,22 +65,14 @@ export function tree(program: Command): Command {
 interface TreeJson {
   readonly complete: boolean
   readonly referrers: readonly ReferrerJson[]
-  readonly sources: readonly {
-    readonly strategy: string
-    readonly status: string
-    readonly error?: string
-  }[]
+  readonly sources: readonly SourceJson[]
 }
 
 function treeJson({ complete, referrers, sources }: Discovery): TreeJson {
   return {
     complete,
     referrers: referrers.map(referrerJson),
-    sources: sources.map(({ strategy, status, error }) => ({
-      strategy,
-      status,
-      ...(error && { error: error.message }),
-    })),
+    sources: sources.map(sourceJson),
   }
 }
 

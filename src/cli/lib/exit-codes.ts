@@ -1,5 +1,5 @@
 /**
- * How a command ends: codes that scripts can go by, and errors as text or as JSON.
+ * How a command ends: codes that scripts can go by, and errors as text.
  *
  * @module
  */
@@ -21,6 +21,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 /** The program was called in a wrong way. */
 export class UsageError extends Error {
   override readonly name: string = 'UsageError'
+  readonly code = 'USAGE'
 }
 
 /** By the codes of the library's errors: the library itself is loaded when it is needed. */
@@ -56,10 +57,4 @@ export function errorText(error: unknown): string {
   const isLogin = String(codeOf(error)).startsWith('AUTH_')
   const hint = isLogin ? '\nLog in: "docker login <registry>", or --user with --password-stdin' : ''
   return `ocilink: ${message}${hint}\n`
-}
-
-/** The same for programs. */
-export function errorJson(error: unknown): object {
-  const { name = 'Error', message = String(error), toJSON } = Object(error)
-  return { error: toJSON ? toJSON.call(error) : { name, message } }
 }

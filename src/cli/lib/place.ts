@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import type { Repository, RepositoryOptions } from '../../index.ts'
+import type { ProgressEvent, Repository, RepositoryOptions } from '../../index.ts'
 import { UsageError } from './exit-codes.ts'
 import type { GlobalOptions } from './global-options.ts'
 
@@ -47,23 +47,29 @@ const box = /^oci-(layout|archive):(?<path>.+?)(?<ref>@[a-z0-9]+:[0-9a-f]+|:[\w]
 /**
  * Opens `host/name[:tag][@digest]`, `oci-layout:DIR[:tag|@digest]` or `oci-archive:FILE[:tag|@digest]`.
  *
+ * @param onProgress - called when bytes of a blob moved
  * @throws `InvalidInputError`, and the system's own errors
  */
 export async function openPlace(
   reference: string,
   session: Session,
   use: Use = 'read',
+  onProgress?: (event: ProgressEvent) => void,
 ): Promise<Place> {
   const found = box.exec(reference)
-  if (found) return openBox(found[1]!, found.groups as { path: string; ref?: string }, use)
+  if (found) {
+    return openBox(found[1]!, found.groups as { path: string; ref?: string }, use, onProgress)
+  }
   const { locate } = await import('../../index.ts')
-  return { ...locate(reference, await repositoryOptions(session)), close: async () => {} }
+  const options = { ...(await repositoryOptions(session)), onProgress }
+  return { ...locate(reference, options), close: async () => {} }
 }
 
 async function openBox(
   kind: string,
   { path, ref }: { readonly path: string; readonly ref?: string },
   use: Use,
+  onProgress: ((event: ProgressEvent) => void) | undefined,
 ): Promise<Place> {
   const subject = ref?.slice(1) ?? 'latest'
   const { archive, layout } = await import('../../node/index.ts')
@@ -78,7 +84,8 @@ async function openBox(
   }
   const opened =
     kind === 'archive' ? await archive(path) : await layout(path, { readOnly: use !== 'write' })
-  return { repo: opened.repository(), subject, close: () => opened.close() }
+  const repo = opened.repository(undefined, { onProgress })
+  return { repo, subject, close: () => opened.close() }
 }
 
 /** How the registry is spoken to. */

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { FoundReferrer, Referrer } from '../../index.ts'
+import type { FoundReferrer, Referrer, Source } from '../../index.ts'
+import { type ErrorJson, errorJson } from './error-json.ts'
 
 /** A referrer as JSON: one shape in all commands. */
 export interface ReferrerJson {
@@ -33,8 +34,36 @@ export function referrerJson(found: Referrer | FoundReferrer): ReferrerJson {
   }
 }
 
+/** One of a flat list: what it is attached to, in place of what is attached to it. */
+export type ListedJson = Omit<ReferrerJson, 'referrers'> & { readonly subject: string }
+
+/** As one of a flat list. */
+export function listedJson(found: Referrer | FoundReferrer): ListedJson {
+  const { referrers: _, ...json } = referrerJson(found)
+  return { ...json, subject: found.subject.digest }
+}
+
+/** What one way of linking was answered. */
+export interface SourceJson {
+  readonly strategy: string
+  readonly subject: string
+  readonly status: Source['status']
+  readonly count: number
+  readonly error?: ErrorJson
+}
+
+/** Without its requests, which `--debug` shows. */
+export function sourceJson({ strategy, subject, status, count, error }: Source): SourceJson {
+  return { strategy, subject, status, count, ...(error && { error: errorJson(error) }) }
+}
+
 /** One line: what it is, its digest, and how it was linked. */
-export function referrerLine({ artifactType, mediaType, digest, via }: ReferrerJson): string {
+export function referrerLine({
+  artifactType,
+  mediaType,
+  digest,
+  via,
+}: Omit<ReferrerJson, 'referrers'>): string {
   return `${artifactType ?? mediaType}  ${digest}  (${via.join(', ')})`
 }
 

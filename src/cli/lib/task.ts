@@ -4,7 +4,9 @@
  * @module
  */
 import type { Command } from 'commander'
-import { EXIT, type ExitCode, errorJson, errorText, exitCodeOf } from './exit-codes.ts'
+import type { ProgressEvent } from '../../index.ts'
+import { errorJson } from './error-json.ts'
+import { EXIT, type ExitCode, errorText, exitCodeOf } from './exit-codes.ts'
 import type { GlobalOptions } from './global-options.ts'
 import { makeSession, openPlace, type Place, type Use } from './place.ts'
 import { makeProgress, type Progress } from './progress.ts'
@@ -15,7 +17,7 @@ export interface Context {
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
   /** Opens a reference until the command ends. */
-  open(reference: string, use?: Use): Promise<Place>
+  open(reference: string, use?: Use, onProgress?: (event: ProgressEvent) => void): Promise<Place>
   /** How far the work is, for people. */
   readonly progress: Progress
   /** Writes the answer: as JSON if that was asked for, else as text. */
@@ -32,20 +34,21 @@ export function task<Rest extends readonly unknown[]>(
     const progress = makeProgress(options.quiet)
     const places: Place[] = []
     const controller = new AbortController()
-    const interrupt = () => controller.abort(new Error('interrupted'))
+    const interrupt = () =>
+      controller.abort(Object.assign(new Error('interrupted'), { code: 'INTERRUPTED' }))
     process.once('SIGINT', interrupt)
     const context: Context = {
       options,
       signal: controller.signal,
       progress,
-      async open(reference, use) {
-        const place = await openPlace(reference, session, use)
+      async open(reference, use, onProgress) {
+        const place = await openPlace(reference, session, use, onProgress)
         places.push(place)
         return place
       },
       answer(value, text) {
         progress.end()
-        const json = `${JSON.stringify(value, jsonValue, 2)}\n`
+        const json = `${JSON.stringify(value, undefined, 2)}\n`
         process.stdout.write(options.json ? json : text && `${text.replace(/\n$/, '')}\n`)
       },
     }
@@ -71,14 +74,9 @@ export function reported<Options>(
   return (options) => run(options).catch((error) => report(error, {}))
 }
 
-function report(error: unknown, { json }: GlobalOptions): void {
+/** Says what went wrong, and ends with its code. */
+export function report(error: unknown, { json }: Pick<GlobalOptions, 'json'>): void {
   process.exitCode = exitCodeOf(error)
-  process.stderr.write(json ? `${JSON.stringify(errorJson(error))}\n` : errorText(error))
-}
-
-/** Errors in answers, which JSON would show as `{}`. */
-function jsonValue(_: string, value: unknown): unknown {
-  return value instanceof Error && !('toJSON' in value)
-    ? { name: value.name, message: value.message }
-    : value
+  const text = json ? `${JSON.stringify({ error: errorJson(error) })}\n` : errorText(error)
+  process.stderr.write(text)
 }
