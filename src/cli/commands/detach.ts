@@ -4,7 +4,7 @@
  * @module
  */
 import type { Command } from 'commander'
-import { confirm } from '../lib/confirm.ts'
+import { checkAskable, confirm } from '../lib/confirm.ts'
 import type { DeleteOptions } from '../lib/deletes.ts'
 import { EXIT } from '../lib/exit-codes.ts'
 import { listedJson, referrerLine } from '../lib/referrer-text.ts'
@@ -30,8 +30,10 @@ export function detach(program: Command): Command {
       task(async (context, reference: string, digest: string, given: DeleteOptions) => {
         const { open, answer, signal } = context
         const { yes, dryRun } = given
-        const { repo, subject } = await open(reference, dryRun ? 'read' : 'write')
+        if (!yes && !dryRun) checkAskable()
         const library = await import('../../index.ts')
+        library.parseDigest(digest, 'digest')
+        const { repo, subject } = await open(reference, dryRun ? 'read' : 'write')
         const { flat, sources } = await library.discover(repo, subject, { depth: 8, signal })
         const found = flat.find((one) => one.digest === digest)
         if (!found) {

@@ -7,16 +7,19 @@ import { createInterface } from 'node:readline/promises'
 import { UsageError } from './exit-codes.ts'
 
 /**
- * Asks, where somebody can answer.
+ * Checks that somebody can answer, before anything is looked at.
  *
  * @throws `UsageError` where nobody can
  */
+export function checkAskable(): void {
+  if (process.stdin.isTTY && process.stderr.isTTY) return
+  throw new UsageError(
+    'nobody can be asked here: pass --yes, or --dry-run to see what would be done',
+  )
+}
+
+/** Asks. */
 export async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new UsageError(
-      'nobody can be asked here: pass --yes, or --dry-run to see what would be done',
-    )
-  }
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   // Here Ctrl-C is a key, not a signal.
   terminal.once('SIGINT', () => process.emit('SIGINT'))

@@ -4,7 +4,7 @@
  * @module
  */
 import type { DeletedItem } from '../../index.ts'
-import { confirm } from './confirm.ts'
+import { checkAskable, confirm } from './confirm.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { Context } from './task.ts'
 
@@ -30,6 +30,7 @@ export async function deleteByPlan<P extends Plan>(
   { yes = false, dryRun = false }: DeleteOptions,
   call: (options: { dryRun?: boolean; plan?: P; signal: AbortSignal }) => Promise<P>,
 ): Promise<ExitCode> {
+  if (!yes && !dryRun) checkAskable()
   const plan = await call({ dryRun: true, signal })
   if (dryRun || plan.items.length === 0) {
     answer(plan, planText(plan))

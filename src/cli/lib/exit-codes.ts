@@ -44,6 +44,9 @@ const byCode: Readonly<Partial<Record<ErrorCode, ExitCode>>> = {
 export function exitCodeOf(error: unknown): ExitCode {
   // The system's own: a file that is not there, a port that is taken.
   if (error instanceof UsageError || (error as NodeJS.ErrnoException)?.syscall) return EXIT.usage
+  // It refuses nothing: it is in trouble.
+  if (Number((error as { readonly status?: unknown } | undefined)?.status) >= 500)
+    return EXIT.unknown
   return byCode[codeOf(error) as ErrorCode] ?? EXIT.unknown
 }
 
