@@ -22,7 +22,13 @@ export interface Running {
 
 /** Starts the program; what still runs when the test ends is killed. */
 export function start(...args: string[]): Running {
+  return startIn(process.env, ...args)
+}
+
+/** The same in another environment. */
+export function startIn(env: NodeJS.ProcessEnv, ...args: string[]): Running {
   const child = spawn(process.execPath, [main, ...args], {
+    env,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   const output = { stdout: '', stderr: '' }

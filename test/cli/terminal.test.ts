@@ -8,6 +8,9 @@ import { type RunningServer, serve } from '../../src/node/index.ts'
 import { bundledProgram } from '../_bundle.ts'
 import { pushImage } from '../_image.ts'
 
+/** Of `{}`, which each artifact without files has. */
+const EMPTY = 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a'
+
 let server: RunningServer
 beforeAll(async () => {
   server = await serve(embeddedRegistry())
@@ -15,9 +18,16 @@ beforeAll(async () => {
 afterAll(() => server?.close())
 
 /** Runs the program on a terminal, and types an answer when it asks. */
-async function onTerminal(args: readonly string[], answer: string) {
+async function onTerminal(
+  args: readonly string[],
+  answer = '',
+  env: NodeJS.ProcessEnv = { NO_COLOR: '1' },
+) {
   const command = [process.execPath, await bundledProgram(), ...args].join(' ')
-  const child = spawn('script', ['-qec', command, '/dev/null'], { stdio: 'pipe' })
+  const child = spawn('script', ['-qec', command, '/dev/null'], {
+    stdio: 'pipe',
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, TERM: 'xterm', ...env },
+  })
   let output = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text
@@ -51,4 +61,36 @@ test('Ctrl-C at a question ends with 130, and nothing is deleted', async () => {
   const { code } = await onTerminal(['remove', reference], '\x03')
   expect(code).toBe(130)
   expect(await hasReferrer(repo, digest)).toBe(true)
+})
+
+test('a terminal that has colours shows some, unless they are not wanted', async () => {
+  const { reference } = await attached('team/coloured')
+  const sequence = '\u001b['
+  expect((await onTerminal(['tree', reference], '', {})).output).toContain(
+    `${sequence}1mtext/plain`,
+  )
+  expect((await onTerminal(['tree', reference, '--no-color'], '', {})).output).not.toContain(
+    sequence,
+  )
+  expect((await onTerminal(['tree', reference])).output).not.toContain(sequence)
+  const wrong = `${reference.replace('v1', 'none')}`
+  expect((await onTerminal(['tree', wrong], '', {})).output).toContain(`${sequence}31mocilink:`)
+})
+
+test('what others wrote does nothing to the terminal', async () => {
+  const { repo, digest, reference } = await attached('team/hostile')
+  const artifactType = 'text/\u001b]0;owned\u0007\u001b[2J\u009b1mplain'
+  const subject = { mediaType: 'application/vnd.oci.image.manifest.v1+json', size: 1, digest }
+  const empty = { mediaType: 'application/vnd.oci.empty.v1+json', size: 2, digest: EMPTY }
+  const parts = { artifactType, config: empty, layers: [empty], subject }
+  const manifest = JSON.stringify({ schemaVersion: 2, mediaType: subject.mediaType, ...parts })
+  const headers = { 'content-type': subject.mediaType }
+  const url = `http://${server.host}/v2/${repo.name}/manifests/hostile`
+  expect((await fetch(url, { method: 'PUT', headers, body: manifest })).status).toBe(201)
+  for (const command of ['tree', 'list', 'discover']) {
+    const { output } = await onTerminal([command, reference])
+    expect(output).toContain('owned')
+    for (const char of ['\u001b]', '\u0007', '\u001b[2J', '\u009b'])
+      expect(output).not.toContain(char)
+  }
 })

@@ -6,9 +6,9 @@
 import v8 from 'node:v8'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { GatewayOptions } from '../../gateway/index.ts'
-import { gather, wholeNumber } from '../lib/global-options.ts'
+import { makeFetch } from '../lib/fetch.ts'
+import { gather, PROXY, proxyAddress, wholeNumber } from '../lib/global-options.ts'
 import { listenUntilStopped } from '../lib/listen.ts'
-import { readCa } from '../lib/place.ts'
 import { reported } from '../lib/task.ts'
 
 interface Options {
@@ -19,6 +19,7 @@ interface Options {
   readonly allowedHost?: readonly string[]
   readonly cors?: readonly string[]
   readonly ca?: string
+  readonly proxy?: string
   readonly concurrency?: number
   readonly clientHeader?: string
 }
@@ -54,6 +55,7 @@ export function gateway(program: Command): Command {
       gather,
     )
     .option('--ca <file>', 'trust the certificates in a file (PEM) too')
+    .option('--proxy <address>', PROXY, proxyAddress)
     .option(
       '--concurrency <n>',
       'requests of one client, by its address, that are answered at the same time (default: 64)',
@@ -70,13 +72,10 @@ export function gateway(program: Command): Command {
 
 async function run(options: Options): Promise<void> {
   const { upstream, styles, host, port, allowedHost = [], concurrency } = options
-  const { ca, cors = [], clientHeader: header } = options
-  const trust = ca === undefined ? {} : { ca: await readCa(ca) }
+  const { cors = [], clientHeader: header } = options
   collectOften()
-  const [{ gateway: makeGateway }, { nodeFetch }] = await Promise.all([
-    import('../../gateway/index.ts'),
-    import('../../node/index.ts'),
-  ])
+  const fetchUpstream = await makeFetch(options)
+  const { gateway: makeGateway } = await import('../../gateway/index.ts')
   const { fetch } = makeGateway({
     upstream,
     styles,
@@ -87,7 +86,7 @@ async function run(options: Options): Promise<void> {
       clientOf: (request: Request & { readonly ip?: string | undefined }) =>
         request.headers.get(header) ?? request.ip,
     }),
-    fetch: nodeFetch(trust),
+    fetch: fetchUpstream,
   })
   const allowedHosts = [...allowedHost, ...(host === undefined ? [] : [host])]
   await listenUntilStopped({ fetch }, { host, port, allowedHosts })

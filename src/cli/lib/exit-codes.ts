@@ -4,6 +4,8 @@
  * @module
  */
 import type { ErrorCode } from '../../index.ts'
+import { hintFor } from './hints.ts'
+import { styled } from './style.ts'
 
 /** What the program ends with. */
 export const EXIT = {
@@ -57,7 +59,6 @@ function codeOf(error: unknown): unknown {
 /** An error as text for people, with what to do next. */
 export function errorText(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
-  const isLogin = String(codeOf(error)).startsWith('AUTH_')
-  const hint = isLogin ? '\nLog in: "docker login <registry>", or --user with --password-stdin' : ''
-  return `ocilink: ${message}${hint}\n`
+  const hint = hintFor(error)
+  return `${styled('bad', 'ocilink:', process.stderr)} ${message}${hint ? `\n${hint}` : ''}\n`
 }

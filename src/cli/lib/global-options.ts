@@ -11,9 +11,11 @@ export interface GlobalOptions {
   readonly json?: boolean
   readonly quiet?: boolean
   readonly debug?: boolean
+  readonly color?: boolean
   readonly plainHttp?: boolean
   readonly insecure?: boolean
   readonly ca?: string
+  readonly proxy?: string
   readonly user?: string
   readonly passwordStdin?: boolean
   readonly config?: string
@@ -28,9 +30,12 @@ export function addGlobalOptions(command: Command): void {
     .option('--json', 'answer as JSON, and errors too, on standard error')
     .option('--quiet', 'say nothing but the answer and errors')
     .option('--debug', 'show each request, with its status and time')
+    .option('--no-color', 'no colours (also: NO_COLOR in the environment)')
     .option('--plain-http', 'speak http, also with other hosts than this machine')
+    .option('--no-plain-http', 'speak https, also with this machine')
     .option('--insecure', 'accept any certificate')
     .option('--ca <file>', 'trust the certificates in a file (PEM) too')
+    .option('--proxy <address>', PROXY, proxyAddress)
     .option('--user <name>', "log in as this user (default: docker's logins)")
     .option('--password-stdin', 'read the password from standard input')
     .option('--config <dir>', "docker's directory with logins")
@@ -41,6 +46,16 @@ export function addGlobalOptions(command: Command): void {
 
 const codes: string = `
 Exit codes: ${EXIT.done} done or yes, ${EXIT.no} no, ${EXIT.unknown} could not tell, ${EXIT.usage} wrong use, ${EXIT.refused} refused, ${EXIT.partly} partly done, ${EXIT.interrupted} interrupted.`
+
+/** What the option is for. */
+export const PROXY: string = 'go by this proxy (default: HTTPS_PROXY, HTTP_PROXY and NO_PROXY)'
+
+/** Reads a proxy's address, for commander. */
+export function proxyAddress(text: string): string {
+  const address = text.includes('://') ? text : `http://${text}`
+  if (URL.canParse(address) && /^https?:$/.test(new URL(address).protocol)) return text
+  throw new InvalidArgumentError('It must be an http or https address.')
+}
 
 /** Reads a whole number, for commander. */
 export function wholeNumber(least: number, most: number): (text: string) => number {

@@ -4,12 +4,13 @@
  * @module
  */
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { ProgressEvent, Repository, RepositoryOptions } from '../../index.ts'
 import { UsageError } from './exit-codes.ts'
+import { makeFetch } from './fetch.ts'
 import type { GlobalOptions } from './global-options.ts'
+import { styled } from './style.ts'
 
 /** What the places of one command share. */
 export interface Session {
@@ -88,21 +89,26 @@ async function openBox(
   return { repo, subject, close: () => opened.close() }
 }
 
+/** Docker's file in a directory. */
+export function configFile(directory: string | undefined): { readonly config?: string } {
+  return directory === undefined ? {} : { config: join(directory, 'config.json') }
+}
+
+const loginHint = (registry: string) =>
+  `run "ocilink login ${registry}", or pass --user with --password-stdin`
+
 /** How the registry is spoken to. */
 async function repositoryOptions({ options, password }: Session): Promise<RepositoryOptions> {
-  const { dockerCredentials, nodeFetch } = await import('../../node/index.ts')
-  const { plainHttp, insecure, ca, user, config, concurrency, timeout, debug } = options
+  const { dockerCredentials } = await import('../../node/index.ts')
+  const { plainHttp, user, config, concurrency, timeout, debug } = options
   const credentials =
     user === undefined
-      ? dockerCredentials(config === undefined ? {} : { config: join(config, 'config.json') })
+      ? Object.assign(dockerCredentials(configFile(config)), { hint: loginHint })
       : { username: user, password: await password() }
   return {
     credentials,
-    fetch: nodeFetch({
-      ...(insecure && { insecure }),
-      ...(ca !== undefined && { ca: await readCa(ca) }),
-    }),
-    ...(plainHttp && { plainHttp }),
+    fetch: await makeFetch(options),
+    ...(plainHttp !== undefined && { plainHttp }),
     ...(concurrency !== undefined && { concurrency }),
     ...(timeout !== undefined && { timeout: timeout * 1000 }),
     ...(debug && {
@@ -110,16 +116,10 @@ async function repositoryOptions({ options, password }: Session): Promise<Reposi
         process.stderr.write(`${method} ${url} ${status} ${Math.round(duration)} ms\n`),
     }),
     ...(!options.quiet && {
-      onWarning: ({ message }) => process.stderr.write(`ocilink: warning: ${message}\n`),
+      onWarning: ({ message }) =>
+        process.stderr.write(
+          `${styled('unsure', 'ocilink: warning:', process.stderr)} ${message}\n`,
+        ),
     }),
-  }
-}
-
-/** @throws `UsageError` naming the option */
-export async function readCa(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    throw new UsageError(`--ca: ${(error as Error).message}`, { cause: error })
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { FoundReferrer, Referrer, Source } from '../../index.ts'
 import { type ErrorJson, errorJson } from './error-json.ts'
+import { styled } from './style.ts'
 
 /** A referrer as JSON: one shape in all commands. */
 export interface ReferrerJson {
@@ -64,7 +65,8 @@ export function referrerLine({
   digest,
   via,
 }: Omit<ReferrerJson, 'referrers'>): string {
-  return `${artifactType ?? mediaType}  ${digest}  (${via.join(', ')})`
+  const type = styled('name', artifactType ?? mediaType)
+  return `${type}  ${digest}  ${styled('aside', `(${via.join(', ')})`)}`
 }
 
 /** Rows with columns under each other. */

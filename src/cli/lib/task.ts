@@ -10,6 +10,7 @@ import { EXIT, type ExitCode, errorText, exitCodeOf } from './exit-codes.ts'
 import type { GlobalOptions } from './global-options.ts'
 import { makeSession, openPlace, type Place, type Use } from './place.ts'
 import { makeProgress, type Progress } from './progress.ts'
+import { harmless } from './style.ts'
 
 /** What a command is given. */
 export interface Context {
@@ -30,6 +31,7 @@ export function task<Rest extends readonly unknown[]>(
 ): (...args: [...Rest, Command]) => Promise<void> {
   return async (...args) => {
     const options = (args.at(-1) as Command).opts<GlobalOptions>()
+    if (options.color === false) process.env.NO_COLOR = '1'
     const session = makeSession(options)
     const progress = makeProgress(options.quiet)
     const places: Place[] = []
@@ -49,7 +51,7 @@ export function task<Rest extends readonly unknown[]>(
       answer(value, text) {
         progress.end()
         const json = `${JSON.stringify(value, undefined, 2)}\n`
-        process.stdout.write(options.json ? json : text && `${text.replace(/\n$/, '')}\n`)
+        process.stdout.write(options.json ? json : text && `${harmless(text).replace(/\n$/, '')}\n`)
       },
     }
     try {

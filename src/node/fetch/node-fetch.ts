@@ -1,15 +1,16 @@
 /**
  * A `fetch` on Node's own HTTP client. The global one copies every chunk of a body; this one hands on what came from the
- * socket, which takes a third less processor time for a large blob, and can be told of an own CA.
+ * socket, which takes a third less processor time for a large blob, and can be told of an own CA and of proxies.
  *
  * @module
  */
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import tls from 'node:tls'
-import { boolean, checkOptions, string } from '../../platform/options.ts'
+import { boolean, checkOptions, isObject, string } from '../../platform/options.ts'
 import type { Fetch } from '../../registry/wire/exchange.ts'
 import { readBody } from './body.ts'
+import { readProxies } from './proxies.ts'
 import { type Agents, StaleConnection, send } from './send.ts'
 
 /** Options of {@link nodeFetch}. All may be left out. */
@@ -26,6 +27,13 @@ export interface NodeFetchOptions {
    * @default false
    */
   readonly insecure?: boolean | undefined
+  /**
+   * Environment variables that name proxies: `HTTPS_PROXY`, `HTTP_PROXY`, and `NO_PROXY` for hosts that are asked
+   * directly, also in lower case. `process.env` is what most programs want. Node 22.21, 24.5 and later.
+   *
+   * @default no proxy
+   */
+  readonly proxyEnv?: Readonly<Record<string, string | undefined>> | undefined
 }
 
 /**
@@ -48,11 +56,13 @@ export interface NodeFetchOptions {
  * ```
  */
 export function nodeFetch(options: NodeFetchOptions = {}): Fetch {
-  checkOptions(options, { ca: string, insecure: boolean })
+  checkOptions(options, { ca: string, insecure: boolean, proxyEnv: ['an object', isObject] })
+  const proxyEnv = options.proxyEnv && readProxies(options.proxyEnv)
+  const kept = { keepAlive: true, ...(proxyEnv && { proxyEnv }) }
   const agents: Agents = {
-    http: new HttpAgent({ keepAlive: true }),
+    http: new HttpAgent(kept),
     https: new HttpsAgent({
-      keepAlive: true,
+      ...kept,
       rejectUnauthorized: options.insecure !== true,
       ...(options.ca !== undefined && { ca: [...trusted(), options.ca] }),
     }),

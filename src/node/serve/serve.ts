@@ -7,7 +7,6 @@
 import { once } from 'node:events'
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { serve as listen } from 'srvx/node'
 import { BrokenConnection } from '../../embedded/faults.ts'
 import {
   type Checks,
@@ -125,6 +124,8 @@ export async function serve(
   const running = createRunning()
   const exchanges: Exchanges = new WeakMap()
   let closing: Promise<void> | undefined
+  // Loaded here: who asks a registry serves nothing.
+  const { serve: listen } = await import('srvx/node')
   const listener = listen({
     port,
     hostname: host,
