@@ -210,6 +210,29 @@ test('links are converted, statements are read, and an archive takes all of it a
   expect(await run('diff', own, loaded)).toMatchObject({ code: 0, stdout: '' })
 }, 120_000)
 
+test('what is attached to an SBOM comes along, and is deleted with the image', async () => {
+  const own = `${server.host}/team/deep`
+  await pushImage(repository(own))
+  const attach = async (to: string, type: string): Promise<string> =>
+    json(await run('attach', to, '-t', type, '-a', 'n=1', '--json')).attached[0].digest
+  const sbom = await attach(`${own}:v1`, TYPE)
+  const signature = await attach(`${own}@${sbom}`, 'text/plain')
+  expect((await run('copy', `${own}:v1`, `oci-layout:${file('deep')}:v1`)).code).toBe(0)
+  expect((await run('save', `${own}:v1`, file('deep.tar'))).code).toBe(0)
+  expect((await run('load', file('deep.tar'), `${own}-loaded:v1`)).code).toBe(0)
+  for (const place of [`oci-layout:${file('deep')}`, `${own}-loaded`]) {
+    const listed = json(await run('list', `${place}@${sbom}`, '--json')).referrers
+    expect(listed, place).toMatchObject([{ digest: signature }])
+  }
+  expect((await run('copy', `${own}:v1`, `${own}-one:v1`, '--depth', '1')).code).toBe(0)
+  expect((await run('has', `${own}-one@${sbom}`)).code).toBe(1)
+  expect((await run('copy', `${own}:v1`, `${own}-none:v1`, '--no-referrers')).code).toBe(0)
+  expect((await run('remove', `${own}:v1`, '--yes')).stdout).toContain(signature)
+  for (const one of [sbom, signature]) {
+    expect((await fetch(`http://${own.replace('/', '/v2/')}/manifests/${one}`)).status).toBe(404)
+  }
+}, 60_000)
+
 describe('what could not be told', () => {
   test('is exit code 2, never "no", with the reason on standard error', async () => {
     const { code, stdout, stderr } = await run('has', '127.0.0.1:1/team/app:v1')

@@ -25,7 +25,7 @@ const calls: Record<
   read: ({ reference }) => [reference, '-t', SBOM],
   statements: ({ reference }) => [reference],
   detach: ({ reference, byList }) => [reference, byList, '--yes'],
-  copy: ({ reference }) => [reference, `oci-layout:${place.file('copied')}:v2`],
+  copy: ({ reference }) => [reference, `oci-layout:${place.file('copied')}:v2`, '--depth', '1'],
   convert: ({ reference }) => [reference, '--from', 'oci', '--as', 'digest-tags'],
   diff: ({ reference }) => [reference, `oci-layout:${place.file('copied')}:v2`],
   remove: ({ reference }) => [reference, '--yes'],
@@ -33,7 +33,7 @@ const calls: Record<
     await deleteManifest(repo, digest)
     return [reference, '--yes']
   },
-  save: ({ reference }) => [reference, place.file('saved.tar')],
+  save: ({ reference }) => [reference, place.file('saved.tar'), '--depth', '1'],
   load: ({ reference }) => [place.file('saved.tar'), reference.replace(/:v1$/, '/loaded:v3')],
   tags: ({ reference }) => [reference, '--links'],
   detect: ({ reference }) => [reference],
@@ -49,6 +49,7 @@ const answering = commands.filter((one) => one.options.some(({ long }) => long =
 function steady(text: string): string {
   return lines(JSON.parse(text))
     .replaceAll(place.host, 'registry.example')
+    .replace(/127\.0\.0\.1:\d+/g, 'other.example')
     .replaceAll(place.file(''), '/dir/')
     .replace(/([0-9a-f]{7})[0-9a-f]{57}/g, '$1…')
     .replace(/("(created|version)": )"[^"]*"/g, '$1"…"')

@@ -6,14 +6,14 @@
 import type { Command } from 'commander'
 import { copyJson, lossLines } from '../lib/copy-report.ts'
 import { EXIT } from '../lib/exit-codes.ts'
-import { depthOption } from '../lib/find-options.ts'
+import { allLevelsOption } from '../lib/find-options.ts'
 import { gather } from '../lib/global-options.ts'
 import { strategyNamed } from '../lib/strategy-named.ts'
 import { task } from '../lib/task.ts'
 
 interface Options {
   readonly referrers: boolean
-  readonly depth?: number
+  readonly depth: number
   readonly platform?: readonly string[]
   readonly as?: string
   readonly dryRun?: boolean
@@ -30,14 +30,11 @@ export function copy(program: Command): Command {
     .argument('<source>', 'the image')
     .argument('<destination>', 'where to')
     .option('--no-referrers', 'the image alone')
-    .addOption(depthOption())
+    .addOption(allLevelsOption())
     .option('--platform <os/arch>', 'only this platform; may be given more than once', gather)
     .option('--as <way>', 'link by this way where the destination cannot keep a link as it is')
     .option('--dry-run', 'say what would be copied, and write nothing')
-    .addHelpText(
-      'after',
-      '\nExample:\n  ocilink copy registry.example/app:v1 oci-layout:backup:v1 --depth 2',
-    )
+    .addHelpText('after', '\nExample:\n  ocilink copy registry.example/app:v1 oci-layout:backup:v1')
     .action(
       task(async (context, source: string, destination: string, given: Options) => {
         const { open, answer, signal, progress } = context

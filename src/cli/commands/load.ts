@@ -37,7 +37,7 @@ export function load(program: Command): Command {
           const to = await open(destination, 'write')
           const tags = to.subject.includes(':') ? [] : [to.subject]
           const { onProgress } = progress
-          const options = { referrers: true, depth: 8, tags, signal, onProgress }
+          const options = { referrers: true, depth: Infinity, tags, signal, onProgress }
           const report = await library.copy(from, name, to.repo, options)
           answer(copyJson(report), [report.descriptor.digest, ...lossLines(report)].join('\n'))
           return report.complete ? EXIT.done : EXIT.partly

@@ -25,7 +25,7 @@ export function remove(program: Command): Command {
         const { repo, subject } = await context.open(reference, given.dryRun ? 'read' : 'write')
         const library = await import('../../index.ts')
         return deleteByPlan<Removal>(context, given, (options) =>
-          library.remove(repo, subject, { referrers: true, ...options }),
+          library.remove(repo, subject, { referrers: true, depth: Infinity, ...options }),
         )
       }),
     )

@@ -6,7 +6,7 @@
 import type { Command } from 'commander'
 import { copyJson, lossLines } from '../lib/copy-report.ts'
 import { EXIT } from '../lib/exit-codes.ts'
-import { depthOption } from '../lib/find-options.ts'
+import { allLevelsOption } from '../lib/find-options.ts'
 import { task } from '../lib/task.ts'
 
 /** Adds the command. */
@@ -19,10 +19,10 @@ export function save(program: Command): Command {
     )
     .argument('<reference>', 'the image')
     .argument('<file>', 'the archive, which is replaced once it is whole')
-    .addOption(depthOption())
-    .addHelpText('after', '\nExample:\n  ocilink save registry.example/app:v1 app.tar --depth 2')
+    .addOption(allLevelsOption())
+    .addHelpText('after', '\nExample:\n  ocilink save registry.example/app:v1 app.tar')
     .action(
-      task(async (context, reference: string, file: string, { depth }: { depth?: number }) => {
+      task(async (context, reference: string, file: string, { depth }: { depth: number }) => {
         const { open, answer, signal, progress } = context
         const { mkdtemp, rm } = await import('node:fs/promises')
         const { dirname, join, resolve } = await import('node:path')
