@@ -1,12 +1,10 @@
-// What is different where a person looks: on a pseudo-terminal, made by `script` of util-linux.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+// What is different where a person looks: on a pseudo-terminal.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { embeddedRegistry } from '../../src/embedded/index.ts'
 import { attach, hasReferrer, repository } from '../../src/index.ts'
 import { type RunningServer, serve } from '../../src/node/index.ts'
-import { bundledProgram } from '../_bundle.ts'
 import { pushImage } from '../_image.ts'
+import { onTerminal } from './_terminal.ts'
 
 /** Of `{}`, which each artifact without files has. */
 const EMPTY = 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a'
@@ -17,25 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => server?.close())
 
-/** Runs the program on a terminal, and types an answer when it asks. */
-async function onTerminal(
-  args: readonly string[],
-  answer = '',
-  env: NodeJS.ProcessEnv = { NO_COLOR: '1' },
-) {
-  const command = [process.execPath, await bundledProgram(), ...args].join(' ')
-  const child = spawn('script', ['-qec', command, '/dev/null'], {
-    stdio: 'pipe',
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, TERM: 'xterm', ...env },
-  })
-  let output = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text
-    if (text.includes('[y/N]')) child.stdin.write(answer)
-  })
-  const [code] = await once(child, 'close')
-  return { code, output }
-}
+const typing = (keys: string) => ({ at: '[y/N]', keys })
 
 async function attached(name: string) {
   const repo = repository(`${server.host}/${name}`)
@@ -47,18 +27,18 @@ async function attached(name: string) {
 test('what is to be deleted is shown and asked for, and stays unless the answer is yes', async () => {
   const { repo, digest, referrer, reference } = await attached('team/asked')
   for (const answer of ['n\r', '\r', 'yeah\r']) {
-    const { code, output } = await onTerminal(['detach', reference, referrer], answer)
+    const { code, output } = await onTerminal(['detach', reference, referrer], typing(answer))
     expect(code).toBe(1)
     expect(output).toContain(`Take away text/plain  ${referrer}  (oci-subject)? [y/N]`)
     expect(await hasReferrer(repo, digest)).toBe(true)
   }
-  expect((await onTerminal(['detach', reference, referrer], 'y\r')).code).toBe(0)
+  expect((await onTerminal(['detach', reference, referrer], typing('y\r'))).code).toBe(0)
   expect(await hasReferrer(repo, digest)).toBe(false)
 })
 
 test('Ctrl-C at a question ends with 130, and nothing is deleted', async () => {
   const { repo, digest, reference } = await attached('team/interrupted')
-  const { code } = await onTerminal(['remove', reference], '\x03')
+  const { code } = await onTerminal(['remove', reference], typing('\x03'))
   expect(code).toBe(130)
   expect(await hasReferrer(repo, digest)).toBe(true)
 })
@@ -66,15 +46,17 @@ test('Ctrl-C at a question ends with 130, and nothing is deleted', async () => {
 test('a terminal that has colours shows some, unless they are not wanted', async () => {
   const { reference } = await attached('team/coloured')
   const sequence = '\u001b['
-  expect((await onTerminal(['tree', reference], '', {})).output).toContain(
+  expect((await onTerminal(['tree', reference], undefined, {})).output).toContain(
     `${sequence}1mtext/plain`,
   )
-  expect((await onTerminal(['tree', reference, '--no-color'], '', {})).output).not.toContain(
+  expect((await onTerminal(['tree', reference, '--no-color'], undefined, {})).output).not.toContain(
     sequence,
   )
   expect((await onTerminal(['tree', reference])).output).not.toContain(sequence)
   const wrong = `${reference.replace('v1', 'none')}`
-  expect((await onTerminal(['tree', wrong], '', {})).output).toContain(`${sequence}31mocilink:`)
+  expect((await onTerminal(['tree', wrong], undefined, {})).output).toContain(
+    `${sequence}31mocilink:`,
+  )
 })
 
 test('what others wrote does nothing to the terminal', async () => {
