@@ -19,6 +19,7 @@ export async function run(...args: string[]): Promise<Ended> {
     }) as typeof process.stdout.write),
   )
   const before = process.exitCode
+  const { NO_COLOR } = process.env
   process.exitCode = undefined
   try {
     await runProgram(args)
@@ -32,6 +33,7 @@ export async function run(...args: string[]): Promise<Ended> {
     return ended
   } finally {
     process.exitCode = before
+    if (NO_COLOR === undefined) delete process.env.NO_COLOR
     for (const spy of spies) spy.mockRestore()
   }
 }

@@ -17,13 +17,16 @@ export interface Session {
   readonly options: GlobalOptions
   /** Reads standard input, once for both sides of a copy. */
   readonly password: () => Promise<string>
+  /** Writes a line on standard error. */
+  readonly say: (line: string) => void
 }
 
 /** Makes a session. */
-export function makeSession(options: GlobalOptions): Session {
+export function makeSession(options: GlobalOptions, say: Session['say']): Session {
   let read: Promise<string> | undefined
   return {
     options,
+    say,
     async password() {
       if (!options.passwordStdin) throw new UsageError('--user needs --password-stdin')
       read ??= text(process.stdin)
@@ -98,7 +101,7 @@ const loginHint = (registry: string) =>
   `run "ocilink login ${registry}", or pass --user with --password-stdin`
 
 /** How the registry is spoken to. */
-async function repositoryOptions({ options, password }: Session): Promise<RepositoryOptions> {
+async function repositoryOptions({ options, password, say }: Session): Promise<RepositoryOptions> {
   const { dockerCredentials } = await import('../../node/index.ts')
   const { plainHttp, user, config, concurrency, timeout, debug } = options
   const credentials =
@@ -113,13 +116,11 @@ async function repositoryOptions({ options, password }: Session): Promise<Reposi
     ...(timeout !== undefined && { timeout: timeout * 1000 }),
     ...(debug && {
       onRequest: ({ method, url, status = 'no answer', duration }) =>
-        process.stderr.write(`${method} ${url} ${status} ${Math.round(duration)} ms\n`),
+        say(`${method} ${url} ${status} ${Math.round(duration)} ms`),
     }),
     ...(!options.quiet && {
       onWarning: ({ message }) =>
-        process.stderr.write(
-          `${styled('unsure', 'ocilink: warning:', process.stderr)} ${message}\n`,
-        ),
+        say(`${styled('unsure', 'ocilink: warning:', process.stderr)} ${message}`),
     }),
   }
 }

@@ -11,6 +11,8 @@ const EVERY = { line: 5000, change: 100 }
 /** Shows progress until it is ended. */
 export interface Progress {
   readonly onProgress: (progress: CopyProgress) => void
+  /** Writes a line of another kind: no bar stands before it. */
+  readonly say: (line: string) => void
   /** Leaves a terminal as it was. */
   end(): void
 }
@@ -20,7 +22,15 @@ export function makeProgress(quiet: boolean = false): Progress {
   const { isTTY } = process.stderr
   let last = performance.now()
   let shown = false
+  const end = () => {
+    if (shown && isTTY) process.stderr.write('\r\x1b[K')
+    shown = false
+  }
   return {
+    say(line) {
+      end()
+      process.stderr.write(`${line}\n`)
+    },
     onProgress(progress) {
       const now = performance.now()
       if (quiet || now - last < (isTTY ? EVERY.change : EVERY.line)) return
@@ -31,9 +41,7 @@ export function makeProgress(quiet: boolean = false): Progress {
         isTTY ? `\r\x1b[K${text.slice(0, (process.stderr.columns || 80) - 1)}` : `${text}\n`,
       )
     },
-    end() {
-      if (shown && isTTY) process.stderr.write('\r\x1b[K')
-    },
+    end,
   }
 }
 

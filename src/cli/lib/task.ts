@@ -32,8 +32,8 @@ export function task<Rest extends readonly unknown[]>(
   return async (...args) => {
     const options = (args.at(-1) as Command).opts<GlobalOptions>()
     if (options.color === false) process.env.NO_COLOR = '1'
-    const session = makeSession(options)
     const progress = makeProgress(options.quiet)
+    const session = makeSession(options, progress.say)
     const places: Place[] = []
     const controller = new AbortController()
     const interrupt = () =>

@@ -1,0 +1,129 @@
+// Commands that attach, copy, convert and delete, at a registry without the referrers API.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { attach } from '../../src/index.ts'
+import { run } from './_here.ts'
+import { IN_TOTO, type Place, SBOM, startPlace } from './_images.ts'
+import type { Ended } from './_program.ts'
+
+let place: Place
+beforeAll(async () => {
+  place = await startPlace()
+})
+afterAll(() => place?.close())
+
+const json = ({ stdout }: Ended) => JSON.parse(stdout)
+
+test('a file is attached by two ways at once, with annotations', async () => {
+  const { reference } = await place.image('team/attach')
+  const given = [`${place.file('sbom.json')}:application/json`, '-t', SBOM, '-a', 'team=a=b']
+  const attached = await run('attach', reference, ...given, '--also', 'digest', '--json')
+  expect(attached).toMatchObject({ code: 0, stderr: '' })
+  expect(json(attached).attached).toMatchObject([
+    { via: ['oci-subject'], artifactType: SBOM, annotations: { team: 'a=b' } },
+    { via: ['digest-tags'], artifactType: SBOM },
+  ])
+  const text = await run('attach', reference, '-t', 'text/plain', '-a', 'n=1')
+  expect(text.stdout).toMatch(/^text\/plain {2}sha256:[0-9a-f]{64} {2}\(oci-subject\)\n$/)
+})
+
+test('an image is copied into a layout with what is attached, compared, and found there', async () => {
+  const { digest, reference } = await place.linked('team/copy')
+  const layout = `oci-layout:${place.file('backup')}:v1`
+  const dry = await run('copy', reference, layout, '--dry-run')
+  expect(dry).toMatchObject({ code: 0, stderr: '' })
+  expect(dry.stdout).toMatch(new RegExp(`^${digest}\n.* would be at oci-layout:`))
+  const copied = await run('copy', reference, layout)
+  expect(copied).toMatchObject({ code: 0, stderr: '' })
+  expect(await run('diff', reference, layout)).toMatchObject({ code: 0, stdout: '' })
+  expect((await run('has', layout, '-t', SBOM)).code).toBe(0)
+  expect((await run('has', `oci-layout:${place.file('backup')}@${digest}`)).code).toBe(0)
+  const more = await run('attach', layout, '-t', 'text/plain', '-a', 'n=1')
+  expect(more).toMatchObject({ code: 0, stderr: '' })
+  const differs = await run('diff', reference, layout)
+  expect(differs).toMatchObject({ code: 1, stderr: '' })
+  expect(differs.stdout).toMatch(/^\+ text\/plain {2}sha256:[0-9a-f]{64} {2}\(oci-subject\)\n$/)
+})
+
+test('links are converted to another way', async () => {
+  const { reference } = await place.linked('team/convert')
+  const { code, stdout } = await run('convert', reference, '--from', 'oci', '--as', 'digest-tags')
+  expect(code).toBe(0)
+  expect(stdout).toContain(`written  ${IN_TOTO}  digest-tags  sha256:`)
+  expect(stdout).toContain(`present  ${SBOM}  digest-tags  sha256:`)
+})
+
+test('an archive takes all of it along', async () => {
+  const { digest, reference } = await place.linked('team/saved')
+  const saved = await run('save', reference, place.file('app.tar'))
+  expect(saved).toMatchObject({ code: 0, stdout: `${digest}\n`, stderr: '' })
+  const archive = `oci-archive:${place.file('app.tar')}:v1`
+  expect((await run('has', archive, '-t', IN_TOTO)).code).toBe(0)
+  expect((await run('attach', archive, '-t', 'a/b', '-a', 'n=1')).code).toBe(3)
+  const loaded = `${place.host}/team/loaded:v2`
+  const { code, stdout } = await run('load', place.file('app.tar'), loaded)
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `${digest}\n` })
+  expect(await run('diff', reference, loaded)).toMatchObject({ code: 0, stdout: '' })
+})
+
+test('what is attached to an SBOM comes along, and is deleted with the image', async () => {
+  const { repo, reference } = await place.image('team/deep')
+  const one = { artifactType: SBOM, annotations: { n: '1' } }
+  const sbom = (await attach(repo, 'v1', one, { settle: 0 })).digest
+  const other = { ...one, artifactType: 'text/plain' }
+  const signature = (await attach(repo, sbom, other, { settle: 0 })).digest
+  const own = `${place.host}/team/deep`
+  expect((await run('copy', reference, `oci-layout:${place.file('deep')}:v1`)).code).toBe(0)
+  expect((await run('save', reference, place.file('deep.tar'))).code).toBe(0)
+  expect((await run('load', place.file('deep.tar'), `${own}-loaded:v1`)).code).toBe(0)
+  for (const copied of [`oci-layout:${place.file('deep')}`, `${own}-loaded`]) {
+    const listed = json(await run('list', `${copied}@${sbom}`, '--json')).referrers
+    expect(listed, copied).toMatchObject([{ digest: signature }])
+  }
+  expect((await run('copy', reference, `${own}-one:v1`, '--depth', '1')).code).toBe(0)
+  expect((await run('has', `${own}-one@${sbom}`)).code).toBe(1)
+  expect((await run('copy', reference, `${own}-none:v1`, '--no-referrers')).code).toBe(0)
+  expect((await run('has', `${own}-none:v1`)).code).toBe(1)
+  expect((await run('remove', reference, '--yes')).stdout).toContain(signature)
+  for (const gone of [sbom, signature]) {
+    expect((await fetch(`http://${own.replace('/', '/v2/')}/manifests/${gone}`)).status).toBe(404)
+  }
+})
+
+describe('what is deleted', () => {
+  test('needs --yes where nobody can be asked, before anything is looked at', async () => {
+    const none = '127.0.0.1:1/team/app:v1'
+    for (const args of [
+      ['detach', none, `sha256:${'0'.repeat(64)}`],
+      ['remove', none],
+      ['prune', none],
+    ]) {
+      const { code, stderr } = await run(...args)
+      expect(code).toBe(3)
+      expect(stderr).toContain('pass --yes, or --dry-run')
+    }
+  })
+
+  test('is what detach was told, and with --dry-run nothing', async () => {
+    const { reference, byList } = await place.linked('team/detach')
+    const planned = await run('detach', reference, byList, '--dry-run')
+    const line = `${SBOM}  ${byList}  (oci-subject)`
+    expect(planned).toMatchObject({ code: 0, stdout: `would take away: ${line}\n` })
+    expect((await run('list', reference)).stdout).toContain(line)
+    const done = await run('detach', reference, byList, '--yes')
+    expect(done).toMatchObject({ code: 0, stdout: `deleted ${byList}\n` })
+    expect((await run('list', reference)).stdout).not.toContain(line)
+    expect(await run('detach', reference, byList, '--yes')).toMatchObject({ code: 1, stdout: '' })
+  })
+
+  test('is what the plan says: an image with its artifacts, and then nothing is left to prune', async () => {
+    const { reference, byList } = await place.linked('team/remove')
+    const plan = await run('remove', reference, '--dry-run')
+    expect(plan.code).toBe(0)
+    expect(plan.stdout).toContain(`delete-manifest ${byList}`)
+    const done = await run('remove', reference, '--yes')
+    expect(done).toMatchObject({ code: 0, stdout: plan.stdout, stderr: '' })
+    expect((await run('has', reference)).code).toBe(1)
+    const pruned = await run('prune', reference, '--yes')
+    expect(pruned).toMatchObject({ code: 0, stdout: 'nothing to delete\n' })
+  })
+})

@@ -1,0 +1,70 @@
+// How the program ends where it could not tell, was refused, or was stopped.
+import { describe, expect, test } from 'vitest'
+import { embeddedRegistry } from '../../src/embedded/index.ts'
+import { repository } from '../../src/index.ts'
+import { serve } from '../../src/node/index.ts'
+import { pushImage } from '../_image.ts'
+import { run } from './_here.ts'
+import { start } from './_program.ts'
+
+describe('what could not be told', () => {
+  test('is exit code 2, never "no", with the reason on standard error', async () => {
+    const { code, stdout, stderr } = await run('has', '127.0.0.1:1/team/app:v1')
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(/^ocilink: HEAD .* got no answer: .*ECONNREFUSED/)
+  })
+
+  test('of a source that failed is exit code 2 of tree, with what was found', async () => {
+    const faults = [{ path: /tags\/list/, answer: { status: 505 } }]
+    const odd = await serve(embeddedRegistry({ faults }))
+    try {
+      await pushImage(repository(`${odd.host}/team/app`))
+      const { code, stdout, stderr } = await run(
+        'tree',
+        `${odd.host}/team/app:v1`,
+        '--timeout',
+        '5',
+      )
+      expect({ code, stdout }).toEqual({ code: 2, stdout: `${odd.host}/team/app:v1\n` })
+      expect(stderr).toMatch(/^ocilink: digest-tags: /m)
+    } finally {
+      await odd.close()
+    }
+  })
+})
+
+test('a login is taken from --user and standard input, and no password is shown', async () => {
+  const users = [{ name: 'a', password: 'SECRET' }]
+  const locked = await serve(embeddedRegistry({ auth: { scheme: 'basic', users } }))
+  try {
+    const reference = `${locked.host}/team/app:v1`
+    const refused = await run('has', reference)
+    expect(refused.code).toBe(4)
+    expect(refused.stderr).toContain(`run "ocilink login ${locked.host}"`)
+    const ask = (...args: string[]) => {
+      const running = start('has', reference, '--user', 'a', '--password-stdin', ...args)
+      running.child.stdin!.end('SECRET\n')
+      return running.ended
+    }
+    const { code, stderr } = await ask('--debug')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^HEAD http.* 404 \d+ ms$/m)
+    expect(stderr).not.toContain('SECRET')
+  } finally {
+    await locked.close()
+  }
+})
+
+test('Ctrl-C ends it within a second, with 130', async () => {
+  const slow = await serve(embeddedRegistry({ faults: [{ delay: 60_000 }] }))
+  try {
+    const running = start('tree', `${slow.host}/team/app:v1`, '--debug')
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    const began = performance.now()
+    running.child.kill('SIGINT')
+    expect((await running.ended).code).toBe(130)
+    expect(performance.now() - began).toBeLessThan(1000)
+  } finally {
+    await slow.close()
+  }
+})
