@@ -329,6 +329,16 @@ describe('findManifest', () => {
 })
 
 describe('putManifest', () => {
+  test.each([200, 201, 202, 204])('takes %d for a manifest that is kept', async (status) => {
+    const { repo } = fakeRepository(() => empty(status))
+    expect((await putManifest(repo, 'v1', index)).descriptor).toEqual(whole)
+  })
+
+  test.each([301, 304, 400, 409, 422])('takes %d for none', async (status) => {
+    const { repo } = fakeRepository(() => empty(status), { retries: 0 })
+    expect(await thrownBy(() => putManifest(repo, 'v1', index))).toMatchObject({ status })
+  })
+
   const storing = (answer: Record<string, string> = {}) => fakeRepository(() => empty(201, answer))
 
   test('writes the bytes it digested, with their type, by tag or by digest', async () => {

@@ -23,6 +23,17 @@ function sending(location: string | undefined, trustedHosts: string[] = [], name
   return { ...fake, puts }
 }
 
+test.each([200, 201, 202, 204])(
+  'an upload that is closed with %d is a blob that is kept',
+  async (status) => {
+    const location = '/u/1'
+    const { repo } = fakeRepository(({ method }) =>
+      method === 'POST' ? empty(202, { location }) : empty(status),
+    )
+    expect((await pushBlob(repo, 'x')).digest).toBe(sha('x'))
+  },
+)
+
 describe('an upload goes where Location says', () => {
   test.each([
     ['/v2/app/blobs/uploads/1', 'https://r.test/v2/app/blobs/uploads/1'],
