@@ -1,6 +1,8 @@
 // Commands that attach, copy, convert and delete, at a registry without the referrers API.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { existsSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { attach } from '../../src/index.ts'
+import { layout as openLayout, saveArchive } from '../../src/node/index.ts'
 import { run } from './_here.ts'
 import { IN_TOTO, type Place, SBOM, startPlace } from './_images.ts'
 import type { Ended } from './_program.ts'
@@ -86,6 +88,54 @@ test('what is attached to an SBOM comes along, and is deleted with the image', a
   expect((await run('remove', reference, '--yes')).stdout).toContain(signature)
   for (const gone of [sbom, signature]) {
     expect((await fetch(`http://${own.replace('/', '/v2/')}/manifests/${gone}`)).status).toBe(404)
+  }
+})
+
+test('an archive of one image needs no tag, one of several does', async () => {
+  const { digest, reference } = await place.linked('team/untagged')
+  const tar = place.file('untagged.tar')
+  const byDigest = reference.replace(':v1', `@${digest}`)
+  expect((await run('save', byDigest, tar)).code).toBe(0)
+  const loaded = `${place.host}/team/untagged-loaded:v2`
+  expect(await run('load', tar, loaded)).toMatchObject({ code: 0, stdout: `${digest}\n` })
+  const layout = `oci-layout:${place.file('several')}`
+  for (const tag of ['a', 'b']) await run('copy', reference, `${layout}:${tag}`)
+  const several = { code: 3, stderr: expect.stringContaining('holds a, b: pass --tag') }
+  await saveArchive(await openLayout(place.file('several')), tar)
+  expect(await run('load', tar, loaded)).toMatchObject(several)
+  expect((await run('load', tar, loaded, '--tag', 'b')).code).toBe(0)
+})
+
+test('a layout that is not there is made by a copy alone', async () => {
+  const none = place.file('none')
+  const layout = `oci-layout:${none}:v1`
+  for (const args of [
+    ['attach', layout, '-t', 'text/plain', '-a', 'n=1'],
+    ['convert', layout, '--as', 'digest-tags'],
+    ['detach', layout, `sha256:${'0'.repeat(64)}`, '--yes'],
+    ['remove', layout, '--yes'],
+    ['prune', layout, '--yes'],
+  ]) {
+    const { code, stderr } = await run(...args)
+    expect([args[0], code]).toEqual([args[0], 3])
+    expect(stderr).toContain('must be the directory of an OCI layout')
+    expect(existsSync(none)).toBe(false)
+  }
+})
+
+test('a copy of what is not there, or of what nobody may read, is not "partly done"', async () => {
+  const { reference } = await place.image('team/source')
+  const users = [{ name: 'a', password: 'b' }]
+  const locked = await startPlace({ auth: { scheme: 'basic', users } })
+  onTestFinished(() => locked.close())
+  const elsewhere = `${locked.host}/team/app:v1`
+  for (const [code, from, to] of [
+    [1, `${place.host}/team/source:v9`, `${place.host}/team/target:v1`],
+    [2, '127.0.0.1:1/team/app:v1', `${place.host}/team/target:v1`],
+    [4, elsewhere, `${place.host}/team/target:v1`],
+    [4, reference, elsewhere],
+  ] as const) {
+    expect(await run('copy', from, to)).toMatchObject({ code, stdout: '' })
   }
 })
 

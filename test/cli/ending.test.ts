@@ -1,11 +1,12 @@
 // How the program ends where it could not tell, was refused, or was stopped.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { embeddedRegistry } from '../../src/embedded/index.ts'
 import { repository } from '../../src/index.ts'
 import { serve } from '../../src/node/index.ts'
 import { pushImage } from '../_image.ts'
 import { run } from './_here.ts'
 import { start } from './_program.ts'
+import { parseAnswer } from './_schemas.ts'
 
 describe('what could not be told', () => {
   test('is exit code 2, never "no", with the reason on standard error', async () => {
@@ -55,16 +56,15 @@ test('a login is taken from --user and standard input, and no password is shown'
   }
 })
 
-test('Ctrl-C ends it within a second, with 130', async () => {
+test('Ctrl-C ends it within a second, with 130, and with --json as an error', async () => {
   const slow = await serve(embeddedRegistry({ faults: [{ delay: 60_000 }] }))
-  try {
-    const running = start('tree', `${slow.host}/team/app:v1`, '--debug')
-    await new Promise((resolve) => setTimeout(resolve, 1500))
-    const began = performance.now()
-    running.child.kill('SIGINT')
-    expect((await running.ended).code).toBe(130)
-    expect(performance.now() - began).toBeLessThan(1000)
-  } finally {
-    await slow.close()
-  }
+  onTestFinished(() => slow.close())
+  const running = start('tree', `${slow.host}/team/app:v1`, '--json')
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+  const began = performance.now()
+  running.child.kill('SIGINT')
+  const { code, stdout, stderr } = await running.ended
+  expect(performance.now() - began).toBeLessThan(1000)
+  expect({ code, stdout }).toEqual({ code: 130, stdout: '' })
+  expect(parseAnswer('error', stderr)).toMatchObject({ error: { code: 'INTERRUPTED' } })
 })

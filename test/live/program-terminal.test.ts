@@ -1,6 +1,6 @@
 // What a person sees of the program at real registries: bars, questions, and how Ctrl-C ends it.
 import { randomBytes } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { onTerminal } from '../cli/_terminal.ts'
 import { type Place, places, registries, SBOM } from './_program-places.ts'
@@ -66,6 +66,20 @@ describe.each(registries)('at $name', (kind) => {
     expect(await place.found('loaded')).toEqual([made])
     const quiet = await onTerminal(['copy', slowly('copy'), place.reference('quiet'), '--quiet'])
     expect([quiet.code, bars(quiet.output)]).toEqual([0, []])
+  })
+
+  test('Ctrl-C in save and read leaves no half file', async () => {
+    await large('half')
+    const before = await readdir(place.file(''))
+    for (const args of [
+      ['save', slowly('half'), place.file('half.tar')],
+      ['read', slowly('half'), '--type', 'application/x-large', '-o', place.file('half.out')],
+    ]) {
+      const { code, took } = await onTerminal(args, { at: /\[#+-+\]/, keys: '\x03' })
+      expect([args[0], code]).toEqual([args[0], 130])
+      expect(took).toBeLessThan(1000)
+    }
+    expect(await readdir(place.file(''))).toEqual(before)
   })
 
   test('Ctrl-C in a copy ends it within a second, with 130 and a clean screen; the next one goes on', async () => {

@@ -48,7 +48,7 @@ export function attach(program: Command): Command {
         const annotations = Object.fromEntries(annotation.map(readPair))
         const strategies = await Promise.all([as, ...also].map(strategyNamed))
         const blobs = await Promise.all(files.map(readFile))
-        const { repo, subject } = await open(reference, 'write', blobProgress(progress.onProgress))
+        const { repo, subject } = await open(reference, 'change', blobProgress(progress.onProgress))
         const library = await import('../../index.ts')
         const artifact = { artifactType, blobs, annotations }
         const outcomes = await library.attach(repo, subject, artifact, { strategies, signal })

@@ -37,7 +37,7 @@ export function convert(program: Command): Command {
         const { as, from, dryRun = false } = given
         const to = await Promise.all(as.map(strategyNamed))
         const ways = from && (await Promise.all(from.map(strategyNamed)))
-        const { repo, subject } = await open(reference, dryRun ? 'read' : 'write')
+        const { repo, subject } = await open(reference, dryRun ? 'read' : 'change')
         const library = await import('../../index.ts')
         const done = await library.convert(repo, subject, {
           to,

@@ -33,7 +33,7 @@ export function detach(program: Command): Command {
         if (!yes && !dryRun) checkAskable()
         const library = await import('../../index.ts')
         library.parseDigest(digest, 'digest')
-        const { repo, subject } = await open(reference, dryRun ? 'read' : 'write')
+        const { repo, subject } = await open(reference, dryRun ? 'read' : 'change')
         const { flat, sources } = await library.discover(repo, subject, { depth: 8, signal })
         const found = flat.find((one) => one.digest === digest)
         if (!found) {

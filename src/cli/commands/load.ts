@@ -4,6 +4,7 @@
  * @module
  */
 import type { Command } from 'commander'
+import type { Box } from '../../node/index.ts'
 import { copyJson, lossLines } from '../lib/copy-report.ts'
 import { EXIT, UsageError } from '../lib/exit-codes.ts'
 import { task } from '../lib/task.ts'
@@ -18,7 +19,7 @@ export function load(program: Command): Command {
     )
     .argument('<file>', 'the archive')
     .argument('<destination>', 'where to')
-    .option('--tag <tag>', 'the image in an archive of several')
+    .option('--tag <tag>', 'the image in an archive of several: its tag or its digest')
     .addHelpText('after', '\nExample:\n  ocilink load app.tar registry.example/app:v1')
     .action(
       task(async (context, file: string, destination: string, { tag }: { tag?: string }) => {
@@ -28,12 +29,7 @@ export function load(program: Command): Command {
         const box = await archive(file)
         try {
           const from = box.repository()
-          const names: string[] = []
-          for await (const one of library.tags(from, { kind: 'named', signal })) names.push(one.tag)
-          const name = tag ?? (names.length === 1 ? names[0] : undefined)
-          if (name === undefined) {
-            throw new UsageError(`${file} holds ${names.join(', ') || 'no tag'}: pass --tag`)
-          }
+          const name = tag ?? (await onlyImage(box, file, signal))
           const to = await open(destination, 'write')
           const tags = to.subject.includes(':') ? [] : [to.subject]
           const { onProgress } = progress
@@ -46,4 +42,28 @@ export function load(program: Command): Command {
         }
       }),
     )
+}
+
+/**
+ * The image of an archive that holds one: at the only tag that somebody chose; or, without a tag, what is attached to
+ * nothing.
+ *
+ * @throws `UsageError` naming those that there are
+ */
+async function onlyImage(box: Box, file: string, signal: AbortSignal): Promise<string> {
+  const { tags } = await import('../../index.ts')
+  const repo = box.repository()
+  const names: string[] = []
+  for await (const { tag } of tags(repo, { kind: 'named', signal })) names.push(tag)
+  if (names.length === 0) {
+    const { getManifest } = await import('../../registry/index.ts')
+    for (const { descriptor, tag } of await box.entries()) {
+      if (tag !== undefined) continue
+      const { bytes } = await getManifest(repo, descriptor.digest, { signal })
+      if (!JSON.parse(new TextDecoder().decode(bytes)).subject) names.push(descriptor.digest)
+    }
+  }
+  const [name] = names
+  if (name !== undefined && names.length === 1) return name
+  throw new UsageError(`${file} holds ${names.join(', ') || 'no image'}: pass --tag`)
 }

@@ -20,7 +20,7 @@ export function prune(program: Command): Command {
     .addHelpText('after', '\nExample:\n  ocilink prune registry.example/app --dry-run')
     .action(
       task(async (context, reference: string, given: DeleteOptions) => {
-        const { repo } = await context.open(reference, given.dryRun ? 'read' : 'write')
+        const { repo } = await context.open(reference, given.dryRun ? 'read' : 'change')
         const library = await import('../../index.ts')
         return deleteByPlan<Pruning>(context, given, (options) => library.prune(repo, options))
       }),

@@ -22,7 +22,7 @@ export function remove(program: Command): Command {
     .addHelpText('after', '\nExample:\n  ocilink remove registry.example/app:v1 --dry-run')
     .action(
       task(async (context, reference: string, given: DeleteOptions) => {
-        const { repo, subject } = await context.open(reference, given.dryRun ? 'read' : 'write')
+        const { repo, subject } = await context.open(reference, given.dryRun ? 'read' : 'change')
         const library = await import('../../index.ts')
         return deleteByPlan<Removal>(context, given, (options) =>
           library.remove(repo, subject, { referrers: true, depth: Infinity, ...options }),

@@ -49,11 +49,12 @@ export function exitCodeOf(error: unknown): ExitCode {
   // It refuses nothing: it is in trouble.
   if (Number((error as { readonly status?: unknown } | undefined)?.status) >= 500)
     return EXIT.unknown
-  return byCode[codeOf(error) as ErrorCode] ?? EXIT.unknown
-}
-
-function codeOf(error: unknown): unknown {
-  return (error as { readonly code?: unknown } | undefined)?.code
+  const { code, cause, descriptor } = Object(error)
+  // The tag that was to be copied could not be read: nothing was done.
+  if (code === 'COPY_FAILED' && descriptor === undefined && cause) return exitCodeOf(cause)
+  // Nor is that partly done.
+  if (code === 'COPY_FAILED' && String(cause?.code).startsWith('AUTH_')) return EXIT.refused
+  return byCode[code as ErrorCode] ?? EXIT.unknown
 }
 
 /** An error as text for people, with what to do next. */

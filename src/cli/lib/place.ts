@@ -43,8 +43,11 @@ export interface Place {
   close(): Promise<void>
 }
 
-/** What a place is opened for; `look` is where something would be written, and need not be there yet. */
-export type Use = 'read' | 'write' | 'look'
+/**
+ * What a place is opened for: `change` writes to what is there, `write` makes it where it is not, and `look` is where
+ * something would be written.
+ */
+export type Use = 'read' | 'change' | 'write' | 'look'
 
 const box = /^oci-(layout|archive):(?<path>.+?)(?<ref>@[a-z0-9]+:[0-9a-f]+|:[\w][\w.-]{0,127})?$/s
 
@@ -77,7 +80,8 @@ async function openBox(
 ): Promise<Place> {
   const subject = ref?.slice(1) ?? 'latest'
   const { archive, layout } = await import('../../node/index.ts')
-  if (kind === 'archive' && use === 'write') {
+  const writes = use === 'write' || use === 'change'
+  if (kind === 'archive' && writes) {
     throw new UsageError(
       `oci-archive:${path} is only read: write to an oci-layout:, then "save" it`,
     )
@@ -87,7 +91,10 @@ async function openBox(
     return { repo: memoryBox().repository(), subject, close: async () => {} }
   }
   const opened =
-    kind === 'archive' ? await archive(path) : await layout(path, { readOnly: use !== 'write' })
+    kind === 'archive'
+      ? await archive(path)
+      : // A layout that is only read has to be there.
+        await layout(path, { readOnly: !writes || (use === 'change' && !existsSync(path)) })
   const repo = opened.repository(undefined, { onProgress })
   return { repo, subject, close: () => opened.close() }
 }
