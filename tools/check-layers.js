@@ -39,7 +39,12 @@ const rooms = {
   },
   msw: { rooms: ['errors'], types: ['embedded'] },
   // What the program uses is built into its file.
-  cli: { rooms: [], entries: true, outside: ['node:', 'ocilink'], bundled: ['commander'] },
+  cli: {
+    rooms: [],
+    entries: true,
+    outside: ['node:', 'ocilink'],
+    bundled: ['commander', '@bomb.sh/tab'],
+  },
 }
 
 /**
@@ -152,7 +157,7 @@ export function checkLayers(directory) {
 
   function checkOutside(file, room, { name, typeOnly, namespace }) {
     const { outside = [], bundled = [] } = rooms[room]
-    if (bundled.includes(name)) return undefined
+    if (bundled.includes(packageOf(name))) return undefined
     if (name.startsWith('node:') || name.startsWith('#') || isOwn(name)) {
       const allowed = outside.some(
         (own) =>

@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from 'commander'
 import { attach } from './commands/attach.ts'
+import { completion } from './commands/completion.ts'
 import { convert } from './commands/convert.ts'
 import { copy } from './commands/copy.ts'
 import { detach } from './commands/detach.ts'
@@ -16,6 +17,8 @@ import { graph } from './commands/graph.ts'
 import { has } from './commands/has.ts'
 import { list } from './commands/list.ts'
 import { load } from './commands/load.ts'
+import { login } from './commands/login.ts'
+import { logout } from './commands/logout.ts'
 import { prune } from './commands/prune.ts'
 import { read } from './commands/read.ts'
 import { remove } from './commands/remove.ts'
@@ -33,9 +36,10 @@ import { report } from './lib/task.ts'
 const asking = [
   ...[tree, list, has, attach, read, statements, detach],
   ...[copy, convert, diff, remove, prune, save, load],
-  ...[tags, detect, discover, graph, version],
+  ...[tags, detect, discover, graph, login, logout, version],
 ]
-const serving = [serve, gateway]
+/** Without a registry to ask. */
+const others = [serve, gateway, completion]
 
 /**
  * Makes the program. A wrong call throws a `CommanderError`, after it was said what is wrong.
@@ -53,7 +57,7 @@ export function makeProgram({ json = false }: { readonly json?: boolean } = {}):
       ...(json && { writeErr() {} }),
     })
   for (const add of asking) addGlobalOptions(add(program))
-  for (const add of serving) add(program)
+  for (const add of others) add(program)
   for (const command of program.commands) {
     command.showHelpAfterError(`Try "ocilink ${command.name()} --help".`)
   }

@@ -13,6 +13,11 @@ export {
   type DockerCredentialsOptions,
   dockerCredentials,
 } from './credentials/docker-credentials.ts'
+export { eraseDockerCredentials } from './credentials/erase-docker-credentials.ts'
+export {
+  type StoredCredentials,
+  storeDockerCredentials,
+} from './credentials/store-docker-credentials.ts'
 export { type NodeFetchOptions, nodeFetch } from './fetch/node-fetch.ts'
 export { fileBlob } from './file-blob.ts'
 export {

@@ -27,7 +27,7 @@ export interface SendOptions {
   readonly body?: BodyInit | undefined
   /** Statuses beside 2xx that the caller handles. */
   readonly expect?: readonly number[] | undefined
-  /** What the token must allow; more than needed saves a second token later. */
+  /** What the token must allow; more than needed saves a second token later. None: it names no repository. */
   readonly actions: readonly ('pull' | 'push' | 'delete')[]
   /** Another repository that must be readable, for a mount. */
   readonly from?: string | undefined
@@ -127,7 +127,7 @@ export async function errorOf(
 }
 
 function scopesOf(repo: Repository, { actions, from }: SendOptions): Scopes {
-  const own = repositoryScopes(repo.name, actions)
+  const own: Scopes = actions.length > 0 ? repositoryScopes(repo.name, actions) : new Map()
   return from ? addScopes(own, repositoryScopes(from, ['pull'])) : own
 }
 

@@ -19,10 +19,10 @@ export interface Seen {
   readonly took: number
 }
 
-/** Runs the program on a terminal, and types something once. */
+/** Runs the program on a terminal, and types something once for each that is waited for, in their order. */
 export async function onTerminal(
   args: readonly string[],
-  typed?: Typed,
+  typed: Typed | readonly Typed[] = [],
   env: NodeJS.ProcessEnv = { NO_COLOR: '1' },
 ): Promise<Seen> {
   const command = [process.execPath, await bundledProgram(), ...args].join(' ')
@@ -32,11 +32,16 @@ export async function onTerminal(
   })
   let output = ''
   let since: number | undefined
+  const left = [typed].flat()
+  let seen = 0
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text
-    if (!typed || since !== undefined || output.search(typed.at) < 0) return
+    const [next] = left
+    if (!next || output.slice(seen).search(next.at) < 0) return
+    left.shift()
+    seen = output.length
     since = performance.now()
-    child.stdin.write(typed.keys)
+    child.stdin.write(next.keys)
   })
   const [code] = await once(child, 'close')
   const took = performance.now() - (since ?? Number.NaN)

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createInterface } from 'node:readline/promises'
+import { ask, canAsk } from './ask.ts'
 import { UsageError } from './exit-codes.ts'
 
 /**
@@ -12,20 +12,13 @@ import { UsageError } from './exit-codes.ts'
  * @throws `UsageError` where nobody can
  */
 export function checkAskable(): void {
-  if (process.stdin.isTTY && process.stderr.isTTY) return
+  if (canAsk()) return
   throw new UsageError(
     'nobody can be asked here: pass --yes, or --dry-run to see what would be done',
   )
 }
 
-/** Asks. */
+/** Asks; only "y" and "yes" are yes. */
 export async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  // Here Ctrl-C is a key, not a signal.
-  terminal.once('SIGINT', () => process.emit('SIGINT'))
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `, { signal })).trim())
-  } finally {
-    terminal.close()
-  }
+  return /^y(es)?$/i.test((await ask(`${question} [y/N] `, signal)).trim())
 }

@@ -4,36 +4,9 @@
  * @module
  */
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import type { ProgressEvent, Repository, RepositoryOptions } from '../../index.ts'
+import type { ProgressEvent, Repository } from '../../index.ts'
 import { UsageError } from './exit-codes.ts'
-import { makeFetch } from './fetch.ts'
-import type { GlobalOptions } from './global-options.ts'
-import { styled } from './style.ts'
-
-/** What the places of one command share. */
-export interface Session {
-  readonly options: GlobalOptions
-  /** Reads standard input, once for both sides of a copy. */
-  readonly password: () => Promise<string>
-  /** Writes a line on standard error. */
-  readonly say: (line: string) => void
-}
-
-/** Makes a session. */
-export function makeSession(options: GlobalOptions, say: Session['say']): Session {
-  let read: Promise<string> | undefined
-  return {
-    options,
-    say,
-    async password() {
-      if (!options.passwordStdin) throw new UsageError('--user needs --password-stdin')
-      read ??= text(process.stdin)
-      return (await read).replace(/\r?\n$/, '')
-    },
-  }
-}
+import { repositoryOptions, type Session } from './session.ts'
 
 /** A reference that was opened. */
 export interface Place {
@@ -97,37 +70,4 @@ async function openBox(
         await layout(path, { readOnly: !writes || (use === 'change' && !existsSync(path)) })
   const repo = opened.repository(undefined, { onProgress })
   return { repo, subject, close: () => opened.close() }
-}
-
-/** Docker's file in a directory. */
-export function configFile(directory: string | undefined): { readonly config?: string } {
-  return directory === undefined ? {} : { config: join(directory, 'config.json') }
-}
-
-const loginHint = (registry: string) =>
-  `run "ocilink login ${registry}", or pass --user with --password-stdin`
-
-/** How the registry is spoken to. */
-async function repositoryOptions({ options, password, say }: Session): Promise<RepositoryOptions> {
-  const { dockerCredentials } = await import('../../node/index.ts')
-  const { plainHttp, user, config, concurrency, timeout, debug } = options
-  const credentials =
-    user === undefined
-      ? Object.assign(dockerCredentials(configFile(config)), { hint: loginHint })
-      : { username: user, password: await password() }
-  return {
-    credentials,
-    fetch: await makeFetch(options),
-    ...(plainHttp !== undefined && { plainHttp }),
-    ...(concurrency !== undefined && { concurrency }),
-    ...(timeout !== undefined && { timeout: timeout * 1000 }),
-    ...(debug && {
-      onRequest: ({ method, url, status = 'no answer', duration }) =>
-        say(`${method} ${url} ${status} ${Math.round(duration)} ms`),
-    }),
-    ...(!options.quiet && {
-      onWarning: ({ message }) =>
-        say(`${styled('unsure', 'ocilink: warning:', process.stderr)} ${message}`),
-    }),
-  }
 }

@@ -8,13 +8,15 @@ import type { ProgressEvent } from '../../index.ts'
 import { errorJson } from './error-json.ts'
 import { EXIT, type ExitCode, errorText, exitCodeOf } from './exit-codes.ts'
 import type { GlobalOptions } from './global-options.ts'
-import { makeSession, openPlace, type Place, type Use } from './place.ts'
+import { openPlace, type Place, type Use } from './place.ts'
 import { makeProgress, type Progress } from './progress.ts'
+import { makeSession, type Session } from './session.ts'
 import { harmless } from './style.ts'
 
 /** What a command is given. */
 export interface Context {
   readonly options: GlobalOptions
+  readonly session: Session
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
   /** Opens a reference until the command ends. */
@@ -41,6 +43,7 @@ export function task<Rest extends readonly unknown[]>(
     process.once('SIGINT', interrupt)
     const context: Context = {
       options,
+      session,
       signal: controller.signal,
       progress,
       async open(reference, use, onProgress) {

@@ -102,6 +102,27 @@ export function namespaceEntries(
   )
 }
 
+/** What docker calls the registry when it stores credentials. */
+export function serverUrl(host: string): string {
+  return host === 'docker.io' ? 'https://index.docker.io/v1/' : host
+}
+
+/**
+ * Reads a registry's name: `host` or `host:port`.
+ *
+ * @throws `InvalidInputError` `INVALID_INPUT`, `TypeError` for what is no text
+ */
+export function parseHost(registry: string): string {
+  if (typeof registry !== 'string') {
+    throw new TypeError(`"registry" must be a string, got ${typeof registry}`)
+  }
+  // The text goes to a helper's stdin, where a line break would start another field.
+  if (!/^[A-Za-z0-9._:[\]-]+$/.test(registry)) {
+    throw new InvalidInputError('INVALID_INPUT', 'registry', 'host or host:port', registry)
+  }
+  return canonicalHost(registry)
+}
+
 /** Lower case, and one name for Docker Hub's three. */
 export function canonicalHost(host: string): string {
   const lower = host.toLowerCase()

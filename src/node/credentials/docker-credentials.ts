@@ -23,8 +23,10 @@ import {
   entriesFor,
   hidden,
   namespaceEntries,
+  parseHost,
+  serverUrl,
 } from './config-files.ts'
-import { askHelper, type HelperOptions } from './helper.ts'
+import { askHelper, type HelperOptions, helpersOf } from './helper.ts'
 
 /** Options of {@link dockerCredentials}. */
 export interface DockerCredentialsOptions {
@@ -50,7 +52,8 @@ export interface DockerCredentialsOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
 }
 
-const checks: Checks<DockerCredentialsOptions> = {
+/** @internal Checks of {@link DockerCredentialsOptions}. */
+export const dockerChecks: Checks<DockerCredentialsOptions> = {
   config: string,
   timeout: milliseconds,
   signal: abortSignal,
@@ -86,7 +89,7 @@ const checks: Checks<DockerCredentialsOptions> = {
  * ```
  */
 export function dockerCredentials(options: DockerCredentialsOptions = {}): CredentialSource {
-  checkOptions(options, checks)
+  checkOptions(options, dockerChecks)
   const { signal, timeout = 30_000, env = process.env } = options
   const read = createConfigReader()
   async function find(registry: string, repository = ''): Promise<Credentials | undefined> {
@@ -141,15 +144,12 @@ async function lookUp(
   options: HelperOptions,
 ): Promise<Credentials | undefined> {
   const server = serverUrl(host)
-  const [own] = entriesFor(config.credHelpers, host, server)
-  const helper = own && checkHelper(own[1], `${config.path}: credHelpers['${own[0]}']`)
-  if (helper) return askHelper(helper, server, options)
+  const { own, all } = helpersOf(config, host)
+  if (own) return askHelper(own, server, options)
 
   const parts = findLogin(config, namespaceEntries(config.auths, host, repository))
   if (parts) return parts
-  // An empty name in credHelpers means: for this registry no helper, use `auths`.
-  const store = own ? undefined : checkHelper(config.credsStore, `${config.path}: credsStore`)
-  if (store) return askHelper(store, server, options)
+  if (all) return askHelper(all, server, options)
   return findLogin(config, entriesFor(config.auths, host, server))
 }
 
@@ -162,31 +162,6 @@ function findLogin(
     if (found) return found
   }
   return undefined
-}
-
-function checkHelper(name: unknown, path: string): string | undefined {
-  if (name === undefined || name === '') return undefined
-  if (typeof name !== 'string')
-    throw new InvalidInputError('INVALID_INPUT', path, 'a string', hidden)
-  if (/^[A-Za-z0-9._-]+$/.test(name)) return name
-  const expected = 'a helper name of A-Z, a-z, 0-9, ".", "_" and "-"'
-  throw new InvalidInputError('INVALID_INPUT', path, expected, name)
-}
-
-/** What docker calls the registry when it stores credentials. */
-function serverUrl(host: string): string {
-  return host === 'docker.io' ? 'https://index.docker.io/v1/' : host
-}
-
-function parseHost(registry: string): string {
-  if (typeof registry !== 'string') {
-    throw new TypeError(`"registry" must be a string, got ${typeof registry}`)
-  }
-  // The text goes to a helper's stdin, where a line break would start another field.
-  if (!/^[A-Za-z0-9._:[\]-]+$/.test(registry)) {
-    throw new InvalidInputError('INVALID_INPUT', 'registry', 'host or host:port', registry)
-  }
-  return canonicalHost(registry)
 }
 
 /** Docker prefers the tokens: what `auth` holds beside one is a placeholder. */

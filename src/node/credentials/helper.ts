@@ -1,6 +1,6 @@
 /**
- * Runs a credential helper, a program that docker's config file names: `docker-credential-<name>
- * get`, server on stdin, JSON on stdout.
+ * Runs a credential helper, a program that docker's config file names: `docker-credential-<name>` with `get`, `store` or
+ * `erase`, what it is about on stdin, JSON on stdout.
  *
  * @see {@link https://github.com/docker/docker-credential-helpers}
  * @module
@@ -8,9 +8,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { access, constants, stat } from 'node:fs/promises'
 import { delimiter, isAbsolute, join } from 'node:path'
-import { AuthError } from '../../errors.ts'
+import { AuthError, InvalidInputError } from '../../errors.ts'
 import type { Credentials } from '../../registry/auth/credentials.ts'
-import type { Environment } from './config-files.ts'
+import { type Config, type Environment, entriesFor, hidden, serverUrl } from './config-files.ts'
 
 /** How to run a helper. */
 export interface HelperOptions {
@@ -27,7 +27,7 @@ export const maxBytes: number = 64 * 1024
 const notFound = 'credentials not found in native keychain'
 
 /**
- * Starts one helper. Its name must be checked already, and `server` must be one line.
+ * Asks a helper for a login. Its name must be checked already, and `server` must be one line.
  *
  * What the helper prints is never shown: it may be the secret.
  *
@@ -39,15 +39,88 @@ export async function askHelper(
   server: string,
   options: HelperOptions,
 ): Promise<Credentials | undefined> {
-  const program = `docker-credential-${name}`
-  const file = await find(program, options.env.PATH ?? '')
-  if (!file) fail(`${program}, which the config file names, is in no absolute directory of PATH`)
-  const { code, output } = await run(file, program, server, options)
+  const { program, code, output } = await run(name, 'get', server, options)
   if (output.trim() === notFound) return undefined
   if (code !== 0) {
     fail(`${program} failed (${code}); to see why: echo ${server} | ${program} get`)
   }
   return parseAnswer(output, program)
+}
+
+/**
+ * Gives a helper a login to keep.
+ *
+ * @throws AuthError `AUTH_REQUIRED`, or the signal's reason
+ */
+export async function giveHelper(
+  name: string,
+  server: string,
+  credentials: { readonly username: string; readonly password: string },
+  options: HelperOptions,
+): Promise<void> {
+  const { username: Username, password: Secret } = credentials
+  const text = JSON.stringify({ ServerURL: server, Username, Secret })
+  const { program, code } = await run(name, 'store', text, options)
+  if (code !== 0) fail(`${program} did not keep the login for ${server} (${code})`)
+}
+
+/**
+ * Lets a helper forget a login.
+ *
+ * @throws AuthError `AUTH_REQUIRED`, or the signal's reason
+ */
+export async function askHelperToForget(
+  name: string,
+  server: string,
+  options: HelperOptions,
+): Promise<void> {
+  const { program, code, output } = await run(name, 'erase', server, options)
+  if (code !== 0 && output.trim() !== notFound)
+    fail(`${program} did not forget the login for ${server} (${code})`)
+}
+
+/**
+ * The helper of a registry, and the one of all registries that have none of their own.
+ *
+ * @throws `InvalidInputError` `INVALID_INPUT` naming the file and the field
+ */
+export function helpersOf(
+  { path, credHelpers, credsStore }: Config,
+  host: string,
+): { readonly own: string | undefined; readonly all: string | undefined } {
+  const [own] = entriesFor(credHelpers, host, serverUrl(host))
+  return {
+    own: own && checkHelper(own[1], `${path}: credHelpers['${own[0]}']`),
+    // An empty name in credHelpers means: for this registry no helper, use `auths`.
+    all: own ? undefined : checkHelper(credsStore, `${path}: credsStore`),
+  }
+}
+
+function checkHelper(name: unknown, path: string): string | undefined {
+  if (name === undefined || name === '') return undefined
+  if (typeof name !== 'string')
+    throw new InvalidInputError('INVALID_INPUT', path, 'a string', hidden)
+  if (/^[A-Za-z0-9._-]+$/.test(name)) return name
+  const expected = 'a helper name of A-Z, a-z, 0-9, ".", "_" and "-"'
+  throw new InvalidInputError('INVALID_INPUT', path, expected, name)
+}
+
+interface Ended {
+  readonly program: string
+  readonly code: number | string
+  readonly output: string
+}
+
+async function run(
+  name: string,
+  action: 'get' | 'store' | 'erase',
+  input: string,
+  options: HelperOptions,
+): Promise<Ended> {
+  const program = `docker-credential-${name}`
+  const file = await find(program, options.env.PATH ?? '')
+  if (!file) fail(`${program}, which the config file names, is in no absolute directory of PATH`)
+  return { program, ...(await runFile(file, program, action, input, options)) }
 }
 
 function parseAnswer(output: string, program: string): Credentials | undefined {
@@ -81,14 +154,15 @@ async function find(program: string, path: string): Promise<string | undefined> 
   return undefined
 }
 
-function run(
+function runFile(
   file: string,
   program: string,
-  server: string,
+  action: string,
+  input: string,
   { env, timeout, signal }: HelperOptions,
-): Promise<{ code: number | string; output: string }> {
+): Promise<Omit<Ended, 'program'>> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, ['get'], {
+    const child = spawn(file, [action], {
       env: { ...env },
       shell: false,
       stdio: ['pipe', 'pipe', 'ignore'],
@@ -129,7 +203,7 @@ function run(
     })
     // A helper may answer without reading; that is its business.
     child.stdin.on('error', () => {})
-    child.stdin.end(server)
+    child.stdin.end(input)
   })
 }
 

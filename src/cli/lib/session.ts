@@ -1,0 +1,76 @@
+/**
+ * What all registries of one command share: options, logins, the connection.
+ *
+ * @module
+ */
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import type { RepositoryOptions } from '../../index.ts'
+import { UsageError } from './exit-codes.ts'
+import { makeFetch } from './fetch.ts'
+import type { GlobalOptions } from './global-options.ts'
+import { styled } from './style.ts'
+
+/** What the places of one command share. */
+export interface Session {
+  readonly options: GlobalOptions
+  /** Reads standard input, once for both sides of a copy. */
+  readonly password: () => Promise<string>
+  /** Writes a line on standard error. */
+  readonly say: (line: string) => void
+}
+
+/** Makes a session. */
+export function makeSession(options: GlobalOptions, say: Session['say']): Session {
+  let read: Promise<string> | undefined
+  return {
+    options,
+    say,
+    async password() {
+      if (!options.passwordStdin) throw new UsageError('--user needs --password-stdin')
+      read ??= text(process.stdin)
+      return (await read).replace(/\r?\n$/, '')
+    },
+  }
+}
+
+/** Docker's file in a directory. */
+export function configFile(directory: string | undefined): { readonly config?: string } {
+  return directory === undefined ? {} : { config: join(directory, 'config.json') }
+}
+
+const loginHint = (registry: string) =>
+  `run "ocilink login ${registry}", or pass --user with --password-stdin`
+
+/** How a registry is spoken to, and as whom. */
+export async function repositoryOptions(session: Session): Promise<RepositoryOptions> {
+  const { dockerCredentials } = await import('../../node/index.ts')
+  const { user, config } = session.options
+  const credentials =
+    user === undefined
+      ? Object.assign(dockerCredentials(configFile(config)), { hint: loginHint })
+      : { username: user, password: await session.password() }
+  return { ...(await connectionOptions(session)), credentials }
+}
+
+/** How a registry is spoken to. */
+export async function connectionOptions({
+  options,
+  say,
+}: Session): Promise<Omit<RepositoryOptions, 'credentials'>> {
+  const { plainHttp, concurrency, timeout, debug } = options
+  return {
+    fetch: await makeFetch(options),
+    ...(plainHttp !== undefined && { plainHttp }),
+    ...(concurrency !== undefined && { concurrency }),
+    ...(timeout !== undefined && { timeout: timeout * 1000 }),
+    ...(debug && {
+      onRequest: ({ method, url, status = 'no answer', duration }) =>
+        say(`${method} ${url} ${status} ${Math.round(duration)} ms`),
+    }),
+    ...(!options.quiet && {
+      onWarning: ({ message }) =>
+        say(`${styled('unsure', 'ocilink: warning:', process.stderr)} ${message}`),
+    }),
+  }
+}
