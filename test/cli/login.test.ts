@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { embeddedRegistry } from '../../src/embedded/index.ts'
 import { type RunningServer, serve } from '../../src/node/index.ts'
 import { startIn } from './_program.ts'
+import { parseAnswer } from './_schemas.ts'
 import { onTerminal } from './_terminal.ts'
 
 let server: RunningServer
@@ -48,7 +49,7 @@ test('a login is tried, kept, used by other commands, and forgotten', async () =
   expect(await run('', 'logout', server.host)).toMatchObject({ code: 0, stderr: '' })
   expect((await run('', 'has', image)).code).toBe(4)
   const again = await run('', 'logout', server.host, '--json')
-  expect([again.code, JSON.parse(again.stdout)]).toEqual([
+  expect([again.code, parseAnswer('logout', again.stdout)]).toEqual([
     1,
     { registry: server.host, erased: false },
   ])
@@ -71,7 +72,7 @@ test('a registry that asks nobody for a login is named as such', async () => {
     ...given,
     ...['--config', config, '--json'],
   )
-  expect([code, JSON.parse(stdout)]).toEqual([
+  expect([code, parseAnswer('login', stdout)]).toEqual([
     0,
     { registry: open.host, username: 'me', checked: false, config: join(config, 'config.json') },
   ])

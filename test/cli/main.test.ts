@@ -4,7 +4,10 @@ import { makeProgram } from '../../src/cli/program.ts'
 import { profiles } from '../../src/embedded/index.ts'
 import { run } from './_here.ts'
 
-const commands = makeProgram().commands.map((command) => ({ name: command.name() }))
+/** All but the one that shells call. */
+const commands = makeProgram()
+  .commands.map((command) => ({ name: command.name() }))
+  .filter(({ name }) => name !== 'complete')
 
 function helpOf(name: string): string {
   let text = ''
@@ -34,7 +37,9 @@ describe('help', () => {
       const help = helpOf(name)
       expect(help, name).toMatch(new RegExp(`^Usage: ocilink ${name} `))
       expect(help, name).toMatch(new RegExp(`^Example:\n {2}ocilink ${name}`, 'm'))
-      expect(help.includes('Exit codes: 0'), name).toBe(!['serve', 'gateway'].includes(name))
+      expect(help.includes('Exit codes: 0'), name).toBe(
+        !['serve', 'gateway', 'completion'].includes(name),
+      )
     }
   })
 
@@ -82,6 +87,11 @@ describe('a wrong call', () => {
       ['list', '127.0.0.1:1/a', '--as', 'x'],
     ],
     ['--annotation must be key=value, got "x"', ['attach', 'a.b/c', '-t', 'a/b', '-a', 'x']],
+    ["command-argument value 'tcsh' is invalid for argument 'shell'", ['completion', 'tcsh']],
+    [
+      "option '--proxy <address>' argument 'ftp://a' is invalid",
+      ['has', 'a', '--proxy', 'ftp://a'],
+    ],
     ['--user must be <name>:<password>', ['serve', '--user', ':secret']],
     ['--user must be <name>:<password>', ['serve', '--user', 'name']],
   ])('says "%s" and ends with 3', async (message, args) => {
