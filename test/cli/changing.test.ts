@@ -165,6 +165,16 @@ describe('what is deleted', () => {
     expect(await run('detach', reference, byList, '--yes')).toMatchObject({ code: 1, stdout: '' })
   })
 
+  test('is said to be still there where the registry refuses', async () => {
+    const faults = [{ method: 'DELETE', answer: { status: 405 } }]
+    const strict = await startPlace({ faults })
+    onTestFinished(() => strict.close())
+    const { reference, byList } = await strict.linked('team/app')
+    const { code, stdout } = await run('remove', reference, '--yes')
+    expect(code).toBe(5)
+    expect(stdout).toMatch(new RegExp(`^delete-manifest ${byList} \\(.*\\): refused: .*405`, 'm'))
+  })
+
   test('is what the plan says: an image with its artifacts, and then nothing is left to prune', async () => {
     const { reference, byList } = await place.linked('team/remove')
     const plan = await run('remove', reference, '--dry-run')

@@ -21,6 +21,7 @@ test('has what was built, what its README links, and nothing else', () => {
     /^dist\/.+\.(js|js\.map|d\.ts)$/,
     /^dist\/cli\/LICENSES\.txt$/,
     /^docs\/(strategies\/)?[a-z-]+\.md$/,
+    /^docs\/schemas\/[a-z]+\.json$/,
     /^examples\/[a-z-]+\.(ts|diff)$/,
   ]
   expect(files.filter((file) => !kinds.some((kind) => kind.test(file)))).toEqual([])

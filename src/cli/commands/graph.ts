@@ -26,10 +26,10 @@ export function graph(program: Command): Command {
     )
     .addHelpText('after', '\nExample:\n  ocilink graph registry.example/app --format dot')
     .action(
-      task(async ({ open, answer, signal }, reference: string, { format }: Options) => {
+      task(async ({ open, answer, signal, progress }, reference: string, { format }: Options) => {
         const { repo } = await open(reference)
         const library = await import('../../index.ts')
-        const found = await library.graph(repo, { signal })
+        const found = await library.graph(repo, { signal, onProgress: progress.onProgress })
         answer(found, formats[format](found))
         for (const { at, reason } of found.problems) {
           process.stderr.write(`ocilink: ${at}: ${reason}\n`)

@@ -6,6 +6,7 @@
 import type { DeletedItem } from '../../index.ts'
 import { checkAskable, confirm } from './confirm.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import type { Progress } from './progress.ts'
 import type { Context } from './task.ts'
 
 /** Options of every command that deletes. */
@@ -26,12 +27,18 @@ interface Plan {
  * @param call - the call of the library: for a plan, or with one
  */
 export async function deleteByPlan<P extends Plan>(
-  { answer, signal, options: { json } }: Context,
+  { answer, signal, progress, options: { json } }: Context,
   { yes = false, dryRun = false }: DeleteOptions,
-  call: (options: { dryRun?: boolean; plan?: P; signal: AbortSignal }) => Promise<P>,
+  call: (options: {
+    dryRun?: boolean
+    plan?: P
+    signal: AbortSignal
+    onProgress: Progress['onProgress']
+  }) => Promise<P>,
 ): Promise<ExitCode> {
+  const { onProgress } = progress
   if (!yes && !dryRun) checkAskable()
-  const plan = await call({ dryRun: true, signal })
+  const plan = await call({ dryRun: true, signal, onProgress })
   if (dryRun || plan.items.length === 0) {
     answer(plan, planText(plan))
     return plan.complete ? EXIT.done : EXIT.unknown
@@ -41,7 +48,7 @@ export async function deleteByPlan<P extends Plan>(
     const agreed = await confirm(`Delete ${plan.items.length}?`, signal)
     if (!agreed) return EXIT.no
   }
-  const done = await call({ plan, signal })
+  const done = await call({ plan, signal, onProgress })
   answer(done, json ? '' : planText(done))
   return done.complete ? EXIT.done : EXIT.partly
 }
@@ -49,8 +56,11 @@ export async function deleteByPlan<P extends Plan>(
 function planText({ items }: Plan): string {
   if (items.length === 0) return 'nothing to delete'
   return items
-    .map(({ action, digest, tags, reason }) =>
-      [action, ...(action === 'delete-tag' ? [] : [digest]), ...tags, `(${reason})`].join(' '),
-    )
+    .map(({ action, digest, tags, reason, status, error }) => {
+      const what = action === 'delete-tag' ? tags : [digest, ...tags]
+      const line = `${[action, ...what].join(' ')} (${reason})`
+      if (status === 'planned' || status === 'done') return line
+      return `${line}: ${status}${error === undefined ? '' : `: ${error}`}`
+    })
     .join('\n')
 }

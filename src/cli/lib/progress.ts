@@ -8,9 +8,12 @@ import type { CopyProgress } from '../../index.ts'
 /** Milliseconds between two lines where nobody looks at a terminal, and between two changes of one. */
 const EVERY = { line: 5000, change: 100 }
 
+/** How far something is: how many items, and bytes where they count. */
+export type Done = Pick<CopyProgress, 'items'> & Partial<CopyProgress>
+
 /** Shows progress until it is ended. */
 export interface Progress {
-  readonly onProgress: (progress: CopyProgress) => void
+  readonly onProgress: (progress: Done) => void
   /** Writes a line of another kind: no bar stands before it. */
   readonly say: (line: string) => void
   /** Leaves a terminal as it was. */
@@ -46,10 +49,11 @@ export function makeProgress(quiet: boolean = false): Progress {
 }
 
 /** `[########----------] 12 of 40 items, 3.1 of 8.0 MiB`. */
-export function progressText({ items, bytes }: CopyProgress): string {
-  const share = bytes.total > 0 ? bytes.done / bytes.total : items.done / Math.max(items.total, 1)
+export function progressText({ items, bytes }: Done): string {
+  const { done, total } = bytes && bytes.total > 0 ? bytes : items
+  const share = done / Math.max(total, 1)
   const full = Math.round(Math.min(share, 1) * 20)
   const mebibytes = (count: number) => (count / 1024 / 1024).toFixed(1)
-  const amount = `${mebibytes(bytes.done)} of ${mebibytes(bytes.total)} MiB`
-  return `[${'#'.repeat(full)}${'-'.repeat(20 - full)}] ${items.done} of ${items.total} items, ${amount}`
+  const amount = bytes ? `, ${mebibytes(bytes.done)} of ${mebibytes(bytes.total)} MiB` : ''
+  return `[${'#'.repeat(full)}${'-'.repeat(20 - full)}] ${items.done} of ${items.total} items${amount}`
 }

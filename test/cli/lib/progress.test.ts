@@ -13,6 +13,7 @@ const at = (done: number, total: number) => ({
 
 test('is a bar with items and bytes', () => {
   expect(progressText(at(1, 4))).toBe('[#####---------------] 1 of 4 items, 1.0 of 4.0 MiB')
+  expect(progressText({ items: { done: 3, total: 4 } })).toBe('[###############-----] 3 of 4 items')
   expect(progressText({ items: { done: 0, total: 0 }, bytes: { done: 0, total: 0 } })).toMatch(
     /^\[-{20}\] 0 of 0/,
   )
