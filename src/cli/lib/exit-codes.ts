@@ -42,19 +42,24 @@ const byCode: Readonly<Partial<Record<ErrorCode, ExitCode>>> = {
   COPY_FAILED: EXIT.partly,
 }
 
-/** What an error means to a script; "could not tell" where it says neither yes nor no. */
-export function exitCodeOf(error: unknown): ExitCode {
+/**
+ * What an error means to a script; "could not tell" where it says neither yes nor no.
+ *
+ * @param asked - whether a registry was asked before: what is wrong with a call is said before that, so that what is
+ *   invalid is then what it answered
+ */
+export function exitCodeOf(error: unknown, asked: boolean = false): ExitCode {
   // The system's own: a file that is not there, a port that is taken.
   if (error instanceof UsageError || (error as NodeJS.ErrnoException)?.syscall) return EXIT.usage
-  // It refuses nothing: it is in trouble.
-  if (Number((error as { readonly status?: unknown } | undefined)?.status) >= 500)
-    return EXIT.unknown
-  const { code, cause, descriptor } = Object(error)
+  // It refuses nothing: it is in trouble, or no registry.
+  const { code, cause, descriptor, status = 400 } = Object(error)
+  if (status < 400 || status >= 500) return EXIT.unknown
   // The tag that was to be copied could not be read: nothing was done.
-  if (code === 'COPY_FAILED' && descriptor === undefined && cause) return exitCodeOf(cause)
+  if (code === 'COPY_FAILED' && descriptor === undefined && cause) return exitCodeOf(cause, asked)
   // Nor is that partly done.
   if (code === 'COPY_FAILED' && String(cause?.code).startsWith('AUTH_')) return EXIT.refused
-  return byCode[code as ErrorCode] ?? EXIT.unknown
+  const known = byCode[code as ErrorCode] ?? EXIT.unknown
+  return known === EXIT.usage && asked ? EXIT.unknown : known
 }
 
 /** An error as text for people, with what to do next. */

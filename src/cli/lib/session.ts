@@ -18,6 +18,8 @@ export interface Session {
   readonly password: () => Promise<string>
   /** Writes a line on standard error. */
   readonly say: (line: string) => void
+  /** Whether a registry was asked for anything yet. */
+  asked: boolean
 }
 
 /** Makes a session. */
@@ -26,6 +28,7 @@ export function makeSession(options: GlobalOptions, say: Session['say']): Sessio
   return {
     options,
     say,
+    asked: false,
     async password() {
       if (!options.passwordStdin) throw new UsageError('--user needs --password-stdin')
       read ??= text(process.stdin)
@@ -54,20 +57,20 @@ export async function repositoryOptions(session: Session): Promise<RepositoryOpt
 }
 
 /** How a registry is spoken to. */
-export async function connectionOptions({
-  options,
-  say,
-}: Session): Promise<Omit<RepositoryOptions, 'credentials'>> {
+export async function connectionOptions(
+  session: Session,
+): Promise<Omit<RepositoryOptions, 'credentials'>> {
+  const { options, say } = session
   const { plainHttp, concurrency, timeout, debug } = options
   return {
     fetch: await makeFetch(options),
     ...(plainHttp !== undefined && { plainHttp }),
     ...(concurrency !== undefined && { concurrency }),
     ...(timeout !== undefined && { timeout: timeout * 1000 }),
-    ...(debug && {
-      onRequest: ({ method, url, status = 'no answer', duration }) =>
-        say(`${method} ${url} ${status} ${Math.round(duration)} ms`),
-    }),
+    onRequest({ method, url, status = 'no answer', duration }) {
+      session.asked = true
+      if (debug) say(`${method} ${url} ${status} ${Math.round(duration)} ms`)
+    },
     ...(!options.quiet && {
       onWarning: ({ message }) =>
         say(`${styled('unsure', 'ocilink: warning:', process.stderr)} ${message}`),

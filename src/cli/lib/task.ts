@@ -63,7 +63,7 @@ export function task<Rest extends readonly unknown[]>(
     } catch (error) {
       progress.end()
       const { aborted, reason } = controller.signal
-      report(aborted ? reason : error, options)
+      report(aborted ? reason : error, options, session.asked)
       if (aborted) process.exitCode = EXIT.interrupted
     } finally {
       process.removeListener('SIGINT', interrupt)
@@ -80,8 +80,12 @@ export function reported<Options>(
 }
 
 /** Says what went wrong, and ends with its code. */
-export function report(error: unknown, { json }: Pick<GlobalOptions, 'json'>): void {
-  process.exitCode = exitCodeOf(error)
+export function report(
+  error: unknown,
+  { json }: Pick<GlobalOptions, 'json'>,
+  asked: boolean = false,
+): void {
+  process.exitCode = exitCodeOf(error, asked)
   const text = json ? `${JSON.stringify({ error: errorJson(error) })}\n` : errorText(error)
   process.stderr.write(text)
 }

@@ -1,0 +1,34 @@
+// What a registry answers that is none is no fault of the call, and refuses nothing.
+import { expect, onTestFinished, test } from 'vitest'
+import { serve } from '../../../src/node/index.ts'
+import { run } from '../_program.ts'
+
+const digest = `sha256:${'0'.repeat(64)}`
+const entry = { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: 'x', size: 1 }
+const index = 'application/vnd.oci.image.index.v1+json'
+const list = JSON.stringify({ schemaVersion: 2, mediaType: index, manifests: [entry] })
+
+test.each([
+  ['has', 'a page', '<html>', 'text/html'],
+  ['has', 'a list with an entry that is none', list, index],
+  ['list', 'a list with an entry that is none', list, index],
+  ['tags', 'text', 'no list', 'text/plain'],
+  ['tags', 'a list of something else', '{"tags":[1]}', 'application/json'],
+  ['has', '500', '', '', 500],
+])('%s of what answers with %s could not tell', async (command, _, body, type, status = 200) => {
+  const headers = { 'content-type': type }
+  const server = await serve({ fetch: async () => new Response(body, { headers, status }) })
+  onTestFinished(() => server.close())
+  const { code, stdout, stderr } = await run(command, `${server.host}/team/app@${digest}`)
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toMatch(/^ocilink: /m)
+})
+
+test.each([
+  [3, ['has', '127.0.0.1:1/team/app:-']],
+  [3, ['attach', '127.0.0.1:1/team/app', '-t', 'spdx', '-a', 'n=1']],
+  [3, ['copy', '127.0.0.1:1/team/app', '127.0.0.1:1/team/app:-']],
+  [2, ['has', '127.0.0.1:1/team/app:v1']],
+])('%i is how a call ends that sends nothing, or is not answered: %j', async (expected, args) => {
+  expect(await run(...args)).toMatchObject({ code: expected, stdout: '' })
+})
