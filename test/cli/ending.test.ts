@@ -1,8 +1,9 @@
 // How the program ends where it could not tell, was refused, or was stopped.
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { embeddedRegistry } from '../../src/embedded/index.ts'
-import { repository } from '../../src/index.ts'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { embeddedRegistry, type Fault } from '../../src/embedded/index.ts'
+import { attach, repository } from '../../src/index.ts'
 import { serve } from '../../src/node/index.ts'
+import { findManifest } from '../../src/registry/index.ts'
 import { pushImage } from '../_image.ts'
 import { run } from './_here.ts'
 import { start } from './_program.ts'
@@ -66,5 +67,34 @@ test('Ctrl-C ends it within a second, with 130, and with --json as an error', as
   const { code, stdout, stderr } = await running.ended
   expect(performance.now() - began).toBeLessThan(1000)
   expect({ code, stdout }).toEqual({ code: 130, stdout: '' })
-  expect(parseAnswer('error', stderr)).toMatchObject({ error: { code: 'INTERRUPTED' } })
+  expect(parseAnswer('error', stderr)).toMatchObject({
+    error: { code: 'INTERRUPTED', message: expect.stringMatching(/; nothing was changed/) },
+  })
+})
+
+test('Ctrl-C in what deletes says how much is done, and the same call does the rest', async () => {
+  const faults: Fault[] = []
+  const slow = await serve(embeddedRegistry({ faults }))
+  onTestFinished(() => slow.close())
+  const repo = repository(`${slow.host}/team/app`)
+  const { digest } = await pushImage(repo)
+  const made: string[] = []
+  for (const artifactType of ['a/1', 'a/2', 'a/3']) {
+    made.push((await attach(repo, digest, { artifactType })).digest)
+  }
+  faults.push({ method: 'DELETE', path: new RegExp(made[2]!), delay: 60_000 })
+  const args = ['remove', `${repo.registry}/${repo.name}:v1`, '--yes']
+  const running = start(...args)
+  await vi.waitUntil(async () => !(await findManifest(repo, made[0]!)), { timeout: 20_000 })
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  running.child.kill('SIGINT')
+  const { code, stderr } = await running.ended
+  expect(code).toBe(130)
+  expect(stderr).toMatch(
+    /^ocilink: interrupted; 2 of \d items were done; run the same command again/,
+  )
+  expect(await findManifest(repo, digest)).toBeDefined()
+  faults.length = 0
+  expect((await run(...args)).code).toBe(0)
+  expect(await findManifest(repo, digest)).toBeUndefined()
 })

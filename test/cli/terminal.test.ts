@@ -38,8 +38,9 @@ test('what is to be deleted is shown and asked for, and stays unless the answer 
 
 test('Ctrl-C at a question ends with 130, and nothing is deleted', async () => {
   const { repo, digest, reference } = await attached('team/interrupted')
-  const { code } = await onTerminal(['remove', reference], typing('\x03'))
+  const { code, screen } = await onTerminal(['remove', reference], typing('\x03'))
   expect(code).toBe(130)
+  expect(screen).not.toContain('were done')
   expect(await hasReferrer(repo, digest)).toBe(true)
 })
 

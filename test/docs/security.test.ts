@@ -162,6 +162,7 @@ const bounds: Readonly<Record<string, string>> = {
 
 /** Numbers that bound nothing a user meets, and why. */
 const others: Readonly<Record<string, string>> = {
+  'cli/lib/interrupts.ts LONGEST_END': 'who pressed Ctrl-C waits for it, and nobody else',
   'gateway/cache.ts OVERHEAD': 'what an entry counts for',
   'gateway/refusals.ts ERROR_LIMIT': 'more of an error says nothing of its type',
   'gateway/client.ts KNOWN_LIFE': 'how long something is believed',

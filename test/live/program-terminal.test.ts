@@ -88,8 +88,10 @@ describe.each(registries)('at $name', (kind) => {
     const { code, screen, took } = await onTerminal(args, { at: /\[#+-+\]/, keys: '\x03' })
     expect(code).toBe(130)
     expect(took).toBeLessThan(1000)
-    expect(screen).toMatch(/^(\^C)?ocilink: /)
-    expect(screen).not.toContain('MiB')
+    expect(screen).toMatch(
+      /^(\^C)?ocilink: interrupted; \d+ of \d+ items, .* MiB were done; run the /,
+    )
+    expect(screen).not.toContain('[#')
     expect(await place.has('again', 'v1')).toBe(false)
     expect((await onTerminal(args)).code).toBe(0)
     expect(await place.found('again')).toEqual([made])

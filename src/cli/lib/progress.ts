@@ -14,6 +14,8 @@ export type Done = Pick<CopyProgress, 'items'> & Partial<CopyProgress>
 /** Shows progress until it is ended. */
 export interface Progress {
   readonly onProgress: (progress: Done) => void
+  /** How far it has come, as text. */
+  readonly last: () => string | undefined
   /** Writes a line of another kind: no bar stands before it. */
   readonly say: (line: string) => void
   /** Leaves a terminal as it was. */
@@ -25,6 +27,7 @@ export function makeProgress(quiet: boolean = false): Progress {
   const { isTTY } = process.stderr
   let last = performance.now()
   let shown = false
+  let latest: Done | undefined
   const end = () => {
     if (shown && isTTY) process.stderr.write('\r\x1b[K')
     shown = false
@@ -34,7 +37,9 @@ export function makeProgress(quiet: boolean = false): Progress {
       end()
       process.stderr.write(`${line}\n`)
     },
+    last: () => latest && amountText(latest),
     onProgress(progress) {
+      latest = progress
       const now = performance.now()
       if (quiet || now - last < (isTTY ? EVERY.change : EVERY.line)) return
       last = now
@@ -49,11 +54,15 @@ export function makeProgress(quiet: boolean = false): Progress {
 }
 
 /** `[########----------] 12 of 40 items, 3.1 of 8.0 MiB`. */
-export function progressText({ items, bytes }: Done): string {
-  const { done, total } = bytes && bytes.total > 0 ? bytes : items
-  const share = done / Math.max(total, 1)
-  const full = Math.round(Math.min(share, 1) * 20)
+export function progressText(progress: Done): string {
+  const { done, total } =
+    progress.bytes && progress.bytes.total > 0 ? progress.bytes : progress.items
+  const full = Math.round(Math.min(done / Math.max(total, 1), 1) * 20)
+  return `[${'#'.repeat(full)}${'-'.repeat(20 - full)}] ${amountText(progress)}`
+}
+
+function amountText({ items, bytes }: Done): string {
   const mebibytes = (count: number) => (count / 1024 / 1024).toFixed(1)
-  const amount = bytes ? `, ${mebibytes(bytes.done)} of ${mebibytes(bytes.total)} MiB` : ''
-  return `[${'#'.repeat(full)}${'-'.repeat(20 - full)}] ${items.done} of ${items.total} items${amount}`
+  const moved = bytes ? `, ${mebibytes(bytes.done)} of ${mebibytes(bytes.total)} MiB` : ''
+  return `${items.done} of ${items.total} items${moved}`
 }

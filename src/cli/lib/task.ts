@@ -8,6 +8,7 @@ import type { ProgressEvent } from '../../index.ts'
 import { errorJson } from './error-json.ts'
 import { EXIT, type ExitCode, errorText, exitCodeOf } from './exit-codes.ts'
 import type { GlobalOptions } from './global-options.ts'
+import { interrupted, watchInterrupts } from './interrupts.ts'
 import { openPlace, type Place, type Use } from './place.ts'
 import { makeProgress, type Progress } from './progress.ts'
 import { makeSession, type Session } from './session.ts'
@@ -37,17 +38,21 @@ export function task<Rest extends readonly unknown[]>(
     const progress = makeProgress(options.quiet)
     const session = makeSession(options, progress.say)
     const places: Place[] = []
-    const controller = new AbortController()
-    const interrupt = () =>
-      controller.abort(Object.assign(new Error('interrupted'), { code: 'INTERRUPTED' }))
-    process.once('SIGINT', interrupt)
+    let changes = false
+    const sayInterrupted = (reason: unknown) => {
+      progress.end()
+      report(reason, options)
+      process.exitCode = EXIT.interrupted
+    }
+    const interrupts = watchInterrupts(() => interrupted(changes, progress), sayInterrupted)
     const context: Context = {
       options,
       session,
-      signal: controller.signal,
+      signal: interrupts.signal,
       progress,
       async open(reference, use, onProgress) {
         const place = await openPlace(reference, session, use, onProgress)
+        changes ||= use === 'write' || use === 'change'
         places.push(place)
         return place
       },
@@ -62,11 +67,11 @@ export function task<Rest extends readonly unknown[]>(
       process.exitCode = await run(context, ...rest)
     } catch (error) {
       progress.end()
-      const { aborted, reason } = controller.signal
-      report(aborted ? reason : error, options, session.asked)
-      if (aborted) process.exitCode = EXIT.interrupted
+      const { aborted, reason } = interrupts.signal
+      if (aborted) sayInterrupted(reason)
+      else report(error, options, session.asked)
     } finally {
-      process.removeListener('SIGINT', interrupt)
+      interrupts.end()
       await Promise.all(places.map((place) => place.close()))
     }
   }
