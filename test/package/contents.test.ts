@@ -102,6 +102,7 @@ test('has the licence of each package that is built into the program', () => {
   const bill = read('dist/cli/LICENSES.txt')
   const parts = bill.split(/^={10,}$/m).map((part) => part.trim())
   expect(parts.map((part) => part.split('\n')[0]!.replace(/ [\d.]+$/, ''))).toEqual([
+    '@bomb.sh/tab',
     'commander',
     'ky',
     'modern-tar',
