@@ -67,7 +67,11 @@ export default defineConfig({
           ...unit,
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{live,cosign,browser,package,hostile,runtimes}/**', ...long, ...alone],
+          exclude: [
+            'test/{live,cosign,browser,package,hostile,runtimes,drop-in}/**',
+            ...long,
+            ...alone,
+          ],
           isolate: false,
         },
       },
@@ -152,6 +156,18 @@ export default defineConfig({
         },
         resolve: { conditions: node },
         ssr: { resolve: { conditions: node } },
+      },
+      {
+        // Programs of others, as npm has them, with ocilink in the place of their own.
+        ...inNode,
+        test: {
+          name: 'drop-in',
+          include: ['test/drop-in/*.test.ts'],
+          globalSetup: ['test/drop-in/_setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
       },
       {
         // Apart from the live tests: cosign is 2 GB of Go modules.

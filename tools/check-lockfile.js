@@ -2,7 +2,7 @@
 // it; platform packages that were not to be had when it was made ("npm ci" then fails on every
 // machine); version ranges, with which another Node silently gets other versions.
 //
-// The runtimes of test/runtimes/ have a lockfile of their own.
+// The runtimes of test/runtimes/, and what examples/drop-in/ stands in for, have lockfiles of their own.
 //
 // node tools/check-lockfile.js
 import { readFileSync } from 'node:fs'
@@ -12,21 +12,24 @@ const root = join(import.meta.dirname, '..')
 const read = (name) => JSON.parse(readFileSync(join(root, name), 'utf8'))
 
 const exact = /^(?:npm:(?:@[a-z0-9._-]+\/)?[a-z0-9._-]+@)?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/
+// A folder of the project itself, or what a dependency of it is.
+const own = /^(?:file:[a-z-]+|\$(?:@[a-z0-9-]+\/)?[a-z0-9-]+)$/
 const problems = []
-const counts = ['', 'test/runtimes/'].map(check)
+const folders = ['', 'test/runtimes/', 'examples/drop-in/sigstore/', 'examples/drop-in/cdxgen/']
+const counts = folders.map(check)
 
 function check(folder) {
   const { packages } = read(`${folder}package-lock.json`)
   const manifest = read(`${folder}package.json`)
   for (const field of ['dependencies', 'devDependencies', 'optionalDependencies', 'overrides']) {
-    for (const [name, version] of Object.entries(manifest[field] ?? {})) {
-      if (!exact.test(version))
+    for (const [name, version] of versionsIn(manifest[field])) {
+      if (!exact.test(version) && !own.test(version))
         problems.push(`${folder}package.json: ${field}.${name} "${version}" is a range`)
     }
   }
 
   for (const [path, entry] of Object.entries(packages)) {
-    if (entry.resolved)
+    if (entry.resolved && !entry.link)
       problems.push(`${folder}package-lock.json: "${path}" has a "resolved" address`)
     for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
       const found = find(packages, path, name)
@@ -51,7 +54,14 @@ if (problems.length > 0) {
   )
   process.exitCode = 1
 } else {
-  console.log(`The lockfiles are whole: ${counts.join(' and ')} packages`)
+  console.log(`The lockfiles are whole: ${counts.join(', ')} packages`)
+}
+
+/** Names and versions; overrides may name packages within packages. */
+function versionsIn(field = {}) {
+  return Object.entries(field).flatMap(([name, version]) =>
+    typeof version === 'string' ? [[name, version]] : versionsIn(version),
+  )
 }
 
 /** The package that `name` means in the folder `path`, looked up as Node does. */

@@ -1,40 +1,21 @@
 // Every registry of the live tests: how each is started on a free loopback port and stopped.
 
-import { type ChildProcess, spawn } from 'node:child_process'
-import { rmSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type EmbeddedRegistryOptions, embeddedRegistry } from '../../src/embedded/index.ts'
 import { serve } from '../../src/node/index.ts'
 import type { Certificates } from '../_certificates.ts'
+import { type Command, type RunningRegistry, startProcess } from './_registry-process.ts'
 import { type Login, run, toolPath } from './_tools.ts'
 
-export interface RunningRegistry {
-  /** `127.0.0.1:<port>` */
-  readonly host: string
-  readonly login?: Login | undefined
-  /** What `oras discover` has to be told to list anything here. */
-  readonly orasListFlags?: readonly string[] | undefined
-  stop(): Promise<void>
-}
+export type { RunningRegistry } from './_registry-process.ts'
 
 export interface LiveRegistry {
   readonly name: string
   /** Whether it answers the referrers API; without it links live in the referrers tag. */
   readonly referrersApi: boolean
   start(): Promise<RunningRegistry>
-}
-
-/** What a program needs to run as a registry on one port, with a directory of its own. */
-interface Command {
-  readonly program: string
-  readonly args: readonly string[]
-  readonly env?: NodeJS.ProcessEnv | undefined
-  readonly login?: Login | undefined
-  readonly orasListFlags?: readonly string[] | undefined
 }
 
 const login: Login = { username: 'alice', password: 'wonder:länd' }
@@ -109,6 +90,22 @@ export const dockerRegistry: LiveRegistry = {
     })),
 }
 
+/** The password by bcrypt, at its lowest cost: it is checked for every request. */
+const cheapHash = '$2b$04$oCiLiNkOCiLiNkOCiLiNkOft3WFxY5M1gGLGCOxUCN8vqEKmDHwc6'
+
+export const dockerRegistryBasicAuth: LiveRegistry = {
+  name: 'docker-registry 2.8 with basic auth',
+  referrersApi: false,
+  start: () =>
+    startProcess(async (port, directory) => {
+      const path = join(directory, 'htpasswd')
+      await writeFile(path, `${login.username}:${cheapHash}\n`)
+      const auth = { htpasswd: { realm: 'registry', path } }
+      const config = await writeDistributionConfig(port, directory, { auth })
+      return { program: 'docker-registry', args: ['serve', config], login }
+    }),
+}
+
 /** As its documentation has them: on what it answers, and nothing exposed. */
 const corsHeaders = {
   'Access-Control-Allow-Origin': ['*'],
@@ -125,7 +122,7 @@ export function dockerRegistryWith(
     start: () =>
       startProcess(async (port, directory) => ({
         program: 'docker-registry',
-        args: ['serve', await writeDistributionConfig(port, directory, headers)],
+        args: ['serve', await writeDistributionConfig(port, directory, { http: { headers } })],
       })),
   }
 }
@@ -145,12 +142,13 @@ export const distribution: LiveRegistry = {
 
 /** On the same port, by TLS alone. */
 export function distributionWithTls({ certificate, key }: Certificates): LiveRegistry {
+  const tls = { certificate, key }
   return {
     ...distribution,
     start: () =>
       startProcess(async (port, directory) => ({
         program: toolPath('registry'),
-        args: ['serve', await writeDistributionConfig(port, directory, {}, { certificate, key })],
+        args: ['serve', await writeDistributionConfig(port, directory, { http: { tls } })],
         env: { OTEL_TRACES_EXPORTER: 'none' },
       })),
   }
@@ -161,7 +159,10 @@ export const distributionForPages: LiveRegistry = {
   start: () =>
     startProcess(async (port, directory) => ({
       program: toolPath('registry'),
-      args: ['serve', await writeDistributionConfig(port, directory, corsHeaders)],
+      args: [
+        'serve',
+        await writeDistributionConfig(port, directory, { http: { headers: corsHeaders } }),
+      ],
       env: { OTEL_TRACES_EXPORTER: 'none' },
     })),
 }
@@ -215,88 +216,12 @@ async function writeAccessRules(directory: string): Promise<string> {
 async function writeDistributionConfig(
   port: number,
   directory: string,
-  headers: Readonly<Record<string, readonly string[]>> = {},
-  tls?: { readonly certificate: string; readonly key: string },
+  how: { readonly http?: object; readonly auth?: object } = {},
 ): Promise<string> {
   const path = join(directory, 'config.yml')
   const storage = { filesystem: { rootdirectory: directory }, delete: { enabled: true } }
-  const http = { addr: `127.0.0.1:${port}`, headers, ...(tls && { tls }) }
-  await writeFile(path, JSON.stringify({ version: 0.1, log: { level: 'error' }, storage, http }))
+  const http = { addr: `127.0.0.1:${port}`, ...how.http }
+  const config = { version: 0.1, log: { level: 'error' }, ...how, storage, http }
+  await writeFile(path, JSON.stringify(config))
   return path
-}
-
-async function startProcess(
-  command: (port: number, directory: string) => Command | Promise<Command>,
-): Promise<RunningRegistry> {
-  const directory = await mkdtemp(join(tmpdir(), 'ocilink-registry-'))
-  const port = await freePort()
-  const { program, args, env, login, orasListFlags } = await command(port, directory)
-  const child = spawn(program, args, {
-    cwd: directory,
-    env: { PATH: process.env.PATH, HOME: directory, ...env },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  const killChild = () => child.kill('SIGKILL')
-  const leaveNothing = () => {
-    killChild()
-    rmSync(directory, { recursive: true, force: true })
-  }
-  process.once('exit', leaveNothing)
-  let stderr = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr = (stderr + text).slice(-10_000)
-  })
-  const ended = new Promise<void>((resolve) => {
-    child.once('error', (error) => {
-      stderr += error.message
-      resolve()
-    })
-    child.once('exit', () => resolve())
-  })
-  const stop = async () => {
-    process.removeListener('exit', leaveNothing)
-    if (child.pid !== undefined && isRunning(child)) {
-      child.kill('SIGTERM')
-      const timer = setTimeout(killChild, 5000)
-      await ended
-      clearTimeout(timer)
-    }
-    await rm(directory, { recursive: true, force: true })
-  }
-  const host = `127.0.0.1:${port}`
-  const up = await Promise.race([answers(host), ended.then(() => false)])
-  if (up) return { host, login, orasListFlags, stop }
-  await stop()
-  throw new Error(`${[program, ...args].join(' ')} did not come up:\n${stderr}`)
-}
-
-const isRunning = (child: ChildProcess) => child.exitCode === null && child.signalCode === null
-
-/** A port that was free a moment ago; never 5000, where a machine's own registry may live. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      const port = typeof address === 'object' && address ? address.port : 0
-      server.close(() => resolve(port))
-    })
-  })
-}
-
-async function answers(host: string): Promise<boolean> {
-  const deadline = Date.now() + 15_000
-  while (Date.now() < deadline) {
-    try {
-      const response = await fetch(`http://${host}/v2/`)
-      await response.body?.cancel()
-      // 400 for what is no TLS.
-      if ([200, 400, 401].includes(response.status)) return true
-    } catch {
-      // Not listening yet.
-    }
-    await sleep(50)
-  }
-  return false
 }

@@ -23,6 +23,7 @@ test('has what was built, what its README links, and nothing else', () => {
     /^docs\/(strategies\/)?[a-z-]+\.md$/,
     /^docs\/schemas\/[a-z]+\.json$/,
     /^examples\/[a-z-]+\.(ts|diff)$/,
+    /^examples\/drop-in\/.+\/([a-z-]+\.ts|README\.md|package\.json)$/,
   ]
   expect(files.filter((file) => !kinds.some((kind) => kind.test(file)))).toEqual([])
   for (const kind of kinds) expect(files.some((file) => kind.test(file))).toBe(true)
