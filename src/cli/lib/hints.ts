@@ -4,40 +4,62 @@
  * @module
  */
 
-const hints: Readonly<Record<string, string>> = {
+/** What to do, and the page of the docs, which the package has in `docs/`. */
+type Hint = readonly [text: string, page: string]
+
+const speaksHttp: Hint = ['It may speak http: --plain-http', 'program.md#references']
+const trust: Hint = [
+  'Trust its CA with --ca <file>, or any certificate with --insecure',
+  'runtimes.md#an-own-ca',
+]
+const reach = 'runtimes.md#a-proxy'
+
+const hints: Readonly<Record<string, Hint>> = {
   // The library's codes.
-  AUTH_DENIED:
+  AUTH_DENIED: [
     'Log in as another user: "ocilink login <registry>", or --user with --password-stdin',
-  RATE_LIMITED: 'Try again later; some registries allow more to who is logged in',
-  TIMEOUT: 'Give it more time with --timeout <seconds>, or see with --debug what it waits for',
-  UNSUPPORTED:
-    'See what the registry can do: "ocilink detect <reference>"; link by another way: --as',
-  CONFLICT: 'Run it again; what was done is kept',
+    'program.md#references',
+  ],
+  RATE_LIMITED: [
+    'Try again later; some registries allow more to who is logged in',
+    'registries.md#limits',
+  ],
+  TIMEOUT: [
+    'Give it more time with --timeout <seconds>, or see with --debug what it waits for',
+    'program.md#habits',
+  ],
+  UNSUPPORTED: [
+    'See what the registry can do with "ocilink detect <reference>", and link by another way with --as',
+    'registries.md',
+  ],
+  CONFLICT: ['Run it again; what was done is kept', 'how-attach-works.md'],
   // Node's and OpenSSL's, of connections.
-  ENOTFOUND: 'Is the host spelled right? By a proxy it is reached with --proxy',
-  ECONNREFUSED: 'Does it listen there? By a proxy it is reached with --proxy',
-  ERR_PROXY_TUNNEL: 'The proxy refused: see --proxy, HTTPS_PROXY and NO_PROXY',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'It may speak http: --plain-http',
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'It may speak http: --plain-http',
-  EPROTO: 'It may speak http: --plain-http',
-  ...Object.fromEntries(
-    [
-      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-      'UNABLE_TO_GET_ISSUER_CERT',
-      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-      'SELF_SIGNED_CERT_IN_CHAIN',
-      'DEPTH_ZERO_SELF_SIGNED_CERT',
-      'CERT_UNTRUSTED',
-    ].map((code) => [code, 'Trust its CA with --ca <file>, or any certificate with --insecure']),
-  ),
+  ENOTFOUND: ['Is the host spelled right? By a proxy it is reached with --proxy', reach],
+  ECONNREFUSED: ['Does it listen there? By a proxy it is reached with --proxy', reach],
+  ERR_PROXY_TUNNEL: ['The proxy refused: see --proxy, HTTPS_PROXY and NO_PROXY', reach],
+  ERR_SSL_WRONG_VERSION_NUMBER: speaksHttp,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: speaksHttp,
+  EPROTO: speaksHttp,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: trust,
+  UNABLE_TO_GET_ISSUER_CERT: trust,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: trust,
+  SELF_SIGNED_CERT_IN_CHAIN: trust,
+  DEPTH_ZERO_SELF_SIGNED_CERT: trust,
+  CERT_UNTRUSTED: trust,
 }
+
+/** Every page that a hint names. */
+export const hintPages: readonly string[] = Object.values(hints).map(([, page]) => page)
 
 /** The hint for an error, or for what caused it. */
 export function hintFor(error: unknown): string | undefined {
   // Bounded: a cause may lead back.
   for (let cause = error, depth = 0; depth < 8 && cause; depth++) {
     const { code, cause: next } = Object(cause)
-    if (typeof code === 'string' && Object.hasOwn(hints, code)) return hints[code]
+    if (typeof code === 'string' && Object.hasOwn(hints, code)) {
+      const [text, page] = hints[code]!
+      return `${text} (docs/${page})`
+    }
     cause = next
   }
   return undefined
