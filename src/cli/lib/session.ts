@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import type { RepositoryOptions } from '../../index.ts'
+import type { CredentialSource, RepositoryOptions } from '../../index.ts'
 import { UsageError } from './exit-codes.ts'
 import { makeFetch } from './fetch.ts'
 import type { GlobalOptions } from './global-options.ts'
@@ -47,13 +47,27 @@ const loginHint = (registry: string) =>
 
 /** How a registry is spoken to, and as whom. */
 export async function repositoryOptions(session: Session): Promise<RepositoryOptions> {
-  const { dockerCredentials } = await import('../../node/index.ts')
   const { user, config } = session.options
   const credentials =
     user === undefined
-      ? Object.assign(dockerCredentials(configFile(config)), { hint: loginHint })
+      ? await dockerLogins(config)
       : { username: user, password: await session.password() }
   return { ...(await connectionOptions(session)), credentials }
+}
+
+/** Docker's logins. They are read once a registry wants one, but what is wrong with them is not of its making. */
+async function dockerLogins(directory: string | undefined): Promise<CredentialSource> {
+  const { dockerCredentials } = await import('../../node/index.ts')
+  const find = dockerCredentials(configFile(directory))
+  const findOrBlame: CredentialSource = async (registry, repository) => {
+    try {
+      return await find(registry, repository)
+    } catch (error) {
+      const { code, message } = error as { readonly code?: string; readonly message: string }
+      throw code === 'INVALID_INPUT' ? new UsageError(message, { cause: error }) : error
+    }
+  }
+  return Object.assign(findOrBlame, find, { hint: loginHint })
 }
 
 /** How a registry is spoken to. */

@@ -1,5 +1,9 @@
 // What a registry answers that is none is no fault of the call, and refuses nothing.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { embeddedRegistry } from '../../../src/embedded/index.ts'
 import { serve } from '../../../src/node/index.ts'
 import { run } from '../_program.ts'
 
@@ -31,4 +35,20 @@ test.each([
   [2, ['has', '127.0.0.1:1/team/app:v1']],
 ])('%i is how a call ends that sends nothing, or is not answered: %j', async (expected, args) => {
   expect(await run(...args)).toMatchObject({ code: expected, stdout: '' })
+})
+
+test('logins that cannot be read are wrong use, though a registry was asked before', async () => {
+  const users = [{ name: 'ci', password: 'secret' }]
+  const server = await serve(embeddedRegistry({ auth: { scheme: 'basic', users } }))
+  onTestFinished(() => server.close())
+  const directory = await mkdtemp(join(tmpdir(), 'ocilink-logins-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  await writeFile(join(directory, 'config.json'), '{"auths":')
+  const none = join(directory, 'none')
+  for (const config of [directory, none]) {
+    const call = ['has', `${server.host}/team/app:v1`, '--config', config]
+    const { code, stdout, stderr } = await run(...call)
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
+    expect(stderr).toContain(config)
+  }
 })
