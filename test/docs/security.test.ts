@@ -108,6 +108,8 @@ const bounds: Readonly<Record<string, string>> = {
   'tokens that are kept for each registry': 'registry/auth/tokens.ts MAX_TOKENS',
   'repositories of a registry whose logins are kept apart':
     'registry/auth/log-in.ts MAX_REPOSITORIES',
+  'repositories of which it is remembered whether there may be a login':
+    'registry/auth/may-have.ts MAX_REMEMBERED',
   'logins that were taken by a registry': 'registry/auth/authentication.ts MAX_ACCEPTED',
   'repositories that a registry calls otherwise': 'registry/auth/authentication.ts MAX_RENAMED',
   'hosts whose limit of requests is kept for each `fetch`': 'registry/wire/host.ts MAX_HOSTS',
@@ -162,6 +164,8 @@ const bounds: Readonly<Record<string, string>> = {
 
 /** Numbers that bound nothing a user meets, and why. */
 const others: Readonly<Record<string, string>> = {
+  'registry/auth/may-have.ts MAX_REMEMBERED':
+    'the same as of logins: what is forgotten is asked again',
   'cli/lib/interrupts.ts LONGEST_END': 'who pressed Ctrl-C waits for it, and nobody else',
   'gateway/cache.ts OVERHEAD': 'what an entry counts for',
   'gateway/refusals.ts ERROR_LIMIT': 'more of an error says nothing of its type',

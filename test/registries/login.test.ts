@@ -89,6 +89,27 @@ describe('a registry that refuses before it asks for a login', () => {
     expect(await findManifest(app, 'nothing')).toBeUndefined()
     expect(lines()).toHaveLength(1)
     expect(mayKnow).toHaveBeenCalledWith('registry.test', 'team/app')
+    await findManifest(app, 'nothing')
+    expect(mayKnow).toHaveBeenCalledTimes(1)
+  })
+
+  test('has no request wait for the first where there is no login', async () => {
+    let waiting = 0
+    let most = 0
+    const habit: Habit = async () => {
+      most = Math.max(most, ++waiting)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      waiting -= 1
+      return refusal(404, 'MANIFEST_UNKNOWN')
+    }
+    for (const knows of [false, true]) {
+      most = 0
+      const mayKnow = async () => knows
+      const source = Object.assign(async () => undefined, { mayKnow })
+      const { app } = quirky(habit, { credentials: source })
+      await Promise.all([0, 1, 2].map(() => findManifest(app, 'v1')))
+      expect(most).toBe(knows ? 2 : 3)
+    }
   })
 
   test('is an error where /v2/ could not be asked, never "there is none"', async () => {

@@ -9,6 +9,7 @@ import type { Exchange, WireRequest } from '../wire/exchange.ts'
 import type { Authentication } from './authentication.ts'
 import type { Connection } from './connection.ts'
 import type { AuthContext } from './context.ts'
+import { createMayHave } from './may-have.ts'
 import type { Scopes } from './scopes.ts'
 
 /** Sends a request of a repository with whatever the registry wants for these scopes. */
@@ -25,8 +26,14 @@ export type AuthenticatedExchange = (
  *   `AUTH_DENIED` when what was given is refused
  */
 export function authenticated(exchange: Exchange, context: AuthContext): AuthenticatedExchange {
-  const connection: Connection = { exchange, context, quietUntil: { said: 0, meant: 0 } }
-  // Where credentials were given a challenge is likely: the others wait until the first request has
+  const mayHave = createMayHave(context)
+  const connection: Connection = {
+    exchange,
+    context,
+    mayHave,
+    quietUntil: { said: 0, meant: 0 },
+  }
+  // Where there may be credentials a challenge is likely: the others wait until the first request has
   // its answer, instead of being refused too.
   let answered: Promise<void> | undefined
 
@@ -70,7 +77,7 @@ export function authenticated(exchange: Exchange, context: AuthContext): Authent
   return async (wire, scopes, repository) => {
     // Credentials never go to another origin: upload locations may lead to one.
     if (new URL(wire.url).origin !== context.origin.origin) return exchange(wire)
-    if (context.credentials === undefined) return attempt(wire, scopes, repository)
+    if (!(await mayHave(repository))) return attempt(wire, scopes, repository)
     if (answered) {
       await untilAborted(answered, wire.signal)
       return attempt(wire, scopes, repository)

@@ -35,8 +35,6 @@ export interface Authentication {
    * @returns the scopes that are wanted now: a challenge may name more than the request needs
    */
   readChallenge(response: Response, scopes: Scopes): Promise<Scopes>
-  /** Whether there may be credentials, without asking for them. */
-  mayHaveCredentials(): Promise<boolean>
   /** Whether the registry's token service gives the tokens that are sent. */
   getsTokens(): Promise<boolean>
   /** What the last challenge says: a parameter of it. */
@@ -112,8 +110,6 @@ export function createAuthentication(
       // Placeholders for other repositories are left out.
       return addScopes(scopes, parseScopes(found?.params.get('scope')), scopes)
     },
-
-    mayHaveCredentials: login.mayBe,
 
     async getsTokens() {
       const credentials = await login.get()

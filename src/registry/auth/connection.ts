@@ -15,6 +15,8 @@ export type Ending = 'said' | 'meant'
 export interface Connection {
   readonly exchange: Exchange
   readonly context: AuthContext
+  /** Whether there may be credentials for a repository. */
+  readonly mayHave: (repository: string) => boolean | Promise<boolean>
   /** The login of each repository, once one was wanted. */
   logins?: ((repository: string) => Authentication) | undefined
   /** The answer to `/v2/`, once it was requested. */

@@ -31,8 +31,9 @@ export interface CredentialSource {
    */
   readonly perRepository?: boolean | undefined
   /**
-   * Whether it may have credentials, found out without asking anybody for them. Where it has none, a registry that
-   * refuses a request is not asked what login it wants: a request less.
+   * Whether it may have credentials, found out without asking anybody for them; called once for each repository. Where it
+   * has none, a registry that refuses a request is not asked what login it wants, and no request waits for the first
+   * one's challenge.
    *
    * @default that it may
    */

@@ -17,8 +17,6 @@ const QUIET = 60_000
 export interface Login {
   /** Looked up once; after a failure they may be looked up again. */
   get(): Promise<Credentials | undefined>
-  /** Whether there may be some, without looking them up. */
-  mayBe(): Promise<boolean>
   /** Notes that they were taken. */
   worked(): void
   /**
@@ -54,10 +52,6 @@ export function createLogin({ credentials, registry }: AuthContext, repository: 
 
   return {
     get,
-    async mayBe() {
-      if (typeof credentials !== 'function') return credentials !== undefined
-      return (await credentials.mayKnow?.(registry, repository)) !== false
-    },
     worked() {
       good = true
     },

@@ -42,7 +42,7 @@ export async function askElse(
   const { signal } = wire
   let ending: Ending | undefined
   if (value === undefined) {
-    if (!(await untilAborted(auth.mayHaveCredentials(), signal))) return first
+    if (!(await connection.mayHave(call.repository))) return first
     const base = await untilAborted(askBase(connection), signal)
     // zot has its challenge also beside 200, since some of its repositories are for all.
     if (base.status !== 401 && !base.headers.has('www-authenticate')) return first
