@@ -45,6 +45,16 @@ const pieces = {
   writing: ['strategies/!(kept|lib|shared-tag)/{publish,withdraw,losses}.ts'],
 }
 
+/**
+ * Takes out imports of nothing, which esbuild leaves for what a file may do when it is loaded. Ours do nothing then
+ * ("sideEffects" in package.json), and bundlers warn of each.
+ */
+const withoutBareImports: NonNullable<Options['plugins']>[number] = {
+  name: 'without-bare-imports',
+  // Lines stay where they are, for the source maps.
+  renderChunk: (code) => ({ code: code.replace(/^import "[./][^"]*";$/gm, '') }),
+}
+
 const config: Options = {
   entry: { ...named, ...cut },
   format: ['esm'],
@@ -59,6 +69,7 @@ const config: Options = {
   treeshake: false,
   external: ['#hasher', /^node:/],
   esbuildPlugins: [loadTogether(sources, pieces)],
+  plugins: [withoutBareImports],
 }
 
 export default defineConfig(config) as unknown

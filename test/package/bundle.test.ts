@@ -1,5 +1,6 @@
 // A page that links and lists in one way does not load the others, and what it loads later comes in few files.
 import { join } from 'node:path'
+import { build as esbuild } from 'esbuild'
 import { build } from 'vite'
 import { expect, inject, test } from 'vitest'
 import * as strategies from '../../src/strategies/index.ts'
@@ -25,6 +26,26 @@ async function firstLoad(...names: readonly string[]): Promise<string> {
 
 /** The strategies whose name is in the code as a whole text. */
 const namedIn = (code: string) => all.filter((name) => new RegExp(`["'\`]${name}["'\`]`).test(code))
+
+test.each(['browser', 'node'] as const)(
+  'esbuild bundles it for %s and warns of nothing',
+  async (platform) => {
+    const { warnings } = await esbuild({
+      stdin: {
+        contents: "import { discover } from 'ocilink'; export * from 'ocilink/archive'; discover()",
+        resolveDir: inject('user'),
+      },
+      bundle: true,
+      format: 'esm',
+      outdir: 'nowhere',
+      write: false,
+      splitting: true,
+      logLevel: 'silent',
+      platform,
+    })
+    expect(warnings.map(({ text }) => text)).toEqual([])
+  },
+)
 
 test('attach and referrers bring OCI 1.1 and no other strategy', async () => {
   expect(namedIn(await firstLoad())).toEqual(['oci-subject'])
