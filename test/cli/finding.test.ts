@@ -37,6 +37,18 @@ test('has says whether there is something, of a type', async () => {
   expect((await run('has', reference, '--type', 'text/plain')).code).toBe(1)
 })
 
+test('has goes by the links of OCI 1.1, or by the way that it is told', async () => {
+  const tagged = (await place.image('team/tagged')).reference
+  const given = [place.file('sbom.json'), '-t', SBOM, '--as', 'digest-tags']
+  expect((await run('attach', tagged, ...given)).code).toBe(0)
+  expect(await run('has', tagged)).toMatchObject({ code: 1, stdout: 'no\n' })
+  expect(await run('has', tagged, '--as', 'digest-tags')).toMatchObject({
+    code: 0,
+    stdout: 'yes\n',
+  })
+  expect((await run('has', tagged, '--as', 'cosign')).code).toBe(1)
+})
+
 test('list has what is attached by OCI 1.1, of a type, or by another way', async () => {
   const { byList, byTag, stated } = image
   const line = `${SBOM}  ${byList}  (oci-subject)\n`

@@ -37,6 +37,9 @@ describe('help', () => {
       const help = helpOf(name)
       expect(help, name).toMatch(new RegExp(`^Usage: ocilink ${name} `))
       expect(help, name).toMatch(new RegExp(`^Example:\n {2}ocilink ${name}`, 'm'))
+      const own = help.indexOf('\nOptions:')
+      const common = help.indexOf('\nOptions of every command:')
+      expect(common < 0 || own < common, name).toBe(true)
       expect(help.includes('Exit codes: 0'), name).toBe(
         !['serve', 'gateway', 'completion'].includes(name),
       )

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { EXIT } from './exit-codes.ts'
 
 /** Their values. */
@@ -23,10 +23,14 @@ export interface GlobalOptions {
   readonly timeout?: number
 }
 
-/** Adds them to a command. */
+const group = 'Options of every command:'
+
+/** Adds them to a command, and help last of them. */
 export function addGlobalOptions(command: Command): void {
+  const help = new Option('-h, --help', 'display help for command').helpGroup(group)
   command
-    .optionsGroup('Options of every command:')
+    .addHelpOption(help)
+    .optionsGroup(group)
     .option('--json', 'answer as JSON, and errors too, on standard error')
     .option('--quiet', 'say nothing but the answer and errors')
     .option('--debug', 'show each request, with its status and time')
