@@ -12,6 +12,9 @@ import { type CallOptions, callChecks, type RepositoryOptions } from './options.
 import { repository } from './repository.ts'
 import { send } from './send.ts'
 
+/** A repository that is nobody's; its name has two parts, as all at Docker Hub do. */
+const NAME = 'ocilink/login'
+
 /** Options of {@link checkLogin}. */
 export type CheckLoginOptions = CallOptions & Omit<RepositoryOptions, 'credentials'>
 
@@ -53,7 +56,12 @@ export async function checkLogin(
     wanted = true
     return credentials
   }
-  const repo = repository(`${registry}/login`, { ...rest, credentials: source })
+  const repo = repository(`${registry}/${NAME}`, { ...rest, credentials: source })
+  // A name without dot and port is one at Docker Hub, which must not get the credentials of another registry.
+  if (repo.name !== NAME) {
+    const expected = 'a host with a dot or a port, such as registry.example or registry:443'
+    throw new InvalidInputError('INVALID_INPUT', 'registry', expected, registry)
+  }
   const answer = await send(repo, { method: 'GET', path: '/v2/', actions: [], signal })
   dropBody(answer)
   // zot has its challenge also beside 200, where some of its repositories are for all: what is not there makes it ask.

@@ -27,6 +27,20 @@ describe.each(['basic', 'bearer'] as const)('a login by %s', (scheme) => {
   })
 })
 
+test.each(['docker.io', 'localhost', 'registry:443', '[::1]:5000'])(
+  '%s is a registry',
+  async (name) => {
+    const asked: string[] = []
+    const fetch = async ({ url }: Request) => {
+      asked.push(new URL(url).host)
+      return new Response('{}')
+    }
+    expect(await checkLogin(name, good, { fetch, plainHttp: false })).toBe(false)
+    const host = name === 'docker.io' ? 'registry-1.docker.io' : name.replace(':443', '')
+    expect(asked).toEqual([host])
+  },
+)
+
 test('a registry that asks nobody for a login is told from one that takes it', async () => {
   const { fetch } = registry()
   expect(await checkLogin('registry.test', bad, { fetch })).toBe(false)
@@ -52,6 +66,8 @@ test.each([
   ['registry.test/team', good, 'registry'],
   ['https://registry.test', good, 'registry'],
   ['', good, 'registry'],
+  // docker.io/myregistry/login, as references have it.
+  ['myregistry', good, 'registry'],
   ['registry.test', { username: 'me' }, 'credentials.password'],
   ['registry.test', undefined, 'credentials'],
 ])('%j with %j is refused before any request', async (name, credentials, path) => {
