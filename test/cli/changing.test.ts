@@ -46,6 +46,36 @@ test('an image is copied into a layout with what is attached, compared, and foun
   expect(differs.stdout).toMatch(/^\+ text\/plain {2}sha256:[0-9a-f]{64} {2}\(oci-subject\)\n$/)
 })
 
+test('a destination has the tag that it names, and the digest of the image, or it is none', async () => {
+  const { digest, reference, byList } = await place.linked('team/named')
+  const own = (name: string) => `${place.host}/team/named-${name}`
+  for (const [source, target] of [
+    [reference, own('tagged')],
+    [reference.replace(':v1', `@${digest}`), own('pinned')],
+    [reference, `oci-layout:${place.file('named')}`],
+  ] as const) {
+    const to = `${target}:v2@${digest}`
+    expect(await run('copy', source, to)).toMatchObject({ code: 0, stderr: '' })
+    expect(await run('tags', target)).toMatchObject({ code: 0, stdout: 'v2\n' })
+    expect((await run('has', to)).code).toBe(0)
+    expect((await run('copy', source, `${target}-none@${digest}`)).code).toBe(0)
+  }
+  expect(existsSync(`${place.file('named')}:v2`)).toBe(false)
+  const tar = place.file('named.tar')
+  expect((await run('save', reference, tar)).code).toBe(0)
+  expect((await run('load', tar, `${own('loaded')}:v2@${digest}`)).code).toBe(0)
+  expect((await run('tags', own('loaded'))).stdout).toBe('v2\n')
+  for (const args of [
+    ['copy', reference, `${own('other')}:v2@${byList}`],
+    ['load', tar, `${own('other')}:v2@${byList}`],
+  ]) {
+    const { code, stderr } = await run(...args)
+    expect(code).toBe(3)
+    expect(stderr).toContain(`must have the digest of the image, ${digest}`)
+  }
+  expect((await run('tags', own('other'))).code).toBe(1)
+})
+
 test('links are converted to another way', async () => {
   const { reference } = await place.linked('team/convert')
   const { code, stdout } = await run('convert', reference, '--from', 'oci', '--as', 'digest-tags')

@@ -5,6 +5,7 @@
  */
 import type { Command } from 'commander'
 import { copyJson, lossLines } from '../lib/copy-report.ts'
+import { tagsAt } from '../lib/destination.ts'
 import { EXIT } from '../lib/exit-codes.ts'
 import { allLevelsOption } from '../lib/find-options.ts'
 import { gather } from '../lib/global-options.ts'
@@ -47,7 +48,7 @@ export function copy(program: Command): Command {
           dryRun,
           signal,
           onProgress: progress.onProgress,
-          ...(to.subject.includes(':') ? {} : { tags: [to.subject] }),
+          tags: await tagsAt(to, from, signal),
           depth,
           platforms: platform,
           ...(as !== undefined && { strategy: await strategyNamed(as) }),

@@ -6,6 +6,7 @@
 import type { Command } from 'commander'
 import type { Box } from '../../node/index.ts'
 import { copyJson, lossLines } from '../lib/copy-report.ts'
+import { tagsAt } from '../lib/destination.ts'
 import { EXIT, UsageError } from '../lib/exit-codes.ts'
 import { task } from '../lib/task.ts'
 
@@ -31,7 +32,7 @@ export function load(program: Command): Command {
           const from = box.repository()
           const name = tag ?? (await onlyImage(box, file, signal))
           const to = await open(destination, 'write')
-          const tags = to.subject.includes(':') ? [] : [to.subject]
+          const tags = await tagsAt(to, { repo: from, subject: name }, signal)
           const { onProgress } = progress
           const options = { referrers: true, depth: Infinity, tags, signal, onProgress }
           const report = await library.copy(from, name, to.repo, options)

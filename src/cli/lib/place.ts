@@ -11,8 +11,10 @@ import { repositoryOptions, type Session } from './session.ts'
 /** A reference that was opened. */
 export interface Place {
   readonly repo: Repository
-  /** A digest or a tag. */
+  /** A digest, or else a tag. */
   readonly subject: string
+  /** The tag, also where there is a digest. */
+  readonly tag?: string | undefined
   close(): Promise<void>
 }
 
@@ -22,10 +24,11 @@ export interface Place {
  */
 export type Use = 'read' | 'change' | 'write' | 'look'
 
-const box = /^oci-(layout|archive):(?<path>.+?)(?<ref>@[a-z0-9]+:[0-9a-f]+|:[\w][\w.-]{0,127})?$/s
+const box =
+  /^oci-(layout|archive):(?<path>.+?)(?::(?<tag>[\w][\w.-]{0,127}))?(?:@(?<digest>[a-z0-9]+:[0-9a-f]+))?$/s
 
 /**
- * Opens `host/name[:tag][@digest]`, `oci-layout:DIR[:tag|@digest]` or `oci-archive:FILE[:tag|@digest]`.
+ * Opens `host/name[:tag][@digest]`, `oci-layout:DIR[:tag][@digest]` or `oci-archive:FILE[:tag][@digest]`.
  *
  * @param onProgress - called when bytes of a blob moved
  * @throws `InvalidInputError`, and the system's own errors
@@ -38,20 +41,28 @@ export async function openPlace(
 ): Promise<Place> {
   const found = box.exec(reference)
   if (found) {
-    return openBox(found[1]!, found.groups as { path: string; ref?: string }, use, onProgress)
+    return openBox(found[1]!, found.groups as unknown as Box, use, onProgress)
   }
-  const { locate } = await import('../../index.ts')
+  const { locate, parseReference } = await import('../../index.ts')
   const options = { ...(await repositoryOptions(session)), onProgress }
-  return { ...locate(reference, options), close: async () => {} }
+  const { tag } = parseReference(reference)
+  return { ...locate(reference, options), tag, close: async () => {} }
+}
+
+/** What a reference to a layout or an archive consists of. */
+interface Box {
+  readonly path: string
+  readonly tag?: string
+  readonly digest?: string
 }
 
 async function openBox(
   kind: string,
-  { path, ref }: { readonly path: string; readonly ref?: string },
+  { path, tag, digest }: Box,
   use: Use,
   onProgress: ((event: ProgressEvent) => void) | undefined,
 ): Promise<Place> {
-  const subject = ref?.slice(1) ?? 'latest'
+  const named = { subject: digest ?? tag ?? 'latest', tag }
   const { archive, layout } = await import('../../node/index.ts')
   const writes = use === 'write' || use === 'change'
   if (kind === 'archive' && writes) {
@@ -61,7 +72,7 @@ async function openBox(
   }
   if (use === 'look' && !existsSync(path)) {
     const { memoryBox } = await import('../../archive/index.ts')
-    return { repo: memoryBox().repository(), subject, close: async () => {} }
+    return { repo: memoryBox().repository(), ...named, close: async () => {} }
   }
   const opened =
     kind === 'archive'
@@ -69,5 +80,5 @@ async function openBox(
       : // A layout that is only read has to be there.
         await layout(path, { readOnly: !writes || (use === 'change' && !existsSync(path)) })
   const repo = opened.repository(undefined, { onProgress })
-  return { repo, subject, close: () => opened.close() }
+  return { repo, ...named, close: () => opened.close() }
 }
