@@ -3,17 +3,13 @@
  *
  * @module
  */
-import { InvalidInputError } from '../errors.ts'
 import { dropBody } from '../platform/body.ts'
 import { checkOptions } from '../platform/options.ts'
 import { type Credentials, checkCredentials } from './auth/credentials.ts'
 import { findManifest } from './manifests.ts'
 import { type CallOptions, callChecks, type RepositoryOptions } from './options.ts'
-import { repository } from './repository.ts'
 import { send } from './send.ts'
-
-/** A repository that is nobody's; its name has two parts, as all at Docker Hub do. */
-const NAME = 'ocilink/login'
+import { wholeRegistry } from './whole-registry.ts'
 
 /** Options of {@link checkLogin}. */
 export type CheckLoginOptions = CallOptions & Omit<RepositoryOptions, 'credentials'>
@@ -48,20 +44,12 @@ export async function checkLogin(
   const { signal, ...rest } = options
   checkOptions({ signal }, callChecks)
   checkCredentials(credentials)
-  if (typeof registry !== 'string' || !/^[^\s/@?#]+$/.test(registry)) {
-    throw new InvalidInputError('INVALID_INPUT', 'registry', 'host or host:port', registry)
-  }
   let wanted = false
   const source = async () => {
     wanted = true
     return credentials
   }
-  const repo = repository(`${registry}/${NAME}`, { ...rest, credentials: source })
-  // A name without dot and port is one at Docker Hub, which must not get the credentials of another registry.
-  if (repo.name !== NAME) {
-    const expected = 'a host with a dot or a port, such as registry.example or registry:443'
-    throw new InvalidInputError('INVALID_INPUT', 'registry', expected, registry)
-  }
+  const repo = wholeRegistry(registry, { ...rest, credentials: source })
   const answer = await send(repo, { method: 'GET', path: '/v2/', actions: [], signal })
   dropBody(answer)
   // zot has its challenge also beside 200, where some of its repositories are for all: what is not there makes it ask.
