@@ -178,5 +178,5 @@ test('stops at once when it is told twice', async () => {
     )
     .toBe('closed')
   child.kill('SIGTERM')
-  expect((await ended).code).toBe(1)
+  expect((await ended).code).toBe(130)
 })

@@ -53,13 +53,29 @@ export function read(program: Command): Command {
         })
         const content = Readable.fromWeb(artifact.stream() as never)
         if (output !== undefined) await writeWhole(content, output, signal)
-        else if (!json) await pipeline(content, process.stdout, { end: false, signal })
+        else if (!json) await writeOut(content, signal)
         else content.destroy()
         progress.end()
         if (json) answer({ artifact: referrerJson(artifact) }, '')
         return EXIT.done
       }),
     )
+}
+
+/** What goes wrong with standard output itself is told by who watches it. */
+async function writeOut(content: Readable, signal: AbortSignal): Promise<void> {
+  let failed = false
+  const onError = () => {
+    failed = true
+  }
+  process.stdout.once('error', onError)
+  try {
+    await pipeline(content, process.stdout, { end: false, signal })
+  } catch (error) {
+    if (!failed) throw error
+  } finally {
+    process.stdout.removeListener('error', onError)
+  }
 }
 
 /** Nobody finds half of it under its name. */

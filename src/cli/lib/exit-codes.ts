@@ -42,6 +42,17 @@ const byCode: Readonly<Partial<Record<ErrorCode, ExitCode>>> = {
   COPY_FAILED: EXIT.partly,
 }
 
+/** The system's codes for what was asked rightly, and could not be done. */
+const noRoom: readonly unknown[] = [
+  'ENOSPC',
+  'EDQUOT',
+  'EFBIG',
+  'EIO',
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+]
+
 /**
  * What an error means to a script; "could not tell" where it says neither yes nor no.
  *
@@ -49,8 +60,10 @@ const byCode: Readonly<Partial<Record<ErrorCode, ExitCode>>> = {
  *   invalid is then what it answered
  */
 export function exitCodeOf(error: unknown, asked: boolean = false): ExitCode {
-  // The system's own: a file that is not there, a port that is taken.
-  if (error instanceof UsageError || (error as NodeJS.ErrnoException)?.syscall) return EXIT.usage
+  if (error instanceof UsageError) return EXIT.usage
+  // The system's own: a file that is not there, a port that is taken; or a disk that is full.
+  const { syscall, code: found } = Object(error)
+  if (syscall) return noRoom.includes(found) ? EXIT.unknown : EXIT.usage
   // It refuses nothing: it is in trouble, or no registry.
   const { code, cause, descriptor, status = 400 } = Object(error)
   if (status < 400 || status >= 500) return EXIT.unknown

@@ -1,5 +1,6 @@
 /**
- * Ctrl-C: a command ends within a second, and says what is done and how to go on.
+ * Ctrl-C, and what asks a program to end (SIGTERM): a command ends within a second, and says what is done and how to
+ * go on.
  *
  * @module
  */
@@ -7,6 +8,8 @@ import type { Progress } from './progress.ts'
 
 /** Milliseconds that a command has to end by itself. */
 const LONGEST_END = 900
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 /** Ctrl-C as a signal. */
 export interface Interrupts {
@@ -26,7 +29,11 @@ export function watchInterrupts(
   onLate: (reason: Error) => void,
 ): Interrupts {
   const controller = new AbortController()
+  const end = () => {
+    for (const name of SIGNALS) process.removeListener(name, interrupt)
+  }
   const interrupt = () => {
+    end()
     const reason = reasonOf()
     controller.abort(reason)
     setTimeout(() => {
@@ -34,8 +41,8 @@ export function watchInterrupts(
       process.exit()
     }, LONGEST_END).unref()
   }
-  process.once('SIGINT', interrupt)
-  return { signal: controller.signal, end: () => process.removeListener('SIGINT', interrupt) }
+  for (const name of SIGNALS) process.on(name, interrupt)
+  return { signal: controller.signal, end }
 }
 
 /**

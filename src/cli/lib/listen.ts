@@ -6,6 +6,7 @@
 import { once } from 'node:events'
 import type { Fetch } from '../../index.ts'
 import type { ServeOptions } from '../../node/index.ts'
+import { EXIT } from './exit-codes.ts'
 
 /** How long running requests may take once the program was signalled to stop, in milliseconds. */
 const closeTimeout = 30_000
@@ -20,6 +21,7 @@ export async function listenUntilStopped(
   const server = await serve(handler, { ...options, closeTimeout, onError })
   process.stdout.write(`${server.url}\n`)
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
-  for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => process.exit(1))
+  for (const signal of ['SIGTERM', 'SIGINT'])
+    process.once(signal, () => process.exit(EXIT.interrupted))
   await server.close()
 }
