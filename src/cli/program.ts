@@ -29,7 +29,7 @@ import { tags } from './commands/tags.ts'
 import { tree } from './commands/tree.ts'
 import { version } from './commands/version.ts'
 import { EXIT, UsageError } from './lib/exit-codes.ts'
-import { addGlobalOptions } from './lib/global-options.ts'
+import { addGlobalOptions, addSpeakingOptions } from './lib/global-options.ts'
 import { report } from './lib/task.ts'
 
 /** In the order in which the help has them. */
@@ -38,8 +38,7 @@ const asking = [
   ...[copy, convert, diff, remove, prune, save, load],
   ...[tags, detect, discover, graph, login, logout, version],
 ]
-/** Without a registry to ask. */
-const others = [serve, gateway, completion]
+const serving = [serve, gateway]
 
 /**
  * Makes the program. A wrong call throws a `CommanderError`, after it was said what is wrong.
@@ -57,7 +56,8 @@ export function makeProgram({ json = false }: { readonly json?: boolean } = {}):
       ...(json && { writeErr() {} }),
     })
   for (const add of asking) addGlobalOptions(add(program))
-  for (const add of others) add(program)
+  for (const add of serving) addSpeakingOptions(add(program))
+  completion(program)
   for (const command of program.commands) {
     command.showHelpAfterError(`Try "ocilink ${command.name()} --help".`)
   }

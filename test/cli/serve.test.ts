@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { digestOf, pushImage, type Send } from '../embedded/_registry.ts'
-import { run, serve } from './_program.ts'
+import { startTls } from '../runtimes/lib/network.ts'
+import { run, serve, start } from './_program.ts'
+import { parseAnswer } from './_schemas.ts'
 
 const sendTo =
   (url: string): Send =>
@@ -179,4 +181,48 @@ test('stops at once when it is told twice', async () => {
     .toBe('closed')
   child.kill('SIGTERM')
   expect((await ended).code).toBe(130)
+})
+
+/** What a command says until it listens, as JSON. */
+async function listening(...args: string[]) {
+  const running = start(...args, '--json')
+  await expect.poll(() => running.output.stdout, { timeout: 20_000 }).toMatch(/\}\n$/)
+  const { url } = parseAnswer(args[0]!, running.output.stdout) as { readonly url: string }
+  return { ...running, url }
+}
+
+test('what serves says its address as JSON too, and with --debug each request, without secrets', async () => {
+  const first = await listening('serve', '--debug')
+  const second = await listening('gateway', '--debug', '--quiet', '--upstream', first.url)
+  await pushImage(sendTo(first.url), 'app', 'v1')
+  const answer = await fetch(`${second.url}/v2/app/manifests/v1?token=SECRET`)
+  await answer.arrayBuffer()
+  for (const { url, child, ended } of [second, first]) {
+    child.kill('SIGTERM')
+    const { code, stderr } = await ended
+    expect(code).toBe(0)
+    expect(stderr).toMatch(new RegExp(`^GET ${url}/v2/app/manifests/v1 200 \\d+ ms$`, 'm'))
+    expect(stderr).not.toContain('SECRET')
+  }
+})
+
+test('what serves says its errors as JSON too', async () => {
+  const taken = await serve()
+  for (const args of [['serve'], ['gateway', '--upstream', taken.url]]) {
+    const ended = await run(...args, '--port', new URL(taken.url).port, '--json')
+    expect(ended).toMatchObject({ code: 3, stdout: '' })
+    expect(parseAnswer('error', ended.stderr)).toMatchObject({ error: { code: 'EADDRINUSE' } })
+  }
+})
+
+test('the gateway accepts any certificate of its upstream with --insecure, and without none', async () => {
+  const upstream = await serve()
+  const tls = await startTls(new URL(upstream.url).host)
+  onTestFinished(() => tls.close())
+  await pushImage(sendTo(upstream.url), 'app', 'v1')
+  for (const [status, ...more] of [[502], [200, '--insecure'], [200, '--ca', tls.ca]] as const) {
+    const { url } = await listening('gateway', '--upstream', `https://${tls.host}`, ...more)
+    const answer = await fetch(`${url}/v2/app/manifests/v1`)
+    expect([more, answer.status]).toEqual([more, status])
+  }
 })

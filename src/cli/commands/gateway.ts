@@ -7,17 +7,18 @@ import v8 from 'node:v8'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { GatewayOptions } from '../../gateway/index.ts'
 import { makeFetch } from '../lib/fetch.ts'
-import { gather, PROXY, proxyAddress, wholeNumber } from '../lib/global-options.ts'
-import { listenUntilStopped } from '../lib/listen.ts'
+import { gather, INSECURE, PROXY, proxyAddress, wholeNumber } from '../lib/global-options.ts'
+import { listenUntilStopped, type SpeakingOptions } from '../lib/listen.ts'
 import { reported } from '../lib/task.ts'
 
-interface Options {
+interface Options extends SpeakingOptions {
   readonly upstream: string
   readonly styles?: GatewayOptions['styles']
   readonly host?: string
   readonly port?: number
   readonly allowedHost?: readonly string[]
   readonly cors?: readonly string[]
+  readonly insecure?: boolean
   readonly ca?: string
   readonly proxy?: string
   readonly concurrency?: number
@@ -54,6 +55,7 @@ export function gateway(program: Command): Command {
       'let web pages of an origin use the gateway, such as https://example.com, or * for all; may be given more than once (default: none)',
       gather,
     )
+    .option(...INSECURE)
     .option('--ca <file>', 'trust the certificates in a file (PEM) too')
     .option('--proxy <address>', PROXY, proxyAddress)
     .option(
@@ -89,7 +91,7 @@ async function run(options: Options): Promise<void> {
     fetch: fetchUpstream,
   })
   const allowedHosts = [...allowedHost, ...(host === undefined ? [] : [host])]
-  await listenUntilStopped({ fetch }, { host, port, allowedHosts })
+  await listenUntilStopped({ fetch }, { host, port, allowedHosts }, options)
 }
 
 function readHeader(name: string): string {

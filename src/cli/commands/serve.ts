@@ -8,10 +8,10 @@ import type { AuthOptions, EmbeddedRegistry, ProfileName } from '../../embedded/
 import type { LayoutStorage } from '../../node/index.ts'
 import { UsageError } from '../lib/exit-codes.ts'
 import { gather, wholeNumber } from '../lib/global-options.ts'
-import { listenUntilStopped } from '../lib/listen.ts'
+import { listenUntilStopped, type SpeakingOptions } from '../lib/listen.ts'
 import { reported } from '../lib/task.ts'
 
-interface Options {
+interface Options extends SpeakingOptions {
   readonly dir?: string
   readonly name?: string
   readonly profile?: ProfileName
@@ -91,7 +91,7 @@ async function run(options: Options): Promise<void> {
     const registry = embeddedRegistry({ storage, profile, auth, cors })
     const fetch = cors === false ? withoutPages(registry.fetch) : registry.fetch
     const allowedHosts = [...allowedHost, ...(host === undefined ? [] : [host])]
-    await listenUntilStopped({ fetch }, { port, host, allowedHosts })
+    await listenUntilStopped({ fetch }, { port, host, allowedHosts }, options)
   } finally {
     await storage?.close()
   }

@@ -25,19 +25,24 @@ export interface GlobalOptions {
 
 const group = 'Options of every command:'
 
-/** Adds them to a command, and help last of them. */
-export function addGlobalOptions(command: Command): void {
+/** Adds those of how it speaks, also of a command that serves; help is the last of them. */
+export function addSpeakingOptions(command: Command): Command {
   const help = new Option('-h, --help', 'display help for command').helpGroup(group)
-  command
+  return command
     .addHelpOption(help)
     .optionsGroup(group)
     .option('--json', 'answer as JSON, and errors too, on standard error')
     .option('--quiet', 'say nothing but the answer and errors')
     .option('--debug', 'show each request, with its status and time')
     .option('--no-color', 'no colours (also: NO_COLOR in the environment)')
+}
+
+/** Adds all of them to a command that sends requests. */
+export function addGlobalOptions(command: Command): void {
+  addSpeakingOptions(command)
     .option('--plain-http', 'speak http, also with other hosts than this machine')
     .option('--no-plain-http', 'speak https, also with this machine')
-    .option('--insecure', 'accept any certificate')
+    .option(...INSECURE)
     .option('--ca <file>', 'trust the certificates in a file (PEM) too')
     .option('--proxy <address>', PROXY, proxyAddress)
     .option('--user <name>', "log in as this user (default: docker's logins)")
@@ -50,6 +55,9 @@ export function addGlobalOptions(command: Command): void {
 
 const codes: string = `
 Exit codes: ${EXIT.done} done or yes, ${EXIT.no} no, ${EXIT.unknown} could not tell, ${EXIT.usage} wrong use, ${EXIT.refused} refused, ${EXIT.partly} partly done, ${EXIT.interrupted} interrupted.`
+
+/** The option that trusts everybody. */
+export const INSECURE = ['--insecure', 'accept any certificate'] as const
 
 /** What the option is for. */
 export const PROXY: string = 'go by this proxy (default: HTTPS_PROXY, HTTP_PROXY and NO_PROXY)'

@@ -7,21 +7,48 @@ import { once } from 'node:events'
 import type { Fetch } from '../../index.ts'
 import type { ServeOptions } from '../../node/index.ts'
 import { EXIT } from './exit-codes.ts'
+import type { GlobalOptions } from './global-options.ts'
 
 /** How long running requests may take once the program was signalled to stop, in milliseconds. */
 const closeTimeout = 30_000
 
+/** How a server speaks. */
+export type SpeakingOptions = Pick<GlobalOptions, 'json' | 'debug' | 'color'>
+
 /** Prints the address and serves until SIGTERM or SIGINT; a second one ends the program at once. */
 export async function listenUntilStopped(
-  handler: { readonly fetch: Fetch },
+  { fetch }: { readonly fetch: Fetch },
   options: Pick<ServeOptions, 'host' | 'port' | 'allowedHosts'>,
+  { json, debug }: SpeakingOptions,
 ): Promise<void> {
   const onError = (error: unknown) => console.error(error)
   const { serve } = await import('../../node/index.ts')
+  const handler = { fetch: debug ? shown(fetch) : fetch }
   const server = await serve(handler, { ...options, closeTimeout, onError })
-  process.stdout.write(`${server.url}\n`)
+  const { url } = server
+  process.stdout.write(json ? `${JSON.stringify({ url }, undefined, 2)}\n` : `${url}\n`)
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
   for (const signal of ['SIGTERM', 'SIGINT'])
     process.once(signal, () => process.exit(EXIT.interrupted))
   await server.close()
+}
+
+/** Says each request and how it was answered; what stands behind `?` may be a secret. */
+function shown(fetch: Fetch): Fetch {
+  return async (request) => {
+    const began = performance.now()
+    const { origin, pathname } = new URL(request.url)
+    const say = (status: number | string) => {
+      const took = Math.round(performance.now() - began)
+      process.stderr.write(`${request.method} ${origin}${pathname} ${status} ${took} ms\n`)
+    }
+    try {
+      const answer = await fetch(request)
+      say(answer.status)
+      return answer
+    } catch (error) {
+      say('no answer')
+      throw error
+    }
+  }
 }

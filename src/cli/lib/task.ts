@@ -34,7 +34,7 @@ export function task<Rest extends readonly unknown[]>(
 ): (...args: [...Rest, Command]) => Promise<void> {
   return async (...args) => {
     const options = (args.at(-1) as Command).opts<GlobalOptions>()
-    if (options.color === false) process.env.NO_COLOR = '1'
+    leaveColours(options)
     const progress = makeProgress(options.quiet)
     const session = makeSession(options, progress.say)
     const places: Place[] = []
@@ -78,10 +78,17 @@ export function task<Rest extends readonly unknown[]>(
 }
 
 /** Makes the action of a command that serves until it is stopped. */
-export function reported<Options>(
+export function reported<Options extends Pick<GlobalOptions, 'json' | 'color'>>(
   run: (options: Options) => Promise<void>,
 ): (options: Options) => Promise<void> {
-  return (options) => run(options).catch((error) => report(error, {}))
+  return (options) => {
+    leaveColours(options)
+    return run(options).catch((error) => report(error, options))
+  }
+}
+
+function leaveColours({ color }: Pick<GlobalOptions, 'color'>): void {
+  if (color === false) process.env.NO_COLOR = '1'
 }
 
 /** Says what went wrong, and ends with its code. */
