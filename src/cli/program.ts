@@ -58,10 +58,26 @@ export function makeProgram({ json = false }: { readonly json?: boolean } = {}):
   for (const add of asking) addGlobalOptions(add(program))
   for (const add of serving) addSpeakingOptions(add(program))
   completion(program)
+  addGlobalOptions(program)
+  program.enablePositionalOptions().hook('preAction', handOn)
   for (const command of program.commands) {
     command.showHelpAfterError(`Try "ocilink ${command.name()} --help".`)
   }
   return program.showHelpAfterError('Try "ocilink --help".')
+}
+
+/** Gives a command the options that stand before it. */
+function handOn(program: Command, command: Command): void {
+  for (const option of program.options) {
+    const key = option.attributeName()
+    if (program.getOptionValueSource(key) !== 'cli') continue
+    // Another option of this name may take something else.
+    if (!command.options.some(({ flags }) => flags === option.flags)) {
+      command.error(`error: unknown option '${option.long}'`)
+    }
+    if (command.getOptionValueSource(key) === 'cli') continue
+    command.setOptionValueWithSource(key, program.getOptionValue(key), 'cli')
+  }
 }
 
 /** Runs a call of the program, and leaves its code in `process.exitCode`. */

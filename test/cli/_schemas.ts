@@ -41,6 +41,7 @@ export function checkJson(
 ): void {
   const asked = args.includes('--json') || (args.includes('--format') && args.includes('json'))
   if (!asked) return
-  if (stdout !== '') parseAnswer(args[0]!, stdout)
+  const command = args.find((one) => schemas.has(one)) ?? ''
+  if (stdout !== '') parseAnswer(command, stdout)
   else if (code !== 0) parseAnswer('error', stderr.trimEnd().split('\n').at(-1)!)
 }

@@ -51,6 +51,33 @@ describe('help', () => {
   })
 })
 
+describe('options of every command', () => {
+  test('stand before the command too, and count less there than behind it', async () => {
+    const none = '127.0.0.1:1/a/b'
+    const before = await run('--json', '--timeout', '5', 'has', none)
+    expect(before).toMatchObject({ code: 2, stdout: '' })
+    expect(JSON.parse(before.stderr)).toMatchObject({ error: { code: 'CONNECTION' } })
+    const https = await run('--plain-http', '--config', '/nowhere', 'has', none, '--no-plain-http')
+    expect(https.stderr).toContain('HEAD https://127.0.0.1:1/')
+    expect((await run('--no-plain-http', 'has', none)).stderr).toContain(
+      'HEAD https://127.0.0.1:1/',
+    )
+    const { stdout } = await run('--json', 'version')
+    expect(JSON.parse(stdout)).toEqual({ version: expect.any(String) })
+  })
+
+  test.each([
+    ['--json', 'completion', 'bash'],
+    ['--timeout=1', 'serve'],
+    ['--user=a', 'serve'],
+    ['--depth', 'has', '127.0.0.1:1/a/b'],
+  ])('%s is wrong before %s, which does not have it', async (...args) => {
+    const { code, stdout, stderr } = await run(...args)
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
+    expect(stderr).toContain(`unknown option '${args[0]!.split('=')[0]}'`)
+  })
+})
+
 test('every profile of the embedded registry can be served', () => {
   expect(PROFILES).toEqual(Object.keys(profiles))
 })
