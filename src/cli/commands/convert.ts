@@ -8,6 +8,7 @@ import type { Certificate } from '../../index.ts'
 import { EXIT } from '../lib/exit-codes.ts'
 import { gather } from '../lib/global-options.ts'
 import { strategyNamed } from '../lib/strategy-named.ts'
+import { shown } from '../lib/style.ts'
 import { task } from '../lib/task.ts'
 
 interface Options {
@@ -55,7 +56,7 @@ export function convert(program: Command): Command {
 function certificateText({ converted }: Certificate): string {
   const lines = converted.flatMap(({ from, to }) =>
     to.map(({ strategy, status, digest = '' }) =>
-      `${status}  ${from.artifactType}  ${strategy}  ${digest}`.trimEnd(),
+      shown(`${status}  ${from.artifactType}  ${strategy}  ${digest}`).trimEnd(),
     ),
   )
   return lines.length > 0 ? lines.join('\n') : 'nothing to convert'

@@ -7,7 +7,9 @@ import { type Command, Option } from 'commander'
 import type { Graph, GraphManifest } from '../../index.ts'
 import { dot, mermaid } from '../lib/drawings.ts'
 import { EXIT } from '../lib/exit-codes.ts'
+import { jsonText } from '../lib/json-text.ts'
 import { table } from '../lib/referrer-text.ts'
+import { shown } from '../lib/style.ts'
 import { task } from '../lib/task.ts'
 
 /** Adds the command. */
@@ -32,7 +34,7 @@ export function graph(program: Command): Command {
         const found = await library.graph(repo, { signal, onProgress: progress.onProgress })
         answer(found, formats[format](found))
         for (const { at, reason } of found.problems) {
-          process.stderr.write(`ocilink: ${at}: ${reason}\n`)
+          process.stderr.write(`ocilink: ${shown(`${at}: ${reason}`)}\n`)
         }
         return found.complete ? EXIT.done : EXIT.unknown
       }),
@@ -51,7 +53,7 @@ const formats = {
     })
     return table([['DIGEST', 'STATUS', 'TYPE', 'TAGS'], ...rows])
   },
-  json: (found: Graph) => JSON.stringify(found, undefined, 2),
+  json: (found: Graph) => jsonText(found, 2),
   mermaid: (found: Graph) => mermaid(drawing(found)),
   dot: (found: Graph) => dot('repository', drawing(found)),
 }

@@ -6,6 +6,7 @@
 import type { Command } from 'commander'
 import { EXIT } from '../lib/exit-codes.ts'
 import { defined } from '../lib/find-options.ts'
+import { shown } from '../lib/style.ts'
 import { task } from '../lib/task.ts'
 
 /** Adds the command. */
@@ -31,7 +32,7 @@ export function statements(program: Command): Command {
           found.push({ predicateType, subjectMatches, verified, wrapper, statement })
         }
         const lines = found.map(({ predicateType, subjectMatches }) =>
-          subjectMatches ? predicateType : `${predicateType}  (of another subject)`,
+          shown(subjectMatches ? predicateType : `${predicateType}  (of another subject)`),
         )
         answer({ statements: found }, lines.join('\n'))
         return EXIT.done

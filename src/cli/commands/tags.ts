@@ -5,6 +5,7 @@
  */
 import type { Command } from 'commander'
 import { EXIT } from '../lib/exit-codes.ts'
+import { shown } from '../lib/style.ts'
 import { task } from '../lib/task.ts'
 
 /** Adds the command. */
@@ -26,7 +27,7 @@ export function tags(program: Command): Command {
         const options = { kind: links ? 'link' : 'named', signal } as const
         for await (const one of library.tags(repo, options)) found.push(one)
         const lines = found.map((one) =>
-          'links' in one ? `${one.tag}  ${one.links.spelling}` : one.tag,
+          shown('links' in one ? `${one.tag}  ${one.links.spelling}` : one.tag),
         )
         answer({ tags: found }, lines.join('\n'))
         return EXIT.done

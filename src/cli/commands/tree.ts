@@ -8,6 +8,7 @@ import type { Discovery } from '../../index.ts'
 import { type Drawing, dot, mermaid } from '../lib/drawings.ts'
 import { EXIT } from '../lib/exit-codes.ts'
 import { defined, depthOption, typeOption } from '../lib/find-options.ts'
+import { jsonText } from '../lib/json-text.ts'
 import {
   type ReferrerJson,
   referrerJson,
@@ -79,7 +80,7 @@ function treeJson({ complete, referrers, sources }: Discovery): TreeJson {
 const formats = {
   tree: (reference: string, { referrers }: TreeJson) =>
     [reference, ...branches(referrers, '')].join('\n'),
-  json: (_: string, json: TreeJson) => JSON.stringify(json, undefined, 2),
+  json: (_: string, json: TreeJson) => jsonText(json, 2),
   table: (_: string, { referrers }: TreeJson) => {
     const rows = flat(referrers).map(({ artifactType, mediaType, digest, size, via }) => [
       artifactType ?? mediaType,

@@ -7,6 +7,7 @@ import type { DeletedItem } from '../../index.ts'
 import { checkAskable, confirm } from './confirm.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { Progress } from './progress.ts'
+import { shown } from './style.ts'
 import type { Context } from './task.ts'
 
 /** Options of every command that deletes. */
@@ -59,8 +60,8 @@ function planText({ items }: Plan): string {
     .map(({ action, digest, tags, reason, status, error }) => {
       const what = action === 'delete-tag' ? tags : [digest, ...tags]
       const line = `${[action, ...what].join(' ')} (${reason})`
-      if (status === 'planned' || status === 'done') return line
-      return `${line}: ${status}${error === undefined ? '' : `: ${error}`}`
+      if (status === 'planned' || status === 'done') return shown(line)
+      return shown(`${line}: ${status}${error === undefined ? '' : `: ${error}`}`)
     })
     .join('\n')
 }

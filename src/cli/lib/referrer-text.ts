@@ -5,7 +5,7 @@
  */
 import type { FoundReferrer, Referrer, Source } from '../../index.ts'
 import { type ErrorJson, errorJson } from './error-json.ts'
-import { styled } from './style.ts'
+import { shown, styled } from './style.ts'
 
 /** A referrer as JSON: one shape in all commands. */
 export interface ReferrerJson {
@@ -65,13 +65,16 @@ export function referrerLine({
   digest,
   via,
 }: Omit<ReferrerJson, 'referrers'>): string {
-  const type = styled('name', artifactType ?? mediaType)
+  const type = styled('name', shown(artifactType ?? mediaType))
   return `${type}  ${digest}  ${styled('aside', `(${via.join(', ')})`)}`
 }
 
 /** Rows with columns under each other. */
-export function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
+export function table(texts: readonly (readonly string[])[]): string {
+  const rows = texts.map((row) => row.map(shown))
+  const widths = rows[0]!.map((_, column) =>
+    rows.reduce((most, row) => Math.max(most, row[column]!.length), 0),
+  )
   const line = (row: readonly string[]) =>
     row.map((text, at) => text.padEnd(widths[at]!)).join('  ')
   return rows.map((row) => line(row).trimEnd()).join('\n')

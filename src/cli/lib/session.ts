@@ -76,6 +76,7 @@ export async function connectionOptions(
 ): Promise<Omit<RepositoryOptions, 'credentials'>> {
   const { options, say } = session
   const { plainHttp, concurrency, timeout, debug } = options
+  const warned = new Set<string>()
   return {
     fetch: await makeFetch(options),
     ...(plainHttp !== undefined && { plainHttp }),
@@ -86,8 +87,12 @@ export async function connectionOptions(
       if (debug) say(`${method} ${url} ${status} ${Math.round(duration)} ms`)
     },
     ...(!options.quiet && {
-      onWarning: ({ message }) =>
-        say(`${styled('unsure', 'ocilink: warning:', process.stderr)} ${message}`),
+      onWarning({ message }) {
+        // A registry may send one with each answer.
+        if (warned.has(message)) return
+        warned.add(message)
+        say(`${styled('unsure', 'ocilink: warning:', process.stderr)} ${message}`)
+      },
     }),
   }
 }

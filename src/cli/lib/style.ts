@@ -19,9 +19,20 @@ export function styled(
   return isTTY && (stream as WriteStream).hasColors() ? styleText(formats[kind], text) : text
 }
 
-/** A text whose control characters do nothing to a terminal but colour it: types and annotations are anybody's. */
+/**
+ * What others wrote, such as a type or a tag, as a part of a line: it starts none of its own, and neither controls the
+ * terminal nor turns the direction of text.
+ */
+export function shown(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`,
+  )
+}
+
+/** Of lines that are made already: what is left in them does nothing to a terminal but colour it, as {@link styled} does. */
 export function harmless(text: string): string {
-  const isColour = (at: number) => /^\[\d{1,2}m/.test(text.slice(at + 1, at + 5))
+  const isColour = (at: number) => /^\[(1|2|22|31|33|39)m/.test(text.slice(at + 1, at + 5))
   return text.replace(/[^\P{Cc}\n\t]/gu, (char, at) =>
     char === '\u001b' && isColour(at) ? char : '\ufffd',
   )

@@ -9,6 +9,7 @@ import { errorJson } from './error-json.ts'
 import { EXIT, type ExitCode, errorText, exitCodeOf } from './exit-codes.ts'
 import type { GlobalOptions } from './global-options.ts'
 import { interrupted, watchInterrupts } from './interrupts.ts'
+import { jsonText } from './json-text.ts'
 import { openPlace, type Place, type Use } from './place.ts'
 import { makeProgress, type Progress } from './progress.ts'
 import { makeSession, type Session } from './session.ts'
@@ -58,7 +59,7 @@ export function task<Rest extends readonly unknown[]>(
       },
       answer(value, text) {
         progress.end()
-        const json = `${JSON.stringify(value, undefined, 2)}\n`
+        const json = `${jsonText(value, 2)}\n`
         process.stdout.write(options.json ? json : text && `${harmless(text).replace(/\n$/, '')}\n`)
       },
     }
@@ -98,6 +99,6 @@ export function report(
   asked: boolean = false,
 ): void {
   process.exitCode = exitCodeOf(error, asked)
-  const text = json ? `${JSON.stringify({ error: errorJson(error) })}\n` : errorText(error)
+  const text = json ? `${jsonText({ error: errorJson(error) })}\n` : errorText(error)
   process.stderr.write(text)
 }
