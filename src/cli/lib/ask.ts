@@ -24,8 +24,9 @@ export async function ask(
 ): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const output = hidden ? nowhere : process.stderr
-  if (hidden) process.stderr.write(question)
   const terminal = createInterface({ input: process.stdin, output, terminal: true })
+  // Not before: until then the terminal itself shows what is typed.
+  if (hidden) process.stderr.write(question)
   // Here Ctrl-C is a key, not a signal.
   terminal.once('SIGINT', () => process.emit('SIGINT'))
   // The input ended: nobody answers any more.
