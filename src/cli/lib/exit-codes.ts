@@ -76,8 +76,8 @@ export function exitCodeOf(error: unknown, asked: boolean = false): ExitCode {
 }
 
 /** An error as text for people, with what to do next. */
-export function errorText(error: unknown): string {
+export function errorText(error: unknown, asked: boolean): string {
   const message = error instanceof Error ? error.message : String(error)
-  const hint = hintFor(error)
+  const hint = hintFor(error, asked)
   return `${styled('bad', 'ocilink:', process.stderr)} ${message}${hint ? `\n${hint}` : ''}\n`
 }

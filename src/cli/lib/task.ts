@@ -99,6 +99,6 @@ export function report(
   asked: boolean = false,
 ): void {
   process.exitCode = exitCodeOf(error, asked)
-  const text = json ? `${jsonText({ error: errorJson(error) })}\n` : errorText(error)
+  const text = json ? `${jsonText({ error: errorJson(error) })}\n` : errorText(error, asked)
   process.stderr.write(text)
 }
