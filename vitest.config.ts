@@ -146,6 +146,7 @@ export default defineConfig({
         },
       },
       {
+        ...inNode,
         test: {
           name: 'live',
           include: ['test/live/**/*.test.ts'],
@@ -154,8 +155,6 @@ export default defineConfig({
           hookTimeout: 60_000,
           fileParallelism: false,
         },
-        resolve: { conditions: node },
-        ssr: { resolve: { conditions: node } },
       },
       {
         // Programs of others, as npm has them, with ocilink in the place of their own.
@@ -171,6 +170,7 @@ export default defineConfig({
       },
       {
         // Apart from the live tests: cosign is 2 GB of Go modules.
+        ...inNode,
         test: {
           name: 'cosign',
           include: ['test/cosign/**/*.test.ts'],
@@ -178,8 +178,6 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
-        resolve: { conditions: node },
-        ssr: { resolve: { conditions: node } },
       },
       {
         resolve: {
