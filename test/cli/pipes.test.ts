@@ -1,6 +1,7 @@
-// Where nobody reads on: what is written is lost, and the answer stays what it is.
+// Where no person looks: lines in place of a bar; and where nobody reads on, the answer stays what it is.
 import { once } from 'node:events'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { attach } from '../../src/index.ts'
 import { type LinkedImage, type Place, startPlace } from './_images.ts'
 import { start, startIn } from './_program.ts'
 import { parseAnswer } from './_schemas.ts'
@@ -50,4 +51,17 @@ test('a mistake that nobody has foreseen is "could not tell", never "no"', async
   expect(parseAnswer('error', json.stderr)).toMatchObject({
     error: { code: 'UNEXPECTED', name: 'TypeError' },
   })
+})
+
+test('what takes long says how far it is, a line every five seconds, and with --quiet nothing', async () => {
+  const slow = await startPlace({ faults: [{ method: 'DELETE', delay: 2800 }] })
+  onTestFinished(() => slow.close())
+  const remove = async (name: string, ...args: string[]) => {
+    const { repo, reference } = await slow.image(name)
+    await attach(repo, 'v1', { artifactType: 'a/b' }, { settle: 0 })
+    return start('remove', reference, '--yes', ...args).ended
+  }
+  const [told, quiet] = await Promise.all([remove('team/told'), remove('team/quiet', '--quiet')])
+  expect(told).toMatchObject({ code: 0, stderr: '[####################] 2 of 2 items\n' })
+  expect(quiet).toMatchObject({ code: 0, stderr: '' })
 })
