@@ -12,6 +12,7 @@ import { detach } from './commands/detach.ts'
 import { detect } from './commands/detect.ts'
 import { diff } from './commands/diff.ts'
 import { discover } from './commands/discover.ts'
+import { explore } from './commands/explore.ts'
 import { gateway } from './commands/gateway.ts'
 import { graph } from './commands/graph.ts'
 import { has } from './commands/has.ts'
@@ -29,7 +30,7 @@ import { tags } from './commands/tags.ts'
 import { tree } from './commands/tree.ts'
 import { version } from './commands/version.ts'
 import { EXIT, UsageError } from './lib/exit-codes.ts'
-import { addGlobalOptions, addSpeakingOptions } from './lib/global-options.ts'
+import { addConnectionOptions, addGlobalOptions, addSpeakingOptions } from './lib/global-options.ts'
 import { report } from './lib/task.ts'
 
 /** In the order in which the help has them. */
@@ -57,6 +58,7 @@ export function makeProgram({ json = false }: { readonly json?: boolean } = {}):
     })
   for (const add of asking) addGlobalOptions(add(program))
   for (const add of serving) addSpeakingOptions(add(program))
+  addConnectionOptions(addSpeakingOptions(explore(program)))
   completion(program)
   addGlobalOptions(program)
   program.enablePositionalOptions().hook('preAction', handOn)

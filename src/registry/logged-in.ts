@@ -8,9 +8,11 @@ import type { RepositoryOptions } from './options.ts'
 import { internalsOf } from './repository.ts'
 import { wholeRegistry } from './whole-registry.ts'
 import type { Fetch } from './wire/exchange.ts'
+import { bodyFailure } from './wire/failures.ts'
 
-/** What a path of a repository begins with (distribution-spec 1.1, "Endpoints"). */
-const ofRepository = /^\/v2\/(?<name>.+?)\/(?:manifests|blobs|tags|referrers|_oras|_oci)\//
+/** What a path of a repository begins with (distribution-spec 1.1, "Endpoints", and those of the proposals). */
+const ofRepository =
+  /^\/(?:v2|v3|oras\/artifacts\/v1)\/(?<name>.+?)\/(?:manifests|blobs|tags|referrers|nodes|objects|_oras|_oci)(?:\/|$)/
 
 /**
  * Makes a `fetch` that sends requests to a registry with a login, for requests that are not made by this package: those of
@@ -45,6 +47,12 @@ export function loggedIn(registry: string, options: RepositoryOptions = {}): Fet
     const actions = method === 'GET' || method === 'HEAD' ? ['pull'] : ['pull', 'push']
     const scopes: Scopes = of === undefined ? new Map() : repositoryScopes(of, actions)
     const body = request.body ?? undefined
-    return exchange({ method, url: request.url, headers, body, signal }, scopes, of ?? repo.name)
+    const wire = { method, url: request.url, headers, body, signal }
+    try {
+      return await exchange(wire, scopes, of ?? repo.name)
+    } catch (error) {
+      signal.throwIfAborted()
+      throw bodyFailure(error, method, request.url)
+    }
   }
 }

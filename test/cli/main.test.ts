@@ -41,7 +41,7 @@ describe('help', () => {
       const common = help.indexOf('\nOptions of every command:')
       expect(common < 0 || own < common, name).toBe(true)
       expect(help.includes('Exit codes: 0'), name).toBe(
-        !['serve', 'gateway', 'completion'].includes(name),
+        !['serve', 'gateway', 'explore', 'completion'].includes(name),
       )
     }
   })

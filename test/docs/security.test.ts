@@ -108,6 +108,7 @@ const bounds: Readonly<Record<string, string>> = {
   'tokens that are kept for each registry': 'registry/auth/tokens.ts MAX_TOKENS',
   'repositories of a registry whose logins are kept apart':
     'registry/auth/log-in.ts MAX_REPOSITORIES',
+  'registries that `ocilink explore` keeps ready': 'cli/lib/explorer.ts MAX_REGISTRIES',
   'repositories of which it is remembered whether there may be a login':
     'registry/auth/may-have.ts MAX_REMEMBERED',
   'logins that were taken by a registry': 'registry/auth/authentication.ts MAX_ACCEPTED',

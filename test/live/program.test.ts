@@ -231,7 +231,16 @@ const jobs: Record<string, (at: Place, kind: PlaceKind) => Promise<void>> = {
 }
 
 /** Without a place; and logins, which have tests of their own. */
-const elsewhere = ['version', 'login', 'logout', 'completion', 'complete', 'serve', 'gateway']
+const elsewhere = [
+  'version',
+  'login',
+  'logout',
+  'completion',
+  'complete',
+  'serve',
+  'gateway',
+  'explore',
+]
 
 test('every command that asks or changes something is tried', () => {
   const names = makeProgram().commands.map((command) => command.name())

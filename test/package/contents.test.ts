@@ -20,6 +20,7 @@ test('has what was built, what its README links, and nothing else', () => {
     /^(package\.json|README\.md|CHANGELOG\.md|CONTRIBUTING\.md|SECURITY\.md|LICENSE)$/,
     /^dist\/.+\.(js|js\.map|d\.ts)$/,
     /^dist\/cli\/LICENSES\.txt$/,
+    /^dist\/explorer\/(index\.html|LICENSES\.md|assets\/.+\.(js|css))$/,
     /^docs\/(strategies\/)?[a-z-]+\.md$/,
     /^docs\/schemas\/[a-z]+\.json$/,
     /^examples\/[a-z-]+\.(ts|diff)$/,
@@ -37,8 +38,8 @@ test('its source maps are whole: the sources are in them, as they are not beside
     expect(sourcesContent, file).toHaveLength(sources.length)
     for (const content of sourcesContent) expect(content, file).toEqual(expect.any(String))
   }
-  // The program is others' code too, without their sources.
-  const own = files.filter((name) => name.endsWith('.js') && name !== manifest.bin.ocilink)
+  // The program and the page are others' code too, without their sources.
+  const own = files.filter((name) => name.endsWith('.js') && !/^dist\/(cli|explorer)\//.test(name))
   for (const file of own) {
     const map = /^\/\/# sourceMappingURL=(.*)$/m.exec(read(file))?.[1]
     expect(map && existsSync(join(directory, dirname(file), map)), file).toBe(true)

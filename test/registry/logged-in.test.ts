@@ -65,6 +65,12 @@ test('credentials go to no other host', async () => {
   expect(seen).toEqual([null])
 })
 
+test('a registry that cannot be reached is an error as of all other calls', async () => {
+  const fetch = loggedIn('127.0.0.1:2', { credentials })
+  const asked = () => fetch(new Request('http://127.0.0.1:2/v2/a/tags/list'))
+  expect(await thrownBy(asked)).toMatchObject({ code: 'CONNECTION' })
+})
+
 test.each(['registry.test/team', 'https://registry.test', '', 'myregistry'])(
   '%j is no registry',
   async (name) => {

@@ -39,7 +39,12 @@ export function addSpeakingOptions(command: Command): Command {
 
 /** Adds all of them to a command that sends requests. */
 export function addGlobalOptions(command: Command): void {
-  addSpeakingOptions(command)
+  addConnectionOptions(addSpeakingOptions(command)).addHelpText('after', codes)
+}
+
+/** Adds those of how registries are reached, after those of how it speaks. */
+export function addConnectionOptions(command: Command): Command {
+  return command
     .option('--plain-http', 'speak http, also with other hosts than this machine')
     .option('--no-plain-http', 'speak https, also with this machine')
     .option(...INSECURE)
@@ -50,7 +55,6 @@ export function addGlobalOptions(command: Command): void {
     .option('--config <dir>', "docker's directory with logins")
     .option('--concurrency <n>', 'requests at the same time', wholeNumber(1, 1000))
     .option('--timeout <seconds>', 'time for each request', wholeNumber(1, 86_400))
-    .addHelpText('after', codes)
 }
 
 const codes: string = `

@@ -13,19 +13,24 @@ import type { GlobalOptions } from './global-options.ts'
 const closeTimeout = 30_000
 
 /** How a server speaks. */
-export type SpeakingOptions = Pick<GlobalOptions, 'json' | 'debug' | 'color'>
+export type SpeakingOptions = Pick<GlobalOptions, 'json' | 'debug'>
 
-/** Prints the address and serves until SIGTERM or SIGINT; a second one ends the program at once. */
+/**
+ * Prints the address and serves until SIGTERM or SIGINT; a second one ends the program at once.
+ *
+ * @param path - what comes after the address
+ */
 export async function listenUntilStopped(
   { fetch }: { readonly fetch: Fetch },
   options: Pick<ServeOptions, 'host' | 'port' | 'allowedHosts'>,
   { json, debug }: SpeakingOptions,
+  path: string = '',
 ): Promise<void> {
   const onError = (error: unknown) => console.error(error)
   const { serve } = await import('../../node/index.ts')
   const handler = { fetch: debug ? shown(fetch) : fetch }
   const server = await serve(handler, { ...options, closeTimeout, onError })
-  const { url } = server
+  const url = `${server.url}${path}`
   process.stdout.write(json ? `${JSON.stringify({ url }, undefined, 2)}\n` : `${url}\n`)
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
   for (const signal of ['SIGTERM', 'SIGINT'])

@@ -1,0 +1,69 @@
+// What is shown of an image, as the library finds it.
+import {
+  type Discovery,
+  discover,
+  type FoundReferrer,
+  type Platform,
+  platforms,
+  type Repository,
+} from 'ocilink'
+import { headManifest } from 'ocilink/registry'
+import { type Kind, kindOf } from './kinds.ts'
+import type { Place } from './places.ts'
+
+/** Levels of what is attached to what is attached. */
+const DEPTH = 3
+/** Where artifacts say when they were made (image-spec 1.1, "Pre-Defined Annotation Keys"). */
+const CREATED = 'org.opencontainers.image.created'
+/** Where cosign's bundles say what they are about. */
+const PREDICATE = 'dev.sigstore.bundle.predicateType'
+
+export interface Look {
+  readonly digest: string
+  readonly mediaType: string
+  /** Bytes of the manifest. */
+  readonly size: number
+  readonly platforms: readonly { readonly digest: string; readonly name: string }[]
+  readonly discovery: Discovery
+}
+
+/** Looks at an image: what it is, and everything that is attached to it. */
+export async function lookAt({ repo, subject }: Place, signal: AbortSignal): Promise<Look> {
+  const image = await headManifest(repo, subject, { signal })
+  if (!image) throw new Error('There is no such tag or manifest')
+  const { digest, mediaType, size } = image
+  const [discovery, parts] = await Promise.all([
+    discover(repo, digest, { depth: DEPTH, scope: 'all', signal }),
+    platforms(repo, digest, { signal }).catch(() => []),
+  ])
+  const named = parts.flatMap(({ digest, platform }) =>
+    platform ? [{ digest, name: platformName(platform) }] : [],
+  )
+  return { digest, mediaType, size, platforms: named, discovery }
+}
+
+function platformName({ os, architecture, variant }: Platform): string {
+  return [os, architecture, variant].filter(Boolean).join('/')
+}
+
+/** Which kinds of artifacts an image has: the marks in the list of tags. */
+export async function marksOf(
+  repo: Repository,
+  tag: string,
+  signal: AbortSignal,
+): Promise<{ readonly kinds: readonly Kind[]; readonly complete: boolean }> {
+  const { flat, complete } = await discover(repo, tag, { scope: 'all', signal })
+  return { kinds: [...new Set(flat.map(kindOfReferrer))], complete }
+}
+
+export function kindOfReferrer({ artifactType, annotations, mediaType }: FoundReferrer): Kind {
+  return kindOf(annotations?.[PREDICATE], artifactType, mediaType)
+}
+
+export function createdAt({ annotations }: FoundReferrer): string | undefined {
+  const text = annotations?.[CREATED]
+  const date = text === undefined ? Number.NaN : Date.parse(text)
+  return Number.isNaN(date)
+    ? undefined
+    : new Date(date).toISOString().slice(0, 16).replace('T', ' ')
+}

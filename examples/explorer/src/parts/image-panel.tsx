@@ -1,0 +1,72 @@
+import type { FoundReferrer } from 'ocilink'
+import { useState } from 'preact/hooks'
+import { type Look, lookAt } from '../look.ts'
+import type { Place } from '../places.ts'
+import { useLoaded } from '../use-loaded.ts'
+import { ContentView } from './content-view.tsx'
+import { Picture } from './picture.tsx'
+import { ReferrerTree } from './referrer-tree.tsx'
+import { SourceTable } from './source-table.tsx'
+
+/** An image, and everything that is attached to it. */
+export function ImagePanel({ place }: { readonly place: Place }) {
+  const { value: look, error } = useLoaded(place.reference, (signal) => lookAt(place, signal))
+  const [chosen, setChosen] = useState<FoundReferrer>()
+  return (
+    <>
+      <section aria-label="Image" aria-busy={!look && !error}>
+        <h2 class="reference">{place.reference}</h2>
+        {error && <p class="problem">It could not be read: {error.message}</p>}
+        {!look && !error && <p class="waiting">Reading …</p>}
+        {look && <Facts look={look} />}
+        {look && (
+          <>
+            <h3>Attached</h3>
+            <p role="status">{summary(look)}</p>
+            <ReferrerTree
+              referrers={look.discovery.referrers}
+              chosen={chosen}
+              onChoose={setChosen}
+            />
+            <Picture look={look} />
+            <h3>Where it was looked</h3>
+            <SourceTable sources={look.discovery.sources} />
+          </>
+        )}
+      </section>
+      <section aria-label="Content" aria-live="polite">
+        {chosen ? (
+          <ContentView key={chosen.digest} repo={place.repo} referrer={chosen} />
+        ) : (
+          <p class="hint">Choose what is attached to read it.</p>
+        )}
+      </section>
+    </>
+  )
+}
+
+function Facts({ look }: { readonly look: Look }) {
+  return (
+    <dl>
+      <dt>Digest</dt>
+      <dd class="digest">{look.digest}</dd>
+      <dt>Type</dt>
+      <dd>{look.mediaType}</dd>
+      <dt>Manifest</dt>
+      <dd>{look.size} bytes</dd>
+      {look.platforms.length > 0 && (
+        <>
+          <dt>Platforms</dt>
+          <dd>{look.platforms.map(({ name }) => name).join(', ')}</dd>
+        </>
+      )}
+    </dl>
+  )
+}
+
+/** Never "nothing" where not all could be asked. */
+function summary({ discovery: { flat, complete } }: Look): string {
+  const count = flat.length === 1 ? '1 artifact' : `${flat.length} artifacts`
+  if (complete) return flat.length === 0 ? 'Nothing is attached.' : `${count}.`
+  return `${flat.length === 0 ? 'Nothing was found' : count}, but not all could be asked: there may be more.`
+}

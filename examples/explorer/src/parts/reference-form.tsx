@@ -1,0 +1,42 @@
+import { useEffect, useState } from 'preact/hooks'
+
+interface Props {
+  readonly reference: string
+  readonly onOpen: (reference: string) => void
+  readonly onFile: (file: File | undefined) => void
+}
+
+/** Asks for a reference, or for a file. */
+export function ReferenceForm({ reference, onOpen, onFile }: Props) {
+  const [text, setText] = useState(reference)
+  useEffect(() => setText(reference), [reference])
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (text.trim() !== '') onOpen(text.trim())
+      }}
+    >
+      <label>
+        <span>Image</span>
+        <input
+          name="reference"
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+          placeholder="registry.example/team/app:v1"
+          autocomplete="off"
+          spellcheck={false}
+        />
+      </label>
+      <button type="submit">Show</button>
+      <label class="file">
+        <span>Open an archive</span>
+        <input
+          type="file"
+          accept=".tar,.gz,.tgz"
+          onChange={(event) => onFile(event.currentTarget.files?.[0])}
+        />
+      </label>
+    </form>
+  )
+}

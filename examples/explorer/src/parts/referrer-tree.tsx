@@ -1,0 +1,39 @@
+import type { FoundReferrer } from 'ocilink'
+import { createdAt, kindOfReferrer } from '../look.ts'
+
+interface Props {
+  readonly referrers: readonly FoundReferrer[]
+  readonly chosen: FoundReferrer | undefined
+  readonly onChoose: (referrer: FoundReferrer) => void
+}
+
+/** What is attached, and what is attached to that, as lists in lists. */
+export function ReferrerTree({ referrers, chosen, onChoose }: Props) {
+  return (
+    <ul class="tree">
+      {referrers.map((one) => (
+        <li key={one.digest}>
+          <button
+            type="button"
+            aria-pressed={one.digest === chosen?.digest}
+            onClick={() => onChoose(one)}
+          >
+            <span class="mark" data-kind={kindOfReferrer(one)}>
+              {kindOfReferrer(one)}
+            </span>
+            <span class="type">{one.artifactType ?? one.mediaType}</span>
+            <span class="digest">{one.digest.slice(0, 19)}…</span>
+            <span class="aside">
+              {one.size} bytes
+              {createdAt(one) && `, ${createdAt(one)}`}, by{' '}
+              {[...new Set(one.via.map(({ strategy }) => strategy))].join(', ')}
+            </span>
+          </button>
+          {one.referrers.length > 0 && (
+            <ReferrerTree referrers={one.referrers} chosen={chosen} onChoose={onChoose} />
+          )}
+        </li>
+      ))}
+    </ul>
+  )
+}

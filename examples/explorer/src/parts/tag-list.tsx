@@ -1,0 +1,84 @@
+import { tags } from 'ocilink'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { kinds } from '../kinds.ts'
+import { marksOf } from '../look.ts'
+import type { Place } from '../places.ts'
+import { useLoaded } from '../use-loaded.ts'
+
+/** Tags that are listed. */
+const MOST = 500
+
+interface Props {
+  readonly place: Place
+  readonly places: readonly Place[] | undefined
+  readonly onOpen: (place: Place) => void
+}
+
+/** The tags that people made, without those that only link; or the images of an archive. */
+export function TagList({ place, places, onOpen }: Props) {
+  const { repo } = place
+  const name = `${repo.registry}/${repo.name}`
+  const { value: listed, error } = useLoaded(places ? place.reference : name, async (signal) => {
+    if (places) return { found: places, more: false }
+    const found: Place[] = []
+    for await (const { tag } of tags(repo, { kind: 'named', signal })) {
+      if (found.length === MOST) return { found, more: true }
+      found.push({ repo, subject: tag, reference: `${name}:${tag}` })
+    }
+    return { found, more: false }
+  })
+  return (
+    <nav aria-label="Tags">
+      <h2>{places ? 'Images' : 'Tags'}</h2>
+      {error && <p class="problem">The tags could not be listed: {error.message}</p>}
+      {!listed && !error && <p class="waiting">Listing …</p>}
+      <ul>
+        {listed?.found.map((one) => (
+          <li key={one.reference}>
+            <button
+              type="button"
+              aria-current={one.reference === place.reference ? 'true' : undefined}
+              onClick={() => onOpen(one)}
+            >
+              {one.subject}
+            </button>
+            <Marks place={one} />
+          </li>
+        ))}
+      </ul>
+      {listed?.more && <p class="hint">Only the first {MOST} are shown.</p>}
+    </nav>
+  )
+}
+
+/** Whether something is signed, and has an SBOM or provenance: asked for once the tag is seen. */
+function Marks({ place }: { readonly place: Place }) {
+  const [seen, setSeen] = useState(false)
+  const element = useRef<HTMLSpanElement>(null)
+  useEffect(() => {
+    const observer = new IntersectionObserver((entries) => {
+      if (entries.some(({ isIntersecting }) => isIntersecting)) setSeen(true)
+    })
+    if (element.current) observer.observe(element.current)
+    return () => observer.disconnect()
+  }, [])
+  const { value, error } = useLoaded(`${seen} ${place.reference}`, async (signal) =>
+    seen ? marksOf(place.repo, place.subject, signal) : undefined,
+  )
+  return (
+    <span class="marks" ref={element}>
+      {kinds
+        .filter((kind) => kind !== 'other' && value?.kinds.includes(kind))
+        .map((kind) => (
+          <span key={kind} class="mark" data-kind={kind}>
+            {kind === 'signature' ? 'signed' : kind}
+          </span>
+        ))}
+      {(error || value?.complete === false) && (
+        <span class="mark" data-kind="unsure" title={error?.message ?? 'Not all could be asked'}>
+          not sure
+        </span>
+      )}
+    </span>
+  )
+}

@@ -1,0 +1,53 @@
+// Where content is: at a registry, directly or through `ocilink explore`; or in an archive that was opened here.
+import { type Fetch, locate, type Repository } from 'ocilink'
+
+/** A repository, and what is looked at in it. */
+export interface Place {
+  readonly repo: Repository
+  /** A tag or a digest. */
+  readonly subject: string
+  /** As people write it. */
+  readonly reference: string
+}
+
+/** Opens `host/name[:tag|@digest]`. No request is made. */
+export function openReference(reference: string): Place {
+  const through = registriesOf(document)
+  const { repo } = locate(reference)
+  const fetch = through === undefined ? undefined : throughServer(through, repo.registry)
+  return { ...locate(reference, fetch ? { fetch } : {}), reference }
+}
+
+/** Opens an archive: nothing of it is sent anywhere. */
+export async function openArchive(file: File): Promise<readonly Place[]> {
+  const { archive } = await import('ocilink/archive')
+  const box = await archive(file)
+  const entries = await box.entries()
+  // What is attached to the others has no tag, and is shown below them.
+  const tagged = entries.filter(({ tag }) => tag !== undefined)
+  return (tagged.length > 0 ? tagged : entries).map(({ descriptor, repository, tag }) => ({
+    repo: box.repository(repository),
+    subject: tag ?? descriptor.digest,
+    reference: `${repository ?? file.name}${tag === undefined ? `@${descriptor.digest}` : `:${tag}`}`,
+  }))
+}
+
+/** Where `ocilink explore` passes requests to registries on, with the logins of who started it. */
+function registriesOf({ head }: Document): string | undefined {
+  return head.querySelector<HTMLMetaElement>('meta[name="ocilink-registries"]')?.content
+}
+
+function throughServer(path: string, registry: string): Fetch {
+  const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry
+  return async (request) => {
+    const { host: to, pathname, search } = new URL(request.url)
+    // Token services and storage are the server's business.
+    if (to !== host) throw new TypeError(`${to} is not ${host}`)
+    const url = new URL(`${path}${registry}${pathname}${search}`, document.baseURI)
+    const { body, headers } = await fetch(new Request(url, request))
+    // So that the console has no error for what is not there.
+    const status = Number(headers.get('x-ocilink-status') ?? 502)
+    const hasBody = request.method !== 'HEAD' && ![204, 205, 304].includes(status)
+    return new Response(hasBody ? body : null, { status, headers })
+  }
+}

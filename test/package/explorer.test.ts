@@ -1,0 +1,186 @@
+// `ocilink explore`, as it is installed, in Chromium.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Browser, chromium, type Page } from 'playwright'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
+import { embeddedRegistry } from '../../src/embedded/index.ts'
+import { attach, copy, repository } from '../../src/index.ts'
+import { layout, type RunningServer, saveArchive, serve } from '../../src/node/index.ts'
+import { cosignTags } from '../../src/strategies/index.ts'
+import { pushImage } from '../_image.ts'
+
+const program = join(inject('user'), 'node_modules/ocilink/dist/cli/main.js')
+const pictures = join(import.meta.dirname, '../../.cache/pictures')
+const SPDX = 'application/spdx+json'
+const sbom = {
+  spdxVersion: 'SPDX-2.3',
+  packages: [{ name: 'left-pad', versionInfo: '1.3.0', licenseDeclared: 'WTFPL' }],
+}
+
+let registry: RunningServer
+let image: string
+let explorer: { readonly url: string; stop(): Promise<void> }
+let browser: Browser
+let page: Page
+/** What the console said, and what was requested elsewhere. */
+let noise: string[]
+
+beforeAll(async () => {
+  await mkdir(pictures, { recursive: true })
+  const users = [{ name: 'me', password: 'secret' }]
+  registry = await serve(
+    embeddedRegistry({ profile: 'distribution2', auth: { scheme: 'basic', users } }),
+  )
+  const credentials = { username: 'me', password: 'secret' }
+  const app = repository(`${registry.host}/team/app`, { credentials })
+  const { digest } = await pushImage(app)
+  image = `${registry.host}/team/app:v1`
+  const mediaType = SPDX
+  const blobs = [{ data: JSON.stringify(sbom), mediaType }]
+  const annotations = { 'org.opencontainers.image.created': '2026-01-02T03:04:05Z' }
+  const made = await attach(app, digest, { artifactType: SPDX, blobs, annotations })
+  await attach(app, made, { artifactType: 'application/vnd.example.note' })
+  const signature = {
+    data: '{}',
+    mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json',
+    annotations: { 'dev.cosignproject.cosign/signature': btoa('signed') },
+  }
+  await attach(
+    app,
+    digest,
+    { artifactType: 'application/vnd.dev.cosign.artifact.sig.v1+json', blobs: [signature] },
+    { strategy: cosignTags() },
+  )
+  const hostile = 'text/html;<img src=x onerror=alert(1)>\u202e\u0007'
+  await attach(app, digest, { artifactType: 'text/plain', annotations: { note: hostile } })
+  const config = join(inject('user'), 'docker')
+  await mkdir(config, { recursive: true })
+  const auths = { [registry.host]: { auth: btoa('me:secret') } }
+  await writeFile(join(config, 'config.json'), JSON.stringify({ auths }))
+  explorer = await start('explore', image, '--config', config)
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  })
+})
+afterAll(async () => {
+  await browser?.close()
+  await explorer?.stop()
+  await registry?.close()
+})
+
+beforeEach(async () => {
+  page = await browser.newPage({ viewport: { width: 1300, height: 1000 } })
+  noise = []
+  page.on('console', (message) => noise.push(message.text()))
+  page.on('pageerror', ({ message }) => noise.push(message))
+  page.on('dialog', (dialog) => noise.push(dialog.message()))
+  const { origin } = new URL(explorer.url)
+  page.on('request', (request) => {
+    if (!request.url().startsWith(origin) && !request.url().startsWith('data:'))
+      noise.push(request.url())
+  })
+})
+afterEach(async () => {
+  expect(noise).toEqual([])
+  await page.close()
+})
+
+async function start(...args: string[]) {
+  const child = spawn(process.execPath, [program, ...args])
+  const [line] = await once(child.stdout.setEncoding('utf8'), 'data')
+  return {
+    url: String(line).trim(),
+    async stop() {
+      child.kill('SIGTERM')
+      await once(child, 'close')
+    },
+  }
+}
+
+test('its address is JSON, too', async () => {
+  const other = await start('explore', '--json')
+  await other.stop()
+  expect(other.url).toMatch(/^\{\s*"url": "http:\/\/127\.0\.0\.1:\d+\/[\w-]{22}\/"\s*\}$/)
+})
+
+const look = async () => {
+  await page.goto(explorer.url)
+  await page.getByRole('status').waitFor()
+}
+
+test('shows tags without those that only link, with marks, and everything that is attached', async () => {
+  await look()
+  const names = page.getByRole('navigation').getByRole('button')
+  expect(await names.allTextContents()).toEqual(['v1'])
+  await page.getByRole('navigation').getByText('signed').waitFor()
+  expect(await page.locator('nav .mark').allTextContents()).toEqual(['signed', 'SBOM'])
+  expect(await page.getByRole('status').textContent()).toBe('4 artifacts.')
+  const found = await page.locator('.tree .aside').allTextContents()
+  expect(found.filter((text) => text.endsWith('by cosign-tags'))).toHaveLength(1)
+  expect(found.some((text) => text.includes('2026-01-02 03:04, by oci-subject'))).toBe(true)
+  // What is attached to the SBOM is below it.
+  expect(await page.locator('.tree .tree .type').allTextContents()).toEqual([
+    'application/vnd.example.note',
+  ])
+  await page.screenshot({ path: join(pictures, 'explorer-light.png') })
+})
+
+test('shows an SBOM as a table, by the keyboard alone, in the dark too', async () => {
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await look()
+  const button = page.getByRole('button', { name: SPDX })
+  for (
+    let at = 0;
+    at < 20 && !(await button.evaluate((one) => one === document.activeElement));
+    at++
+  )
+    await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await page.getByRole('cell', { name: 'left-pad' }).waitFor()
+  expect(await page.getByRole('row').allTextContents()).toContain('left-pad1.3.0WTFPL')
+  const colour = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+  expect(colour).toBe('rgb(22, 22, 26)')
+  await page.screenshot({ path: join(pictures, 'explorer-dark.png') })
+})
+
+test('shows what others wrote as text', async () => {
+  await look()
+  await page.getByRole('button', { name: 'text/plain' }).click()
+  await page.getByText('<img src=x onerror=alert(1)>').first().waitFor()
+  expect(await page.locator('img').count()).toBe(0)
+})
+
+test('says what could not be read, and why', async () => {
+  await page.goto(
+    explorer.url.replace(encodeURIComponent('v1'), 'none').replace('%3Av1', '%3Anone'),
+  )
+  await page.getByText('There is no such tag or manifest').waitFor()
+  await page.getByRole('textbox', { name: 'Image' }).fill('UPPER/case')
+  await page.keyboard.press('Enter')
+  expect(await page.getByRole('alert').textContent()).toMatch(/"reference/)
+})
+
+test('opens an archive with the network blocked', async () => {
+  const directory = join(inject('user'), 'box')
+  const box = await layout(directory)
+  const credentials = { username: 'me', password: 'secret' }
+  const app = repository(`${registry.host}/team/app`, { credentials })
+  await copy(app, 'v1', box.repository(), { referrers: true, depth: 2, tags: ['v1'] })
+  const file = join(inject('user'), 'app.tar')
+  await saveArchive(box, file)
+  await box.close()
+  await page.goto(explorer.url.replace(/#.*/, ''))
+  // What is loaded on demand may come from the server yet; a registry may not.
+  await page.route('**/registries/**', (route) => {
+    noise.push(route.request().url())
+    return route.abort()
+  })
+  await page.locator('input[type=file]').setInputFiles(file)
+  await page.getByRole('status').waitFor()
+  expect(await page.getByRole('status').textContent()).toBe('4 artifacts.')
+  await page.getByRole('button', { name: SPDX }).click()
+  await page.getByRole('cell', { name: 'left-pad' }).waitFor()
+})
