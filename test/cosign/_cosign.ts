@@ -12,6 +12,11 @@ export const cosignDirectory: string = fileURLToPath(
   new URL('../../.cache/cosign/', import.meta.url),
 )
 
+/** The same of cosign 2. */
+export const cosign2Directory: string = fileURLToPath(
+  new URL('../../.cache/cosign-2/', import.meta.url),
+)
+
 /** A key of ours, as Node made it, and the file that cosign verifies by. */
 export interface Key {
   readonly secret: KeyObject
@@ -32,10 +37,11 @@ export interface Cosign {
   close(): Promise<void>
 }
 
-export async function startCosign(): Promise<Cosign> {
+/** @param programs - the directory of another cosign */
+export async function startCosign(programs: string = cosignDirectory): Promise<Cosign> {
   const directory = await mkdtemp(join(tmpdir(), 'ocilink-cosign-'))
   const env = { PATH: process.env.PATH, HOME: directory, COSIGN_PASSWORD: '' }
-  const program = join(cosignDirectory, 'cosign')
+  const program = join(programs, 'cosign')
   const plain = '--allow-http-registry'
   const silent = ['--use-signing-config=false', '--tlog-upload=false', '--yes', plain]
   const old = (format: 'tags' | 'default') =>
@@ -81,6 +87,7 @@ export async function startCosign(): Promise<Cosign> {
 
 const simpleSigning = 'application/vnd.dev.cosign.simplesigning.v1+json'
 const envelope = 'application/vnd.dsse.envelope.v1+json'
+const bundle = 'application/vnd.dev.sigstore.bundle.v0.3+json'
 
 interface SignedArtifact {
   readonly artifactType: string
@@ -111,23 +118,44 @@ export function signImage({ secret }: Key, repository: string, digest: string): 
 
 /** An attestation: an in-toto statement in a DSSE envelope, signed over its PAE (DSSE 1.0). */
 export function attestImage(
-  { secret }: Key,
+  key: Key,
   digest: string,
   predicateType: string,
   predicate: object,
 ): SignedArtifact {
-  const type = 'application/vnd.in-toto+json'
+  const data = JSON.stringify(envelopeOf(key, digest, predicateType, predicate))
+  return { artifactType: envelope, blobs: [{ data, mediaType: envelope }] }
+}
+
+/** The same as cosign 3 has it, and signatures too: in a Sigstore bundle (protobuf-specs, "bundle v0.3"). */
+export function bundleFor(
+  key: Key,
+  digest: string,
+  predicateType: string,
+  predicate: object,
+): SignedArtifact & { readonly annotations: Readonly<Record<string, string>> } {
+  const data = JSON.stringify({
+    mediaType: bundle,
+    verificationMaterial: { publicKey: { hint: '' } },
+    dsseEnvelope: envelopeOf(key, digest, predicateType, predicate),
+  })
+  const annotations = {
+    'dev.sigstore.bundle.content': 'dsse-envelope',
+    'dev.sigstore.bundle.predicateType': predicateType,
+  }
+  return { artifactType: bundle, blobs: [{ data, mediaType: bundle }], annotations }
+}
+
+function envelopeOf({ secret }: Key, digest: string, predicateType: string, predicate: object) {
+  const payloadType = 'application/vnd.in-toto+json'
   const statement = JSON.stringify({
     _type: 'https://in-toto.io/Statement/v0.1',
     predicateType,
     subject: [{ name: 'app', digest: { sha256: digest.replace('sha256:', '') } }],
     predicate,
   })
-  const pae = `DSSEv1 ${type.length} ${type} ${Buffer.byteLength(statement)} ${statement}`
-  const data = JSON.stringify({
-    payloadType: type,
-    payload: Buffer.from(statement).toString('base64'),
-    signatures: [{ keyid: '', sig: sign('sha256', Buffer.from(pae), secret).toString('base64') }],
-  })
-  return { artifactType: envelope, blobs: [{ data, mediaType: envelope }] }
+  const pae = `DSSEv1 ${payloadType.length} ${payloadType} ${Buffer.byteLength(statement)} ${statement}`
+  const sig = sign('sha256', Buffer.from(pae), secret).toString('base64')
+  const payload = Buffer.from(statement).toString('base64')
+  return { payloadType, payload, signatures: [{ keyid: '', sig }] }
 }

@@ -127,6 +127,39 @@ describe('a sentence says why, and what helps', () => {
     )
   })
 
+  test('a bundle of something else is taken for a signature, and keeps the client from the real one', async () => {
+    const repo = emptyRepository()
+    const digest = await withAttached(
+      repo,
+      ['an SBOM, attested by cosign 3', ociSubject()],
+      ['a signature of cosign 2', cosignTags()],
+    )
+    const finding = await find(repo, digest, 'cosign-3', 'signature')
+    expect(finding.seen).toBe('seen')
+    expect(finding.why).toMatchInlineSnapshot(
+      `"cosign 3 sees a signature in the list of the referrers API (cosign verify): what is there is something else, but its type, application/vnd.dev.sigstore.bundle.v0.3+json, is enough; so it does not look at the tag sha256-765d2d8f1ae9708c74d6d45983cbfd7f1831b3f646a18fa4f3674208adfddf29.sig, where the signature is."`,
+    )
+  })
+
+  test('more is attached than the client takes', async () => {
+    const repo = emptyRepository()
+    const digest = await withAttached(repo, ['a signature of cosign 3', ociSubject()])
+    const facts = await factsOf(repo, digest)
+    const [only] = facts.discovery.referrers
+    const referrers = Array.from({ length: 51 }, () => only!)
+    const kyverno = clients.find(({ id }) => id === 'kyverno')!
+    const bundles = Object.values(kyverno.reads)
+      .flatMap((rules) => ('never' in rules ? [] : rules))
+      .filter(({ atMost }) => atMost)
+      .map(({ option: _, ...rule }) => rule)
+    const client = { ...kyverno, reads: { signature: bundles, sbom: [], provenance: [] } }
+    const [finding] = whyNot({ ...facts, discovery: { ...facts.discovery, referrers } }, [client])
+    expect(finding!.seen).toBe('not seen')
+    expect(finding!.why).toMatchInlineSnapshot(
+      `"Kyverno (ClusterPolicy) refuses an image with more than 50 referrers, and this one has 51."`,
+    )
+  })
+
   test('an attested SBOM is enough for a signature', async () => {
     const repo = emptyRepository()
     const digest = await withAttached(repo, ['an SBOM, attested by cosign 3', ociSubject()])

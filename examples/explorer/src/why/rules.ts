@@ -66,7 +66,6 @@ function cosign(tag: string, newest: boolean): Client['reads'] {
     option: '--experimental-oci11',
     make: '`cosign sign --registry-referrers-mode=oci-1-1` of cosign 2',
     listed: true,
-    checked: false,
   })
   // The referrers come first, but what is at the tag is read where they have none.
   const sbomTag: Rule = {
@@ -77,7 +76,7 @@ function cosign(tag: string, newest: boolean): Client['reads'] {
     source: tags,
     checked: true,
   }
-  const sboms = [like(sbomTag, { ...artifact('sbom'), listed: true, checked: false }), sbomTag]
+  const sboms = [like(sbomTag, { ...artifact('sbom'), listed: true }), sbomTag]
   return {
     signature: newest ? [bundles, sig, oci11] : [sig, bundles, oci11],
     sbom: [...attestations('spdxjson'), ...sboms],

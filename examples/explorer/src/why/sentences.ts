@@ -9,13 +9,18 @@ import { type Case, fitsRule, isLookedFor, type Look } from './look.ts'
 import { foundAt, places } from './places.ts'
 import type { Rule } from './rule.ts'
 
-/** Where it is seen, and what is taken for one though it is something else. */
-export function seen({ facts, client, kind, all }: Case, { rule, hits }: Look): string {
-  const { one } = kinds[kind]
+/** Where it is seen, what is taken for one though it is something else, and what is not looked at for it. */
+export function seen({ facts, client, kind, all, looks }: Case, { rule, hits }: Look): string {
+  const { name, one } = kinds[kind]
   const sees = `${client.name} sees ${one} ${where(facts, rule)} (${rule.command})`
-  return hits.some((hit) => all.includes(hit))
-    ? `${sees}.`
-    : `${sees}: what is there is something else, but its type, ${hits[0]!.artifactType}, is enough.`
+  const other = hits.some((hit) => all.includes(hit))
+    ? ''
+    : `: what is there is something else, but its type, ${hits[0]!.artifactType}, is enough`
+  const unread = looks.find(({ stoppedBy, hits }) => stoppedBy === rule && hits[0])
+  const stopped = unread
+    ? `; so it does not look ${where(facts, unread.rule)}, where the ${name} is`
+    : ''
+  return `${sees}${other}${stopped}.`
 }
 
 export function unknown({ client, kind }: Case, doubt: string): string {
