@@ -3,14 +3,13 @@
  *
  * @module
  */
-import { createWriteStream } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
 import { blobProgress } from '../lib/blob-progress.ts'
 import { EXIT } from '../lib/exit-codes.ts'
 import { defined } from '../lib/find-options.ts'
+import { outputFile, writeFileOf } from '../lib/output-file.ts'
 import { referrerJson } from '../lib/referrer-text.ts'
 import { task } from '../lib/task.ts'
 
@@ -33,7 +32,10 @@ export function read(program: Command): Command {
     .option('-t, --type <type>', 'of this artifact type')
     .option('--predicate <type>', 'with an in-toto statement of this predicate type')
     .option('--platform <os/arch>', 'of this platform of an index')
-    .option('-o, --output <file>', 'write into a file, whole or not at all')
+    .option(
+      '-o, --output <file>',
+      'write into a file, whole or not at all (default: -, standard output)',
+    )
     .addHelpText(
       'after',
       '\nExample:\n  ocilink read registry.example/app:v1 --type application/spdx+json -o sbom.json',
@@ -42,9 +44,10 @@ export function read(program: Command): Command {
       task(async (context, reference: string, given: Options) => {
         const { open, answer, progress, signal, options } = context
         const { json } = options
-        const { type, predicate, platform, output } = given
+        const { type, predicate, platform, output = '-' } = given
+        const file = output === '-' ? undefined : await outputFile(output)
         // A bar would stand in what is written to a terminal.
-        const watch = output === undefined ? undefined : blobProgress(progress.onProgress)
+        const watch = file === undefined ? undefined : blobProgress(progress.onProgress)
         const { repo, subject } = await open(reference, 'read', watch)
         const { readArtifact } = await import('../../index.ts')
         const artifact = await readArtifact(repo, subject, {
@@ -52,7 +55,7 @@ export function read(program: Command): Command {
           ...defined({ artifactType: type, predicateType: predicate, platform }),
         })
         const content = Readable.fromWeb(artifact.stream() as never)
-        if (output !== undefined) await writeWhole(content, output, signal)
+        if (file) await writeFileOf(content, file, signal)
         else if (!json) await writeOut(content, signal)
         else content.destroy()
         progress.end()
@@ -75,17 +78,5 @@ async function writeOut(content: Readable, signal: AbortSignal): Promise<void> {
     if (!failed) throw error
   } finally {
     process.stdout.removeListener('error', onError)
-  }
-}
-
-/** Nobody finds half of it under its name. */
-async function writeWhole(content: Readable, path: string, signal: AbortSignal): Promise<void> {
-  const part = `${path}.${process.pid}.part`
-  try {
-    await pipeline(content, createWriteStream(part, { flags: 'wx' }), { signal })
-    await rename(part, path)
-  } catch (error) {
-    await rm(part, { force: true })
-    throw error
   }
 }

@@ -5,8 +5,9 @@
  */
 import type { Command } from 'commander'
 import { copyJson, lossLines } from '../lib/copy-report.ts'
-import { EXIT } from '../lib/exit-codes.ts'
+import { EXIT, UsageError } from '../lib/exit-codes.ts'
 import { allLevelsOption } from '../lib/find-options.ts'
+import { outputFile } from '../lib/output-file.ts'
 import { task } from '../lib/task.ts'
 
 /** Adds the command. */
@@ -28,9 +29,12 @@ export function save(program: Command): Command {
         const { dirname, join, resolve } = await import('node:path')
         const library = await import('../../index.ts')
         const { layout, saveArchive } = await import('../../node/index.ts')
+        if (file === '-') throw new UsageError('an archive is written into a file')
+        const { path, isFile } = await outputFile(file)
+        if (!isFile) throw new UsageError(`${file} is no file`)
         const { repo, subject } = await open(reference)
         // On the same disk: what fits there twice is what the archive needs.
-        const directory = await mkdtemp(join(dirname(resolve(file)), '.ocilink-save-'))
+        const directory = await mkdtemp(join(dirname(resolve(path)), '.ocilink-save-'))
         try {
           const box = await layout(directory)
           const to = box.repository(repo.name)
@@ -42,7 +46,7 @@ export function save(program: Command): Command {
             depth,
           }
           const report = await library.copy(repo, subject, to, options)
-          if (report.complete) await saveArchive(box, file, { signal })
+          if (report.complete) await saveArchive(box, path, { signal })
           await box.close()
           answer(copyJson(report), [report.descriptor.digest, ...lossLines(report)].join('\n'))
           return report.complete ? EXIT.done : EXIT.partly
