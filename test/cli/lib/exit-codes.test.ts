@@ -3,8 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { exitCodeOf } from '../../../src/cli/lib/exit-codes.ts'
 import { embeddedRegistry } from '../../../src/embedded/index.ts'
+import { ConflictError } from '../../../src/errors.ts'
 import { serve } from '../../../src/node/index.ts'
+import { startPlace } from '../_images.ts'
 import { run } from '../_program.ts'
 
 const digest = `sha256:${'0'.repeat(64)}`
@@ -51,4 +54,15 @@ test('logins that cannot be read are wrong use, though a registry was asked befo
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
     expect(stderr).toContain(config)
   }
+})
+
+test('what a registry refuses to take is 4, and what others have changed meanwhile is 5', async () => {
+  const place = await startPlace({
+    faults: [{ method: 'PUT', path: /manifests/, nth: 2, answer: { status: 400 } }],
+  })
+  onTestFinished(() => place.close())
+  const { reference } = await place.image('team/app')
+  const { code, stderr } = await run('attach', reference, '-t', 'a/b', '-a', 'n=1', '--json')
+  expect([code, JSON.parse(stderr).error.code]).toEqual([4, 'REGISTRY_RESPONSE'])
+  expect(exitCodeOf(new ConflictError('changed meanwhile', 'v1', 8))).toBe(5)
 })
