@@ -2,11 +2,12 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { factsOf } from '../../examples/explorer/src/why/facts.ts'
 import type { Client } from '../../examples/explorer/src/why/rule.ts'
 import { clients as allClients } from '../../examples/explorer/src/why/rules.ts'
 import { whyNot } from '../../examples/explorer/src/why/why.ts'
+import { embeddedRegistry } from '../../src/embedded/index.ts'
 import {
   type ArtifactInput,
   attach,
@@ -17,7 +18,9 @@ import {
   repository,
   type Strategy,
 } from '../../src/index.ts'
+import { serve } from '../../src/node/index.ts'
 import * as factories from '../../src/strategies/index.ts'
+import { pushImage } from '../_image.ts'
 import { takes } from '../explorer/_linked.ts'
 import { dockerRegistry, olareg, type RunningRegistry } from '../live/_registries.ts'
 import { type Clients, clientsFor } from '../live/_tools.ts'
@@ -222,4 +225,32 @@ describe.concurrent.each([olareg, dockerRegistry])('$name', (registry) => {
     expect((await find()).seen).toBe('seen')
     expect(await accepts('cosign-2', 'cosign verify', target.reference)).toBe(true)
   })
+})
+
+test('cosign reads the first page of a list alone, and the rules leave open what is on it', async () => {
+  const registry = embeddedRegistry({ pageSize: 1 })
+  const server = await serve(registry)
+  onTestFinished(() => server.close())
+  const cosign = await startCosign()
+  onTestFinished(() => cosign.close())
+  const key = await cosign.makeKey()
+  const name = `${new URL(server.url).host}/team/app`
+  const app = repository(name)
+  const { digest } = await pushImage(app)
+  const bundle = made['a signature of cosign 3']!(key, name, digest)
+  const { digest: signature } = await attach(app, digest, bundle)
+  const isVerified = () =>
+    cosign.verify(`${name}@${digest}`, key.publicFile).then(
+      () => true,
+      () => false,
+    )
+  expect(await isVerified()).toBe(true)
+  const url = `${server.url}/v2/team/app/referrers/${digest}`
+  // Lists are in the order of digests: some note comes before it.
+  for (let i = 0; (await (await fetch(url)).text()).includes(signature); i++) {
+    await attach(app, digest, { artifactType: 'text/x-note', annotations: { text: `${i}` } })
+  }
+  expect(await isVerified()).toBe(false)
+  const [finding] = whyNot(await factsOf(app, digest), [clientWith('cosign-3', 'cosign verify')])
+  expect(finding).toMatchObject({ seen: 'unknown', why: expect.stringMatching(/\d pages alone/) })
 })

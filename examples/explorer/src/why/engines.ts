@@ -29,6 +29,7 @@ const kyvernoBundle: Rule = {
   types: [BUNDLE],
   anyKind: true,
   images: true,
+  firstPage: true,
   listed: true,
   atMost: 50,
   option: '`type: SigstoreBundle`',
@@ -37,7 +38,7 @@ const kyvernoBundle: Rule = {
   checked: false,
 }
 const { anyKind: _, ...kyvernoStatement } = { ...kyvernoBundle, make: '`cosign attest`' }
-const kyvernoNotary: Rule = {
+const notary: Rule = {
   command: 'verifyImages',
   place: 'referrers',
   types: [NOTATION],
@@ -49,6 +50,7 @@ const kyvernoNotary: Rule = {
     'https://github.com/kyverno/kyverno/blob/v1.19.0/pkg/image/verifiers/cpol/notary/notary.go',
   checked: false,
 }
+const kyvernoNotary: Rule = { ...notary, firstPage: true }
 
 const policySource =
   'https://github.com/kyverno/kyverno/blob/v1.19.0/pkg/image/verifiers/ivpol/cosign/verifier.go'
@@ -60,6 +62,7 @@ const validatingBundle: Rule = {
   types: [BUNDLE],
   anyKind: true,
   images: true,
+  firstPage: true,
   stops: true,
   make: '`cosign sign`',
   source: policySource,
@@ -76,6 +79,7 @@ const controllerBundle: Rule = {
   place: 'referrers',
   types: [BUNDLE],
   images: true,
+  firstPage: true,
   option: '`signatureFormat: bundle`',
   make: '`cosign attest`',
   source: 'https://github.com/sigstore/policy-controller/blob/v0.15.1/pkg/webhook/validator.go',
@@ -86,6 +90,7 @@ const controllerOci11: Rule = {
   place: 'referrers',
   types: [SIG],
   images: true,
+  firstPage: true,
   listed: true,
   option: '`enable-oci11`',
   make: '`cosign sign --registry-referrers-mode=oci-1-1` of cosign 2',
@@ -170,7 +175,7 @@ export const engines: readonly Client[] = [
           `${connaisseurSource}/cosignvalidator/cosign_validator.go`,
         ).sig,
         {
-          ...kyvernoNotary,
+          ...notary,
           command: 'a validator of type notation',
           option: '`type: notation`',
           source: `${connaisseurSource}/notation/notation_validator.go`,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FoundReferrer } from 'ocilink'
+import type { FoundReferrer, SentRequest } from 'ocilink'
 import type { Facts } from './facts.ts'
 import { isOneOf, type Kind, kindsOf, typesOf } from './kinds.ts'
 import { places } from './places.ts'
@@ -19,6 +19,8 @@ export interface Look {
   /** The rule whose find keeps the client from looking here. */
   readonly stoppedBy?: Rule
   readonly tooMany: boolean
+  /** How many pages the list has of which it reads one; 0 where it reads all that there is. */
+  readonly pagesOfOne: number
 }
 
 /** One kind, and what one client finds of it. */
@@ -61,6 +63,7 @@ function lookAll(
   isKind: (one: FoundReferrer) => boolean,
 ): readonly Look[] {
   const stops: Rule[] = []
+  const pages = pagesOf(facts)
   return rules.map((rule) => {
     const there = facts.discovery.referrers.filter((one) => isAt(facts, rule, one))
     const fits = there.filter((one) => fitsRule(facts, rule, one))
@@ -70,10 +73,18 @@ function lookAll(
       rule,
       there,
       hits: rule.anyKind ? fits : fits.filter(isKind),
+      pagesOfOne: rule.firstPage && pages > 1 ? pages : 0,
       tooMany: rule.atMost !== undefined && there.length > rule.atMost,
       ...(stoppedBy && { stoppedBy }),
     }
   })
+}
+
+/** How many pages the registry's list was read in, by whichever source read all of it. */
+function pagesOf({ subject, discovery }: Facts): number {
+  const isPage = ({ path, status }: SentRequest) =>
+    path.endsWith(`/referrers/${subject}`) && status === 200
+  return Math.max(0, ...discovery.sources.map(({ requests }) => requests.filter(isPage).length))
 }
 
 /** Whether a referrer is where a rule looks: what is attached to the subject, and of an index what is in it. */

@@ -24,6 +24,8 @@ export interface Rule {
   readonly listed?: true
   /** It fails where more than so many are listed. */
   readonly atMost?: number
+  /** It reads the first page of the list, and no other. */
+  readonly firstPage?: true
   /** Where it has found anything of these types, whatever it holds, the same command looks no further. */
   readonly stops?: true
   /** It looks there only with this option, or this setting. */

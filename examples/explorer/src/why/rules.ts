@@ -24,6 +24,7 @@ function cosign(tag: string, newest: boolean): Client['reads'] {
     types: [BUNDLE],
     anyKind: true,
     images: true,
+    firstPage: true,
     ...(newest ? { stops: true } : { option: '--new-bundle-format' }),
     make: newest ? '`cosign sign`' : '`cosign sign` of cosign 3',
     source: verify,
@@ -41,6 +42,7 @@ function cosign(tag: string, newest: boolean): Client['reads'] {
   const artifact = (short: string): Partial<Rule> => ({
     place: 'referrers',
     types: [`application/vnd.dev.cosign.artifact.${short}.v1+json`],
+    firstPage: true,
   })
   const attestations = (type: string): readonly Rule[] => {
     const { anyKind: _, ...statements } = bundles

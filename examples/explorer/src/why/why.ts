@@ -34,7 +34,10 @@ export function whyNot(facts: Facts, of: readonly Client[] = clients): readonly 
 
 function findingOf(given: Case): Finding {
   const { client, kind, looks } = given
-  const look = looks.find(({ hits, stoppedBy, tooMany }) => hits[0] && !stoppedBy && !tooMany)
+  const look = looks.find(
+    ({ hits, stoppedBy, tooMany, pagesOfOne }) =>
+      hits[0] && !stoppedBy && !tooMany && pagesOfOne === 0,
+  )
   if (look) {
     const digests = look.hits.map(({ digest }) => digest)
     return { client, kind, seen: 'seen', rule: look.rule, digests, why: seen(given, look) }
@@ -52,6 +55,8 @@ function doubtOf({ facts, all, unclear, looks }: Case): string | undefined {
       status === 'failed' && looks.some(({ rule }) => places[rule.place].strategy === strategy),
   )
   if (failed) return failed.error?.message ?? 'not all could be read'
+  const paged = looks.find(({ hits, pagesOfOne }) => hits[0] && pagesOfOne > 0)
+  if (paged) return `it reads the first of the list's ${paged.pagesOfOne} pages alone`
   const statement =
     all.length === 0 && unclear.find((one) => looks.some(({ there }) => there.includes(one)))
   return statement ? `it was not read what ${statement.digest} states` : undefined
