@@ -43,10 +43,24 @@ export async function openPlace(
   if (found) {
     return openBox(found[1]!, found.groups as unknown as Box, use, onProgress)
   }
+  checkComplete(reference)
   const { locate, parseReference } = await import('../../index.ts')
   const options = { ...(await repositoryOptions(session)), onProgress }
   const { tag } = parseReference(reference)
   return { ...locate(reference, options), tag, close: async () => {} }
+}
+
+/** What would be taken for an image of Docker Hub, and is a registry or nothing. */
+function checkComplete(reference: string): void {
+  const [, kind] = /^oci-(layout|archive):$/.exec(reference) ?? []
+  if (kind)
+    throw new UsageError(`"${reference}" names no ${kind === 'layout' ? 'directory' : 'file'}`)
+  const [name = ''] = reference.split(/[:@]/)
+  const isHost = name === 'localhost' || name.includes('.')
+  if (isHost && !reference.includes('/')) {
+    const image = `docker.io/library/${reference}`
+    throw new UsageError(`"${reference}" names no repository; an image of Docker Hub is ${image}`)
+  }
 }
 
 /** What a reference to a layout or an archive consists of. */
@@ -56,12 +70,27 @@ interface Box {
   readonly digest?: string
 }
 
+/** What is wrong at the end of a reference would be a part of a new directory's name. */
+async function checkBox({ path, tag, digest }: Box): Promise<void> {
+  if (digest) (await import('../../index.ts')).parseDigest(digest, 'digest')
+  if (existsSync(path)) return
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  const [, wrong] = /@(sha\d+)$/i.exec(name) ?? []
+  if (wrong && tag) throw new UsageError(`"${wrong}:${tag}" is no digest`)
+  const colon = name.indexOf(':')
+  if (colon >= 0 && !tag && !digest) {
+    const rest = JSON.stringify(name.slice(colon + 1))
+    throw new UsageError(`${rest} is no tag; after a name with a colon one is needed`)
+  }
+}
+
 async function openBox(
   kind: string,
   { path, tag, digest }: Box,
   use: Use,
   onProgress: ((event: ProgressEvent) => void) | undefined,
 ): Promise<Place> {
+  await checkBox({ path, tag, digest } as Box)
   const named = { subject: digest ?? tag ?? 'latest', tag }
   const { archive, layout } = await import('../../node/index.ts')
   const writes = use === 'write' || use === 'change'
