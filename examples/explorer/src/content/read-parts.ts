@@ -63,7 +63,7 @@ function jsonParts(title: string, value: unknown): readonly Part[] {
     ...(packages && rows
       ? [
           {
-            title: `${packages.length - 1} packages`,
+            title: `Packages: ${packages.length - 1}`,
             rows,
             ...(rows.length < packages.length && { note: `The first ${SHOWN.rows} are shown.` }),
           },
