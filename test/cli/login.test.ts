@@ -85,6 +85,9 @@ test.each([
   ['nobody can be asked here', ['login', 'a.example', '--user', 'me']],
   ['a registry is host or host:port', ['login', 'https://a.example', ...given]],
   ['the password is empty', ['login', 'a.example', ...given]],
+  ['a user name has no ":"', ['login', 'a.example', '--user', 'a:b', '--password-stdin']],
+  ['a user name has no ":"', ['has', '127.0.0.1:1/a', '--user', 'a:b', '--password-stdin']],
+  ['--password-stdin needs --user', ['has', '127.0.0.1:1/a', '--password-stdin']],
   ['"registry" must be host', ['logout', 'a/b']],
 ])('says "%s" where it is called with %j', async (message, args) => {
   const { code, stderr } = await run('', ...args)

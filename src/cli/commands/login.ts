@@ -6,7 +6,7 @@
 import type { Command } from 'commander'
 import { ask, canAsk } from '../lib/ask.ts'
 import { EXIT, UsageError } from '../lib/exit-codes.ts'
-import { configFile, connectionOptions } from '../lib/session.ts'
+import { checkUser, configFile, connectionOptions } from '../lib/session.ts'
 import { type Context, task } from '../lib/task.ts'
 
 /** Adds the command. */
@@ -71,10 +71,12 @@ async function readLogin({ session, signal }: Context, registry: string) {
     throw new UsageError('nobody can be asked here: pass --user with --password-stdin')
   }
   const username = user ?? (await ask(`User name for ${registry}: `, signal)).trim()
+  checkUser(username)
   const password = passwordStdin
     ? await session.password()
     : await ask('Password: ', signal, { hidden: true })
   if (!username) throw new UsageError('the user name is empty')
+  if (/\p{Cc}/u.test(password)) throw new UsageError('the password has control characters')
   if (!password) throw new UsageError('the password is empty')
   return { username, password }
 }

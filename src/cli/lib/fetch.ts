@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { Fetch } from '../../index.ts'
 import { UsageError } from './exit-codes.ts'
@@ -35,9 +36,14 @@ export async function makeFetch({ ca, insecure, proxy }: FetchOptions): Promise<
 }
 
 async function readCa(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch((error: Error) => {
+    throw new UsageError(`--ca: ${error.message}`, { cause: error })
+  })
   try {
-    return await readFile(path, 'utf8')
+    // Node leaves out what it cannot read, and the certificate of a registry is told to be wrong then.
+    new X509Certificate(text)
+    return text
   } catch (error) {
-    throw new UsageError(`--ca: ${(error as Error).message}`, { cause: error })
+    throw new UsageError(`--ca: ${path} holds no certificate (PEM)`, { cause: error })
   }
 }

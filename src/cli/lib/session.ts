@@ -45,9 +45,17 @@ export function configFile(directory: string | undefined): { readonly config?: s
 const loginHint = (registry: string) =>
   `run "ocilink login ${registry}", or pass --user with --password-stdin`
 
+/** Checks what can be sent at all. */
+export function checkUser(user: string | undefined): void {
+  if (user !== undefined && /[:\p{Cc}]/u.test(user))
+    throw new UsageError('a user name has no ":", and no control characters')
+}
+
 /** How a registry is spoken to, and as whom. */
 export async function repositoryOptions(session: Session): Promise<RepositoryOptions> {
-  const { user, config } = session.options
+  const { user, passwordStdin, config } = session.options
+  if (passwordStdin && user === undefined) throw new UsageError('--password-stdin needs --user')
+  checkUser(user)
   const credentials =
     user === undefined
       ? await dockerLogins(config)

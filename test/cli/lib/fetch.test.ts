@@ -1,9 +1,13 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { embeddedRegistry } from '../../../src/embedded/index.ts'
 import { repository } from '../../../src/index.ts'
 import { serve } from '../../../src/node/index.ts'
 import { pushImage } from '../../_image.ts'
 import { startProxy, startTls } from '../../runtimes/lib/network.ts'
+import { run } from '../_here.ts'
 import { startIn } from '../_program.ts'
 
 /** A registry with an image; by TLS it is `localhost`. */
@@ -63,4 +67,17 @@ test('a proxy that is none is wrong use, and its password is not shown', async (
   expect(named).toMatchObject({ code: 3, stdout: '' })
   expect(named.stderr).toMatch(/"HTTPS_PROXY" must be an http or https address of a proxy/)
   expect(named.stderr).not.toContain('secret')
+})
+
+test('a file with no certificate in it, or a broken one, is wrong use of --ca', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'ocilink-ca-'))
+  onTestFinished(() => rm(directory, { recursive: true, force: true }))
+  const broken = '-----BEGIN CERTIFICATE-----\nbm9uZQ==\n-----END CERTIFICATE-----\n'
+  for (const text of ['', 'no PEM', broken]) {
+    const file = join(directory, 'ca.pem')
+    await writeFile(file, text)
+    const { code, stderr } = await run('has', '127.0.0.1:1/team/app', '--ca', file)
+    expect({ text, code, stderr }).toMatchObject({ text, code: 3 })
+    expect(stderr).toContain(`--ca: ${file} holds no certificate`)
+  }
 })
