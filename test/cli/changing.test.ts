@@ -1,5 +1,7 @@
 // Commands that attach, copy, convert and delete, at a registry without the referrers API.
 import { existsSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { attach } from '../../src/index.ts'
 import { layout as openLayout, saveArchive } from '../../src/node/index.ts'
@@ -44,6 +46,28 @@ test('an image is copied into a layout with what is attached, compared, and foun
   const differs = await run('diff', reference, layout)
   expect(differs).toMatchObject({ code: 1, stderr: '' })
   expect(differs.stdout).toMatch(/^\+ text\/plain {2}sha256:[0-9a-f]{64} {2}\(oci-subject\)\n$/)
+})
+
+test('an image is copied into an archive, which is written whole or not at all', async () => {
+  const { digest, reference } = await place.linked('team/packed')
+  const file = place.file('packed.tar')
+  const archive = `oci-archive:${file}:v1`
+  expect((await run('copy', reference, archive, '--dry-run')).code).toBe(0)
+  expect(existsSync(file)).toBe(false)
+  expect(await run('copy', reference, archive)).toMatchObject({ code: 0, stderr: '' })
+  expect(await run('diff', reference, archive)).toMatchObject({ code: 0, stdout: '' })
+  expect((await run('has', `oci-archive:${file}@${digest}`, '-t', SBOM)).code).toBe(0)
+  const before = await readFile(file)
+  expect((await run('copy', reference.replace('v1', 'none'), archive)).code).toBe(1)
+  expect((await readFile(file)).equals(before)).toBe(true)
+  const attached = await run('attach', archive, '-t', 'text/plain', '-a', 'a=b')
+  expect(attached.code).toBe(3)
+  expect(attached.stderr).toContain('copy it to an oci-layout:')
+  const none = await run('tree', `oci-archive:${file}:none`)
+  expect(none.code).toBe(1)
+  expect(none.stderr).not.toContain('box.invalid')
+  const left = await readdir(dirname(file))
+  expect(left.filter((name) => name.startsWith('.ocilink'))).toEqual([])
 })
 
 test('a destination has the tag that it names, and the digest of the image, or it is none', async () => {

@@ -53,6 +53,7 @@ export function copy(program: Command): Command {
           platforms: platform,
           ...(as !== undefined && { strategy: await strategyNamed(as) }),
         })
+        if (!dryRun) await to.commit?.(signal)
         const { complete, descriptor, manifests, blobs } = report
         const copied = `${manifests.length} manifests, ${blobs.length} blobs, ${report.referrers.length} referrers`
         const verb = dryRun ? 'would be at' : 'are at'

@@ -23,6 +23,7 @@ interface Options extends SpeakingOptions {
   readonly proxy?: string
   readonly concurrency?: number
   readonly clientHeader?: string
+  readonly timeout?: number
 }
 
 /** Adds the command. */
@@ -63,6 +64,7 @@ export function gateway(program: Command): Command {
       'requests of one client, by its address, that are answered at the same time (default: 64)',
       wholeNumber(1, 100_000),
     )
+    .option('--timeout <seconds>', 'time for each request (default: 30)', wholeNumber(1, 86_400))
     .option(
       '--client-header <name>',
       'who a client is says this header, which a proxy before the gateway sets to its address',
@@ -83,6 +85,7 @@ async function run(options: Options): Promise<void> {
     styles,
     cors: cors.includes('*') ? '*' : cors,
     concurrency,
+    ...(options.timeout !== undefined && { timeout: options.timeout * 1000 }),
     ...(header && {
       // Who comes without it does not come by the proxy.
       clientOf: (request: Request & { readonly ip?: string | undefined }) =>

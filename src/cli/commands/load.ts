@@ -36,6 +36,7 @@ export function load(program: Command): Command {
           const { onProgress } = progress
           const options = { referrers: true, depth: Infinity, tags, signal, onProgress }
           const report = await library.copy(from, name, to.repo, options)
+          await to.commit?.(signal)
           answer(copyJson(report), [report.descriptor.digest, ...lossLines(report)].join('\n'))
           return report.complete ? EXIT.done : EXIT.partly
         } finally {

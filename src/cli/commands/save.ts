@@ -5,9 +5,9 @@
  */
 import type { Command } from 'commander'
 import { copyJson, lossLines } from '../lib/copy-report.ts'
-import { EXIT, UsageError } from '../lib/exit-codes.ts'
+import { EXIT } from '../lib/exit-codes.ts'
 import { allLevelsOption } from '../lib/find-options.ts'
-import { outputFile } from '../lib/output-file.ts'
+import { newArchive } from '../lib/new-archive.ts'
 import { task } from '../lib/task.ts'
 
 /** Adds the command. */
@@ -25,33 +25,19 @@ export function save(program: Command): Command {
     .action(
       task(async (context, reference: string, file: string, { depth }: { depth: number }) => {
         const { open, answer, signal, progress } = context
-        const { mkdtemp, rm } = await import('node:fs/promises')
-        const { dirname, join, resolve } = await import('node:path')
         const library = await import('../../index.ts')
-        const { layout, saveArchive } = await import('../../node/index.ts')
-        if (file === '-') throw new UsageError('an archive is written into a file')
-        const { path, isFile } = await outputFile(file)
-        if (!isFile) throw new UsageError(`${file} is no file`)
-        const { repo, subject } = await open(reference)
-        // On the same disk: what fits there twice is what the archive needs.
-        const directory = await mkdtemp(join(dirname(resolve(path)), '.ocilink-save-'))
+        const archive = await newArchive(file)
         try {
-          const box = await layout(directory)
-          const to = box.repository(repo.name)
+          const { repo, subject } = await open(reference)
           const { onProgress } = progress
-          const options = {
-            referrers: true,
-            signal,
-            onProgress,
-            depth,
-          }
+          const options = { referrers: true, signal, onProgress, depth }
+          const to = archive.box.repository(repo.name)
           const report = await library.copy(repo, subject, to, options)
-          if (report.complete) await saveArchive(box, path, { signal })
-          await box.close()
+          if (report.complete) await archive.commit(signal)
           answer(copyJson(report), [report.descriptor.digest, ...lossLines(report)].join('\n'))
           return report.complete ? EXIT.done : EXIT.partly
         } finally {
-          await rm(directory, { recursive: true, force: true })
+          await archive.close()
         }
       }),
     )

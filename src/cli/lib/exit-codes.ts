@@ -77,7 +77,9 @@ export function exitCodeOf(error: unknown, asked: boolean = false): ExitCode {
 
 /** An error as text for people, with what to do next. */
 export function errorText(error: unknown, asked: boolean): string {
-  const message = error instanceof Error ? error.message : String(error)
+  const text = error instanceof Error ? error.message : String(error)
+  // A layout or an archive is at no address.
+  const message = text.replaceAll('https://box.invalid', '')
   const hint = hintFor(error, asked)
   return `${styled('bad', 'ocilink:', process.stderr)} ${message}${hint ? `\n${hint}` : ''}\n`
 }

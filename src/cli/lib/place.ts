@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs'
 import type { ProgressEvent, Repository } from '../../index.ts'
 import { UsageError } from './exit-codes.ts'
+import { newArchive } from './new-archive.ts'
 import { repositoryOptions, type Session } from './session.ts'
 
 /** A reference that was opened. */
@@ -15,6 +16,8 @@ export interface Place {
   readonly subject: string
   /** The tag, also where there is a digest. */
   readonly tag?: string | undefined
+  /** Of an archive, which is written when it is whole. */
+  commit?(signal: AbortSignal): Promise<void>
   close(): Promise<void>
 }
 
@@ -94,9 +97,13 @@ async function openBox(
   const named = { subject: digest ?? tag ?? 'latest', tag }
   const { archive, layout } = await import('../../node/index.ts')
   const writes = use === 'write' || use === 'change'
+  if (kind === 'archive' && use === 'write') {
+    const { box, ...made } = await newArchive(path)
+    return { repo: box.repository(undefined, { onProgress }), ...named, ...made }
+  }
   if (kind === 'archive' && writes) {
     throw new UsageError(
-      `oci-archive:${path} is only read: write to an oci-layout:, then "save" it`,
+      `oci-archive:${path} is written whole, by "copy" and "save": copy it to an oci-layout:, and change that`,
     )
   }
   if (use === 'look' && !existsSync(path)) {
