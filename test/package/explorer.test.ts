@@ -146,6 +146,26 @@ test('shows an SBOM as a table, by the keyboard alone, in the dark too', async (
   await page.screenshot({ path: join(pictures, 'explorer-dark.png') })
 })
 
+test('says what other tools would see, and why not', async () => {
+  await look()
+  await page.getByText('Why does somebody say').click()
+  const row = (name: RegExp) => page.getByRole('row', { name })
+  await row(/^cosign 2.* signature/)
+    .first()
+    .waitFor()
+  expect(
+    await row(/^cosign 2.* signature/)
+      .first()
+      .textContent(),
+  ).toMatch(/signatureseen/)
+  expect(
+    await row(/^notation.* signature/)
+      .first()
+      .textContent(),
+  ).toMatch(/signaturenot seen/)
+  await page.screenshot({ path: join(pictures, 'explorer-why.png'), fullPage: true })
+})
+
 test('shows what others wrote as text', async () => {
   await look()
   await page.getByRole('button', { name: 'text/plain' }).click()

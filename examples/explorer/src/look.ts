@@ -1,5 +1,6 @@
 // What is shown of an image, as the library finds it.
 import {
+  type Digest,
   type Discovery,
   discover,
   type FoundReferrer,
@@ -19,7 +20,7 @@ const CREATED = 'org.opencontainers.image.created'
 const PREDICATE = 'dev.sigstore.bundle.predicateType'
 
 export interface Look {
-  readonly digest: string
+  readonly digest: Digest
   readonly mediaType: string
   /** Bytes of the manifest. */
   readonly size: number

@@ -7,6 +7,7 @@ import { ContentView } from './content-view.tsx'
 import { Picture } from './picture.tsx'
 import { ReferrerTree } from './referrer-tree.tsx'
 import { SourceTable } from './source-table.tsx'
+import { WhyTable } from './why-table.tsx'
 
 /** An image, and everything that is attached to it. */
 export function ImagePanel({ place }: { readonly place: Place }) {
@@ -29,6 +30,7 @@ export function ImagePanel({ place }: { readonly place: Place }) {
               onChoose={setChosen}
             />
             <Picture look={look} />
+            <WhyTable repo={place.repo} digest={look.digest} />
             <h3>Where it was looked</h3>
             <SourceTable sources={look.discovery.sources} />
           </>
