@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { attach } from '../../src/index.ts'
 import { layout as openLayout, saveArchive } from '../../src/node/index.ts'
 import { run } from './_here.ts'
-import { IN_TOTO, type Place, SBOM, startPlace } from './_images.ts'
+import { IN_TOTO, type Place, SBOM, sbom, startPlace } from './_images.ts'
 import type { Ended } from './_program.ts'
 
 let place: Place
@@ -28,6 +28,22 @@ test('a file is attached by two ways at once, with annotations', async () => {
   ])
   const text = await run('attach', reference, '-t', 'text/plain', '-a', 'n=1')
   expect(text.stdout).toMatch(/^text\/plain {2}sha256:[0-9a-f]{64} {2}\(oci-subject\)\n$/)
+})
+
+test('of several files that were attached each is read by its number', async () => {
+  const { reference } = await place.image('team/several-files')
+  const type = ['--type', 'application/x-several']
+  const files = [place.file('sbom.json'), `${place.file('sbom.json')}:application/json`]
+  expect((await run('attach', reference, ...type, ...files)).code).toBe(0)
+  const { code, stdout, stderr } = await run('read', reference, ...type)
+  expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
+  expect(stderr).toContain('pass --file with a number: 1 (application/octet-stream, ')
+  for (const number of ['1', '2']) {
+    const one = await run('read', reference, ...type, '--file', number)
+    expect(one).toEqual({ code: 0, stdout: sbom, stderr: '' })
+  }
+  expect((await run('read', reference, ...type, '--file', '3')).code).toBe(3)
+  expect((await run('read', reference, ...type, '--file', '0')).code).toBe(3)
 })
 
 test('an image is copied into a layout with what is attached, compared, and found there', async () => {
@@ -124,23 +140,23 @@ test('an archive takes all of it along', async () => {
 test('what is attached to an SBOM comes along, and is deleted with the image', async () => {
   const { repo, reference } = await place.image('team/deep')
   const one = { artifactType: SBOM, annotations: { n: '1' } }
-  const sbom = (await attach(repo, 'v1', one, { settle: 0 })).digest
+  const attached = (await attach(repo, 'v1', one, { settle: 0 })).digest
   const other = { ...one, artifactType: 'text/plain' }
-  const signature = (await attach(repo, sbom, other, { settle: 0 })).digest
+  const signature = (await attach(repo, attached, other, { settle: 0 })).digest
   const own = `${place.host}/team/deep`
   expect((await run('copy', reference, `oci-layout:${place.file('deep')}:v1`)).code).toBe(0)
   expect((await run('save', reference, place.file('deep.tar'))).code).toBe(0)
   expect((await run('load', place.file('deep.tar'), `${own}-loaded:v1`)).code).toBe(0)
   for (const copied of [`oci-layout:${place.file('deep')}`, `${own}-loaded`]) {
-    const listed = json(await run('list', `${copied}@${sbom}`, '--json')).referrers
+    const listed = json(await run('list', `${copied}@${attached}`, '--json')).referrers
     expect(listed, copied).toMatchObject([{ digest: signature }])
   }
   expect((await run('copy', reference, `${own}-one:v1`, '--depth', '1')).code).toBe(0)
-  expect((await run('has', `${own}-one@${sbom}`)).code).toBe(1)
+  expect((await run('has', `${own}-one@${attached}`)).code).toBe(1)
   expect((await run('copy', reference, `${own}-none:v1`, '--no-referrers')).code).toBe(0)
   expect((await run('has', `${own}-none:v1`)).code).toBe(1)
   expect((await run('remove', reference, '--yes')).stdout).toContain(signature)
-  for (const gone of [sbom, signature]) {
+  for (const gone of [attached, signature]) {
     expect((await fetch(`http://${own.replace('/', '/v2/')}/manifests/${gone}`)).status).toBe(404)
   }
 })
