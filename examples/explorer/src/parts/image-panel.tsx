@@ -1,4 +1,4 @@
-import type { FoundReferrer } from 'ocilink'
+import type { FoundReferrer, Source } from 'ocilink'
 import { useState } from 'preact/hooks'
 import { type Look, lookAt } from '../look.ts'
 import type { Place } from '../places.ts'
@@ -32,7 +32,7 @@ export function ImagePanel({ place }: { readonly place: Place }) {
             <Picture look={look} />
             <WhyTable repo={place.repo} digest={look.digest} />
             <h3>Where it was looked</h3>
-            <SourceTable sources={look.discovery.sources} />
+            <SourceTable sources={sourcesOf(look)} />
           </>
         )}
       </section>
@@ -64,6 +64,11 @@ function Facts({ look }: { readonly look: Look }) {
       )}
     </dl>
   )
+}
+
+/** Those of the image itself, and what could not be asked of what is attached to it. */
+function sourcesOf({ digest, discovery: { sources } }: Look): readonly Source[] {
+  return sources.filter(({ subject, status }) => subject === digest || status === 'failed')
 }
 
 /** Never "nothing" where not all could be asked. */
