@@ -87,7 +87,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   // Known before anything else is: what is wrong with the rest of the call is said as JSON too.
   const json = args.includes('--json')
   try {
-    await makeProgram({ json }).parseAsync(args, { from: 'user' })
+    await makeProgram({ json }).parseAsync(usual(args), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     const { code, exitCode, message } = error
@@ -97,4 +97,11 @@ export async function runProgram(args: readonly string[]): Promise<void> {
       report(new UsageError(text.replace(/^error: /, '')), { json })
     }
   }
+}
+
+/** What other programs take, as this one has it. */
+function usual(args: readonly string[]): readonly string[] {
+  const [first, ...rest] = args
+  if (first === '--version' || first === '-V') return ['version', ...rest]
+  return first === 'help' ? [...rest, '--help'] : args
 }

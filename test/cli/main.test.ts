@@ -22,7 +22,18 @@ function helpOf(name: string): string {
   return text
 }
 
+test.each(['--version', '-V', 'version'])('%s is the version', async (flag) => {
+  const { code, stdout } = await run(flag)
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^\d+\.\d+\.\d+/)
+})
+
 describe('help', () => {
+  test('of a command comes by "help", too', async () => {
+    expect((await run('help')).stdout).toBe((await run('--help')).stdout)
+    expect((await run('help', 'tree')).stdout).toBe((await run('tree', '--help')).stdout)
+  })
+
   test.each([['--help'], ['-h']])('%s names the commands', async (flag) => {
     const { code, stdout, stderr } = await run(flag)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
