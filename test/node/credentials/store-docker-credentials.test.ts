@@ -7,6 +7,7 @@ import {
   rm,
   stat,
   symlink,
+  utimes,
   writeFile,
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -171,4 +172,27 @@ describe('nothing is written', () => {
       expect(await read()).toEqual({ credsStore: 'all' })
     },
   )
+})
+
+describe('several at the same time', () => {
+  const hosts = Array.from({ length: 12 }, (_, at) => `r${at}.example`)
+
+  it('are all kept, and all forgotten', async () => {
+    await Promise.all(hosts.map((host) => store(host)))
+    expect(Object.keys((await read()).auths).sort()).toEqual([...hosts].sort())
+    await Promise.all(hosts.map((host) => erase(host)))
+    expect((await read()).auths).toEqual({})
+    expect(await readdir(join(home, '.docker'))).toEqual(['config.json'])
+  })
+
+  it('do not wait for one that was killed', async () => {
+    await store()
+    const lock = `${path}.ocilink-lock`
+    await writeFile(lock, '')
+    const long = new Date(Date.now() - 60_000)
+    await utimes(lock, long, long)
+    await store('other.example')
+    expect(Object.keys((await read()).auths)).toEqual(['r.example', 'other.example'])
+    expect(await readdir(join(home, '.docker'))).toEqual(['config.json'])
+  })
 })
