@@ -4,6 +4,7 @@
  * @module
  */
 import { existsSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProgressEvent, Repository } from '../../index.ts'
 import { UsageError } from './exit-codes.ts'
 import { newArchive } from './new-archive.ts'
@@ -26,6 +27,9 @@ export interface Place {
  * something would be written.
  */
 export type Use = 'read' | 'change' | 'write' | 'look'
+
+/** Milliseconds that a layout is waited for, which only one process at a time writes to. */
+const LONGEST_WAIT = 10_000
 
 const box =
   /^oci-(layout|archive):(?<path>.+?)(?::(?<tag>[\w][\w.-]{0,127}))?(?:@(?<digest>[a-z0-9]+:[0-9a-f]+))?$/s
@@ -87,6 +91,19 @@ async function checkBox({ path, tag, digest }: Box): Promise<void> {
   }
 }
 
+/** Opens what another process may have open: such as the same command, for another artifact. */
+async function unlocked<T>(openIt: () => Promise<T>): Promise<T> {
+  for (const end = performance.now() + LONGEST_WAIT; ; ) {
+    try {
+      return await openIt()
+    } catch (error) {
+      const { cause } = error as { readonly cause?: { readonly code?: unknown } }
+      if (cause?.code !== 'ELOCKED' || performance.now() > end) throw error
+      await sleep(100)
+    }
+  }
+}
+
 async function openBox(
   kind: string,
   { path, tag, digest }: Box,
@@ -114,7 +131,9 @@ async function openBox(
     kind === 'archive'
       ? await archive(path)
       : // A layout that is only read has to be there.
-        await layout(path, { readOnly: !writes || (use === 'change' && !existsSync(path)) })
+        await unlocked(() =>
+          layout(path, { readOnly: !writes || (use === 'change' && !existsSync(path)) }),
+        )
   const repo = opened.repository(undefined, { onProgress })
   return { repo, ...named, close: () => opened.close() }
 }

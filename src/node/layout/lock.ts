@@ -135,5 +135,8 @@ function parse(text: string | undefined): Holder | undefined {
 function taken(served: string, path: string, pid: number | undefined): InvalidInputError {
   const holder = pid === undefined ? 'another process' : `process ${pid}`
   const expected = 'a directory that no other process serves'
-  return new InvalidInputError('INVALID_INPUT', served, expected, `locked by ${holder} (${path})`)
+  // By its code callers tell that it may go if they wait.
+  const cause = Object.assign(new Error(`${path} is there`), { code: 'ELOCKED' })
+  const input = `locked by ${holder} (${path})`
+  return new InvalidInputError('INVALID_INPUT', served, expected, input, { cause })
 }

@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { run } from '../_here.ts'
 import { type Place, startPlace } from '../_images.ts'
+import { start } from '../_program.ts'
 
 let place: Place
 let reference: string
@@ -51,3 +52,15 @@ test.each(['registry.example', 'registry.example:5000', 'localhost:5000', '127.0
     })
   },
 )
+
+test('several that write to one layout at the same time are done one after the other', async () => {
+  const layout = `oci-layout:${place.file('busy')}:v1`
+  expect((await run('copy', reference, layout)).code).toBe(0)
+  const types = Array.from({ length: 4 }, (_, at) => `text/x-${at}`)
+  const attached = types.map((type) => start('attach', layout, '--type', type, '-a', 'n=1').ended)
+  for (const { code, stderr } of await Promise.all(attached)) {
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  }
+  const { stdout } = await run('list', layout)
+  for (const type of types) expect(stdout).toContain(type)
+}, 60_000)
