@@ -168,6 +168,10 @@ const others: Readonly<Record<string, string>> = {
   'registry/auth/may-have.ts MAX_REMEMBERED':
     'the same as of logins: what is forgotten is asked again',
   'cli/lib/interrupts.ts LONGEST_END': 'who pressed Ctrl-C waits for it, and nobody else',
+  'cli/lib/place.ts LONGEST_WAIT':
+    'for a process of the same machine that writes to the same layout',
+  'node/credentials/write-config.ts LONGEST_CHANGE':
+    'for a process of the same user that was killed',
   'gateway/cache.ts OVERHEAD': 'what an entry counts for',
   'gateway/refusals.ts ERROR_LIMIT': 'more of an error says nothing of its type',
   'gateway/client.ts KNOWN_LIFE': 'how long something is believed',
