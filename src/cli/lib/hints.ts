@@ -46,7 +46,10 @@ const hints: Readonly<Record<string, Hint>> = {
     'See what the registry can do with "ocilink detect <reference>", and link by another way with --as',
     'registries.md',
   ],
-  CONFLICT: ['Run it again; what was done is kept', 'how-attach-works.md'],
+  CONFLICT: [
+    'Where others write to that tag, run it again: what was done is kept. Else link by another way with --as',
+    'how-attach-works.md',
+  ],
   // Node's and OpenSSL's, of connections.
   ENOTFOUND: ['Is the host spelled right? By a proxy it is reached with --proxy', reach],
   EAI_AGAIN: ['Names cannot be looked up now. By a proxy it is reached with --proxy', reach],
