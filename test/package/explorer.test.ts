@@ -1,8 +1,10 @@
 // `ocilink explore`, as it is installed, in Chromium.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { brotliCompressSync } from 'node:zlib'
 import { type Browser, chromium, type Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { embeddedRegistry } from '../../src/embedded/index.ts'
@@ -99,6 +101,17 @@ async function start(...args: string[]) {
     },
   }
 }
+
+test('its first load is at most 60 kB, packed', () => {
+  const directory = join(inject('user'), 'node_modules/ocilink/dist/explorer')
+  const html = readFileSync(join(directory, 'index.html'), 'utf8')
+  const loaded = Array.from(html.matchAll(/(?:src|href)="\.\/([^"]+)"/g), ([, path]) => path!)
+  expect(loaded.length).toBeGreaterThan(2)
+  const sizes = ['index.html', ...loaded].map(
+    (file) => brotliCompressSync(readFileSync(join(directory, file))).byteLength,
+  )
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(60_000)
+})
 
 test('its address is JSON, too', async () => {
   const other = await start('explore', '--json')
@@ -203,4 +216,33 @@ test('opens an archive with the network blocked', async () => {
   expect(await page.getByRole('status').textContent()).toBe('4 artifacts.')
   await page.getByRole('button', { name: SPDX }).click()
   await page.getByRole('cell', { name: 'left-pad' }).waitFor()
+})
+
+test('shows a thousand referrers without a stall', async () => {
+  const many = embeddedRegistry()
+  const server = await serve(many)
+  const app = repository('registry.test/team/many', { fetch: many.fetch, plainHttp: true })
+  const { digest } = await pushImage(app)
+  const artifacts = Array.from({ length: 1000 }, (_, at) => at)
+  for (const at of artifacts) {
+    await attach(app, digest, { artifactType: 'text/plain', annotations: { n: `${at}` } })
+  }
+  // The longest that nothing else could be done in the page, in milliseconds.
+  await page.addInitScript(() => {
+    const stall = { longest: 0, last: performance.now() }
+    Object.assign(globalThis, { stall })
+    setInterval(() => {
+      stall.longest = Math.max(stall.longest, performance.now() - stall.last)
+      stall.last = performance.now()
+    }, 10)
+  })
+  await page.goto(`${explorer.url.replace(/#.*/, '')}#${server.host}/team/many:v1`)
+  await page.getByText('1000 artifacts.').waitFor({ timeout: 60_000 })
+  expect(await page.locator('.tree button').count()).toBe(1000)
+  const longest = await page.evaluate(
+    () => (globalThis as unknown as { stall: { longest: number } }).stall.longest,
+  )
+  expect(longest).toBeGreaterThan(9)
+  expect(longest).toBeLessThan(1500)
+  await server.close()
 })
