@@ -8,10 +8,11 @@ import { brotliCompressSync } from 'node:zlib'
 import { type Browser, chromium, type Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { embeddedRegistry } from '../../src/embedded/index.ts'
-import { attach, copy, repository } from '../../src/index.ts'
-import { layout, type RunningServer, saveArchive, serve } from '../../src/node/index.ts'
+import { attach, copy, discover, repository } from '../../src/index.ts'
+import { archive, layout, type RunningServer, saveArchive, serve } from '../../src/node/index.ts'
 import { cosignTags } from '../../src/strategies/index.ts'
 import { pushImage } from '../_image.ts'
+import { dockerRegistry } from '../live/_registries.ts'
 
 const program = join(inject('user'), 'node_modules/ocilink/dist/cli/main.js')
 const pictures = join(import.meta.dirname, '../../.cache/pictures')
@@ -121,7 +122,7 @@ test('its address is JSON, too', async () => {
 
 const look = async () => {
   await page.goto(explorer.url)
-  await page.getByRole('status').waitFor()
+  await page.locator('.summary').waitFor()
 }
 
 test('shows tags without those that only link, with marks, and everything that is attached', async () => {
@@ -130,7 +131,7 @@ test('shows tags without those that only link, with marks, and everything that i
   expect(await names.allTextContents()).toEqual(['v1'])
   await page.getByRole('navigation').getByText('signed').waitFor()
   expect(await page.locator('nav .mark').allTextContents()).toEqual(['signed', 'SBOM'])
-  expect(await page.getByRole('status').textContent()).toBe('4 artifacts.')
+  expect(await page.locator('.summary').textContent()).toBe('4 artifacts.')
   const found = await page.locator('.tree .aside').allTextContents()
   expect(found.filter((text) => text.endsWith('by cosign-tags'))).toHaveLength(1)
   expect(found.some((text) => text.includes('2026-01-02 03:04, by oci-subject'))).toBe(true)
@@ -212,10 +213,43 @@ test('opens an archive with the network blocked', async () => {
     return route.abort()
   })
   await page.locator('input[type=file]').setInputFiles(file)
-  await page.getByRole('status').waitFor()
-  expect(await page.getByRole('status').textContent()).toBe('4 artifacts.')
+  await page.locator('.summary').waitFor()
+  expect(await page.locator('.summary').textContent()).toBe('4 artifacts.')
   await page.getByRole('button', { name: SPDX }).click()
   await page.getByRole('cell', { name: 'left-pad' }).waitFor()
+})
+
+test('saves what is shown as an archive, which other programs read', async () => {
+  await look()
+  const [saved] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Save as an archive' }).click(),
+  ])
+  expect(saved.suggestedFilename()).toBe('team-app.tar')
+  const file = join(inject('user'), 'saved.tar')
+  await saved.saveAs(file)
+  const box = await archive(file)
+  const { flat } = await discover(box.repository(), 'v1', { depth: 3 })
+  expect(flat.map(({ artifactType }) => artifactType)).toContain('application/vnd.example.note')
+  expect(flat).toHaveLength(4)
+  await box.close()
+  await page.getByText('Saved.').waitFor()
+  await page.getByRole('button', { name: 'Save as an archive' }).waitFor()
+})
+
+test('shows what is attached at docker-registry', async () => {
+  const running = await dockerRegistry.start()
+  try {
+    const app = repository(`${running.host}/team/live`)
+    const { digest } = await pushImage(app)
+    await attach(app, digest, { artifactType: SPDX, blobs: [{ data: '{}', mediaType: SPDX }] })
+    await page.goto(`${explorer.url.replace(/#.*/, '')}#${running.host}/team/live:v1`)
+    await page.getByText('1 artifact.').waitFor()
+    await page.locator('nav').getByText('SBOM').waitFor()
+    await page.getByRole('row', { name: /^oci-subject answered 1/ }).waitFor()
+  } finally {
+    await running.stop()
+  }
 })
 
 test('shows a thousand referrers without a stall', async () => {

@@ -6,6 +6,7 @@ import { useLoaded } from '../use-loaded.ts'
 import { ContentView } from './content-view.tsx'
 import { Picture } from './picture.tsx'
 import { ReferrerTree } from './referrer-tree.tsx'
+import { SaveButton } from './save-button.tsx'
 import { SourceTable } from './source-table.tsx'
 import { WhyTable } from './why-table.tsx'
 
@@ -20,10 +21,13 @@ export function ImagePanel({ place }: { readonly place: Place }) {
         {error && <p class="problem">It could not be read: {error.message}</p>}
         {!look && !error && <p class="waiting">Reading …</p>}
         {look && <Facts look={look} />}
+        {look && <SaveButton place={place} />}
         {look && (
           <>
             <h3>Attached</h3>
-            <p role="status">{summary(look)}</p>
+            <p class="summary" role="status">
+              {summary(look)}
+            </p>
             <ReferrerTree
               referrers={look.discovery.referrers}
               chosen={chosen}
