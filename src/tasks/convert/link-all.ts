@@ -137,32 +137,49 @@ async function writtenAs(
   { artifact, losses }: Ready,
   signal: AbortSignal | undefined,
 ): Promise<ConvertedLink> {
-  const { digest, mediaType, confirmed } = referrer
+  const { confirmed } = referrer
   const all = [...losses, ...(referrer.losses ?? [])]
   const distinct = [...new Map(all.map((loss) => [`${loss.field} ${loss.reason}`, loss])).values()]
-  const link = { ...nameOf(strategy), status: 'written' as const, digest, mediaType, confirmed }
+  const link = { ...nameOf(strategy), status: 'written' as const, confirmed }
   try {
-    const found = await readAgain(repo, strategy, referrer, signal)
-    return { ...link, payloadsEqual: samePayloads(artifact, found), losses: distinct }
+    const { at, content } = await readAgain(repo, strategy, referrer, artifact, signal)
+    const { digest, mediaType } = at
+    const payloadsEqual = samePayloads(artifact, content)
+    return { ...link, digest, mediaType, payloadsEqual, losses: distinct }
   } catch (error) {
     signal?.throwIfAborted()
+    const { digest, mediaType } = referrer
     const reason = `It cannot be read again: ${toError(error).message}`
-    return { ...link, payloadsEqual: false, losses: distinct, reason }
+    return { ...link, digest, mediaType, payloadsEqual: false, losses: distinct, reason }
   }
 }
 
-/** The content of what was written; where it is in another repository, only the way itself finds it. */
+/** Where something was found again, and what it holds. */
+interface Again {
+  readonly at: Pick<Referrer, 'digest' | 'mediaType'>
+  readonly content: Artifact | undefined
+}
+
+/**
+ * The content of what was written. Where it is in another repository, only the way itself finds it; at a tag that holds
+ * several it may stand in another manifest by now, with what was written after it.
+ */
 async function readAgain(
   repo: Repository,
   strategy: Strategy,
   referrer: Referrer,
+  artifact: Artifact,
   signal: AbortSignal | undefined,
-): Promise<Artifact | undefined> {
+): Promise<Again> {
   const { layers, ...read } = referrer
-  if (!layers) return ownArtifact(repo, read, [strategy], signal)
+  if (!layers) return { at: read, content: await ownArtifact(repo, read, [strategy], signal) }
   const listed = await listBy(strategy, repo, referrer.subject.digest, false, signal)
-  const same = listed.find(({ digest }) => digest === referrer.digest)
-  return same && ownArtifact(repo, same, [strategy], signal)
+  const same = listed.filter(({ digest }) => digest === referrer.digest)
+  for (const at of same.length > 0 ? same : listed) {
+    const content = await ownArtifact(repo, at, [strategy], signal)
+    if (samePayloads(artifact, content)) return { at, content }
+  }
+  return { at: read, content: undefined }
 }
 
 /** What tells a way from others. */

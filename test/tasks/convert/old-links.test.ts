@@ -129,6 +129,30 @@ describe('two ways of one name', () => {
     expect(converted.flatMap(({ from }) => from.strategies)).toHaveLength(others)
   })
 
+  test('are complete where somebody adds to the tag as soon as it is written', async () => {
+    const world = await setUp()
+    await attach(world.app, 'v1', sbom(), { strategy: digestTags(), settle: 0 })
+    let added: Promise<unknown> | undefined
+    const watched = repository('registry.test/team/signatures', {
+      async fetch(request) {
+        const answer = await world.wire.fetch(request)
+        if (request.method !== 'PUT' || !request.url.includes('/manifests/sha256-')) return answer
+        const strategy = cosignTags({ repository: signatures(world) })
+        added ??= attach(world.app, 'v1', sbom('"other"'), { strategy, settle: 0 })
+        await added
+        return answer
+      },
+    })
+    const to = cosignTags({ repository: watched })
+    const certificate = await convert(world.app, 'v1', { from: digestTags(), to, settle: 0 })
+    expect(added).toBeDefined()
+    expect(certificate).toMatchObject({
+      complete: true,
+      converted: [{ to: [{ payloadsEqual: true }] }],
+    })
+    expect((await verifyConversion(fresh(world), certificate, { known: [to] })).valid).toBe(true)
+  })
+
   test('are told apart by their options in the certificate, and when it is checked', async () => {
     const world = await setUp()
     await attach(world.app, 'v1', sbom(), { strategy: digestTags(), settle: 0 })
