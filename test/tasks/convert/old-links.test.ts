@@ -129,14 +129,18 @@ describe('two ways of one name', () => {
     expect(converted.flatMap(({ from }) => from.strategies)).toHaveLength(others)
   })
 
-  test('are complete where somebody adds to the tag as soon as it is written', async () => {
+  test('are complete where somebody adds to the tag as soon as they were seen there', async () => {
     const world = await setUp()
     await attach(world.app, 'v1', sbom(), { strategy: digestTags(), settle: 0 })
+    let isWritten = false
     let added: Promise<unknown> | undefined
     const watched = repository('registry.test/team/signatures', {
       async fetch(request) {
         const answer = await world.wire.fetch(request)
-        if (request.method !== 'PUT' || !request.url.includes('/manifests/sha256-')) return answer
+        if (!request.url.endsWith('.sbom')) return answer
+        isWritten ||= request.method === 'PUT'
+        // Once it was seen at the tag.
+        if (request.method !== 'GET' || !isWritten) return answer
         const strategy = cosignTags({ repository: signatures(world) })
         added ??= attach(world.app, 'v1', sbom('"other"'), { strategy, settle: 0 })
         await added
