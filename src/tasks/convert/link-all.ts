@@ -140,17 +140,18 @@ async function writtenAs(
   const { confirmed } = referrer
   const all = [...losses, ...(referrer.losses ?? [])]
   const distinct = [...new Map(all.map((loss) => [`${loss.field} ${loss.reason}`, loss])).values()]
-  const link = { ...nameOf(strategy), status: 'written' as const, confirmed }
+  const linkAt = ({ digest, mediaType }: Again['at']) => {
+    const status = 'written' as const
+    return { ...nameOf(strategy), status, digest, mediaType, confirmed }
+  }
   try {
     const { at, content } = await readAgain(repo, strategy, referrer, artifact, signal)
-    const { digest, mediaType } = at
     const payloadsEqual = samePayloads(artifact, content)
-    return { ...link, digest, mediaType, payloadsEqual, losses: distinct }
+    return { ...linkAt(at), payloadsEqual, losses: distinct }
   } catch (error) {
     signal?.throwIfAborted()
-    const { digest, mediaType } = referrer
     const reason = `It cannot be read again: ${toError(error).message}`
-    return { ...link, digest, mediaType, payloadsEqual: false, losses: distinct, reason }
+    return { ...linkAt(referrer), payloadsEqual: false, losses: distinct, reason }
   }
 }
 
