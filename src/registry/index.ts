@@ -15,7 +15,7 @@ export { deleteManifest } from './delete-manifest.ts'
 export { type Listing, listing } from './lists/listing.ts'
 export { type TagTargets, type TagTargetsOptions, tagTargets } from './lists/tag-targets.ts'
 export { type ListTagsOptions, listTags } from './lists/tags.ts'
-export { loggedIn } from './logged-in.ts'
+export { type LoggedIn, loggedIn } from './logged-in.ts'
 export {
   findManifest,
   getManifest,

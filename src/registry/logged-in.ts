@@ -10,6 +10,13 @@ import { wholeRegistry } from './whole-registry.ts'
 import type { Fetch } from './wire/exchange.ts'
 import { bodyFailure } from './wire/failures.ts'
 
+/** A registry that is asked with a login. */
+export interface LoggedIn {
+  /** Where it is, such as `https://registry.example.com`: requests go there. */
+  readonly origin: string
+  readonly fetch: Fetch
+}
+
 /** What a path of a repository begins with (distribution-spec 1.1, "Endpoints", and those of the proposals). */
 const ofRepository =
   /^\/(?:v2|v3|oras\/artifacts\/v1)\/(?<name>.+?)\/(?:manifests|blobs|tags|referrers|nodes|objects|_oras|_oci)(?:\/|$)/
@@ -30,19 +37,19 @@ const ofRepository =
  * import { dockerCredentials } from 'ocilink/node'
  * import { loggedIn } from 'ocilink/registry'
  *
- * const upstream = 'registry.example.com'
- * const mine = gateway({ upstream, fetch: loggedIn(upstream, { credentials: dockerCredentials() }) })
+ * const { origin, fetch } = loggedIn('registry.example.com', { credentials: dockerCredentials() })
+ * const mine = gateway({ upstream: origin, fetch })
  * console.log(typeof mine.fetch)
  * ```
  */
-export function loggedIn(registry: string, options: RepositoryOptions = {}): Fetch {
-  const { fetch = globalThis.fetch } = options
+export function loggedIn(registry: string, options: RepositoryOptions = {}): LoggedIn {
+  const { fetch: plain = globalThis.fetch } = options
   const repo = wholeRegistry(registry, options)
   const { origin, exchange } = internalsOf(repo)
-  return async (request) => {
+  const fetch: Fetch = async (request) => {
     const { method, headers, signal } = request
     const { pathname, origin: to } = new URL(request.url)
-    if (to !== origin.origin || headers.has('authorization')) return fetch(request)
+    if (to !== origin.origin || headers.has('authorization')) return plain(request)
     const of = ofRepository.exec(pathname)?.groups?.name
     const actions = method === 'GET' || method === 'HEAD' ? ['pull'] : ['pull', 'push']
     const scopes: Scopes = of === undefined ? new Map() : repositoryScopes(of, actions)
@@ -55,4 +62,5 @@ export function loggedIn(registry: string, options: RepositoryOptions = {}): Fet
       throw bodyFailure(error, method, request.url)
     }
   }
+  return { origin: origin.origin, fetch }
 }

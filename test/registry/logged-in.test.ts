@@ -13,7 +13,7 @@ async function setUp(scheme: 'basic' | 'bearer') {
   const registry = embeddedRegistry({ auth: { scheme, users } })
   await pushImage(repository('registry.test/team/app', { fetch: registry.fetch, credentials }))
   const wire = recorded(registry.fetch)
-  const fetch = loggedIn('registry.test', { fetch: wire.fetch, credentials })
+  const { fetch } = loggedIn('registry.test', { fetch: wire.fetch, credentials })
   const get = (path: string, init?: RequestInit) =>
     fetch(new Request(`https://registry.test${path}`, init))
   return { get, fetch, registry, wire }
@@ -41,7 +41,7 @@ describe.each(['basic', 'bearer'] as const)('by %s', (scheme) => {
 
   test('a login that is refused is an error, and one that comes along is sent as it is', async () => {
     const { registry, get } = await setUp(scheme)
-    const wrong = loggedIn('registry.test', {
+    const { fetch: wrong } = loggedIn('registry.test', {
       fetch: registry.fetch,
       credentials: { username: 'me', password: 'wrong' },
     })
@@ -54,7 +54,7 @@ describe.each(['basic', 'bearer'] as const)('by %s', (scheme) => {
 
 test('credentials go to no other host', async () => {
   const seen: (string | null)[] = []
-  const fetch = loggedIn('registry.test', {
+  const { fetch } = loggedIn('registry.test', {
     fetch: async ({ headers }) => {
       seen.push(headers.get('authorization'))
       return new Response(null, { status: 401, headers: { 'www-authenticate': 'Basic realm="r"' } })
@@ -65,8 +65,17 @@ test('credentials go to no other host', async () => {
   expect(seen).toEqual([null])
 })
 
+test.each([
+  ['docker.io', 'https://registry-1.docker.io'],
+  ['app.localhost:5000', 'http://app.localhost:5000'],
+  ['[::1]:5000', 'http://[::1]:5000'],
+  ['registry.test', 'https://registry.test'],
+])('%s is at %s', (name, origin) => {
+  expect(loggedIn(name).origin).toBe(origin)
+})
+
 test('a registry that cannot be reached is an error as of all other calls', async () => {
-  const fetch = loggedIn('127.0.0.1:2', { credentials })
+  const { fetch } = loggedIn('127.0.0.1:2', { credentials })
   const asked = () => fetch(new Request('http://127.0.0.1:2/v2/a/tags/list'))
   expect(await thrownBy(asked)).toMatchObject({ code: 'CONNECTION' })
 })

@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import type { Fetch, RepositoryOptions } from '../../index.ts'
+import type { LoggedIn } from '../../registry/index.ts'
 
 /** How to reach registries. */
 export interface ExplorerOptions {
@@ -91,17 +92,17 @@ type Registries = (registry: string, path: string, request: Request) => Promise<
 /** Passes requests on as they are: how something is linked must be seen as it is, not as a gateway lists it. */
 async function makeRegistries(connection: RepositoryOptions): Promise<Registries> {
   const { loggedIn } = await import('../../registry/index.ts')
-  const known = new Map<string, Fetch>()
+  const known = new Map<string, LoggedIn>()
   return async (registry, path, request) => {
     try {
-      const fetch = known.get(registry) ?? loggedIn(registry, connection)
-      if (known.size < MAX_REGISTRIES) known.set(registry, fetch)
-      const url = `${originOf(registry, connection.plainHttp)}${path}${new URL(request.url).search}`
+      const found = known.get(registry) ?? loggedIn(registry, connection)
+      if (known.size < MAX_REGISTRIES) known.set(registry, found)
+      const url = `${found.origin}${path}${new URL(request.url).search}`
       const { method, signal } = request
       const asked = new Headers({ accept: request.headers.get('accept') ?? '*/*' })
       const range = request.headers.get('range')
       if (range !== null) asked.set('range', range)
-      return passedOn(await fetch(new Request(url, { method, signal, headers: asked })))
+      return passedOn(await found.fetch(new Request(url, { method, signal, headers: asked })))
     } catch (error) {
       request.signal.throwIfAborted()
       const message = error instanceof Error ? error.message : String(error)
@@ -109,12 +110,6 @@ async function makeRegistries(connection: RepositoryOptions): Promise<Registries
       return passedOn(Response.json({ errors }, { status: 502 }))
     }
   }
-}
-
-function originOf(registry: string, plainHttp: boolean | undefined): string {
-  const isHere = /^(localhost|127\.[\d.]+|\[::1\])(:|$)/.test(registry)
-  const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry
-  return `${(plainHttp ?? isHere) ? 'http' : 'https'}://${host}`
 }
 
 /** What a page needs of a registry's headers; all else, such as cookies and leave for other pages, stays here. */
