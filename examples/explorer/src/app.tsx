@@ -37,6 +37,11 @@ export function App() {
     }
   }
 
+  const show = (place: Place) => {
+    if (open?.places) setOpen({ ...open, place })
+    else location.hash = encodeURIComponent(place.reference)
+  }
+
   // The address says what is shown: it can be kept and sent to others.
   useEffect(() => {
     const read = () => {
@@ -79,15 +84,8 @@ export function App() {
       </p>
       {open ? (
         <main>
-          <TagList
-            place={open.place}
-            places={open.places}
-            onOpen={(place) => {
-              if (open.places) setOpen({ place, places: open.places })
-              else location.hash = encodeURIComponent(place.reference)
-            }}
-          />
-          <ImagePanel key={open.place.reference} place={open.place} />
+          <TagList place={open.place} places={open.places} onOpen={show} />
+          <ImagePanel key={open.place.reference} place={open.place} onOpen={show} />
         </main>
       ) : (
         <main>

@@ -24,7 +24,7 @@ export interface Look {
   readonly mediaType: string
   /** Bytes of the manifest. */
   readonly size: number
-  readonly platforms: readonly { readonly digest: string; readonly name: string }[]
+  readonly platforms: readonly { readonly digest: Digest; readonly name: string }[]
   readonly discovery: Discovery
 }
 

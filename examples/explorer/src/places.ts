@@ -18,6 +18,12 @@ export function openReference(reference: string): Place {
   return { ...locate(reference, fetch ? { fetch } : {}), reference }
 }
 
+/** A manifest of the same repository, such as that of a platform. */
+export function manifestOf({ repo, reference }: Place, digest: string): Place {
+  const name = reference.replace(/(:[\w.-]+)?(@.*)?$/, '')
+  return { repo, subject: digest, reference: `${name}@${digest}` }
+}
+
 /** Opens an archive: nothing of it is sent anywhere. */
 export async function openArchive(file: File): Promise<readonly Place[]> {
   const { archive } = await import('ocilink/archive')

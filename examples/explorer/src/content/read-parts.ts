@@ -1,21 +1,20 @@
 // The content of an artifact, in the form in which people read it.
 import type { Descriptor, Repository } from 'ocilink'
 import { getBlobBytes, getManifest } from 'ocilink/registry'
+import {
+  annotatedCertificates,
+  certificateParts,
+  certificatesIn,
+  pemCertificates,
+} from './certificates.ts'
 import { packagesOf } from './packages.ts'
+import type { Part } from './part.ts'
 import { statementOf } from './statement.ts'
 
-/** Bytes of content that a page shows. */
-const LIMIT = 8 * 1024 * 1024
+/** Bytes of content, and blobs, that are read of one artifact. */
+const LIMIT = { bytes: 8 * 1024 * 1024, blobs: 50 }
 /** Characters, and rows, that are shown of one part. */
 const SHOWN = { characters: 200_000, rows: 2000 }
-
-/** Something to read: a text, or rows of which the first has the headings. */
-export interface Part {
-  readonly title: string
-  readonly note?: string
-  readonly text?: string
-  readonly rows?: readonly (readonly string[])[]
-}
 
 /** Reads what a manifest lists; digests are checked by the library. */
 export async function readParts(
@@ -26,54 +25,88 @@ export async function readParts(
   const { bytes } = await getManifest(repo, digest, { signal })
   const manifest = JSON.parse(new TextDecoder().decode(bytes))
   const blobs: readonly Descriptor[] = manifest.layers ?? manifest.blobs ?? []
-  const parts = await Promise.all(blobs.map((blob) => readBlob(repo, blob, signal)))
-  return [...parts.flat(), { title: 'Manifest', text: pretty(manifest) }]
+  const parts: Part[] = []
+  let left = LIMIT.bytes
+  // One after the other: what is shown must fit into the memory of a page.
+  for (const blob of blobs.slice(0, LIMIT.blobs)) {
+    parts.push(...(await readBlob(repo, blob, left, signal)))
+    if (blob.size <= left) left -= blob.size
+  }
+  if (blobs.length > LIMIT.blobs) {
+    parts.push({ title: `${blobs.length} blobs`, note: `The first ${LIMIT.blobs} are shown.` })
+  }
+  return [...parts, { title: 'Manifest', ...cut(pretty(manifest)) }]
 }
 
 async function readBlob(
   repo: Repository,
   blob: Descriptor,
+  limit: number,
   signal: AbortSignal,
 ): Promise<readonly Part[]> {
   const title = `${blob.mediaType}, ${blob.size} bytes`
-  if (blob.size > LIMIT) {
-    return [
-      { title, note: `It is larger than the ${LIMIT / 1024 / 1024} MiB that are shown here.` },
-    ]
-  }
-  const bytes = await getBlobBytes(repo, blob, { signal, limit: LIMIT })
-  let text: string
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    return [{ title, note: 'It is no text.' }]
+  if (blob.size > limit) {
+    return [{ title, note: `Only ${LIMIT.bytes / 1024 / 1024} MiB of an artifact are shown here.` }]
   }
   try {
-    return jsonParts(title, JSON.parse(text))
-  } catch {
-    return [{ title, ...cut(text) }]
+    const bytes = await getBlobBytes(repo, blob, { signal, limit })
+    return await partsOf(title, bytes, annotatedCertificates(blob.annotations))
+  } catch (error) {
+    return [{ title, note: `It could not be read: ${(error as Error).message}` }]
   }
 }
 
-function jsonParts(title: string, value: unknown): readonly Part[] {
-  const packages = packagesOf(value)
+async function partsOf(
+  title: string,
+  bytes: Uint8Array,
+  annotated: readonly string[],
+): Promise<readonly Part[]> {
+  const text = textOf(bytes)
+  const value = text === undefined ? undefined : jsonOf(text)
+  const inside = value === undefined ? pemCertificates(text ?? '') : certificatesIn(value)
+  const certificates = await certificateParts([...annotated, ...inside])
+  if (text === undefined) return [...certificates, { title, note: 'It is no text.' }]
+  if (value === undefined) return [...certificates, { title, ...cut(text) }]
+  return [...jsonParts(value), ...certificates, { title, ...cut(pretty(value)) }]
+}
+
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** What is read out of JSON: the packages of an SBOM, and the statement in an envelope. */
+function jsonParts(value: unknown): readonly Part[] {
   const statement = statementOf(value)
-  const rows = packages?.slice(0, SHOWN.rows + 1)
+  const packages = packagesOf(value) ?? packagesOf(statement?.predicate)
   return [
-    ...(packages && rows
-      ? [
-          {
-            title: `Packages: ${packages.length - 1}`,
-            rows,
-            ...(rows.length < packages.length && { note: `The first ${SHOWN.rows} are shown.` }),
-          },
-        ]
-      : []),
+    ...(packages ? [tableOf(packages)] : []),
     ...(statement
-      ? [{ title: `Statement: ${statement.predicateType}`, ...cut(pretty(statement)) }]
+      ? [{ title: `Statement: ${statement.predicateType}`, ...inEnvelope(statement, value) }]
       : []),
-    { title, ...cut(pretty(value)) },
   ]
+}
+
+/** A statement without an envelope is shown as what it is. */
+function inEnvelope(statement: object, value: unknown): Pick<Part, 'text' | 'note'> {
+  return statement === value ? {} : cut(pretty(statement))
+}
+
+function tableOf(packages: readonly (readonly string[])[]): Part {
+  const rows = packages.slice(0, SHOWN.rows + 1)
+  const note = rows.length < packages.length ? `The first ${SHOWN.rows} are shown.` : undefined
+  return { title: `Packages: ${packages.length - 1}`, rows, ...(note !== undefined && { note }) }
 }
 
 const pretty = (value: unknown) => JSON.stringify(value, undefined, 2)

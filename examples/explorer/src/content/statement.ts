@@ -2,6 +2,7 @@
 
 interface Statement {
   readonly predicateType: string
+  readonly predicate?: unknown
 }
 
 export function statementOf(value: unknown): Statement | undefined {

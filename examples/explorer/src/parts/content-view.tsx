@@ -1,5 +1,6 @@
 import type { FoundReferrer, Repository } from 'ocilink'
-import { type Part, readParts } from '../content/read-parts.ts'
+import type { Part } from '../content/part.ts'
+import { readParts } from '../content/read-parts.ts'
 import { useLoaded } from '../use-loaded.ts'
 
 interface Props {
@@ -26,8 +27,8 @@ export function ContentView({ repo, referrer }: Props) {
       )}
       {error && <p class="problem">It could not be read: {error.message}</p>}
       {!value && !error && <p class="waiting">Reading …</p>}
-      {value?.map((part) => (
-        <PartView key={part.title} part={part} />
+      {value?.map((part, at) => (
+        <PartView key={at} part={part} />
       ))}
     </>
   )

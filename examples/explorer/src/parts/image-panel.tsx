@@ -1,7 +1,7 @@
 import type { FoundReferrer, Source } from 'ocilink'
 import { useState } from 'preact/hooks'
 import { type Look, lookAt } from '../look.ts'
-import type { Place } from '../places.ts'
+import { manifestOf, type Place } from '../places.ts'
 import { useLoaded } from '../use-loaded.ts'
 import { ContentView } from './content-view.tsx'
 import { Picture } from './picture.tsx'
@@ -10,8 +10,13 @@ import { SaveButton } from './save-button.tsx'
 import { SourceTable } from './source-table.tsx'
 import { WhyTable } from './why-table.tsx'
 
+interface Props {
+  readonly place: Place
+  readonly onOpen: (place: Place) => void
+}
+
 /** An image, and everything that is attached to it. */
-export function ImagePanel({ place }: { readonly place: Place }) {
+export function ImagePanel({ place, onOpen }: Props) {
   const { value: look, error } = useLoaded(place.reference, (signal) => lookAt(place, signal))
   const [chosen, setChosen] = useState<FoundReferrer>()
   return (
@@ -20,7 +25,7 @@ export function ImagePanel({ place }: { readonly place: Place }) {
         <h2 class="reference">{place.reference}</h2>
         {error && <p class="problem">It could not be read: {error.message}</p>}
         {!look && !error && <p class="waiting">Reading …</p>}
-        {look && <Facts look={look} />}
+        {look && <Facts look={look} onPlatform={(digest) => onOpen(manifestOf(place, digest))} />}
         {look && <SaveButton place={place} />}
         {look && (
           <>
@@ -30,6 +35,7 @@ export function ImagePanel({ place }: { readonly place: Place }) {
             </p>
             <ReferrerTree
               referrers={look.discovery.referrers}
+              platforms={look.platforms}
               chosen={chosen}
               onChoose={setChosen}
             />
@@ -51,7 +57,12 @@ export function ImagePanel({ place }: { readonly place: Place }) {
   )
 }
 
-function Facts({ look }: { readonly look: Look }) {
+interface FactsProps {
+  readonly look: Look
+  readonly onPlatform: (digest: string) => void
+}
+
+function Facts({ look, onPlatform }: FactsProps) {
   return (
     <dl>
       <dt>Digest</dt>
@@ -63,7 +74,13 @@ function Facts({ look }: { readonly look: Look }) {
       {look.platforms.length > 0 && (
         <>
           <dt>Platforms</dt>
-          <dd>{look.platforms.map(({ name }) => name).join(', ')}</dd>
+          <dd class="platforms">
+            {look.platforms.map(({ digest, name }) => (
+              <button type="button" key={digest} onClick={() => onPlatform(digest)}>
+                {name}
+              </button>
+            ))}
+          </dd>
         </>
       )}
     </dl>

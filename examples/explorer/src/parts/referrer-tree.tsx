@@ -1,14 +1,16 @@
 import type { FoundReferrer } from 'ocilink'
-import { createdAt, kindOfReferrer } from '../look.ts'
+import { createdAt, kindOfReferrer, type Look } from '../look.ts'
 
 interface Props {
   readonly referrers: readonly FoundReferrer[]
+  /** Those of the image: what is attached to one of them says so. */
+  readonly platforms: Look['platforms']
   readonly chosen: FoundReferrer | undefined
   readonly onChoose: (referrer: FoundReferrer) => void
 }
 
 /** What is attached, and what is attached to that, as lists in lists. */
-export function ReferrerTree({ referrers, chosen, onChoose }: Props) {
+export function ReferrerTree({ referrers, platforms, chosen, onChoose }: Props) {
   return (
     <ul class="tree">
       {referrers.map((one) => (
@@ -27,10 +29,18 @@ export function ReferrerTree({ referrers, chosen, onChoose }: Props) {
               {one.size} bytes
               {createdAt(one) && `, ${createdAt(one)}`}, by{' '}
               {[...new Set(one.via.map(({ strategy }) => strategy))].join(', ')}
+              {platforms
+                .filter(({ digest }) => one.subjects.includes(digest))
+                .map(({ name }) => `, on ${name}`)}
             </span>
           </button>
           {one.referrers.length > 0 && (
-            <ReferrerTree referrers={one.referrers} chosen={chosen} onChoose={onChoose} />
+            <ReferrerTree
+              referrers={one.referrers}
+              platforms={platforms}
+              chosen={chosen}
+              onChoose={onChoose}
+            />
           )}
         </li>
       ))}
