@@ -43,7 +43,7 @@ const rooms = {
     rooms: [],
     entries: true,
     outside: ['node:', 'ocilink'],
-    bundled: ['commander', '@bomb.sh/tab'],
+    bundled: ['commander', '@bomb.sh/tab', 'prom-client', 'rate-limiter-flexible'],
   },
 }
 

@@ -9,6 +9,7 @@ import { digestOf } from '../model/digest.ts'
 import { MANIFEST_LIMIT } from '../model/manifest.ts'
 import { dropBody, readBounded } from '../platform/body.ts'
 import { createRecentMap, type RecentMap } from '../platform/recent-map.ts'
+import { createSlots, type Slots } from '../platform/slots.ts'
 import type { Capabilities } from '../registry/capabilities.ts'
 import { manifestPath } from '../registry/endpoints.ts'
 import { type Repository, repository } from '../registry/repository.ts'
@@ -16,7 +17,6 @@ import { ourRealm, ownOrigin, viaOf } from './addresses.ts'
 import { errorAnswer } from './answers.ts'
 import { createManifestCache, type ManifestCache } from './cache.ts'
 import type { Settings } from './options.ts'
-import { createSlots, type Slots } from './slots.ts'
 
 /** Repositories of which it is kept what the upstream supports. */
 const KNOWN = 1000

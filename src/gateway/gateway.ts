@@ -79,7 +79,7 @@ async function inTurn(request: Request, shared: Shared): Promise<Response> {
     return failureAnswer(error)
   }
   const turn = sender === undefined ? () => {} : await shared.slots.take(sender, request.signal)
-  if (turn instanceof Response) return turn
+  if (!turn) return tooMany()
   // Nobody reads the answer to a client that has gone.
   request.signal.addEventListener('abort', turn, { once: true })
   try {
@@ -93,6 +93,12 @@ async function inTurn(request: Request, shared: Shared): Promise<Response> {
     turn()
     throw error
   }
+}
+
+function tooMany(): Response {
+  const answer = errorAnswer(429, 'TOOMANYREQUESTS', 'too many requests of this client at once')
+  answer.headers.set('Retry-After', '1')
+  return answer
 }
 
 async function answer(request: Request, shared: Shared): Promise<Response> {

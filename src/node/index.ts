@@ -25,4 +25,6 @@ export {
   type LayoutStorageOptions,
   layoutStorage,
 } from './layout/layout-storage.ts'
+export { type LimitClientsOptions, limitClients } from './serve/limit-clients.ts'
 export { type RunningServer, type ServeOptions, serve } from './serve/serve.ts'
+export type { ServedRequest } from './serve/served.ts'

@@ -15,8 +15,13 @@ const bounds: Readonly<Record<string, string>> = {
   "milliseconds until a gateway's upstream has stored an upload that was sent":
     'gateway/upstream.ts STORING',
   'requests of one client that a gateway answers at a time': 'gateway/options.ts concurrency',
-  'requests of one client that wait for their turn': 'gateway/slots.ts WAITING',
-  'clients that a gateway remembers': 'gateway/slots.ts CLIENTS',
+  'requests of one client that wait for their turn': 'platform/slots.ts WAITING',
+  'clients that a gateway remembers': 'platform/slots.ts CLIENTS',
+  'milliseconds that `limitClients()` lets a client wait for its turn':
+    'node/serve/limit-clients.ts TURN',
+  'bytes of lines of an access log that wait for a slow disk': 'cli/serving/access-log.ts WAITING',
+  'milliseconds in which a server that is ready must reach its content':
+    'cli/serving/health.ts TIMEOUT',
   'redirects that a gateway follows for a page': 'gateway/upstream.ts MAX_REDIRECTS',
   'entries of a page of referrers of a gateway': 'gateway/pages.ts PAGE',
   'repositories of which a gateway keeps what the upstream supports': 'gateway/client.ts KNOWN',

@@ -4,8 +4,9 @@
  * @module
  */
 import v8 from 'node:v8'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import type { GatewayOptions } from '../../gateway/index.ts'
+import { CLIENT_HEADER } from '../lib/client-header.ts'
 import { makeFetch } from '../lib/fetch.ts'
 import { gather, INSECURE, PROXY, proxyAddress, wholeNumber } from '../lib/global-options.ts'
 import { listenUntilStopped, type SpeakingOptions } from '../lib/listen.ts'
@@ -65,11 +66,7 @@ export function gateway(program: Command): Command {
       wholeNumber(1, 100_000),
     )
     .option('--timeout <seconds>', 'time for each request (default: 30)', wholeNumber(1, 86_400))
-    .option(
-      '--client-header <name>',
-      'who a client is says this header, which a proxy before the gateway sets to its address',
-      readHeader,
-    )
+    .option(...CLIENT_HEADER)
     .addHelpText('after', '\nExample:\n  ocilink gateway --upstream registry.example --port 5000')
     .action(reported(run))
 }
@@ -95,11 +92,6 @@ async function run(options: Options): Promise<void> {
   })
   const allowedHosts = [...allowedHost, ...(host === undefined ? [] : [host])]
   await listenUntilStopped({ fetch }, { host, port, allowedHosts }, options)
-}
-
-function readHeader(name: string): string {
-  if (/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return name
-  throw new InvalidArgumentError('It must be the name of a header, such as X-Forwarded-For.')
 }
 
 /**

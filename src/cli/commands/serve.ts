@@ -6,12 +6,14 @@
 import { type Command, Option } from 'commander'
 import type { AuthOptions, EmbeddedRegistry, ProfileName } from '../../embedded/index.ts'
 import type { LayoutStorage } from '../../node/index.ts'
+import { CLIENT_HEADER } from '../lib/client-header.ts'
 import { UsageError } from '../lib/exit-codes.ts'
 import { gather, wholeNumber } from '../lib/global-options.ts'
 import { listenUntilStopped, type SpeakingOptions } from '../lib/listen.ts'
 import { reported } from '../lib/task.ts'
+import { type OperationOptions, operate } from '../serving/operation.ts'
 
-interface Options extends SpeakingOptions {
+interface Options extends SpeakingOptions, OperationOptions {
   readonly dir?: string
   readonly name?: string
   readonly profile?: ProfileName
@@ -78,6 +80,31 @@ export function serve(program: Command): Command {
       '--cors <origin>',
       'let web pages of an origin use the registry, such as https://example.com, or * for all (default: none)',
     )
+    .option(
+      '--access-log <file>',
+      'add a line of JSON for each request to a file, or with - to standard output',
+    )
+    .option(
+      '--metrics-port <n>',
+      'answer /metrics, for Prometheus, on this port of the same address, with /healthz and /readyz',
+      wholeNumber(1, 65_535),
+    )
+    .option(
+      '--concurrency <n>',
+      'requests of one client, by its address, that are answered at the same time; others wait for their turn (default: no limit)',
+      wholeNumber(1, 100_000),
+    )
+    .option(
+      '--rate <n>',
+      'requests of one client in each second; others are answered with 429 (default: no limit)',
+      wholeNumber(1, 1_000_000),
+    )
+    .option(...CLIENT_HEADER)
+    .option(
+      '--drain <seconds>',
+      'once stopped, answer for so long yet while /readyz says 503, so that a balancer sends no more (default: 0)',
+      wholeNumber(0, 3600),
+    )
     .addHelpText('after', '\nExample:\n  ocilink serve --dir ./registry --port 5000')
     .action(reported(run))
 }
@@ -91,7 +118,13 @@ async function run(options: Options): Promise<void> {
     const registry = embeddedRegistry({ storage, profile, auth, cors })
     const fetch = cors === false ? withoutPages(registry.fetch) : registry.fetch
     const allowedHosts = [...allowedHost, ...(host === undefined ? [] : [host])]
-    await listenUntilStopped({ fetch }, { port, host, allowedHosts }, options)
+    const check = async (signal: AbortSignal) => storage?.check?.(signal)
+    const operation = await operate(fetch, check, options, { host, allowedHosts })
+    try {
+      await listenUntilStopped(operation, { port, host, allowedHosts }, options)
+    } finally {
+      await operation.close()
+    }
   } finally {
     await storage?.close()
   }

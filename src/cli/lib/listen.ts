@@ -15,13 +15,21 @@ const closeTimeout = 30_000
 /** How a server speaks. */
 export type SpeakingOptions = Pick<GlobalOptions, 'json' | 'debug'>
 
+/** A server, and what is done around it. */
+export interface Listening {
+  readonly fetch: Fetch
+  readonly onServed?: ServeOptions['onServed']
+  /** Called before it stops to listen, and waited for. */
+  drain?(): Promise<void>
+}
+
 /**
  * Prints the address and serves until SIGTERM or SIGINT; a second one ends the program at once.
  *
  * @param path - what comes after the address
  */
 export async function listenUntilStopped(
-  { fetch }: { readonly fetch: Fetch },
+  { fetch, onServed, drain }: Listening,
   options: Pick<ServeOptions, 'host' | 'port' | 'allowedHosts'>,
   { json, debug }: SpeakingOptions,
   path: string = '',
@@ -29,12 +37,15 @@ export async function listenUntilStopped(
   const onError = (error: unknown) => console.error(error)
   const { serve } = await import('../../node/index.ts')
   const handler = { fetch: debug ? shown(fetch) : fetch }
-  const server = await serve(handler, { ...options, closeTimeout, onError })
+  const server = await serve(handler, { ...options, closeTimeout, onError, onServed })
   const url = `${server.url}${path}`
+  // Before the address is there: who reads it may stop the program at once.
+  const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
   process.stdout.write(json ? `${JSON.stringify({ url }, undefined, 2)}\n` : `${url}\n`)
-  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
+  await stopped
   for (const signal of ['SIGTERM', 'SIGINT'])
     process.once(signal, () => process.exit(EXIT.interrupted))
+  await drain?.()
   await server.close()
 }
 

@@ -17,6 +17,13 @@ export interface Storage {
    * @default it stays
    */
   clear?(): Promise<void>
+  /**
+   * Finds out whether content can be reached now, for those who ask whether a server is ready.
+   *
+   * @default it always can
+   * @throws where it cannot
+   */
+  check?(signal: AbortSignal): Promise<void>
 }
 
 /** One repository's content. Writes to manifests and tags never overlap. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { access, constants } from 'node:fs/promises'
 import type { BlobWriter, Storage } from '../../embedded/storage/storage.ts'
 import { boolean, type Checks, checkOptions, string } from '../../platform/options.ts'
 import { filePath } from '../file-path.ts'
@@ -89,6 +90,7 @@ export async function layoutStorage(
   let closing: Promise<void> | undefined
   return {
     repository: (name) => layoutRepository(name, place, layouts, writers),
+    check: () => access(path, constants.R_OK | constants.W_OK),
     close() {
       closing ??= close()
       return closing

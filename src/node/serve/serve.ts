@@ -24,6 +24,7 @@ import { refuseHost } from './hosts.ts'
 import { cutIdle, type Exchanges } from './idle.ts'
 import { withPlainBody } from './request-body.ts'
 import { dropRest } from './rest.ts'
+import { createServed, type ServedRequest } from './served.ts'
 
 /** Options of {@link serve}. All may be left out. */
 export interface ServeOptions {
@@ -61,6 +62,8 @@ export interface ServeOptions {
   readonly closeTimeout?: number | undefined
   /** Called with what a handler threw; the client gets a 500. Not called for aborted requests. */
   readonly onError?: ((error: unknown) => void) | undefined
+  /** Called at the end of each request, also of those that were given up. What it throws goes to `onError`. */
+  readonly onServed?: ((served: ServedRequest) => void) | undefined
 }
 
 /** A server that listens. */
@@ -83,6 +86,7 @@ const checks: Checks<ServeOptions> = {
   ],
   closeTimeout: milliseconds,
   onError: func,
+  onServed: func,
 }
 
 /** Milliseconds in which the headers of a request must be there, and how often that is looked at. */
@@ -121,6 +125,8 @@ export async function serve(
   checkOptions(options, checks)
   const { port = 0, host = '127.0.0.1', allowedHosts, idleTimeout = 60_000 } = options
   const onError = unwaited(options.onError)
+  const onServed = unwaited(options.onServed)
+  const served = onServed && createServed(onServed, onError)
   const running = createRunning()
   const exchanges: Exchanges = new WeakMap()
   let closing: Promise<void> | undefined
@@ -143,6 +149,7 @@ export async function serve(
       const incoming = request.runtime!.node!.req as IncomingMessage
       const answer = request.runtime!.node!.res as ServerResponse
       running.add(answer)
+      served?.(incoming, answer)
       const body = withPlainBody(request, incoming)
       exchanges.set(incoming.socket, { incoming, answer, body })
       let response: Response

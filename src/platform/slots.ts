@@ -5,8 +5,7 @@
  * @module
  */
 import pLimit, { type LimitFunction } from 'p-limit'
-import { untilAborted } from '../platform/abort.ts'
-import { errorAnswer } from './answers.ts'
+import { untilAborted } from './abort.ts'
 
 /** Requests of one client that wait for their turn; what comes beyond them is refused at once. */
 const WAITING = 1000
@@ -18,13 +17,13 @@ export interface Slots {
   /**
    * Waits for a turn.
    *
-   * @returns what ends it, or the refusal of who would wait too long
+   * @returns what ends it; undefined for who would wait too long
    */
-  take(client: string, signal: AbortSignal): Promise<(() => void) | Response>
+  take(client: string, signal: AbortSignal): Promise<(() => void) | undefined>
 }
 
 /**
- * Makes the turns of a gateway.
+ * Makes the turns of a server.
  *
  * @param most - requests of one client at a time
  * @param timeout - milliseconds to wait for a turn
@@ -38,7 +37,7 @@ export function createSlots(most: number, timeout: number): Slots {
       limits.delete(client)
       limits.set(client, limit)
       forgetIdle(limits)
-      if (limit.pendingCount >= WAITING) return tooMany()
+      if (limit.pendingCount >= WAITING) return undefined
       const free = limit.activeCount + limit.pendingCount < most
       const { ready, end } = takeTurn(limit)
       if (free) return end
@@ -48,7 +47,7 @@ export function createSlots(most: number, timeout: number): Slots {
       } catch (error) {
         end()
         if (signal.aborted) throw error
-        return tooMany()
+        return undefined
       }
     },
   }
@@ -77,10 +76,4 @@ function takeTurn(limit: LimitFunction): {
     })
   })
   return { ready, end }
-}
-
-function tooMany(): Response {
-  const answer = errorAnswer(429, 'TOOMANYREQUESTS', 'too many requests of this client at once')
-  answer.headers.set('Retry-After', '1')
-  return answer
 }

@@ -1,0 +1,60 @@
+/**
+ * What balancers ask: whether the process is alive, and whether it should get requests.
+ *
+ * @module
+ */
+import type { Fetch } from '../../index.ts'
+
+/** Milliseconds in which the content must be reached. */
+const TIMEOUT = 5000
+
+/** Whether a server should get requests. */
+export interface Health {
+  /** Answers `/healthz` and `/readyz`; undefined for all else. */
+  answer(request: Request): Promise<Response> | undefined
+  /** From now on it is not ready: it is about to stop. */
+  stop(): void
+}
+
+/**
+ * @param check - rejects where the content cannot be reached
+ */
+export function createHealth(check: (signal: AbortSignal) => Promise<void>): Health {
+  let stopping = false
+  let checking: Promise<string> | undefined
+
+  /** What is wrong; '' for nothing. However many ask, the content is asked once at a time. */
+  async function problem(): Promise<string> {
+    if (stopping) return 'stopping'
+    checking ??= check(AbortSignal.timeout(TIMEOUT))
+      .then(() => '')
+      // Why is for the operator, not for everybody who asks.
+      .catch(() => 'the content cannot be reached')
+      .finally(() => {
+        checking = undefined
+      })
+    return checking
+  }
+  return {
+    answer({ method, url }) {
+      const { pathname } = new URL(url)
+      if (method !== 'GET' && method !== 'HEAD') return undefined
+      if (pathname === '/healthz') return Promise.resolve(said(200, 'ok'))
+      if (pathname !== '/readyz') return undefined
+      return problem().then((text) => said(text === '' ? 200 : 503, text || 'ok'))
+    },
+    stop() {
+      stopping = true
+    },
+  }
+}
+
+/** Answers the questions of balancers, and gives all else to a registry. */
+export function withHealth(health: Health, fetch: Fetch): Fetch {
+  return async (request) => (await health.answer(request)) ?? fetch(request)
+}
+
+function said(status: number, text: string): Response {
+  const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' }
+  return new Response(`${text}\n`, { status, headers })
+}
