@@ -105,11 +105,16 @@ test('has the licence of each package that is built into the program', () => {
   const parts = bill.split(/^={10,}$/m).map((part) => part.trim())
   expect(parts.map((part) => part.split('\n')[0]!.replace(/ [\d.]+$/, ''))).toEqual([
     '@bomb.sh/tab',
+    '@opentelemetry/api',
+    'bintrees',
     'commander',
     'ky',
     'modern-tar',
     'p-limit',
+    'prom-client',
+    'rate-limiter-flexible',
     'srvx',
+    'tdigest',
     'yocto-queue',
     'zod',
   ])
