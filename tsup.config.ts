@@ -14,6 +14,7 @@ const named = {
   'embedded/index': 'src/embedded/index.ts',
   'gateway/index': 'src/gateway/index.ts',
   'archive/index': 'src/archive/index.ts',
+  's3/index': 'src/s3/index.ts',
   'node/index': 'src/node/index.ts',
   'msw/index': 'src/msw/index.ts',
   // The sides of the import map's "#hasher".

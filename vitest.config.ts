@@ -10,6 +10,7 @@ const here = (path: string) => new URL(path, import.meta.url).pathname
 // A third of all unit tests' time, for a few files: once more on a directory, every story of the rubric, cut off at
 // every request, thousands of referrers.
 const long = [
+  'test/**/on-bucket.test.ts',
   'test/**/on-directory.test.ts',
   'test/rubric/rubric.test.ts',
   'test/tasks/copy/broken.test.ts',

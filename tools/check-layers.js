@@ -31,6 +31,7 @@ const rooms = {
   embedded: { rooms: ['model', 'platform', 'errors'] },
   gateway: { rooms: ['tasks', 'registry', 'model', 'platform', 'errors'] },
   box: { rooms: ['embedded', 'registry', 'model', 'platform', 'errors'] },
+  s3: { rooms: ['embedded', 'model', 'platform', 'errors'], outside: ['#hasher'] },
   archive: { rooms: ['box', 'embedded', 'model', 'platform', 'errors'] },
   node: {
     rooms: ['archive', 'box', 'embedded', 'model', 'platform', 'errors'],
@@ -65,6 +66,8 @@ const packages = {
   '@noble/hashes': 'src/platform/hasher.ts',
   srvx: 'src/node/',
   'modern-tar': 'src/archive/',
+  aws4fetch: 'src/s3/client/signer.ts',
+  'fast-xml-parser': 'src/s3/client/xml.ts',
   msw: 'src/msw/',
 }
 

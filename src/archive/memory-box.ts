@@ -113,7 +113,7 @@ function memoryFiles(
 async function indexOf(repository: RepositoryStorage, { manifests }: Recorded): Promise<string> {
   const tags = new Map<Digest, string[]>()
   for await (const { tag, digest } of repository.listTags()) {
-    addTo(tags, digest, tag)
+    if (digest) addTo(tags, digest, tag)
   }
   const entries: Descriptor[] = []
   for (const digest of manifests) {

@@ -37,10 +37,13 @@ export type {
 } from './settings/settings.ts'
 export { type MemoryStorageOptions, memoryStorage } from './storage/memory-storage.ts'
 export type {
+  BlobUse,
   BlobWriter,
+  Expected,
   Link,
   ReferrersQuery,
   RepositoryStorage,
+  SharedWrites,
   Storage,
   StoredBlob,
   StoredManifest,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ContentError } from '../errors.ts'
+import { ConnectionError, ContentError, RegistryError } from '../errors.ts'
 import { pause } from '../platform/pause.ts'
 import { createRecentMap } from '../platform/recent-map.ts'
 import { createTurns } from '../platform/turns.ts'
@@ -166,7 +166,17 @@ const CHALLENGE = 'WWW-Authenticate'
 function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error
   const isTooLarge = error instanceof ContentError && error.code === 'TOO_LARGE'
-  return isTooLarge ? new Refusal(413, 'SIZE_INVALID', error.message) : undefined
+  if (isTooLarge) return new Refusal(413, 'SIZE_INVALID', error.message)
+  if (error instanceof ConnectionError) return unavailable()
+  if (!(error instanceof RegistryError)) return undefined
+  const isBusy = error.code === 'UNAVAILABLE' || error.code === 'RATE_LIMITED'
+  return isBusy ? unavailable() : new Refusal(500, 'UNKNOWN', 'the storage answered with an error')
+}
+
+/** A storage that is far away, and does not answer now. Its address is nobody's business. */
+function unavailable(): Refusal {
+  const headers = { 'Retry-After': '1' }
+  return new Refusal(503, 'UNKNOWN', 'the storage does not answer; try again', { headers })
 }
 
 function refusedWrite(method: string): Refusal {

@@ -166,6 +166,22 @@ const bounds: Readonly<Record<string, string>> = {
   'filtered lists that were answered': 'embedded/registry.ts answered',
   'lists that a delete has broken': 'embedded/registry.ts broken',
   'requests in a `requestLog()`': 'embedded/events.ts limit',
+  'milliseconds of one request to a store': 's3/s3-storage.ts timeout',
+  'repeats of a request to a store': 's3/s3-storage.ts retries',
+  'milliseconds in which some byte of a blob has to come from a store':
+    's3/client/read-object.ts IDLE',
+  'times that it is asked for the rest, without a byte in between':
+    's3/client/read-object.ts MOST_BREAKS',
+  'milliseconds of a lock': 's3/s3-storage.ts lease',
+  "bytes of a store's answer": 's3/client/store.ts MOST_BYTES',
+  'bytes of an upload to a store that are in memory': 's3/blob-writer.ts PIECE',
+  'requests of one write to a store at once': 's3/steps.ts AT_ONCE',
+  'names of one link': 's3/link-keys.ts MOST_PARTS',
+  'half-done writes that one list finishes': 's3/recover.ts MOST_RECOVERED',
+  'blobs that are taken to be there': 's3/s3-storage.ts MOST_SEEN',
+  'milliseconds for which they are': 's3/s3-storage.ts SEEN_FOR',
+  'repositories of which a storage remembers something': 's3/s3-storage.ts MOST_REPOSITORIES',
+  'seconds of a signed address': 's3/blobs.ts SIGNED_FOR',
 }
 
 /** Numbers that bound nothing a user meets, and why. */
@@ -203,6 +219,17 @@ const others: Readonly<Record<string, string>> = {
   'registry/lists/seek-tags.ts PAGE': 'how many are asked for; pages have a bound',
   'strategies/cosign-tags/suffix.ts MOST': 'of tags',
   'tasks/lib/until-listed.ts FIRST': 'a pause',
+  's3/blobs.ts MOST_COPIED': 'of the API',
+  's3/blobs.ts SLICE': 'how much one request copies of what is larger',
+  's3/blob-writer.ts LEAST_PART': 'of the API',
+  's3/link-keys.ts KEY_BYTES': 'of the API',
+  's3/link-keys.ts LEAST_ROOM': 'beyond it the object has the descriptor',
+  's3/link-keys.ts SAYER': 'of a digest in a key',
+  's3/link-keys.ts SEGMENT': 'where a key gets a slash',
+  's3/lock.ts WAIT': 'a pause',
+  's3/recover.ts TIDY_EVERY': 'how often it is looked',
+  's3/stored-manifest.ts MOST_METADATA': 'beyond it links have an object of their own',
+  's3/tags.ts GONE_BYTES': 'what tells a tag that is gone',
 }
 
 const NUMBER = '([\\d_]+(?: (?:\\*{1,2}|-) [\\d_]+)*)'

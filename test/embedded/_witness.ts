@@ -22,6 +22,12 @@ export function witness(inner: Storage): {
     deleteManifest: told('deleteManifest', repository.deleteManifest),
     deleteTag: told('deleteTag', repository.deleteTag),
     deleteBlob: told('deleteBlob', repository.deleteBlob),
+    ...(repository.shared && {
+      shared: {
+        putManifest: told('putManifest', repository.shared.putManifest),
+        deleteTag: told('deleteTag', repository.shared.deleteTag),
+      },
+    }),
     linkBlob: told('linkBlob', repository.linkBlob),
     async writeBlob() {
       const writer = await repository.writeBlob()

@@ -6,6 +6,7 @@
 import { algorithmOf, type Digest, digestOfStream } from '../../model/digest.ts'
 import type { Call } from '../calls/call.ts'
 import type { BlobSettings } from '../settings/settings.ts'
+import type { BlobUse } from '../storage/storage.ts'
 import { empty, type Reason, Refusal } from '../wire/answers.ts'
 import { etagOf, isNotModified } from '../wire/conditions.ts'
 import { requireDigest } from '../wire/names.ts'
@@ -14,10 +15,15 @@ import { type ByteRange, parseRange } from './range.ts'
 /** GET and HEAD of `/v2/<name>/blobs/<digest>`, in parts where a `Range` asks for one. */
 export async function getBlob(call: Call): Promise<Response> {
   const requested = requireDigest(call.id, 'blob-digest')
-  const blob = await call.repository.findBlob(requested)
-  if (!blob) throw unknownBlob(requested)
   const { blobs, manifests, uploads } = call.registry.settings
-  const { headers, signal } = call.request
+  const { headers, method, signal } = call.request
+  // A range is a GET's, and one under an If-Range never applies: blobs have no ETag here.
+  const inParts = method === 'GET' && !headers.has('If-Range') && blobs.ranges !== 'none'
+  const asked = inParts ? headers.get('Range') : null
+  const isRead = method === 'GET' && !headers.has('If-None-Match')
+  const use: BlobUse | undefined = isRead ? { to: 'read', range: asked ?? undefined } : undefined
+  const blob = await call.repository.findBlob(requested, use)
+  if (!blob) throw unknownBlob(requested)
   const canonical = uploads.digest === 'sha256' && algorithmOf(requested) !== 'sha256'
   const digest = canonical ? (await digestOfStream(blob.stream())).digest : requested
   const base: Record<string, string> = {
@@ -32,10 +38,12 @@ export async function getBlob(call: Call): Promise<Response> {
       headers: { ETag: etagOf(digest), 'Docker-Content-Digest': digest },
     })
   }
-  // A range is a GET's, and one under an If-Range never applies: blobs have no ETag here.
-  const inParts = call.request.method === 'GET' && !headers.has('If-Range')
-  const range = inParts ? askedRange(headers.get('Range'), blob.size, blobs.ranges) : undefined
+  if (blob.location !== undefined) {
+    return empty(307, { Location: blob.location, 'Docker-Content-Digest': digest })
+  }
+  const range = askedRange(asked, blob.size, blobs.ranges)
   if (range === 'unsatisfiable') {
+    blob.drop?.()
     throw new Refusal(416, 'SIZE_INVALID', 'no byte of the blob is in that range', {
       headers: {
         'Content-Range': `bytes */${blob.size}`,
@@ -45,7 +53,7 @@ export async function getBlob(call: Call): Promise<Response> {
       reason: 'blob-range',
     })
   }
-  if (call.request.method === 'HEAD') {
+  if (method === 'HEAD') {
     return new Response(null, { headers: { ...base, 'Content-Length': String(blob.size) } })
   }
   const { start, end } = range ?? { start: 0, end: blob.size }
@@ -77,7 +85,7 @@ function askedRange(
   size: number,
   known: BlobSettings['ranges'],
 ): ByteRange | 'unsatisfiable' | undefined {
-  if (known === 'none' || header === null) return undefined
+  if (header === null) return undefined
   const last = /^bytes=[0-9]+-([0-9]+)$/.exec(header)?.[1]
   if (known === 'closed' && !(Number(last) < size)) return 'unsatisfiable'
   return parseRange(header, size)

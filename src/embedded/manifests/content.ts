@@ -41,7 +41,7 @@ export function contentOf(repository: RepositoryStorage, signal: AbortSignal): C
     async requireBlob({ digest }) {
       if (blobs.has(digest)) return
       signal.throwIfAborted()
-      if (!(await repository.findBlob(digest))) throw lacks(digest)
+      if (!(await repository.findBlob(digest, { to: 'check' }))) throw lacks(digest)
       blobs.add(digest)
     },
     async requireManifest({ digest }, reason) {
@@ -55,7 +55,7 @@ export function contentOf(repository: RepositoryStorage, signal: AbortSignal): C
     },
     async isBlobOnly({ digest }) {
       if (await headManifest(repository, digest)) return false
-      return (await repository.findBlob(digest)) !== undefined
+      return (await repository.findBlob(digest, { to: 'check' })) !== undefined
     },
   }
 }

@@ -11,9 +11,10 @@ import type { Call } from '../calls/call.ts'
 import { breakLists } from '../lists/broken-lists.ts'
 import type { ManifestSettings } from '../settings/settings.ts'
 import { linksOf } from '../storage/links.ts'
+import type { Expected, StoredManifest } from '../storage/storage.ts'
 import { empty, type Reason, Refusal } from '../wire/answers.ts'
 import { readBytes } from '../wire/body.ts'
-import { etagOf, isNotModified, requireConditions } from '../wire/conditions.ts'
+import { etagOf, hasConditions, isNotModified, requireConditions } from '../wire/conditions.ts'
 import { requireReference, requireTag } from '../wire/names.ts'
 import { contentOf, headManifest } from './content.ts'
 import { currentDigest, unknownManifest } from './lookup.ts'
@@ -23,10 +24,7 @@ import { pushedType, readManifest, requireReferences } from './pushed-manifest.t
 export async function getManifest(call: Call): Promise<Response> {
   const settings = call.registry.settings.manifests
   const reference = referenceOf(call, 'manifest-digest')
-  const digest = (await currentDigest(call, reference)) ?? aliasOf(call)
-  const hidden = 'digest' in reference && call.registry.hidden.has(`${call.name}@${digest}`)
-  const manifest = digest && !hidden && (await call.repository.findManifest(digest))
-  if (!manifest) throw await unknownManifest(call)
+  const manifest = await findManifest(call, reference)
   requireAccept(call.request, manifest.mediaType, settings.accept)
   const headers: Record<string, string> = {
     'Content-Type': manifest.mediaType,
@@ -46,6 +44,29 @@ export async function getManifest(call: Call): Promise<Response> {
   return new Response(manifest.bytes, { headers })
 }
 
+/**
+ * What a reference leads to. A tag that moved on while its manifest was deleted is looked up again.
+ *
+ * @throws {@link Refusal} 404
+ */
+async function findManifest(
+  call: Call,
+  reference: { digest: Digest } | { tag: string },
+): Promise<StoredManifest> {
+  const { registry, repository, name, request } = call
+  let before: Digest | undefined
+  for (;;) {
+    const digest = (await currentDigest(call, reference)) ?? aliasOf(call)
+    const hidden = 'digest' in reference && registry.hidden.has(`${name}@${digest}`)
+    if (!digest || hidden || digest === before) throw await unknownManifest(call)
+    const manifest = await repository.findManifest(digest)
+    if (manifest) return manifest
+    if ('digest' in reference) throw await unknownManifest(call)
+    before = digest
+    request.signal.throwIfAborted()
+  }
+}
+
 /** PUT of `/v2/<name>/manifests/<tag-or-digest>`, tagging by `?tag=` where pushed by digest. */
 export async function putManifest(call: Call): Promise<Response> {
   const { query, registry, repository, request } = call
@@ -63,18 +84,18 @@ export async function putManifest(call: Call): Promise<Response> {
   const stored = { digest, mediaType, bytes }
   const links = linksOf(stored, manifest)
 
-  await registry.exclusive(`manifests ${call.name}`, async () => {
+  await alone(call, async () => {
     request.signal.throwIfAborted()
-    if (settings.preconditions) {
-      const current = await currentDigest(call, reference)
-      const found = current && (await headManifest(repository, current))
-      requireConditions(request, found?.digest)
-    }
-    if (!settings.movableTags) await requireUnmoved(call, tags, digest)
+    let expected = await requirePutConditions(call, reference, tags, digest)
     const content = contentOf(repository, request.signal)
     await requireReferences(content, manifest, registry.settings)
     request.signal.throwIfAborted()
-    await repository.putManifest(stored, tags, links)
+    if (repository.shared) {
+      while (!(await repository.shared.putManifest(stored, tags, links, expected))) {
+        request.signal.throwIfAborted()
+        expected = await requirePutConditions(call, reference, tags, digest)
+      }
+    } else await repository.putManifest(stored, tags, links)
     registry.hidden.delete(`${call.name}@${digest}`)
   })
   await repository.sync()
@@ -106,27 +127,78 @@ export async function deleteManifest(call: Call): Promise<Response> {
     const reason = 'tag' in reference ? 'tag-delete' : 'manifest-delete'
     throw new Refusal(405, 'UNSUPPORTED', 'the operation is unsupported', { reason })
   }
-  await registry.exclusive(`manifests ${call.name}`, async () => {
-    request.signal.throwIfAborted()
-    const digest = await currentDigest(call, reference)
-    const hidden = 'digest' in reference && registry.hidden.has(`${call.name}@${digest}`)
-    const found = !hidden && digest && (await headManifest(repository, digest))
-    if (!found) throw await unknownManifest(call)
-    if (manifests.preconditions) requireConditions(request, digest)
-    if ('tag' in reference) await repository.deleteTag(reference.tag)
-    else {
-      await breakLists(call, digest)
-      await removeManifest(call, digest)
+  await alone(call, async () => {
+    for (;;) {
+      request.signal.throwIfAborted()
+      const digest = await currentDigest(call, reference)
+      const hidden = 'digest' in reference && registry.hidden.has(`${call.name}@${digest}`)
+      const found = !hidden && digest && (await headManifest(repository, digest))
+      if (!found) throw await unknownManifest(call)
+      if (manifests.preconditions) requireConditions(request, digest)
+      if ('tag' in reference) {
+        const { shared } = repository
+        // Where the tag moved meanwhile, what is there now is checked.
+        if (await (shared ?? repository).deleteTag(reference.tag, digest)) return
+        if (!shared) return
+      } else {
+        await breakLists(call, digest)
+        if (await removeManifest(call, digest)) return
+      }
     }
   })
   await repository.sync()
   return empty(202, {})
 }
 
-/** Where tags outlive their manifest, it is only hidden from those who ask by digest. */
-async function removeManifest({ registry, repository, name }: Call, digest: Digest): Promise<void> {
-  if (registry.settings.deletes.untag) return void (await repository.deleteManifest(digest))
+/**
+ * Runs a write of manifests and tags when no other one runs here; at once, where others than this process
+ * write too: their storage sees to it.
+ */
+function alone({ registry, repository, name }: Call, task: () => Promise<void>): Promise<void> {
+  return repository.shared ? task() : registry.exclusive(`manifests ${name}`, task)
+}
+
+/**
+ * Checks a push against what is there.
+ *
+ * @returns what the checks went by
+ * @throws {@link Refusal} 409 or 412
+ */
+async function requirePutConditions(
+  call: Call,
+  reference: { digest: Digest } | { tag: string },
+  tags: readonly string[],
+  digest: Digest,
+): Promise<Expected> {
+  const { registry, repository, request } = call
+  const { movableTags, preconditions } = registry.settings.manifests
+  const seen = new Map<string, Digest | undefined>()
+  let manifest: boolean | undefined
+  if (preconditions && hasConditions(request)) {
+    const current = await currentDigest(call, reference)
+    const found = current && (await headManifest(repository, current))
+    requireConditions(request, found?.digest)
+    if ('tag' in reference) seen.set(reference.tag, current)
+    else manifest = found !== undefined
+  }
+  if (!movableTags) {
+    for (const tag of tags) seen.set(tag, await requireUnmoved(call, tag, digest))
+  }
+  return { tags: seen, manifest }
+}
+
+/**
+ * Where tags outlive their manifest, it is only hidden from those who ask by digest.
+ *
+ * @returns false where there was none any more
+ */
+async function removeManifest(
+  { registry, repository, name }: Call,
+  digest: Digest,
+): Promise<boolean> {
+  if (registry.settings.deletes.untag) return repository.deleteManifest(digest)
   registry.hidden.add(`${name}@${digest}`)
+  return true
 }
 
 function referenceOf(call: Call, reason: Reason): { digest: Digest } | { tag: string } {
@@ -167,15 +239,17 @@ function moreTags(query: URLSearchParams, settings: ManifestSettings): string[] 
 }
 
 /** Registries with immutable tags take the same content again and no other. */
-async function requireUnmoved(call: Call, tags: readonly string[], digest: Digest): Promise<void> {
-  for (const tag of tags) {
-    const current = await call.repository.findTag(tag)
-    if (current === undefined || current === digest) continue
-    throw new Refusal(409, 'DENIED', 'the tag is immutable', {
-      detail: { tag },
-      reason: 'tag-immutable',
-    })
-  }
+async function requireUnmoved(
+  call: Call,
+  tag: string,
+  digest: Digest,
+): Promise<Digest | undefined> {
+  const current = await call.repository.findTag(tag)
+  if (current === undefined || current === digest) return current
+  throw new Refusal(409, 'DENIED', 'the tag is immutable', {
+    detail: { tag },
+    reason: 'tag-immutable',
+  })
 }
 
 /** Registries that look at `Accept` answer 404 for what it does not name. */

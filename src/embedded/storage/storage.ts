@@ -26,12 +26,20 @@ export interface Storage {
   check?(signal: AbortSignal): Promise<void>
 }
 
-/** One repository's content. Writes to manifests and tags never overlap. */
+/** One repository's content. Writes to manifests and tags never overlap, unless it has {@link SharedWrites}. */
 export interface RepositoryStorage {
+  /**
+   * Writes of a storage that other processes write to as well.
+   *
+   * @default none: this process alone writes, and all writes come one after the other
+   */
+  readonly shared?: SharedWrites | undefined
+
   /** Whether anything was ever written here. */
   exists(): Promise<boolean>
 
-  findBlob(digest: Digest): Promise<StoredBlob | undefined>
+  /** @param use - what for, where that is known: what is far away is then asked less */
+  findBlob(digest: Digest, use?: BlobUse): Promise<StoredBlob | undefined>
   /** Starts a blob whose digest is not known yet. */
   writeBlob(): Promise<BlobWriter>
   /** Makes another repository's blob this one's too; false where it is in neither. */
@@ -71,6 +79,35 @@ export interface RepositoryStorage {
   sync(): Promise<void>
 }
 
+/** Writes that may overlap with any other, and so are told what was there when they were checked. */
+export interface SharedWrites {
+  /** As that of a repository; false, and nothing changes, where `expected` is not what is there any more. */
+  putManifest(
+    manifest: StoredManifest,
+    tags: readonly string[],
+    links: readonly Link[],
+    expected: Expected,
+  ): Promise<boolean>
+  /** False, and nothing changes, where the tag does not point there any more. */
+  deleteTag(tag: string, expected: Digest): Promise<boolean>
+}
+
+/** What was there when a write was checked; what is left out need not be the same any more. */
+export interface Expected {
+  /** Tags, and what they pointed at. */
+  readonly tags?: ReadonlyMap<string, Digest | undefined> | undefined
+  /** Whether there was a manifest of this digest. */
+  readonly manifest?: boolean | undefined
+}
+
+/** What a blob is looked for for. */
+export interface BlobUse {
+  /** `check`: it is enough that it was there a moment ago. `read`: it will be streamed. */
+  readonly to: 'check' | 'read'
+  /** The `Range` header by which it will be read. */
+  readonly range?: string | undefined
+}
+
 /** That a manifest refers to another. */
 export interface Link {
   /** In which way: `subject` for the field of OCI 1.1; others are the proposals'. */
@@ -107,6 +144,14 @@ export interface StoredBlob {
   readonly size: number
   /** Bytes from `start` up to and without `end`; all of them by default. */
   stream(start?: number, end?: number): ReadableStream<Uint8Array<ArrayBuffer>>
+  /**
+   * An address to which a reader is sent instead.
+   *
+   * @default none: it is streamed
+   */
+  readonly location?: string | undefined
+  /** Lets go of a blob that was found to be read, and will not be. */
+  drop?(): void
 }
 
 /** A blob being written: bytes are appended, then it is committed or discarded, once. */
@@ -139,5 +184,6 @@ export interface StoredManifest {
 /** A tag and what it points at. */
 export interface StoredTag {
   readonly tag: string
-  readonly digest: Digest
+  /** Left out where a list does not know it: `findTag` does. */
+  readonly digest?: Digest | undefined
 }

@@ -22,6 +22,11 @@ export function isNotModified(
   return header !== null && names(header, current, comparison)
 }
 
+/** Whether a write has conditions at all. */
+export function hasConditions({ headers }: Request): boolean {
+  return headers.has('If-Match') || headers.has('If-None-Match')
+}
+
 /**
  * Checks `If-Match` and `If-None-Match` of a write against what is there now.
  *

@@ -1,0 +1,81 @@
+/**
+ * Lists of keys, in the order of bytes (ListObjectsV2).
+ *
+ * @module
+ */
+import type { Store } from './store.ts'
+import { elementOf, elementsOf, parseXml, textOf } from './xml.ts'
+
+/** An object as a list has it. */
+export interface Listed {
+  readonly key: string
+  readonly size: number
+  readonly etag: string
+  /** Milliseconds, on the store's clock. */
+  readonly modified: number
+}
+
+/** One page of a list. */
+export interface ListPage {
+  readonly objects: readonly Listed[]
+  /** Where the next page begins; undefined at the end. */
+  readonly next: string | undefined
+  /** The store's clock when it answered, in milliseconds. */
+  readonly now: number
+}
+
+/** Which keys. */
+export interface ListQuery {
+  readonly prefix: string
+  /** Only those after this one, which need not be there. */
+  readonly after?: string | undefined
+  readonly most?: number | undefined
+}
+
+/** Gets the first page, or the one that a page before names. */
+export async function listPage(
+  store: Store,
+  { prefix, after, most }: ListQuery,
+  next?: string,
+): Promise<ListPage> {
+  const query = {
+    'list-type': '2',
+    'encoding-type': 'url',
+    prefix,
+    ...(after !== undefined && next === undefined && { 'start-after': after }),
+    ...(most !== undefined && { 'max-keys': String(most) }),
+    ...(next !== undefined && { 'continuation-token': next }),
+  }
+  const { bytes, headers } = await store.send({ method: 'GET', query })
+  const result = elementOf((await parseXml(bytes)).ListBucketResult)
+  const isEncoded = textOf(result, 'EncodingType') === 'url'
+  const objects = elementsOf(result, 'Contents').map((found) => ({
+    key: isEncoded ? decode(textOf(found, 'Key')) : textOf(found, 'Key'),
+    size: Number(textOf(found, 'Size')),
+    etag: textOf(found, 'ETag'),
+    modified: Date.parse(textOf(found, 'LastModified')),
+  }))
+  const isCut = textOf(result, 'IsTruncated') === 'true'
+  const token = isCut ? textOf(result, 'NextContinuationToken') : undefined
+  return { objects, next: token, now: clockOf(headers) }
+}
+
+/** All keys of a prefix. A page is asked for when it is reached. */
+export async function* listAll(store: Store, query: ListQuery): AsyncGenerator<Listed> {
+  let next: string | undefined
+  do {
+    const page = await listPage(store, query, next)
+    yield* page.objects
+    next = page.next
+  } while (next !== undefined)
+}
+
+/** The store's clock, as an answer has it. */
+export function clockOf(headers: Headers): number {
+  const date = Date.parse(headers.get('date') ?? '')
+  return Number.isNaN(date) ? Date.now() : date
+}
+
+function decode(key: string): string {
+  return decodeURIComponent(key.replaceAll('+', ' '))
+}

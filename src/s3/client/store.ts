@@ -1,0 +1,184 @@
+/**
+ * Requests to a store that speaks Amazon S3's API, signed, timed and repeated.
+ *
+ * @module
+ */
+import { ConnectionError, RegistryError } from '../../errors.ts'
+import { delay, untilAborted } from '../../platform/abort.ts'
+import { backoff } from '../../platform/backoff.ts'
+import { dropBody, readBounded } from '../../platform/body.ts'
+import type { Place } from './place.ts'
+import type { Signer } from './signer.ts'
+import { errorOf } from './xml.ts'
+
+/** One request. */
+export interface StoreRequest {
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE'
+  /** Left out for requests about the bucket. */
+  readonly key?: string | undefined
+  readonly query?: Readonly<Record<string, string>> | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly body?: Uint8Array<ArrayBuffer> | undefined
+  /** Statuses from 300 on that are answers, and no errors. */
+  readonly answers?: readonly number[] | undefined
+  /** Whether the body is read by the caller. */
+  readonly streamed?: boolean | undefined
+  /** When it must have ended, on the clock of `performance.now()`. */
+  readonly until?: number | undefined
+}
+
+/** What the store answered. */
+export interface StoreAnswer {
+  readonly status: number
+  readonly headers: Headers
+  /** Empty where it is streamed. */
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null
+  /** Whether an earlier try of the same request may have changed something. */
+  readonly doubtful: boolean
+}
+
+/** A store. */
+export interface Store {
+  readonly place: Place
+  /**
+   * Sends a request; again, where the store is busy or does not answer: each must be harmless when it is
+   * done twice, or be looked at afterwards by `doubtful`.
+   *
+   * @throws `ConnectionError` where there is no answer, `RegistryError` for one that is an error
+   */
+  send(request: StoreRequest): Promise<StoreAnswer>
+  /** An address that anybody may GET for some seconds. */
+  signedUrl(key: string, query: Readonly<Record<string, string>>, seconds: number): Promise<string>
+}
+
+/** What a store is made of. */
+export interface StoreOptions {
+  readonly place: Place
+  readonly sign: Signer
+  readonly fetch: (request: Request) => Promise<Response>
+  /** Milliseconds of one try. */
+  readonly timeout: number
+  readonly retries: number
+}
+
+/** Bytes of an answer that is not streamed: manifests, lists, and what keeps track of them. */
+const MOST_BYTES = 64 * 1024 ** 2
+
+/** Answers of a store that is busy, or broken for a moment. */
+const passing = [429, 500, 502, 503, 504]
+
+/** Codes with other statuses that ask to try again. */
+const passingCodes = ['ConditionalRequestConflict', 'OperationAborted', 'RequestTimeout']
+
+/** Makes a store. */
+export function createStore({ place, sign, fetch, timeout, retries }: StoreOptions): Store {
+  async function attempt(request: StoreRequest, milliseconds: number): Promise<StoreAnswer> {
+    const { method, key, query, headers = {}, body, streamed = false } = request
+    const url = place.urlOf(key, query)
+    const ended = new AbortController()
+    const signed = await sign({ method, url, headers, body })
+    const what = `${method} ${place.show(key)}`
+    const timer = setTimeout(() => {
+      const message = `${what} was not answered within ${milliseconds} ms`
+      ended.abort(new ConnectionError('TIMEOUT', message, place.show(key)))
+    }, milliseconds)
+    try {
+      const sent = new Request(signed.url, {
+        method,
+        headers: signed.headers,
+        signal: ended.signal,
+        ...(body && { body }),
+      })
+      const response = await untilAborted(fetch(sent), ended.signal)
+      const { status } = response
+      const isStream = streamed && response.ok
+      const bytes = isStream
+        ? new Uint8Array()
+        : ((await readBounded(
+            response,
+            MOST_BYTES,
+            'throw',
+            ended.signal,
+          )) as Uint8Array<ArrayBuffer>)
+      const announced = response.headers.get('content-length')
+      if (!isStream && method !== 'HEAD' && announced && bytes.length < Number(announced)) {
+        throw new TypeError('the answer was cut off')
+      }
+      return {
+        status,
+        headers: response.headers,
+        bytes,
+        body: isStream ? (response.body as StoreAnswer['body']) : null,
+        doubtful: false,
+      }
+    } catch (error) {
+      if (ended.signal.aborted) throw ended.signal.reason
+      const message = `${what} failed: ${error instanceof Error ? error.message : 'no answer'}`
+      throw new ConnectionError('CONNECTION', message, place.show(key), { cause: error })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async function send(request: StoreRequest): Promise<StoreAnswer> {
+    const { until = Number.POSITIVE_INFINITY } = request
+    for (let failures = 0; ; failures += 1) {
+      const left = until - performance.now()
+      let failure: unknown
+      let wait = backoff(failures)
+      try {
+        const answer = await attempt(request, Math.max(1, Math.min(timeout, left)))
+        if (answer.status < 300 || request.answers?.includes(answer.status)) {
+          const isConflict = answer.status === 409 && (await isPassing(answer))
+          if (!isConflict) return { ...answer, doubtful: failures > 0 }
+        }
+        failure = await refusal(request, answer)
+        if (!(await isPassing(answer))) throw failure
+        wait = Math.max(wait, waitOf(answer.headers))
+      } catch (error) {
+        if (!(error instanceof ConnectionError)) throw error
+        failure = error
+      }
+      if (failures >= retries || performance.now() + wait >= until) throw failure
+      await delay(wait)
+    }
+  }
+
+  async function refusal(request: StoreRequest, answer: StoreAnswer): Promise<RegistryError> {
+    const { code, message } = await errorOf(answer.bytes)
+    return new RegistryError({
+      status: answer.status,
+      method: request.method,
+      url: place.show(request.key),
+      errors: code ? [{ code, message }] : [],
+    })
+  }
+
+  return {
+    place,
+    send,
+    async signedUrl(key, query, seconds) {
+      const url = place.urlOf(key, { ...query, 'X-Amz-Expires': String(seconds) })
+      return (await sign({ method: 'GET', url, headers: {}, inQuery: true })).url
+    },
+  }
+}
+
+async function isPassing({ status, bytes }: StoreAnswer): Promise<boolean> {
+  if (passing.includes(status)) return true
+  if (status !== 400 && status !== 409) return false
+  const { code } = await errorOf(bytes)
+  return passingCodes.includes(code ?? '')
+}
+
+/** Milliseconds that the store asks to wait, up to ten seconds. */
+function waitOf(headers: Headers): number {
+  const seconds = Number(headers.get('retry-after') ?? 0)
+  return seconds > 0 ? Math.min(seconds, 10) * 1000 : 0
+}
+
+/** Ends a stream that nobody will read. */
+export function dropStream(answer: StoreAnswer): void {
+  if (answer.body) dropBody(new Response(answer.body))
+}

@@ -1,0 +1,126 @@
+/**
+ * Manifests as objects: the bytes, their type as `Content-Type`, and the names of their links beside them.
+ *
+ * @module
+ */
+import type { StoredManifest } from '../embedded/storage/storage.ts'
+import type { Descriptor } from '../model/descriptor.ts'
+import type { Digest } from '../model/digest.ts'
+import { getObject, headObject, putObject } from './client/objects.ts'
+import type { Context } from './context.ts'
+import type { LinkObject } from './link-keys.ts'
+
+/** A manifest and what belongs to it. */
+export interface FoundManifest {
+  readonly mediaType: string
+  readonly size: number
+  /** The `id` of the push that wrote it. */
+  readonly pushedBy: string
+  readonly links: readonly LinkObject[]
+}
+
+/** What stands beside the bytes. */
+interface About {
+  /** The push. */
+  readonly p: string
+  /** Names of links; 1 where they have an object of their own. */
+  readonly l: readonly string[] | 1
+}
+
+/** Of all that an object may have beside its bytes, 2 KB (Amazon S3, "User-defined object metadata"). */
+const MOST_METADATA = 1500
+
+const HEADER = 'x-amz-meta-ocilink'
+
+/** Reads a manifest. */
+export async function findManifest(
+  { store, keys }: Context,
+  digest: Digest,
+): Promise<StoredManifest | undefined> {
+  const found = await getObject(store, keys.manifest(digest))
+  if (!found) return undefined
+  const mediaType = found.headers.get('content-type') ?? ''
+  return { digest, mediaType, bytes: found.bytes }
+}
+
+/** What is there under a digest. */
+export async function headManifest(
+  { store, keys }: Context,
+  digest: Digest,
+): Promise<Descriptor | undefined> {
+  const headers = await headObject(store, keys.manifest(digest))
+  return headers && { mediaType: headers.get('content-type') ?? '', digest, size: sizeIn(headers) }
+}
+
+/** A manifest with its links. */
+export async function describeManifest(
+  { store, keys }: Context,
+  digest: Digest,
+  until: number,
+): Promise<FoundManifest | undefined> {
+  const headers = await headObject(store, keys.manifest(digest), until)
+  if (!headers) return undefined
+  const about = parse(headers.get(HEADER))
+  return {
+    mediaType: headers.get('content-type') ?? '',
+    size: sizeIn(headers),
+    pushedBy: about.p,
+    links: about.l === 1 ? await readLinked() : about.l.map((rest) => ({ rest })),
+  }
+
+  async function readLinked(): Promise<readonly LinkObject[]> {
+    const found = await getObject(store, keys.linked(digest), until)
+    return found ? JSON.parse(new TextDecoder().decode(found.bytes)) : []
+  }
+}
+
+/**
+ * Writes a manifest, and the names of its links with it.
+ *
+ * @param over - whether one that is there is replaced
+ * @returns false where there is one, be it that an earlier try wrote it; `pushedBy` tells
+ */
+export async function writeManifest(
+  { store, keys }: Context,
+  { digest, mediaType, bytes }: StoredManifest,
+  links: readonly LinkObject[],
+  by: { readonly id: string; readonly until: number; readonly over: boolean },
+): Promise<boolean> {
+  const { id, until, over } = by
+  const names = links.map(({ rest }) => rest)
+  const short = text({ p: id, l: names })
+  const fits = short.length <= MOST_METADATA && links.every(({ body }) => body === undefined)
+  if (!fits) {
+    const all = new TextEncoder().encode(JSON.stringify(links))
+    await putObject(store, keys.linked(digest), all, { until })
+  }
+  const about = fits ? short : text({ p: id, l: 1 })
+  const how = { headers: { 'content-type': mediaType, [HEADER]: about }, until }
+  const key = keys.manifest(digest)
+  if (over) {
+    await putObject(store, key, bytes, how)
+    return true
+  }
+  const conditions = { ...how.headers, 'if-none-match': '*' }
+  const request = {
+    method: 'PUT',
+    key,
+    body: bytes,
+    headers: conditions,
+    answers: [412],
+    until,
+  } as const
+  return (await store.send(request)).status !== 412
+}
+
+function text(about: About): string {
+  return JSON.stringify(about)
+}
+
+function parse(header: string | null): About {
+  return header === null ? { p: '', l: [] } : JSON.parse(header)
+}
+
+function sizeIn(headers: Headers): number {
+  return Number(headers.get('content-length'))
+}
