@@ -8,7 +8,7 @@
 //
 // npm run bench:storage [-- times rates start] (all three, or those that are named)
 import { buildTools, requireDockerRegistry } from '../test/live/_tools.ts'
-import { MiB } from './storage/_content.ts'
+import { attached, MiB } from './storage/_content.ts'
 import { contestants } from './storage/_contestants.ts'
 import { measureRates } from './storage/_rates.ts'
 import { measureStartUp } from './storage/_start-up.ts'
@@ -57,6 +57,10 @@ async function times(): Promise<void> {
     names.map((name) => [name, median(results.get(name)!.map((one) => one.times[n] ?? 0))] as const)
   print('ms', new Map(operations.map((name, n) => [name, new Map(cellsOf(n))])))
 
+  for (const name of names) {
+    const listed = results.get(name)!.flatMap((one) => one.listed ?? [])
+    if (listed.length > 0) console.log(`${name}: of ${attached} attached it lists ${listed}`)
+  }
   for (const { memory } of results.get('ocilink, directory')!) {
     const { before, peak } = memory
     const grown = `memory grew by ${inMiB(peak - before)} MiB over ${inMiB(before)}`

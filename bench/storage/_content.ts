@@ -29,13 +29,25 @@ function repeated(total: number, seed: number): Pushed {
 }
 
 export const empty: Buffer = Buffer.from('{}')
-export const subject: Readonly<Record<'mediaType' | 'digest', string>> & { size: number } = {
-  mediaType: IMAGE,
-  digest: digestOf(Buffer.from('subject')),
-  size: 7,
+/** What artifacts are attached to. */
+interface Subject {
+  readonly mediaType: string
+  readonly digest: string
+  readonly size: number
 }
 
-export function artifact(n: number): Buffer {
+const subjectOf = (text: string): Subject => ({
+  mediaType: IMAGE,
+  digest: digestOf(Buffer.from(text)),
+  size: text.length,
+})
+
+/** What is attached to over many connections. */
+export const busy: Subject = subjectOf('busy')
+/** What is attached to one after the other: olareg loses most of what comes at the same time. */
+export const listed: Subject = subjectOf('listed')
+
+export function artifact(n: number, subject: Subject): Buffer {
   const part = { mediaType: EMPTY, digest: digestOf(empty), size: 2 }
   const annotations = { n: String(n) }
   const artifactType = 'application/vnd.example.report'

@@ -1,17 +1,16 @@
 // How long one registry takes for each of the operations, and how far its memory grows.
 import { readFileSync, writeFileSync } from 'node:fs'
+import { attachAll, countBusy, fillList } from './_attach.ts'
 import {
-  artifact,
   attached,
   blobOf1GiB,
   blobOf64MiB,
   blobsOf4KiB,
   digestOf,
   empty,
-  IMAGE,
   large,
+  listed,
   smallBlobs,
-  subject,
 } from './_content.ts'
 import type { Contestant } from './_contestants.ts'
 import { agent, all, pushBlob, send } from './_requests.ts'
@@ -34,6 +33,8 @@ export interface Memory {
 export interface Times {
   readonly times: readonly number[]
   readonly memory: Memory
+  /** How many of what was attached over many connections were listed; undefined where there are no lists. */
+  readonly listed: number | undefined
 }
 
 async function timed(task: () => Promise<unknown>): Promise<number> {
@@ -75,17 +76,14 @@ export async function measureTimes(contestant: Contestant): Promise<Times> {
     const pullSmall = (n: number) => pull('bench/small', small(n).digest, 4096)()
     times.push(await timed(() => all(smallBlobs, pullSmall)))
 
-    await pushBlob(host, 'bench/links', digestOf(empty), empty)
-    const attach = (n: number) => {
-      const bytes = artifact(n)
-      const path = `/v2/bench/links/manifests/${digestOf(bytes)}`
-      return send(host, 'PUT', path, bytes, { 'Content-Type': IMAGE })
-    }
-    times.push(await timed(() => all(attached, attach)))
-    const path = `/v2/bench/links/referrers/${subject.digest}`
-    const list = () => send(host, 'GET', path)
-    if (contestant.referrers) times.push(await timed(() => all(attached, list)))
-    return { times, memory }
+    await pushBlob(host, 'bench/busy', digestOf(empty), empty)
+    times.push(await timed(() => attachAll(host, 'bench/busy')))
+    if (!contestant.referrers) return { times, memory, listed: undefined }
+    const found = await countBusy(host, 'bench/busy')
+    await fillList(host, 'bench/listed')
+    const path = `/v2/bench/listed/referrers/${listed.digest}`
+    times.push(await timed(() => all(attached, () => send(host, 'GET', path))))
+    return { times, memory, listed: found }
   } finally {
     agent.destroy()
     await stop()

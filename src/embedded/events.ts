@@ -6,6 +6,7 @@
  */
 import { InvalidInputError } from '../errors.ts'
 import { positiveInteger } from '../platform/options.ts'
+import type { Answer } from './wire/answer.ts'
 import { bytesRead } from './wire/body.ts'
 
 /** One request, once its answer was read, or given up. */
@@ -71,8 +72,8 @@ export async function observed(
   request: Request,
   repository: string,
   onEvent: ((event: RegistryEvent) => void) | undefined,
-  answer: () => Promise<Response>,
-): Promise<Response> {
+  answer: () => Promise<Answer>,
+): Promise<Answer> {
   if (!onEvent) return answer()
   const begin = performance.now()
   const report = (status: number, bytesOut: number) => {
@@ -86,20 +87,19 @@ export async function observed(
       bytesOut,
     })
   }
-  let response: Response
+  let found: Answer
   try {
-    response = await answer()
+    found = await answer()
   } catch (error) {
     report(0, 0)
     throw error
   }
-  const { status, headers, body } = response
-  if (body) {
-    const bytes = await counted(body, (length) => report(status, length))
-    return new Response(bytes, { status, headers })
+  const { status, body } = found
+  if (body instanceof ReadableStream) {
+    return { ...found, body: await counted(body, (length) => report(status, length)) }
   }
-  report(status, 0)
-  return response
+  report(status, body?.byteLength ?? 0)
+  return found
 }
 
 // Up to so many bytes are read ahead: a small answer is reported whether anybody reads it or not.
@@ -107,10 +107,10 @@ const READ_AHEAD = 64 * 1024
 
 /** The same bytes; reports how many when they end, fail or are no longer wanted. */
 async function counted(
-  body: ReadableStream<Uint8Array>,
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
   done: (bytes: number) => void,
 ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-  const reader = (body as ReadableStream<Uint8Array<ArrayBuffer>>).getReader()
+  const reader = body.getReader()
   let bytes = 0
   let open = true
   const finish = () => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Answer, answerOf } from './wire/answer.ts'
 
 /** One fault: which requests it is for, and what happens to them. The first that fits is used. */
 export interface Fault {
@@ -50,12 +51,17 @@ export class BrokenConnection extends TypeError {
   }
 }
 
-/** Makes a finder of the fault that a request meets. */
-export function createFaults(faults: Faults): (request: Request) => Fault | undefined {
+/** Finds the fault that a request meets. */
+export type FaultOf = (request: {
+  readonly method: string
+  readonly path: string
+}) => Fault | undefined
+
+/** Makes a finder of faults. */
+export function createFaults(faults: Faults): FaultOf {
   const seen = new Map<Fault, number>()
-  return (request) => {
-    const { method } = request
-    const path = new URL(request.url).pathname
+  if (typeof faults !== 'function' && faults.length === 0) return () => undefined
+  return ({ method, path }) => {
     if (typeof faults === 'function') return faults({ method, path })
     return faults.find((fault) => {
       if (!fits(fault, method, path)) return false
@@ -76,34 +82,39 @@ function fits(fault: Fault, method: string, path: string): boolean {
 export async function withFault(
   request: Request,
   fault: Fault | undefined,
-  answer: () => Promise<Response>,
-): Promise<Response> {
+  answer: () => Promise<Answer>,
+): Promise<Answer> {
   if (!fault) return answer()
   if (fault.delay) await wait(fault.delay, request.signal)
   if (fault.reject) throw new BrokenConnection()
   if (fault.redirect !== undefined) {
-    return new Response(null, { status: 307, headers: { Location: fault.redirect } })
+    return answerOf(307, { Location: fault.redirect })
   }
   if (fault.answer) return madeUp(fault.answer, request.method)
-  const response = await answer()
+  const found = await answer()
   const { location } = fault
-  if (location !== undefined && response.headers.has('Location')) {
-    response.headers.set('Location', location)
+  if (location !== undefined && found.headers.has('location')) {
+    found.headers.set('location', location)
   }
-  if (!response.body || (fault.cutAfter === undefined && !fault.corrupt)) return response
-  const body = response.body.pipeThrough(damage(fault))
-  return new Response(body, { status: response.status, headers: response.headers })
+  const { body } = found
+  if (!body || (fault.cutAfter === undefined && !fault.corrupt)) return found
+  const stream = body instanceof ReadableStream ? body : new Response(body).body!
+  return { ...found, body: stream.pipeThrough(damage(fault)) }
 }
 
-function madeUp(answer: FaultAnswer, method: string): Response {
+function madeUp(answer: FaultAnswer, method: string): Answer {
   const { status, headers, retryAfter, body = '' } = answer
   const bodiless = method === 'HEAD' || status === 204 || status === 304
-  const response = new Response(bodiless ? null : body, { status, headers: { ...headers } })
-  if (retryAfter !== undefined) response.headers.set('Retry-After', String(retryAfter))
-  return response
+  const made = answerOf(status, { ...headers }, bodiless ? null : new TextEncoder().encode(body))
+  // As a Response of text has it.
+  if (!bodiless && !made.headers.has('content-type')) {
+    made.headers.set('content-type', 'text/plain;charset=UTF-8')
+  }
+  if (retryAfter !== undefined) made.headers.set('retry-after', String(retryAfter))
+  return made
 }
 
-function damage(fault: Fault): TransformStream<Uint8Array, Uint8Array> {
+function damage(fault: Fault): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
   let room = fault.cutAfter ?? Number.POSITIVE_INFINITY
   return new TransformStream({
     start(controller) {

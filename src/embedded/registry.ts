@@ -16,12 +16,13 @@ import { createRate } from './access/rate.ts'
 import type { Registry } from './calls/call.ts'
 import { createUploadSessions } from './calls/upload-sessions.ts'
 import { observed } from './events.ts'
-import { createFaults, type Fault, withFault } from './faults.ts'
+import { createFaults, type FaultOf, withFault } from './faults.ts'
 import { checkRegistryOptions } from './option-checks.ts'
 import { type EmbeddedRegistryOptions, sessionLimits, settingsOf } from './options.ts'
 import { actionOf, findRoute, type Match, routes, tableOf } from './routes.ts'
 import { spelled } from './spelling.ts'
 import { memoryStorage } from './storage/memory-storage.ts'
+import { type Answer, isServed, responseTo } from './wire/answer.ts'
 import { type Reason, Refusal, refused } from './wire/answers.ts'
 
 /** A registry that is a function. */
@@ -68,34 +69,36 @@ export function embeddedRegistry(options: EmbeddedRegistryOptions = {}): Embedde
   const start = () => createState(options, { settings, storage, exclusive })
   let state = start()
 
-  async function answer(request: Request, found: Match | Refusal): Promise<Response> {
+  async function answer(arrived: Arrived): Promise<Answer> {
+    const { request, url } = arrived
     const { gate, faultOf, countRequest } = state
     if (settings.cors.preflight === 'first' && isPreflight(request, settings.cors)) {
       return preflight(settings.cors)
     }
-    return withFault(request, faultOf(request), async () => {
-      let response: Response
+    const fault = faultOf({ method: request.method, path: url.pathname })
+    return withFault(request, fault, async () => {
+      let made: Answer
       try {
         countRequest()
-        response = (await gate.answerToken(request)) ?? (await admitted(state, request, found))
+        made = (await gate.answerToken(request)) ?? (await admitted(state, arrived))
       } catch (error) {
         const refusal = refusalOf(error)
         if (!refusal) throw error
-        response = refused(refusal, settings.errors, settings.spelling.errorType)
+        made = refused(refusal, settings.errors, settings.spelling.errorType)
       }
-      if (settings.auth.challengeAlways && options.auth && !response.headers.has(CHALLENGE)) {
-        response.headers.set(CHALLENGE, gate.challenge(request))
+      if (settings.auth.challengeAlways && options.auth && !made.headers.has(CHALLENGE)) {
+        made.headers.set(CHALLENGE, gate.challenge(request))
       }
-      return request.method === 'HEAD' ? withoutBody(response) : response
+      // With the length that it would have had.
+      return request.method === 'HEAD' ? { ...made, body: null } : made
     })
   }
 
   /** Calls the endpoint, for those who may. */
   async function admitted(
     { gate, registry }: State,
-    request: Request,
-    found: Match | Refusal,
-  ): Promise<Response> {
+    { request, url, found }: Arrived,
+  ): Promise<Answer> {
     if (found instanceof Refusal) {
       // Preflights have no endpoint of their own; where they wait for credentials, they never come.
       if (!isPreflight(request, settings.cors) || found.status !== 405) throw found
@@ -106,7 +109,7 @@ export function embeddedRegistry(options: EmbeddedRegistryOptions = {}): Embedde
     const action = actionOf(request.method)
     const access = gate.admit(request, name === '' ? undefined : { repository: name, action })
     if (readOnly && action !== 'pull') throw refusedWrite(request.method)
-    const query = new URL(request.url).searchParams
+    const query = url.searchParams
     const repository = storage.repository(name)
     return handler({ registry, request, query, name, repository, id, access })
   }
@@ -114,15 +117,17 @@ export function embeddedRegistry(options: EmbeddedRegistryOptions = {}): Embedde
   return {
     async fetch(request) {
       // No answer has to be waited for here: as long as a client has requests to send, no timer would end it.
-      await pause()
+      if (!isServed(request)) await pause()
       request.signal.throwIfAborted()
-      const found = findRoute(table, request)
+      const url = new URL(request.url)
+      const found = findRoute(table, request.method, url.pathname)
       const known = !(found instanceof Refusal)
-      return observed(request, known ? found.name : '', onEvent, async () => {
-        const response = spelled(request, await answer(request, found), settings.spelling)
+      const made = await observed(request, known ? found.name : '', onEvent, async () => {
+        const plain = spelled(url.origin, await answer({ request, url, found }), settings.spelling)
         request.signal.throwIfAborted()
-        return allowOrigin(request, response, settings.cors, known)
+        return allowOrigin(request, plain, settings.cors, known)
       })
+      return responseTo(request, made)
     },
     async reset() {
       const { uploads } = state.registry
@@ -133,11 +138,18 @@ export function embeddedRegistry(options: EmbeddedRegistryOptions = {}): Embedde
   }
 }
 
+/** A request, and where it leads. */
+interface Arrived {
+  readonly request: Request
+  readonly url: URL
+  readonly found: Match | Refusal
+}
+
 /** What a registry remembers between requests. */
 interface State {
   readonly registry: Registry
   readonly gate: Gate
-  readonly faultOf: (request: Request) => Fault | undefined
+  readonly faultOf: FaultOf
   readonly countRequest: () => void
 }
 
@@ -160,7 +172,7 @@ function createState(
   }
 }
 
-const CHALLENGE = 'WWW-Authenticate'
+const CHALLENGE = 'www-authenticate'
 
 /** What is answered for an error; undefined for one that has no answer. */
 function refusalOf(error: unknown): Refusal | undefined {
@@ -185,10 +197,4 @@ function refusedWrite(method: string): Refusal {
     headers: { Allow: 'GET, HEAD' },
     reason,
   })
-}
-
-/** The same answer without its body, and with the length that it would have had. */
-function withoutBody(response: Response): Response {
-  const { status, headers } = response
-  return new Response(null, { status, headers })
 }

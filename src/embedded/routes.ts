@@ -20,6 +20,7 @@ import { listTags } from './lists/tags.ts'
 import { deleteManifest, getManifest, putManifest } from './manifests/manifests.ts'
 import { proposalRoutes } from './proposals/routes.ts'
 import type { Settings } from './settings/settings.ts'
+import type { Answer } from './wire/answer.ts'
 import { empty, json, type Reason, Refusal } from './wire/answers.ts'
 import { isName } from './wire/names.ts'
 
@@ -69,11 +70,19 @@ export interface Match {
   readonly id: string
 }
 
+/** A route, and the segments of its path before and after the name; none for a path without. */
+interface Row extends Route {
+  readonly before: readonly string[]
+  readonly after: readonly string[] | undefined
+}
+
 /** The routes that settings leave, and of the others what is wrong with them. */
-export function tableOf(all: readonly Route[], settings: Settings): readonly Route[] {
-  return all.flatMap((route): Route[] => {
-    if (route.when?.(settings) ?? true) return [route]
-    return route.reason ? [{ ...route, handler: absent }] : []
+export function tableOf(all: readonly Route[], settings: Settings): readonly Row[] {
+  return all.flatMap((route): Row[] => {
+    const [head = '', tail] = route.path.split('/:name/')
+    const row = { ...route, before: head.split('/'), after: tail?.split('/') }
+    if (route.when?.(settings) ?? true) return [row]
+    return route.reason ? [{ ...row, handler: absent }] : []
   })
 }
 
@@ -81,17 +90,14 @@ export function tableOf(all: readonly Route[], settings: Settings): readonly Rou
  * Finds the endpoint for a request. What is wrong comes back as a refusal, not thrown: 404 for an
  * unknown path, 405 for an unknown method, 400 for a bad name.
  */
-export function findRoute(
-  table: readonly Route[],
-  { method, url }: { readonly method: string; readonly url: string },
-): Match | Refusal {
-  const path = new URL(url).pathname
+export function findRoute(table: readonly Row[], method: string, path: string): Match | Refusal {
+  const given = path.split('/')
   const wanted = method === 'HEAD' ? 'GET' : method
   const allowed = new Set<string>()
   let reason: Reason = 'endpoint'
   let badName: string | undefined
   for (const route of table) {
-    const parts = matchPath(route.path, path)
+    const parts = matchPath(route, path, given)
     if (!parts) continue
     if (route.handler === absent) {
       reason = route.reason ?? reason
@@ -120,28 +126,28 @@ export function findRoute(
   })
 }
 
-/** The variable parts of a path that fits a pattern. `:name` takes whatever the rest leaves. */
-function matchPath(pattern: string, path: string): { name: string; id: string } | undefined {
-  const [head, tail] = pattern.split(':name') as [string, string | undefined]
-  if (tail === undefined) return path === head ? { name: '', id: '' } : undefined
-  if (!path.startsWith(head)) return undefined
-  const wanted = tail.split('/')
-  const given = path.slice(head.length).split('/')
-  if (given.length < wanted.length) return undefined
+/** The variable parts of a path that fits a route's. `:name` takes whatever the rest leaves. */
+function matchPath(
+  { path: pattern, before, after }: Row,
+  path: string,
+  given: readonly string[],
+): { name: string; id: string } | undefined {
+  if (!after) return path === pattern ? { name: '', id: '' } : undefined
+  const end = given.length - after.length
+  if (end <= before.length) return undefined
   let id = ''
-  // From the right; wanted[0] is what stands before the first slash: nothing.
-  for (let back = 1; back < wanted.length; back += 1) {
-    const want = wanted.at(-back)!
-    const got = given.at(-back)!
-    if (want === ':id') id = decode(got)
-    if (want === ':id' ? id === '' : want !== got) return undefined
+  for (let at = after.length - 1; at >= 0; at -= 1) {
+    if (after[at] === ':id') id = given[end + at]!
+    if (after[at] === ':id' ? id === '' : after[at] !== given[end + at]) return undefined
   }
-  const name = given.slice(0, given.length - wanted.length + 1).join('/')
-  return name === '' ? undefined : { name, id }
+  if (before.some((segment, at) => segment !== given[at])) return undefined
+  const name = given.slice(before.length, end).join('/')
+  return name === '' ? undefined : { name, id: decode(id) }
 }
 
 /** Some clients write a digest's colon as `%3A`. What else this yields is checked by the handler. */
 function decode(segment: string): string {
+  if (!segment.includes('%')) return segment
   try {
     return decodeURIComponent(segment)
   } catch {
@@ -150,18 +156,18 @@ function decode(segment: string): string {
 }
 
 /** GET of `/v2/`: here is a registry. */
-async function getBase(): Promise<Response> {
+async function getBase(): Promise<Answer> {
   return json({}, { headers: { 'Docker-Distribution-API-Version': 'registry/2.0' } })
 }
 
 /** The same path with a slash. */
-async function addSlash(call: Call): Promise<Response> {
+async function addSlash(call: Call): Promise<Answer> {
   const { pathname, search } = new URL(call.request.url)
   return empty(301, { Location: `${pathname}/${search}` })
 }
 
 /** Stands where settings left a route out; never called. */
-async function absent(): Promise<Response> {
+async function absent(): Promise<Answer> {
   throw new Refusal(404, 'UNSUPPORTED', 'no such endpoint')
 }
 

@@ -4,33 +4,31 @@
  * @module
  */
 import type { SpellingSettings } from './settings/settings.ts'
+import type { Answer } from './wire/answer.ts'
 
-/** Spells an answer's headers. */
-export function spelled(
-  request: Request,
-  response: Response,
-  settings: SpellingSettings,
-): Response {
-  const { headers, status } = response
-  const { origin } = new URL(request.url)
-  if (headers.get('Content-Type') === 'application/json' && status < 400) {
-    headers.set('Content-Type', settings.jsonType)
+/** Spells an answer's headers, for a registry at an origin. */
+export function spelled(origin: string, answer: Answer, settings: SpellingSettings): Answer {
+  const { headers, status } = answer
+  if (headers.get('content-type') === 'application/json' && status < 400) {
+    headers.set('content-type', settings.jsonType)
   }
-  if (!settings.digestHeader) headers.delete('Docker-Content-Digest')
+  if (!settings.digestHeader) headers.delete('docker-content-digest')
 
-  const location = headers.get('Location')
-  if (status === 201 && !settings.createdLocation) headers.delete('Location')
+  const location = headers.get('location')
+  if (status === 201 && !settings.createdLocation) headers.delete('location')
   else if (location?.startsWith('/') && settings.location === 'absolute' && status < 300) {
-    headers.set('Location', `${origin}${location}`)
+    headers.set('location', `${origin}${location}`)
   }
 
-  const link = /^<(\/[^>]*)>; rel="next"$/.exec(headers.get('Link') ?? '')
+  const link = /^<(\/[^>]*)>; rel="next"$/.exec(headers.get('link') ?? '')
   if (link) {
     const url = settings.linkUrl === 'absolute' ? `${origin}${link[1]}` : link[1]!
-    headers.set('Link', links[settings.link](url))
+    headers.set('link', links[settings.link](url))
   }
-  for (const [name, value] of Object.entries(settings.headers)) headers.set(name, value)
-  return response
+  for (const [name, value] of Object.entries(settings.headers)) {
+    headers.set(name.toLowerCase(), value)
+  }
+  return answer
 }
 
 const links: Readonly<Record<SpellingSettings['link'], (url: string) => string>> = {

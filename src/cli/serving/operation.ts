@@ -22,7 +22,7 @@ export interface OperationOptions {
 /** A registry with all that. */
 export interface Operation {
   readonly fetch: Fetch
-  readonly onServed: (served: ServedRequest) => void
+  readonly onServed: ((served: ServedRequest) => void) | undefined
   /** It is about to stop: balancers are told, and given time to hear it. */
   drain(): Promise<void>
   /** Call this when nothing is served any more. */
@@ -71,9 +71,13 @@ export async function operate(
   }
   return {
     fetch: withHealth(health, fetch),
-    onServed(served) {
-      for (const listener of listeners) listener(served)
-    },
+    // Each request costs something to be told of.
+    onServed:
+      listeners.length === 0
+        ? undefined
+        : (served) => {
+            for (const listener of listeners) listener(served)
+          },
     async drain() {
       health.stop()
       await sleep(drain * 1000)

@@ -5,6 +5,7 @@
  * @module
  */
 import type { CorsSettings } from '../settings/settings.ts'
+import { type Answer, answerOf } from '../wire/answer.ts'
 
 /** Whether the request is a preflight that this registry knows. */
 export function isPreflight(request: Request, settings: CorsSettings): boolean {
@@ -13,15 +14,12 @@ export function isPreflight(request: Request, settings: CorsSettings): boolean {
 }
 
 /** Answers a preflight. */
-export function preflight(settings: CorsSettings): Response {
-  return new Response(null, {
-    status: 204,
-    headers: {
-      'Access-Control-Allow-Methods': settings.allowedMethods,
-      'Access-Control-Allow-Headers': settings.allowedHeaders,
-      // The most that Chromium keeps, in seconds.
-      'Access-Control-Max-Age': '7200',
-    },
+export function preflight(settings: CorsSettings): Answer {
+  return answerOf(204, {
+    'Access-Control-Allow-Methods': settings.allowedMethods,
+    'Access-Control-Allow-Headers': settings.allowedHeaders,
+    // The most that Chromium keeps, in seconds.
+    'Access-Control-Max-Age': '7200',
   })
 }
 
@@ -32,17 +30,19 @@ export function preflight(settings: CorsSettings): Response {
  */
 export function allowOrigin(
   request: Request,
-  response: Response,
+  answer: Answer,
   settings: CorsSettings,
   known: boolean,
-): Response {
+): Answer {
   const { origin, exposedHeaders } = settings
-  if (origin === '' || !isCovered(request, settings)) return response
-  if (!known && !settings.unknownPaths) return response
-  response.headers.set('Access-Control-Allow-Origin', origin)
-  if (exposedHeaders) response.headers.set('Access-Control-Expose-Headers', exposedHeaders)
-  if (origin !== '*') response.headers.append('Vary', 'Origin')
-  return response
+  if (origin === '' || !isCovered(request, settings)) return answer
+  if (!known && !settings.unknownPaths) return answer
+  const { headers } = answer
+  headers.set('access-control-allow-origin', origin)
+  if (exposedHeaders) headers.set('access-control-expose-headers', exposedHeaders)
+  const vary = headers.get('vary')
+  if (origin !== '*') headers.set('vary', vary === undefined ? 'Origin' : `${vary}, Origin`)
+  return answer
 }
 
 function isCovered(request: Request, { paths }: CorsSettings): boolean {

@@ -7,6 +7,7 @@
  */
 
 import type { AuthSettings } from '../settings/settings.ts'
+import type { Answer } from '../wire/answer.ts'
 import { Refusal } from '../wire/answers.ts'
 import type { AuthOptions } from './auth-options.ts'
 import { findUser, readBasic } from './logins.ts'
@@ -21,7 +22,7 @@ export interface Access {
 /** Lets requests in or refuses them. */
 export interface Gate {
   /** Answers a request for a token; undefined for any other request. */
-  answerToken(request: Request): Promise<Response | undefined>
+  answerToken(request: Request): Promise<Answer | undefined>
   /**
    * Finds out who sent a request.
    *

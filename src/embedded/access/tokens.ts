@@ -8,6 +8,7 @@
 
 import { createRecentMap } from '../../platform/recent-map.ts'
 import type { AuthSettings } from '../settings/settings.ts'
+import type { Answer } from '../wire/answer.ts'
 import { json, Refusal } from '../wire/answers.ts'
 import { readBytes } from '../wire/body.ts'
 import { randomId } from '../wire/names.ts'
@@ -35,7 +36,7 @@ export interface Token {
 /** Gives out tokens and knows them again. */
 export interface Tokens {
   /** Undefined for a request that is not for a token. */
-  answer(request: Request): Promise<Response | undefined>
+  answer(request: Request): Promise<Answer | undefined>
   /** Undefined for a token that is unknown or expired. */
   find(value: string): Token | undefined
 }
@@ -72,7 +73,7 @@ export function createTokens(options: AuthOptions, settings: AuthSettings): Toke
     find: (value) => given.get(value),
   }
 
-  function answerGet(request: Request, query: URLSearchParams): Response {
+  function answerGet(request: Request, query: URLSearchParams): Answer {
     const login = readBasic(request)
     const user = login && findUser(users, login)
     if (login ? !user : anonymous.length === 0) throw wrongLogin()
@@ -80,7 +81,7 @@ export function createTokens(options: AuthOptions, settings: AuthSettings): Toke
     return give(user, query.getAll('scope'), isOffline)
   }
 
-  async function answerPost(request: Request): Promise<Response> {
+  async function answerPost(request: Request): Promise<Answer> {
     const bytes = await readBytes(request, FORM_LIMIT)
     const form = new URLSearchParams(new TextDecoder().decode(bytes))
     const field = (name: string) => form.get(name) ?? ''
@@ -105,7 +106,7 @@ export function createTokens(options: AuthOptions, settings: AuthSettings): Toke
     scopes: readonly string[],
     isOffline: boolean,
     renewed?: string,
-  ): Response {
+  ): Answer {
     // RFC 6749, section 5.2. What is granted is kept with the token.
     if (scopes.length > MOST_SCOPES) {
       const message = `a token is for at most ${MOST_SCOPES} scopes`

@@ -7,21 +7,25 @@ import { algorithmOf, type Digest, digestOfStream } from '../../model/digest.ts'
 import type { Call } from '../calls/call.ts'
 import type { BlobSettings } from '../settings/settings.ts'
 import type { BlobUse } from '../storage/storage.ts'
+import { type Answer, answerOf, isServed } from '../wire/answer.ts'
 import { empty, type Reason, Refusal } from '../wire/answers.ts'
 import { etagOf, isNotModified } from '../wire/conditions.ts'
 import { requireDigest } from '../wire/names.ts'
 import { type ByteRange, parseRange } from './range.ts'
 
+// Bytes that are read at once: a stream for them would cost more than they do.
+const small = 64 * 1024
+
 /** GET and HEAD of `/v2/<name>/blobs/<digest>`, in parts where a `Range` asks for one. */
-export async function getBlob(call: Call): Promise<Response> {
+export async function getBlob(call: Call): Promise<Answer> {
   const requested = requireDigest(call.id, 'blob-digest')
   const { blobs, manifests, uploads } = call.registry.settings
   const { headers, method, signal } = call.request
   // A range is a GET's, and one under an If-Range never applies: blobs have no ETag here.
   const inParts = method === 'GET' && !headers.has('If-Range') && blobs.ranges !== 'none'
   const asked = inParts ? headers.get('Range') : null
-  const isRead = method === 'GET' && !headers.has('If-None-Match')
-  const use: BlobUse | undefined = isRead ? { to: 'read', range: asked ?? undefined } : undefined
+  const isWanted = method === 'GET' && !headers.has('If-None-Match')
+  const use: BlobUse | undefined = isWanted ? { to: 'read', range: asked ?? undefined } : undefined
   const blob = await call.repository.findBlob(requested, use)
   if (!blob) throw unknownBlob(requested)
   const canonical = uploads.digest === 'sha256' && algorithmOf(requested) !== 'sha256'
@@ -33,10 +37,7 @@ export async function getBlob(call: Call): Promise<Response> {
     ...(blobs.etag && { ETag: etagOf(digest) }),
   }
   if (blobs.etag && isNotModified(call.request, digest, manifests.weakEtag ? 'weak' : 'strong')) {
-    return new Response(null, {
-      status: 304,
-      headers: { ETag: etagOf(digest), 'Docker-Content-Digest': digest },
-    })
+    return answerOf(304, { ETag: etagOf(digest), 'Docker-Content-Digest': digest })
   }
   if (blob.location !== undefined) {
     return empty(307, { Location: blob.location, 'Docker-Content-Digest': digest })
@@ -54,21 +55,22 @@ export async function getBlob(call: Call): Promise<Response> {
     })
   }
   if (method === 'HEAD') {
-    return new Response(null, { headers: { ...base, 'Content-Length': String(blob.size) } })
+    return answerOf(200, { ...base, 'Content-Length': String(blob.size) })
   }
   const { start, end } = range ?? { start: 0, end: blob.size }
-  return new Response(abortable(blob.stream(start, end), signal), {
-    status: range ? 206 : 200,
-    headers: {
-      ...base,
-      'Content-Length': String(end - start),
-      ...(range && { 'Content-Range': `bytes ${start}-${end - 1}/${blob.size}` }),
-    },
-  })
+  const about = {
+    ...base,
+    'Content-Length': String(end - start),
+    ...(range && { 'Content-Range': `bytes ${start}-${end - 1}/${blob.size}` }),
+  }
+  // A stream fails once the request is aborted, which bytes cannot: a server's connection does so instead.
+  const isRead = end - start <= small && isServed(call.request)
+  const whole = isRead ? await blob.read?.(start, end) : undefined
+  return answerOf(range ? 206 : 200, about, whole ?? abortable(blob.stream(start, end), signal))
 }
 
 /** DELETE of `/v2/<name>/blobs/<digest>`: other repositories keep theirs. */
-export async function deleteBlob(call: Call): Promise<Response> {
+export async function deleteBlob(call: Call): Promise<Answer> {
   const digest = requireDigest(call.id, 'blob-digest')
   if (!(await call.repository.deleteBlob(digest))) throw unknownBlob(digest, 'blob-delete')
   return empty(202, {})

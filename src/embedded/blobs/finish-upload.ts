@@ -7,6 +7,7 @@
 import { algorithmOf, type Digest, digestOfStream } from '../../model/digest.ts'
 import type { Call } from '../calls/call.ts'
 import type { Upload } from '../calls/upload-sessions.ts'
+import type { Answer } from '../wire/answer.ts'
 import { empty, Refusal } from '../wire/answers.ts'
 import { unknownUpload } from './upload-body.ts'
 
@@ -15,7 +16,7 @@ import { unknownUpload } from './upload-body.ts'
  *
  * @throws {@link Refusal} 400 `DIGEST_INVALID`
  */
-export async function finishBlob(call: Call, upload: Upload, digest: Digest): Promise<Response> {
+export async function finishBlob(call: Call, upload: Upload, digest: Digest): Promise<Answer> {
   const { writer, digester, algorithm } = upload
   const { uploads, settings } = call.registry
   const isSame = algorithmOf(digest) === algorithm
@@ -39,7 +40,7 @@ export async function finishBlob(call: Call, upload: Upload, digest: Digest): Pr
 }
 
 /** The answer to a blob that is there now. */
-export function createdBlob(call: Call, digest: Digest): Response {
+export function createdBlob(call: Call, digest: Digest): Answer {
   return empty(201, {
     Location: `/v2/${call.name}/blobs/${digest}`,
     'Docker-Content-Digest': digest,

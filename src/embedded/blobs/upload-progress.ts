@@ -5,10 +5,11 @@
  */
 import type { Upload } from '../calls/upload-sessions.ts'
 import type { UploadSettings } from '../settings/settings.ts'
+import type { Answer } from '../wire/answer.ts'
 import { empty } from '../wire/answers.ts'
 
 /** An answer without a body that says so. */
-export function progress(status: number, upload: Upload, settings: UploadSettings): Response {
+export function progress(status: number, upload: Upload, settings: UploadSettings): Answer {
   return empty(status, progressHeaders(upload, settings))
 }
 

@@ -8,6 +8,7 @@ import { algorithmOf, type Digest } from '../../model/digest.ts'
 import type { Algorithm } from '../../platform/hasher.ts'
 import type { Call } from '../calls/call.ts'
 import type { Upload } from '../calls/upload-sessions.ts'
+import type { Answer } from '../wire/answer.ts'
 import { empty, type Reason, Refusal } from '../wire/answers.ts'
 import { requireDigest } from '../wire/names.ts'
 import { createdBlob, finishBlob } from './finish-upload.ts'
@@ -16,7 +17,7 @@ import { appendBody, chunkRange, unknownUpload } from './upload-body.ts'
 import { progress, progressHeaders, stateOf } from './upload-progress.ts'
 
 /** POST of `/v2/<name>/blobs/uploads/`: mounts, takes a whole blob, or opens a session. */
-export async function startUpload(call: Call): Promise<Response> {
+export async function startUpload(call: Call): Promise<Answer> {
   const { name, query, registry, repository } = call
   const settings = registry.settings.uploads
   registry.names.set(name, true)
@@ -35,18 +36,18 @@ export async function startUpload(call: Call): Promise<Response> {
     isAlgorithm(algorithm) ? algorithm : 'sha256',
   )
   const response = progress(202, upload, settings)
-  if (!settings.openRange) response.headers.delete('Range')
+  if (!settings.openRange) response.headers.delete('range')
   if (settings.chunkMin > 0 && settings.chunkMinHeader) {
-    response.headers.set('OCI-Chunk-Min-Length', String(settings.chunkMin))
+    response.headers.set('oci-chunk-min-length', String(settings.chunkMin))
   }
   if (settings.chunkMaxHeader) {
-    response.headers.set('OCI-Chunk-Max-Length', String(settings.chunkMax))
+    response.headers.set('oci-chunk-max-length', String(settings.chunkMax))
   }
   return response
 }
 
 /** Takes a blob of one request. Nothing is left of one that fails. */
-async function takeWhole(call: Call, digest: Digest): Promise<Response> {
+async function takeWhole(call: Call, digest: Digest): Promise<Answer> {
   const { name, registry, repository } = call
   const upload = await registry.uploads.start(repository, name, algorithmOf(digest))
   try {
@@ -59,7 +60,7 @@ async function takeWhole(call: Call, digest: Digest): Promise<Response> {
 }
 
 /** PATCH of a session: the next chunk, or a stream of unknown length without `Content-Range`. */
-export async function appendUpload(call: Call): Promise<Response> {
+export async function appendUpload(call: Call): Promise<Answer> {
   return withUpload(call, async (upload) => {
     const { uploads } = call.registry.settings
     if (upload.short) {
@@ -75,7 +76,7 @@ export async function appendUpload(call: Call): Promise<Response> {
 }
 
 /** PUT of a session: the last chunk, if any, and the digest of it all. */
-export async function finishUpload(call: Call): Promise<Response> {
+export async function finishUpload(call: Call): Promise<Answer> {
   const digest = requireUploadDigest(call, call.query.get('digest'))
   const { order } = call.registry.settings.uploads
   return withUpload(call, async (upload) => {
@@ -85,26 +86,23 @@ export async function finishUpload(call: Call): Promise<Response> {
 }
 
 /** GET of a session: how far it is. Waits for nobody: a broken connection may still be writing. */
-export async function getUpload(call: Call): Promise<Response> {
+export async function getUpload(call: Call): Promise<Answer> {
   const { uploads } = call.registry.settings
   if (!uploads.status) throw notPossible('upload-status')
   const response = progress(204, requireUpload(call), uploads)
-  if (!uploads.statusLocation) response.headers.delete('Location')
+  if (!uploads.statusLocation) response.headers.delete('location')
   return response
 }
 
 /** DELETE of a session: forgets it, and stops a request that is writing to it. */
-export async function cancelUpload(call: Call): Promise<Response> {
+export async function cancelUpload(call: Call): Promise<Answer> {
   if (!call.registry.settings.uploads.cancel) throw notPossible('upload-cancel')
   await call.registry.uploads.drop(requireUpload(call))
   return empty(204, {})
 }
 
 /** Runs one writer of a session at a time; the next one sees where the last one left it. */
-async function withUpload(
-  call: Call,
-  task: (upload: Upload) => Promise<Response>,
-): Promise<Response> {
+async function withUpload(call: Call, task: (upload: Upload) => Promise<Answer>): Promise<Answer> {
   return call.registry.exclusive(`upload ${call.id}`, async () => {
     call.request.signal.throwIfAborted()
     const upload = requireUpload(call)

@@ -8,6 +8,7 @@ import type { RecentMap } from '../../platform/recent-map.ts'
 import type { Access } from '../access/gate.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { RepositoryStorage, Storage } from '../storage/storage.ts'
+import type { Answer } from '../wire/answer.ts'
 import type { Reason } from '../wire/answers.ts'
 import type { UploadSessions } from './upload-sessions.ts'
 
@@ -43,7 +44,7 @@ export interface Call {
 }
 
 /** Answers one method on one path. Throws {@link Refusal} for everything that goes wrong. */
-export type Handler = (call: Call) => Promise<Response>
+export type Handler = (call: Call) => Promise<Answer>
 
 /** One endpoint. */
 export interface Route {

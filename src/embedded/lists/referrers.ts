@@ -10,6 +10,7 @@ import { IMAGE_INDEX } from '../../model/media-types.ts'
 import type { Call } from '../calls/call.ts'
 import type { ReferrerSettings } from '../settings/settings.ts'
 import { parseStored } from '../storage/links.ts'
+import type { Answer } from '../wire/answer.ts'
 import { jsonText, nextLink, Refusal } from '../wire/answers.ts'
 import { requireDigest } from '../wire/names.ts'
 import { requireWhole } from './broken-lists.ts'
@@ -19,7 +20,7 @@ import { firstPage } from './page.ts'
  * GET of `/v2/<name>/referrers/<digest>`: an image index, filtered by `artifactType` (several are
  * alternatives). Pages are in the order of digests, so that changes between pages skip nothing else.
  */
-export async function listReferrers(call: Call): Promise<Response> {
+export async function listReferrers(call: Call): Promise<Answer> {
   const { query, registry, repository, name } = call
   const settings = registry.settings.referrers
   const subject = await subjectOf(call)

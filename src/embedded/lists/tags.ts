@@ -6,12 +6,13 @@
 
 import type { Call } from '../calls/call.ts'
 import type { TagSettings } from '../settings/settings.ts'
+import type { Answer } from '../wire/answer.ts'
 import { json, nextLink, Refusal } from '../wire/answers.ts'
 import { formatCursor, parseCursor } from './cursor.ts'
 import { MOST_UNPAGED, tooLong } from './page.ts'
 
 /** GET of `/v2/<name>/tags/list`, in the order of bytes, `n` at a time, after `last`. */
-export async function listTags(call: Call): Promise<Response> {
+export async function listTags(call: Call): Promise<Answer> {
   const { query, registry, repository, name } = call
   const settings = registry.settings.tags
   const paged = settings.paging !== 'ignored'

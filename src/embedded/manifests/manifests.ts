@@ -12,6 +12,7 @@ import { breakLists } from '../lists/broken-lists.ts'
 import type { ManifestSettings } from '../settings/settings.ts'
 import { linksOf } from '../storage/links.ts'
 import type { Expected, StoredManifest } from '../storage/storage.ts'
+import { type Answer, answerOf } from '../wire/answer.ts'
 import { empty, type Reason, Refusal } from '../wire/answers.ts'
 import { readBytes } from '../wire/body.ts'
 import { etagOf, hasConditions, isNotModified, requireConditions } from '../wire/conditions.ts'
@@ -21,7 +22,7 @@ import { currentDigest, unknownManifest } from './lookup.ts'
 import { pushedType, readManifest, requireReferences } from './pushed-manifest.ts'
 
 /** GET and HEAD of `/v2/<name>/manifests/<tag-or-digest>`. */
-export async function getManifest(call: Call): Promise<Response> {
+export async function getManifest(call: Call): Promise<Answer> {
   const settings = call.registry.settings.manifests
   const reference = referenceOf(call, 'manifest-digest')
   const manifest = await findManifest(call, reference)
@@ -37,11 +38,11 @@ export async function getManifest(call: Call): Promise<Response> {
     if (isNotModified(call.request, manifest.digest, comparison)) {
       // RFC 9110 section 15.4.5 wants the ETag; distribution sends nothing.
       const about = { ETag, 'Docker-Content-Digest': manifest.digest }
-      return new Response(null, { status: 304, headers: settings.weakEtag ? about : {} })
+      return answerOf(304, settings.weakEtag ? about : {})
     }
     headers.ETag = ETag
   }
-  return new Response(manifest.bytes, { headers })
+  return answerOf(200, headers, manifest.bytes)
 }
 
 /**
@@ -68,7 +69,7 @@ async function findManifest(
 }
 
 /** PUT of `/v2/<name>/manifests/<tag-or-digest>`, tagging by `?tag=` where pushed by digest. */
-export async function putManifest(call: Call): Promise<Response> {
+export async function putManifest(call: Call): Promise<Answer> {
   const { query, registry, repository, request } = call
   const settings = registry.settings.manifests
   const reference = referenceOf(call, 'manifest-push-digest')
@@ -104,22 +105,22 @@ export async function putManifest(call: Call): Promise<Response> {
     Location: `/v2/${call.name}/manifests/${digest}`,
     'Docker-Content-Digest': digest,
   })
-  if (settings.etag && settings.preconditions) response.headers.set('ETag', etagOf(digest))
+  if (settings.etag && settings.preconditions) response.headers.set('etag', etagOf(digest))
   const bySubject = links.find(({ relation }) => relation === 'subject')
   if (bySubject && registry.settings.referrers.subjectHeader) {
-    response.headers.set('OCI-Subject', bySubject.subject)
+    response.headers.set('oci-subject', bySubject.subject)
   }
   const byReference = links.find(({ relation }) => relation === 'reference')
   if (byReference && registry.settings.references.api) {
-    response.headers.set('OCI-Reference', byReference.subject)
+    response.headers.set('oci-reference', byReference.subject)
   }
   const answersTags = 'digest' in reference || settings.tagParameter === 'always'
-  if (answersTags) for (const tag of tags) response.headers.append('OCI-Tag', tag)
+  if (answersTags && tags.length > 0) response.headers.set('oci-tag', tags.join(', '))
   return response
 }
 
 /** DELETE of a tag, which leaves the manifest, or of a manifest, which takes its tags with it. */
-export async function deleteManifest(call: Call): Promise<Response> {
+export async function deleteManifest(call: Call): Promise<Answer> {
   const { registry, repository, request } = call
   const { deletes, manifests } = registry.settings
   const reference = referenceOf(call, 'manifest-delete-digest')

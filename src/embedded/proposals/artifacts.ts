@@ -15,11 +15,12 @@ import { requireWhole } from '../lists/broken-lists.ts'
 import { formatCursor, parseCursor } from '../lists/cursor.ts'
 import { firstPage, MOST_UNPAGED, pageSizeOf, tooLong } from '../lists/page.ts'
 import type { ArtifactSettings } from '../settings/proposals.ts'
+import type { Answer } from '../wire/answer.ts'
 import { json, nextLink, Refusal } from '../wire/answers.ts'
 import { requireDigest } from '../wire/names.ts'
 
 /** GET of `/v2/<name>/_oci/artifacts/referrers?digest=`. */
-export async function listArtifacts(call: Call): Promise<Response> {
+export async function listArtifacts(call: Call): Promise<Answer> {
   const headers = { 'RefType-Api-Version': 'reftype/1.0' }
   const subject = requireDigest(call.query.get('digest'), 'artifact-digest')
   const wantsIndex = call.request.headers.get('accept')?.includes(IMAGE_INDEX)
@@ -30,7 +31,7 @@ export async function listArtifacts(call: Call): Promise<Response> {
  * Proposal E's list, at the same path for who accepts an image index: whatever refers to the subject, with what is
  * pulled up from its manifest (PROPOSAL_E.md, "Referrers API").
  */
-async function answerIndex(call: Call, subject: Digest): Promise<Response> {
+async function answerIndex(call: Call, subject: Digest): Promise<Answer> {
   const { query, registry, repository, request } = call
   requireWhole(call, subject)
   const types = query.getAll('artifactType').filter((type) => type !== '')
@@ -55,14 +56,14 @@ async function answerIndex(call: Call, subject: Digest): Promise<Response> {
 }
 
 /** GET of `/v2/<name>/_oras/artifacts/referrers?digest=`. */
-export async function listOrasArtifacts(call: Call): Promise<Response> {
+export async function listOrasArtifacts(call: Call): Promise<Answer> {
   const { orasKey } = call.registry.settings.artifacts
   const headers = { 'ORAS-Api-Version': 'oras/1.0' }
   return answer(call, requireDigest(call.query.get('digest'), 'artifact-digest'), orasKey, headers)
 }
 
 /** GET of `/oras/artifacts/v1/<name>/manifests/<digest>/referrers`. */
-export async function listArtifactsOfDraft(call: Call): Promise<Response> {
+export async function listArtifactsOfDraft(call: Call): Promise<Answer> {
   return answer(call, requireDigest(call.id, 'artifact-digest'), 'references', {})
 }
 
@@ -71,7 +72,7 @@ async function answer(
   subject: Digest,
   key: 'referrers' | 'references',
   headers: Readonly<Record<string, string>>,
-): Promise<Response> {
+): Promise<Answer> {
   const { query, registry, repository, request } = call
   requireWhole(call, subject)
   const { filter, order, paging, pageSize } = registry.settings.artifacts

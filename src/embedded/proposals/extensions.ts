@@ -7,6 +7,7 @@
 
 import type { Call } from '../calls/call.ts'
 import type { ArtifactSettings } from '../settings/proposals.ts'
+import type { Answer } from '../wire/answer.ts'
 import { json } from '../wire/answers.ts'
 
 interface Extension {
@@ -17,7 +18,7 @@ interface Extension {
 }
 
 /** GET of `/v2/<name>/_oci/ext/discover`: the extensions of a repository, which need not be there. */
-export async function discoverExtensions(call: Call): Promise<Response> {
+export async function discoverExtensions(call: Call): Promise<Answer> {
   const { artifacts } = call.registry.settings
   const extensions = extensionsOf(artifacts)
   if (artifacts.discovery === 'specified') return json({ extensions })
@@ -27,12 +28,12 @@ export async function discoverExtensions(call: Call): Promise<Response> {
 }
 
 /** GET of `/v2/_oci/ext/discover`: the extensions of the registry as a whole. */
-export async function discoverRegistryExtensions(): Promise<Response> {
+export async function discoverRegistryExtensions(): Promise<Answer> {
   return json({ extensions: [] })
 }
 
 /** GET of `/v2/<name>/_ext/discover`: names of endpoints alone. */
-export async function discoverEndpoints(call: Call): Promise<Response> {
+export async function discoverEndpoints(call: Call): Promise<Answer> {
   const extensions = extensionsOf(call.registry.settings.artifacts)
     .flatMap(({ endpoints }) => endpoints)
     .filter((name) => name.endsWith('/referrers'))
@@ -41,7 +42,7 @@ export async function discoverEndpoints(call: Call): Promise<Response> {
 }
 
 /** GET of `/v2/_ext/discover`. */
-export async function discoverRegistryEndpoints(call: Call): Promise<Response> {
+export async function discoverRegistryEndpoints(call: Call): Promise<Answer> {
   const { discovery } = call.registry.settings.artifacts
   return json({ extensions: discovery === 'first' ? null : [] })
 }

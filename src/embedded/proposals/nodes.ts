@@ -10,11 +10,12 @@ import type { Call } from '../calls/call.ts'
 import { firstPage, pageSizeOf } from '../lists/page.ts'
 import { requireNamed, unknownManifest } from '../manifests/lookup.ts'
 import { parseStored } from '../storage/links.ts'
+import { type Answer, answerOf } from '../wire/answer.ts'
 import { json, nextLink } from '../wire/answers.ts'
 import { requireDigest } from '../wire/names.ts'
 
 /** GET of `/v3/`: here are nodes. */
-export async function getNodeBase(): Promise<Response> {
+export async function getNodeBase(): Promise<Answer> {
   return json({})
 }
 
@@ -22,7 +23,7 @@ export async function getNodeBase(): Promise<Response> {
  * GET of `/v3/<name>/referrers/<tag-or-digest>`: the nodes that refer to a manifest, in the order of
  * digests. A digest need not be there, a tag must. Pages, by `n` and `Link`, are ours.
  */
-export async function listNodes(call: Call): Promise<Response> {
+export async function listNodes(call: Call): Promise<Answer> {
   const { query, registry, repository, name } = call
   const subject = await requireNamed(call)
   const after = query.get('next')
@@ -42,13 +43,13 @@ export async function listNodes(call: Call): Promise<Response> {
 }
 
 /** GET of `/v3/<name>/reference/<tag-or-digest>`: what a node refers to, `{}` for nothing. */
-export async function getReference(call: Call): Promise<Response> {
+export async function getReference(call: Call): Promise<Answer> {
   const { reference = {} } = await requireNode(call)
   return json(reference)
 }
 
 /** GET of `/v3/<name>/objects/<tag-or-digest>`: a node's objects, in their order. */
-export async function getObjects(call: Call): Promise<Response> {
+export async function getObjects(call: Call): Promise<Answer> {
   const { objects } = await requireNode(call)
   return json({ objects })
 }
@@ -57,19 +58,18 @@ export async function getObjects(call: Call): Promise<Response> {
  * GET of `/v3/<name>/description/<tag-or-digest>`: a node's description as text, or as JSON where that
  * is the first type in `Accept`.
  */
-export async function getDescription(call: Call): Promise<Response> {
+export async function getDescription(call: Call): Promise<Answer> {
   const { description } = await requireNode(call)
   const [first = ''] = (call.request.headers.get('Accept') ?? '').split(',')
   const headers = { Vary: 'Accept' }
   if (baseType(first) === 'application/json') return json({ description }, { headers })
   const bytes = new TextEncoder().encode(description ?? '')
-  return new Response(bytes, {
-    headers: {
-      ...headers,
-      'Content-Type': 'text/plain; charset=utf-8',
-      'Content-Length': String(bytes.byteLength),
-    },
-  })
+  const about = {
+    ...headers,
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': String(bytes.byteLength),
+  }
+  return answerOf(200, about, bytes)
 }
 
 async function requireNode(call: Call): Promise<NodeManifest> {

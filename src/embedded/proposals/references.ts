@@ -11,13 +11,14 @@ import type { Call } from '../calls/call.ts'
 import { MOST_UNPAGED, tooLong } from '../lists/page.ts'
 import { requireNamed } from '../manifests/lookup.ts'
 import { bare, parseStored, referrerOf } from '../storage/links.ts'
+import type { Answer } from '../wire/answer.ts'
 import { json } from '../wire/answers.ts'
 
 /**
  * GET of `/v2/<name>/manifests/<tag-or-digest>/references`: an image index of all that refers to a
  * manifest, complete, in the order of digests. A digest need not be there, a tag must.
  */
-export async function listReferences(call: Call): Promise<Response> {
+export async function listReferences(call: Call): Promise<Answer> {
   const { repository } = call
   const subject = await requireNamed(call)
   const found = new Map<Digest, Descriptor>()
@@ -33,11 +34,11 @@ export async function listReferences(call: Call): Promise<Response> {
   const referrers = [...found.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1))
   const whole = answer(referrers)
   // There are no pages: what is not in the proposal's text gives way to what a manifest may have.
-  const isTooLong = Number(whole.headers.get('Content-Length')) > MANIFEST_LIMIT
+  const isTooLong = Number(whole.headers.get('content-length')) > MANIFEST_LIMIT
   return isTooLong ? answer(referrers.map(bare)) : whole
 }
 
-function answer(manifests: readonly Descriptor[]): Response {
+function answer(manifests: readonly Descriptor[]): Answer {
   return json({ schemaVersion: 2, mediaType: IMAGE_INDEX, manifests }, { type: IMAGE_INDEX })
 }
 

@@ -144,7 +144,8 @@ function memoryWriter(room: Room, keep: (digest: Digest, blob: HeldBlob) => void
       const kept = chunks
       const end = size
       const stream = (from = 0, to = end) => streamOf(kept, from, to)
-      keep(digest, { size: end, stream, repositories: 0 })
+      const read = async (from: number, to: number) => piece(kept, from, to)
+      keep(digest, { size: end, stream, read, repositories: 0 })
     },
     async discard() {
       room.free(size)
@@ -152,6 +153,25 @@ function memoryWriter(room: Room, keep: (digest: Digest, blob: HeldBlob) => void
       size = 0
     },
   }
+}
+
+/** The bytes in [start, end): a view where one chunk has all of them. */
+function piece(
+  chunks: readonly Uint8Array<ArrayBuffer>[],
+  start: number,
+  end: number,
+): Uint8Array<ArrayBuffer> {
+  let base = 0
+  let copy: Uint8Array<ArrayBuffer> | undefined
+  for (const chunk of chunks) {
+    const part = chunk.subarray(Math.max(0, start - base), Math.max(0, end - base))
+    if (part.byteLength === end - start) return part
+    copy ??= new Uint8Array(end - start)
+    copy.set(part, Math.max(0, base - start))
+    base += chunk.byteLength
+    if (base >= end) break
+  }
+  return copy ?? new Uint8Array(0)
 }
 
 // One piece per pull, so that a slow reader holds one copy, not the blob.

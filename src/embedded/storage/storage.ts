@@ -145,6 +145,12 @@ export interface StoredBlob {
   /** Bytes from `start` up to and without `end`; all of them by default. */
   stream(start?: number, end?: number): ReadableStream<Uint8Array<ArrayBuffer>>
   /**
+   * The same bytes at once: called for a few only, which nobody changes. Undefined where they have to be streamed.
+   *
+   * @default they are streamed
+   */
+  read?(start: number, end: number): Promise<Uint8Array<ArrayBuffer> | undefined>
+  /**
    * An address to which a reader is sent instead.
    *
    * @default none: it is streamed

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { type Answer, answerOf } from './answer.ts'
 
 /**
  * Codes of the spec's table, and those that the wider world uses where the table has none:
@@ -131,7 +132,7 @@ export function refused(
   refusal: Refusal,
   answers: ErrorAnswers = {},
   type = 'application/json',
-): Response {
+): Answer {
   const { code, message, detail, reason } = refusal
   const own = answerFor(answers, reason) ?? answers[code] ?? {}
   const status = own.status ?? refusal.status
@@ -146,16 +147,15 @@ function answerFor(answers: ErrorAnswers, reason: Reason | undefined): ErrorAnsw
   return reason && (answers[reason] ?? answerFor(answers, wider[reason]))
 }
 
-function text(body: string, status: number, headers: Readonly<Record<string, string>>): Response {
+function text(body: string, status: number, headers: Readonly<Record<string, string>>): Answer {
   const subtype = body.startsWith('<') ? 'html' : 'plain'
-  return new Response(body || null, {
-    status,
-    headers: {
-      ...headers,
-      ...(body !== '' && { 'Content-Type': `text/${subtype}; charset=utf-8` }),
-      'Content-Length': String(new TextEncoder().encode(body).byteLength),
-    },
-  })
+  const bytes = new TextEncoder().encode(body)
+  const about = {
+    ...headers,
+    ...(body !== '' && { 'Content-Type': `text/${subtype}; charset=utf-8` }),
+    'Content-Length': String(bytes.byteLength),
+  }
+  return answerOf(status, about, body === '' ? null : bytes)
 }
 
 /** What an answer has besides its document. */
@@ -166,30 +166,29 @@ interface AnswerInit {
 }
 
 /** A JSON document of known length. */
-export function json(value: unknown, more: AnswerInit = {}): Response {
+export function json(value: unknown, more: AnswerInit = {}): Answer {
   return jsonText(JSON.stringify(value), more)
 }
 
 /** The same for a document that is text already. */
-export function jsonText(text: string, more: AnswerInit): Response {
-  const bytes = new TextEncoder().encode(text)
-  return new Response(bytes, {
-    status: more.status ?? 200,
-    headers: {
-      ...more.headers,
-      'Content-Type': more.type ?? 'application/json',
-      'Content-Length': String(bytes.byteLength),
-    },
-  })
+export function jsonText(text: string, more: AnswerInit): Answer {
+  return jsonBytes(new TextEncoder().encode(text), more)
+}
+
+/** The same for one that is bytes already. */
+export function jsonBytes(bytes: Uint8Array<ArrayBuffer>, more: AnswerInit): Answer {
+  const headers = {
+    ...more.headers,
+    'Content-Type': more.type ?? 'application/json',
+    'Content-Length': String(bytes.byteLength),
+  }
+  return answerOf(more.status ?? 200, headers, bytes)
 }
 
 /** An answer without a body. */
-export function empty(status: number, headers: Readonly<Record<string, string>>): Response {
+export function empty(status: number, headers: Readonly<Record<string, string>>): Answer {
   // RFC 9110 section 8.6: no Content-Length in a 204.
-  return new Response(null, {
-    status,
-    headers: status === 204 ? headers : { ...headers, 'Content-Length': '0' },
-  })
+  return answerOf(status, status === 204 ? headers : { ...headers, 'Content-Length': '0' })
 }
 
 /** A `Link` header's value for the next page (RFC 8288), relative to the registry. */

@@ -8,6 +8,7 @@ import { once } from 'node:events'
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BrokenConnection } from '../../embedded/faults.ts'
+import { type Respond, respondBy } from '../../embedded/wire/answer.ts'
 import {
   type Checks,
   checkOptions,
@@ -131,7 +132,9 @@ export async function serve(
   const exchanges: Exchanges = new WeakMap()
   let closing: Promise<void> | undefined
   // Loaded here: who asks a registry serves nothing.
-  const { serve: listen } = await import('srvx/node')
+  const { FastResponse, serve: listen } = await import('srvx/node')
+  const respond: Respond = ({ status, headers, body }) =>
+    new FastResponse(body, { status, headers: [...headers] })
   const listener = listen({
     port,
     hostname: host,
@@ -151,6 +154,7 @@ export async function serve(
       running.add(answer)
       served?.(incoming, answer)
       const body = withPlainBody(request, incoming)
+      respondBy(request, respond)
       exchanges.set(incoming.socket, { incoming, answer, body })
       let response: Response
       try {
