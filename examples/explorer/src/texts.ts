@@ -14,15 +14,17 @@ export function visible(text: string): string {
 export function showHiddenCharacters(): void {
   const before = options.vnode
   options.vnode = (vnode) => {
-    const props = vnode.props as Record<string, unknown>
-    for (const name of ['children', 'title', 'aria-label']) {
-      if (name in props) props[name] = shown(props[name])
-    }
+    // That of a text is the text.
+    const props: unknown = vnode.props
+    if (typeof props === 'string') Object.assign(vnode, { props: visible(props) })
+    else showAttributes(props as Record<string, unknown>)
     before?.(vnode)
   }
 }
 
-function shown(value: unknown): unknown {
-  if (typeof value === 'string') return visible(value)
-  return Array.isArray(value) ? value.map(shown) : value
+function showAttributes(props: Record<string, unknown>): void {
+  for (const name of ['title', 'aria-label']) {
+    const value = props[name]
+    if (typeof value === 'string') props[name] = visible(value)
+  }
 }
