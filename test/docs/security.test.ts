@@ -137,6 +137,10 @@ const bounds: Readonly<Record<string, string>> = {
   'levels of them': 'node/boxes/nested-layouts.ts DEEPEST',
   'files that are read at once in an archive or layout': 'box/walk.ts CONCURRENCY',
   'bytes that a blob is read ahead': 'node/layout/read-blob.ts readSize',
+  "bytes of a file that a directory's storage keeps in memory":
+    'node/layout/recent-files.ts LARGEST',
+  'bytes of all of them': 'node/layout/recent-files.ts MOST',
+  'milliseconds in which such a file is not looked up again': 'node/layout/recent-files.ts TRUSTED',
   'connections to `serve()` at once': 'node/serve/serve.ts MOST_CONNECTIONS',
   'milliseconds until the headers of a request': 'node/serve/serve.ts timeout',
   'milliseconds in which nothing moves': 'node/serve/serve.ts idleTimeout',
@@ -213,6 +217,7 @@ const others: Readonly<Record<string, string>> = {
   'model/digest-tags.ts HASH_LENGTH': 'of the proposal',
   'node/layout/buffered-file.ts NEXT_BUFFER': 'how much is written at once',
   'node/layout/lock.ts settle': 'a pause',
+  'node/layout/recent-files.ts OVERHEAD': 'what a file counts for',
   'platform/base64.ts PART': 'how much is encoded at once',
   'registry/blobs/send-chunk.ts PIECE': 'how much of a chunk is passed on at once',
   'platform/options.ts LONGEST': 'what a timer can do: options beyond it are refused',

@@ -7,11 +7,19 @@ import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { algorithmOf, type Digest } from '../../model/digest.ts'
 import { blobPath, makeDirectories } from './paths.ts'
+import { type BlobFile, blobFile } from './read-blob.ts'
+import { LARGEST } from './recent-files.ts'
 import type { Workplace } from './workplace.ts'
 
 /** Files by digest. */
 export interface BlobFiles {
   pathOf(digest: Digest): string
+  /** The size of a file; undefined where there is none. */
+  sizeOf(digest: Digest): Promise<number | undefined>
+  /** The file as a blob; undefined where there is none. */
+  find(digest: Digest): Promise<BlobFile | undefined>
+  /** A file's bytes; undefined where there is none, or it has more than `limit`. */
+  read(digest: Digest, limit: number): Promise<Uint8Array<ArrayBuffer> | undefined>
   /**
    * Adds a file that outlives a crash.
    *
@@ -25,13 +33,27 @@ export interface BlobFiles {
 }
 
 /** The files of the layout in a directory. */
-export function blobFiles(directory: string, { syncDirectory }: Workplace): BlobFiles {
+export function blobFiles(directory: string, { syncDirectory, recent }: Workplace): BlobFiles {
   const made = new Set<string>()
   const pathOf = (digest: Digest) => blobPath(directory, digest)
   const sync = (digest: Digest) => syncDirectory(dirname(pathOf(digest)))
   return {
     pathOf,
     sync,
+    sizeOf: (digest) => recent.sizeOf(pathOf(digest)),
+    read: (digest, limit) => recent.read(pathOf(digest), limit),
+    async find(digest) {
+      const path = pathOf(digest)
+      const size = await recent.sizeOf(path)
+      if (size === undefined) return undefined
+      return {
+        ...blobFile(path, size),
+        async read(start, end) {
+          const bytes = await recent.read(path, LARGEST)
+          return bytes?.byteLength === size ? bytes.subarray(start, end) : undefined
+        },
+      }
+    },
     async add(digest, moveTo) {
       const algorithm = algorithmOf(digest)
       if (!made.has(algorithm)) {
@@ -39,8 +61,12 @@ export function blobFiles(directory: string, { syncDirectory }: Workplace): Blob
         made.add(algorithm)
       }
       await moveTo(pathOf(digest))
+      recent.forget(pathOf(digest))
       await sync(digest)
     },
-    delete: (digest) => rm(pathOf(digest), { force: true }),
+    async delete(digest) {
+      await rm(pathOf(digest), { force: true })
+      recent.forget(pathOf(digest))
+    },
   }
 }

@@ -8,7 +8,7 @@ import type { createTurns } from '../../platform/turns.ts'
 import type { BlobFiles } from './blob-files.ts'
 import type { Changes } from './changes.ts'
 import type { Contents } from './contents.ts'
-import { type BlobFile, findBlobFile } from './read-blob.ts'
+import type { BlobFile } from './read-blob.ts'
 
 /** What is done with blobs. */
 export interface LayoutBlobs {
@@ -34,7 +34,7 @@ export function layoutBlobs({ contents, files, changes, inTurn }: LayoutParts): 
   async function findBlob(digest: Digest): Promise<BlobFile | undefined> {
     const held = catalog.find(digest)
     if (held ? !held.alsoBlob : changes.isDeleted(digest)) return undefined
-    return findBlobFile(files.pathOf(digest))
+    return files.find(digest)
   }
   /** Whether that is to be saved. */
   async function add(digest: Digest, moveTo: (path: string) => Promise<void>): Promise<boolean> {

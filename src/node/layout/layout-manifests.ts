@@ -11,9 +11,7 @@ import type { Descriptor } from '../../model/descriptor.ts'
 import type { Digest } from '../../model/digest.ts'
 import type { BlobFiles } from './blob-files.ts'
 import type { Contents } from './contents.ts'
-import { readWhole } from './durable.ts'
 import type { LayoutBlobs, LayoutParts } from './layout-blobs.ts'
-import { findBlobFile } from './read-blob.ts'
 import type { ReferrersTags } from './referrers-tags.ts'
 
 /** What is done with manifests and tags. */
@@ -37,7 +35,7 @@ export function manifestReader({ catalog }: Contents, files: BlobFiles): ReadMan
   return async (digest) => {
     const held = catalog.find(digest)
     if (!held) return undefined
-    const bytes = held.bytes ?? (await readWhole(files.pathOf(digest), LARGEST_MANIFEST))
+    const bytes = held.bytes ?? (await files.read(digest, LARGEST_MANIFEST))
     return bytes && { digest, mediaType: held.mediaType, bytes }
   }
 }
@@ -87,8 +85,7 @@ export function layoutManifests(parts: ManifestParts): LayoutManifests {
       const held = catalog.find(digest)
       if (!held) return undefined
       const { mediaType, size } = held
-      const found =
-        held.bytes !== undefined || (await findBlobFile(files.pathOf(digest)))?.size === size
+      const found = held.bytes !== undefined || (await files.sizeOf(digest)) === size
       return found ? { mediaType, digest, size } : undefined
     },
     putManifest: (manifest, tags, links) =>

@@ -20,7 +20,11 @@ export interface BlobFile extends StoredBlob {
 export async function findBlobFile(path: string): Promise<BlobFile | undefined> {
   const found = await look(path)
   if (!found?.isFile()) return undefined
-  const { size } = found
+  return blobFile(path, found.size)
+}
+
+/** The blob in a file that was found. */
+export function blobFile(path: string, size: number): BlobFile {
   return { path, size, stream: (start = 0, end = size) => streamFile(path, start, end) }
 }
 

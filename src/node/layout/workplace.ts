@@ -10,6 +10,7 @@ import { InvalidInputError } from '../../errors.ts'
 import { createDirectorySync, look } from './durable.ts'
 import { takeLock } from './lock.ts'
 import { makeDirectories } from './paths.ts'
+import { createRecentFiles, type RecentFiles } from './recent-files.ts'
 
 /** What the layouts of one storage share. */
 export interface Workplace {
@@ -19,6 +20,8 @@ export interface Workplace {
   temporary(): string
   /** Makes a directory's entries last. */
   syncDirectory(path: string): Promise<void>
+  /** Blobs and manifests that were read last. */
+  readonly recent: RecentFiles
 }
 
 /** Lock and temporary files; no repository can have this name. */
@@ -48,5 +51,5 @@ export async function takeDirectory(
   await rm(temporaryFiles, { recursive: true, force: true })
   await makeDirectories(root, [WORK, 'tmp'], syncDirectory)
   const temporary = () => join(temporaryFiles, randomUUID())
-  return { place: { root, temporary, syncDirectory }, release }
+  return { place: { root, temporary, syncDirectory, recent: createRecentFiles() }, release }
 }
