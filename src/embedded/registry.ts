@@ -7,6 +7,7 @@
 
 import { ConnectionError, ContentError, RegistryError } from '../errors.ts'
 import { pause } from '../platform/pause.ts'
+import { createRecentBytes } from '../platform/recent-bytes.ts'
 import { createRecentMap } from '../platform/recent-map.ts'
 import { createTurns } from '../platform/turns.ts'
 import { unwaited } from '../platform/unwaited.ts'
@@ -163,6 +164,7 @@ function createState(
       uploads: createUploadSessions(sessionLimits(limits)),
       names: createRecentMap({ most: 1000 }),
       answered: createRecentMap({ most: 1000 }),
+      lists: createRecentBytes(LISTS),
       broken: createRecentMap({ most: 10_000 }),
       hidden: new Set(),
     },
@@ -171,6 +173,9 @@ function createState(
     countRequest: createRate(limits?.rate),
   }
 }
+
+/** Bytes of the lists that were answered last. */
+const LISTS = 8 * 1024 * 1024
 
 const CHALLENGE = 'www-authenticate'
 

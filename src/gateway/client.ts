@@ -8,6 +8,7 @@ import { AuthError } from '../errors.ts'
 import { digestOf } from '../model/digest.ts'
 import { MANIFEST_LIMIT } from '../model/manifest.ts'
 import { dropBody, readBounded } from '../platform/body.ts'
+import { createRecentBytes, type RecentBytes } from '../platform/recent-bytes.ts'
 import { createRecentMap, type RecentMap } from '../platform/recent-map.ts'
 import { createSlots, type Slots } from '../platform/slots.ts'
 import type { Capabilities } from '../registry/capabilities.ts'
@@ -15,7 +16,6 @@ import { manifestPath } from '../registry/endpoints.ts'
 import { type Repository, repository } from '../registry/repository.ts'
 import { ourRealm, ownOrigin, viaOf } from './addresses.ts'
 import { errorAnswer } from './answers.ts'
-import { createManifestCache, type ManifestCache } from './cache.ts'
 import type { Settings } from './options.ts'
 
 /** Repositories of which it is kept what the upstream supports. */
@@ -29,7 +29,7 @@ export interface Shared {
   /** What the upstream supports, by repository. */
   readonly known: RecentMap<string, Capabilities>
   /** Manifests by their address, which has their repository and digest. */
-  readonly manifests: ManifestCache
+  readonly manifests: RecentBytes<CachedManifest>
   readonly slots: Slots
 }
 
@@ -51,7 +51,7 @@ export function createShared(settings: Settings): Shared {
   return {
     settings,
     known: createRecentMap({ most: KNOWN, life: KNOWN_LIFE }),
-    manifests: createManifestCache(settings.cacheBytes),
+    manifests: createRecentBytes(settings.cacheBytes),
     slots: createSlots(settings.concurrency, settings.timeout),
   }
 }
@@ -129,6 +129,12 @@ function forAll(challenge: string, method: string): string {
   const actions = needed[method]
   if (actions === undefined) return challenge
   return challenge.replace(/\bscope="(repository:[^\s"]+:)[a-z,]+"/i, `scope="$1${actions}"`)
+}
+
+/** A manifest as it was answered. */
+interface CachedManifest {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly headers: readonly [string, string][]
 }
 
 const byDigest = /\/manifests\/sha256:[0-9a-f]{64}$/

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Digest } from '../../model/digest.ts'
+import type { RecentBytes } from '../../platform/recent-bytes.ts'
 import type { RecentMap } from '../../platform/recent-map.ts'
 import type { Access } from '../access/gate.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -21,12 +23,23 @@ export interface Registry {
   readonly names: RecentMap<string, true>
   /** Filtered lists that were answered last, as `<name>@<digest> <query>`. */
   readonly answered: RecentMap<string, true>
+  /** Lists of referrers as they were answered last, as `<name>@<digest> <after> <types>`. */
+  readonly lists: RecentBytes<KeptList>
   /** Subjects, as `<name>@<digest>`, whose lists broke last. */
   readonly broken: RecentMap<string, true>
   /** Manifests in the storage, as `<name>@<digest>`, that only their tags still answer. */
   readonly hidden: Set<string>
   /** Runs tasks of the same key one after the other. */
   exclusive<T>(key: string, task: () => Promise<T>): Promise<T>
+}
+
+/** A list as it was answered. */
+export interface KeptList {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  /** After which referrer the next page begins; undefined where there is none. */
+  readonly next: Digest | undefined
+  /** The state of the list then. */
+  readonly state: object
 }
 
 /** One request, its path already taken apart. */

@@ -7,11 +7,12 @@ import type { Descriptor } from '../../model/descriptor.ts'
 import { type Digest, isDigest } from '../../model/digest.ts'
 import { isIndexType } from '../../model/manifest.ts'
 import { IMAGE_INDEX } from '../../model/media-types.ts'
-import type { Call } from '../calls/call.ts'
+import type { Call, KeptList } from '../calls/call.ts'
 import type { ReferrerSettings } from '../settings/settings.ts'
 import { parseStored } from '../storage/links.ts'
+import type { ReferrersQuery } from '../storage/storage.ts'
 import type { Answer } from '../wire/answer.ts'
-import { jsonText, nextLink, Refusal } from '../wire/answers.ts'
+import { jsonBytes, nextLink, Refusal } from '../wire/answers.ts'
 import { requireDigest } from '../wire/names.ts'
 import { requireWhole } from './broken-lists.ts'
 import { firstPage } from './page.ts'
@@ -21,35 +22,68 @@ import { firstPage } from './page.ts'
  * alternatives). Pages are in the order of digests, so that changes between pages skip nothing else.
  */
 export async function listReferrers(call: Call): Promise<Answer> {
-  const { query, registry, repository, name } = call
+  const { query, registry } = call
   const settings = registry.settings.referrers
   const subject = await subjectOf(call)
   const after = query.get('next')
   const types = query.getAll('artifactType').filter((type) => type !== '')
   const filters = types.length > 0 && settings.filter !== 'ignored'
-  const found = subject
-    ? repository.listReferrers(subject, {
-        after: after === null ? undefined : requireDigest(after),
-        artifactTypes: filters ? types : undefined,
-      })
-    : none()
-  const shown = settings.indexes ? found : withoutIndexes(found)
-  const { entries: manifests, text, more } = await firstPage(shown, settings.pageSize)
+  const wanted = {
+    after: after === null ? undefined : requireDigest(after),
+    artifactTypes: filters ? types : undefined,
+  }
+  const { bytes, next } = subject
+    ? await pageOf(call, subject, wanted)
+    : await makePage(call, none(), filters)
   const headers: Record<string, string> = {}
   if (filters && saysFilter(call)) headers['OCI-Filters-Applied'] = 'artifactType'
-  if (more) {
-    const next = new URLSearchParams(types.map((type) => ['artifactType', type]))
-    next.set('next', manifests.at(-1)!.digest)
-    headers.Link = nextLink(`/v2/${name}/referrers/${subject}`, next)
+  if (next) {
+    const more = new URLSearchParams(types.map((type) => ['artifactType', type]))
+    more.set('next', next)
+    headers.Link = nextLink(`/v2/${call.name}/referrers/${subject}`, more)
   }
-  const list = asStored(settings) ? `[${text}]` : await listedText(call, manifests)
-  const said = filters && settings.filter === 'annotated'
-  const annotations = said ? `,"annotations":${JSON.stringify(filteredByType)}` : ''
-  return jsonText(
-    `{"schemaVersion":2,"mediaType":"${IMAGE_INDEX}","manifests":${list}${annotations}}`,
-    { type: IMAGE_INDEX, headers },
-  )
+  return jsonBytes(bytes, { type: IMAGE_INDEX, headers })
 }
+
+/** A page, kept as long as the list stays what it is. */
+async function pageOf(call: Call, subject: Digest, query: ReferrersQuery): Promise<ListPage> {
+  const { registry, repository, name } = call
+  const { after = '', artifactTypes } = query
+  // What is shown of manifests is not what the list is made of.
+  const isKept = asStored(registry.settings.referrers)
+  const state = isKept ? await repository.listState?.(subject) : undefined
+  const key = JSON.stringify([name, subject, after, artifactTypes])
+  const kept = registry.lists.get(key)
+  if (kept && kept.state === state) return kept
+  const found = repository.listReferrers(subject, query)
+  const page = await makePage(call, found, artifactTypes !== undefined)
+  // It may have changed while it was read.
+  if (state && state === (await repository.listState?.(subject))) {
+    registry.lists.set(key, { ...page, state })
+  }
+  return page
+}
+
+/** Makes the document of one page. */
+async function makePage(
+  call: Call,
+  found: AsyncIterable<Descriptor>,
+  isFiltered: boolean,
+): Promise<ListPage> {
+  const settings = call.registry.settings.referrers
+  const shown = settings.indexes ? found : withoutIndexes(found)
+  const { entries: manifests, text, more } = await firstPage(shown, settings.pageSize)
+  const list = asStored(settings) ? `[${text}]` : await listedText(call, manifests)
+  const said = isFiltered && settings.filter === 'annotated'
+  const annotations = said ? `,"annotations":${JSON.stringify(filteredByType)}` : ''
+  const json = `{"schemaVersion":2,"mediaType":"${IMAGE_INDEX}","manifests":${list}${annotations}}`
+  return {
+    bytes: new TextEncoder().encode(json),
+    next: more ? manifests.at(-1)!.digest : undefined,
+  }
+}
+
+type ListPage = Pick<KeptList, 'bytes' | 'next'>
 
 /** How the release candidates of OCI 1.1 said that a list is filtered. */
 const filteredByType = { 'org.opencontainers.referrers.filtersApplied': 'artifactType' }

@@ -25,12 +25,15 @@ export interface Catalog<Entry> {
   tagsOf(digest: Digest): Iterable<string>
   listTags(after?: string): Generator<StoredTag>
   listReferrers(subject: Digest, query?: ReferrersQuery): Generator<Descriptor>
+  /** Another object after each change of what refers to a subject in one way; undefined for nothing. */
+  stateOf(subject: Digest, relation?: string): object | undefined
 }
 
 /** What refers to one subject in one way: all, and those of each type. */
 interface Referrers {
   readonly all: Sorted<Referrer>
   readonly byType: Map<string, Sorted<Referrer>>
+  state: object
 }
 
 /** A referrer, and the manifests that say so: in an index with entries that refer, it is not itself. */
@@ -66,7 +69,7 @@ export function createCatalog<Entry>(): Catalog<Entry> {
   function link(digest: Digest, { relation, subject, referrer, position }: Link): void {
     const key = keyOf(subject, relation)
     const place = position ?? referrer.digest
-    const known = referrers.get(key) ?? { all: createSorted(), byType: new Map() }
+    const known = referrers.get(key) ?? { all: createSorted(), byType: new Map(), state: {} }
     referrers.set(key, known)
     const before = known.all.get(place)
     if (before) return void before.saidBy.add(digest)
@@ -74,6 +77,7 @@ export function createCatalog<Entry>(): Catalog<Entry> {
     const type = referrer.artifactType ?? ''
     const ofType = known.byType.get(type) ?? createSorted<Referrer>()
     known.byType.set(type, ofType)
+    known.state = {}
     known.all.set(place, added)
     ofType.set(place, added)
   }
@@ -87,6 +91,7 @@ export function createCatalog<Entry>(): Catalog<Entry> {
     found.saidBy.delete(digest)
     if (found.saidBy.size > 0) return
     const type = found.descriptor.artifactType ?? ''
+    known.state = {}
     known.all.delete(place)
     known.byType.get(type)?.delete(place)
     if (known.byType.get(type)?.size === 0) known.byType.delete(type)
@@ -120,6 +125,7 @@ export function createCatalog<Entry>(): Catalog<Entry> {
         yield { tag: found[0], digest: found[1] }
       }
     },
+    stateOf: (subject, relation = 'subject') => referrers.get(keyOf(subject, relation))?.state,
     *listReferrers(subject, query = {}) {
       const { relation = 'subject', artifactTypes } = query
       const key = keyOf(subject, relation)

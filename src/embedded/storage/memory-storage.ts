@@ -122,6 +122,7 @@ function memoryRepository(
     listTags: (after) => lazy(async () => here()?.catalog.listTags(after)),
     listReferrers: (subject, query) =>
       lazy(async () => here()?.catalog.listReferrers(subject, query)),
+    listState: async (subject) => here()?.catalog.stateOf(subject),
     sync: async () => {},
   }
 }

@@ -70,6 +70,13 @@ export interface RepositoryStorage {
   listTags(after?: string): AsyncIterable<StoredTag>
   /** What refers to a manifest, in the order of positions. Reading costs by what is taken. */
   listReferrers(subject: Digest, query?: ReferrersQuery): AsyncIterable<Descriptor>
+  /**
+   * Another object after each change of what {@link listReferrers} gives for a subject: what was made of a list is
+   * good as long as this is the same. Undefined where that is not known.
+   *
+   * @default not known: each list is read
+   */
+  listState?(subject: Digest): Promise<object | undefined>
 
   /**
    * Resolves when every change of manifests and tags made so far would survive a crash; rejects, and

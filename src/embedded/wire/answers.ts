@@ -167,12 +167,7 @@ interface AnswerInit {
 
 /** A JSON document of known length. */
 export function json(value: unknown, more: AnswerInit = {}): Answer {
-  return jsonText(JSON.stringify(value), more)
-}
-
-/** The same for a document that is text already. */
-export function jsonText(text: string, more: AnswerInit): Answer {
-  return jsonBytes(new TextEncoder().encode(text), more)
+  return jsonBytes(new TextEncoder().encode(JSON.stringify(value)), more)
 }
 
 /** The same for one that is bytes already. */

@@ -29,7 +29,7 @@ export interface HeldManifest extends LayoutEntry {
 export interface Contents {
   readonly catalog: Pick<
     Catalog<HeldManifest>,
-    'find' | 'findTag' | 'tagsOf' | 'listTags' | 'listReferrers'
+    'find' | 'findTag' | 'tagsOf' | 'listTags' | 'listReferrers' | 'stateOf'
   >
   put(manifest: HeldManifest, tags: readonly string[], links: readonly Link[]): void
   delete(digest: Digest): boolean

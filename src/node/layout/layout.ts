@@ -20,7 +20,7 @@ import type { Workplace } from './workplace.ts'
 /** A layout that is open. */
 export interface Layout extends LayoutBlobs, LayoutManifests {
   /** Manifests, tags and links; changed by this layout only. */
-  readonly catalog: Pick<Catalog<unknown>, 'findTag' | 'listTags' | 'listReferrers'>
+  readonly catalog: Pick<Catalog<unknown>, 'findTag' | 'listTags' | 'listReferrers' | 'stateOf'>
   /** Resolves when all changes so far are on disk. After a failure the layout is of no more use. */
   save(): Promise<void>
 }
@@ -67,6 +67,7 @@ export async function openLayout(
   const parts = { contents, files, changes, inTurn, read, referrersTags, tagged, findBlob }
   const catalog: Layout['catalog'] = {
     ...contents.catalog,
+    stateOf: (subject) => (broken.size > 0 ? undefined : contents.catalog.stateOf(subject)),
     listReferrers: (subject, query) =>
       untilUnreadable(contents.catalog.listReferrers(subject, query), broken),
   }

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Stats } from 'node:fs'
+import { createRecentBytes } from '../../platform/recent-bytes.ts'
 import { look, readWhole } from './durable.ts'
 
 /** Files by path. */
@@ -31,38 +32,16 @@ export const LARGEST: number = 64 * 1024
 const MOST = 16 * 1024 * 1024
 /** Milliseconds in which a file is not looked up again. */
 const TRUSTED = 1000
-/** What a file costs beside its bytes. */
-const OVERHEAD = 1024
 
 /** Starts without any. */
 export function createRecentFiles(): RecentFiles {
-  // In the order in which they were used.
-  const kept = new Map<string, Kept>()
-  let size = 0
+  const kept = createRecentBytes<Kept>(MOST)
   /** How often something was forgotten: what was read before is not kept after. */
   let forgotten = 0
 
-  function drop(path: string): void {
-    const file = kept.get(path)
-    if (!file) return
-    kept.delete(path)
-    size -= file.bytes.byteLength + OVERHEAD
-  }
-  function keep(path: string, file: Kept): void {
-    drop(path)
-    kept.set(path, file)
-    size += file.bytes.byteLength + OVERHEAD
-    for (const oldest of kept.keys()) {
-      if (size <= MOST) break
-      drop(oldest)
-    }
-  }
   function recent(path: string): Kept | undefined {
     const file = kept.get(path)
-    if (!file || performance.now() - file.seen > TRUSTED) return undefined
-    kept.delete(path)
-    kept.set(path, file)
-    return file
+    return file && performance.now() - file.seen <= TRUSTED ? file : undefined
   }
   /** What is there, and its bytes where they are kept. */
   async function find(path: string): Promise<{ found: Stats; file: Kept | undefined } | undefined> {
@@ -71,7 +50,7 @@ export function createRecentFiles(): RecentFiles {
     const seen = performance.now()
     const found = await look(path)
     const file = kept.get(path)
-    if (file && (!found || !isSame(found, file.found))) drop(path)
+    if (file && (!found || !isSame(found, file.found))) kept.forget(path)
     else if (file) file.seen = seen
     return found?.isFile() ? { found, file: kept.get(path) } : undefined
   }
@@ -85,12 +64,12 @@ export function createRecentFiles(): RecentFiles {
       if (there.file) return there.file.bytes
       const bytes = await readWhole(path, limit)
       const isWhole = bytes?.byteLength === there.found.size && bytes.byteLength <= LARGEST
-      if (isWhole && forgotten === before) keep(path, { bytes, found: there.found, seen })
+      if (isWhole && forgotten === before) kept.set(path, { bytes, found: there.found, seen })
       return bytes
     },
     forget(path) {
       forgotten += 1
-      drop(path)
+      kept.forget(path)
     },
   }
 }

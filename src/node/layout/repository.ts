@@ -69,6 +69,7 @@ export function layoutRepository(
     listTags: (after) => lazy(async () => (await find())?.catalog.listTags(after)),
     listReferrers: (subject, query) =>
       lazy(async () => (await find())?.catalog.listReferrers(subject, query)),
+    listState: async (subject) => (await find())?.catalog.stateOf(subject),
     async sync() {
       const now = layouts.current(name)
       const all = now ? changed.add(now) : changed

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { memoryStorage, type Storage } from '../../../src/embedded/index.ts'
 import {
   descriptor,
   digestOf,
@@ -179,6 +180,52 @@ describe('the index of subjects', () => {
     expect(await listed(send)).toHaveLength(1)
     await send('DELETE', `/v2/app/manifests/${digest}`)
     expect(await listed(send)).toEqual([])
+  })
+
+  test('follows every change, however often it was listed before', async () => {
+    const send = start()
+    const type = '?artifactType=application/a'
+    const both = async () => [(await listed(send)).length, (await listed(send, type)).length]
+    await pushBlob(send, 'app', '{}')
+    expect(await both()).toEqual([0, 0])
+    const push = async (artifactType: string, n: number) => {
+      const text = image({ subject, artifactType, annotations: { n: String(n) } })
+      await putManifest(send, 'app', digestOf(text), text)
+      return digestOf(text)
+    }
+    const first = await push('application/a', 1)
+    expect(await both()).toEqual([1, 1])
+    expect(await both()).toEqual([1, 1])
+    const second = await push('application/b', 2)
+    expect(await both()).toEqual([2, 1])
+    await send('DELETE', `/v2/app/manifests/${first}`)
+    expect(await both()).toEqual([1, 0])
+    await send('DELETE', `/v2/app/manifests/${second}`)
+    expect(await both()).toEqual([0, 0])
+    await push('application/a', 1)
+    expect(await both()).toEqual([1, 1])
+  })
+
+  test('is read from the storage once, until it changes', async () => {
+    const memory = memoryStorage()
+    let reads = 0
+    const storage: Storage = {
+      repository(name) {
+        const repository = memory.repository(name)
+        const listReferrers: typeof repository.listReferrers = (...args) => {
+          reads += 1
+          return repository.listReferrers(...args)
+        }
+        return { ...repository, listReferrers }
+      },
+    }
+    const send = start({ storage })
+    await pushImage(send, 'app', 'a', { subject })
+    for (let n = 0; n < 3; n += 1) expect(await listed(send)).toHaveLength(1)
+    expect(reads).toBe(1)
+    await pushImage(send, 'app', 'b', { subject, artifactType: 'application/b' })
+    for (let n = 0; n < 3; n += 1) expect(await listed(send)).toHaveLength(2)
+    expect(reads).toBe(2)
   })
 
   test('stays when the subject is deleted', async () => {
