@@ -5,6 +5,7 @@
  */
 import type { Storage } from '../embedded/storage/storage.ts'
 import { InvalidInputError } from '../errors.ts'
+import { untilAborted } from '../platform/abort.ts'
 import {
   anything,
   boolean,
@@ -20,6 +21,7 @@ import {
 } from '../platform/options.ts'
 import { createRecentMap } from '../platform/recent-map.ts'
 import { createTurns } from '../platform/turns.ts'
+import { listPage } from './client/list.ts'
 import { createPlace } from './client/place.ts'
 import { createSigner, type S3Credentials } from './client/signer.ts'
 import { createStore, type Store } from './client/store.ts'
@@ -150,6 +152,9 @@ export function s3Storage(options: S3StorageOptions): Storage {
     repository(name) {
       const context: Context = { ...shared, name, keys: keysOf(store.place.prefix, name) }
       return s3Repository(context)
+    },
+    async check(signal) {
+      await untilAborted(listPage(store, { prefix: store.place.prefix, most: 1 }), signal)
     },
   }
 }

@@ -1,19 +1,20 @@
 /**
- * `ocilink serve`: the embedded registry on a port, in memory or in a directory.
+ * `ocilink serve`: the embedded registry on a port, in memory, in a directory or in a bucket.
  *
  * @module
  */
 import { type Command, Option } from 'commander'
-import type { AuthOptions, EmbeddedRegistry, ProfileName } from '../../embedded/index.ts'
-import type { LayoutStorage } from '../../node/index.ts'
+import type { AuthOptions, EmbeddedRegistry, ProfileName, Storage } from '../../embedded/index.ts'
 import { CLIENT_HEADER } from '../lib/client-header.ts'
 import { UsageError } from '../lib/exit-codes.ts'
-import { gather, wholeNumber } from '../lib/global-options.ts'
+import { gather, INSECURE, PROXY, proxyAddress, wholeNumber } from '../lib/global-options.ts'
 import { listenUntilStopped, type SpeakingOptions } from '../lib/listen.ts'
+import { S3, S3_REGION, type S3Options, s3Place } from '../lib/s3-place.ts'
 import { reported } from '../lib/task.ts'
 import { type OperationOptions, operate } from '../serving/operation.ts'
 
-interface Options extends SpeakingOptions, OperationOptions {
+interface Options extends SpeakingOptions, OperationOptions, S3Options {
+  readonly redirect?: boolean
   readonly dir?: string
   readonly name?: string
   readonly profile?: ProfileName
@@ -62,6 +63,12 @@ export function serve(program: Command): Command {
       '--dir <dir>',
       'keep content in a directory, where the repository "team/app" is the OCI image layout team/app; without it content is kept in memory',
     )
+    .option(S3[0], `keep content in ${S3[1]}; any number of processes may serve one bucket`)
+    .option(...S3_REGION)
+    .option('--redirect', 'with --s3: let clients get blobs from the store, by a signed address')
+    .option(...INSECURE)
+    .option('--ca <file>', "trust the certificates in a file (PEM) too: the store's")
+    .option('--proxy <address>', PROXY, proxyAddress)
     .option('--name <name>', 'the directory itself is the layout of this repository')
     .addOption(new Option('--profile <name>', 'be like another registry').choices(PROFILES))
     .option('--host <address>', 'listen on this address (default: 127.0.0.1, this machine only)')
@@ -110,9 +117,9 @@ export function serve(program: Command): Command {
 }
 
 async function run(options: Options): Promise<void> {
-  const { dir, name, profile, host, port, user = [], allowedHost = [], cors = false } = options
+  const { profile, host, port, user = [], allowedHost = [], cors = false } = options
   const auth = readUsers(user)
-  const storage = await openStorage(dir, name)
+  const storage = await openStorage(options)
   try {
     const { embeddedRegistry } = await import('../../embedded/index.ts')
     const registry = embeddedRegistry({ storage, profile, auth, cors })
@@ -158,14 +165,29 @@ function readUsers(texts: readonly string[]): AuthOptions | undefined {
   return { scheme: 'basic', users }
 }
 
-async function openStorage(
-  directory: string | undefined,
-  name: string | undefined,
-): Promise<LayoutStorage | undefined> {
-  if (directory !== undefined) {
-    const { layoutStorage } = await import('../../node/index.ts')
-    return layoutStorage(directory, { name })
+/** Where content is kept; in memory where nothing is said. */
+async function openStorage({
+  dir,
+  name,
+  redirect,
+  ...options
+}: Options): Promise<Kept | undefined> {
+  const { s3 } = options
+  if (dir !== undefined && s3 !== undefined)
+    throw new UsageError('--dir and --s3 exclude each other')
+  if (name !== undefined && dir === undefined) {
+    throw new UsageError('--name is for a directory; there is no --dir')
   }
-  if (name !== undefined) throw new UsageError('--name is for a directory; there is no --dir')
-  return undefined
+  if (s3 !== undefined) {
+    const place = await s3Place(s3, options)
+    const { s3Storage } = await import('../../s3/index.ts')
+    return { ...s3Storage({ ...place, redirect }), async close() {} }
+  }
+  if (redirect) throw new UsageError('--redirect is for a bucket; there is no --s3')
+  if (dir === undefined) return undefined
+  const { layoutStorage } = await import('../../node/index.ts')
+  return layoutStorage(dir, { name })
 }
+
+/** A storage that is let go at the end. */
+type Kept = Storage & { close(): Promise<void> }
