@@ -13,6 +13,7 @@ const long = [
   'test/**/on-bucket.test.ts',
   'test/**/on-directory.test.ts',
   'test/rubric/rubric.test.ts',
+  'test/s3/{crashes,uploads}.test.ts',
   'test/tasks/copy/broken.test.ts',
   'test/tasks/deletes-killed.test.ts',
   'test/tasks/many.test.ts',

@@ -48,5 +48,6 @@ export type {
   StoredBlob,
   StoredManifest,
   StoredTag,
+  StoredUploads,
 } from './storage/storage.ts'
 export type { AnswerCode, ErrorAnswer, ErrorAnswers, Reason } from './wire/answers.ts'

@@ -7,6 +7,7 @@
  */
 import type { BlobWriter } from '../embedded/storage/storage.ts'
 import { Refusal } from '../embedded/wire/answers.ts'
+import { RegistryError } from '../errors.ts'
 import type { Digest } from '../model/digest.ts'
 import { concat } from '../platform/body.ts'
 import { assemble, type Part } from './assemble.ts'
@@ -54,8 +55,20 @@ export function blobWriter(context: Context, id: string, stored: readonly Part[]
   async function readTail(): Promise<void> {
     if (!tail || isRead) return
     const { key, size, etag } = tail
-    for await (const bytes of readPart(store, key, 0, size, etag)) gather(bytes)
+    await unmoved(async () => {
+      for await (const bytes of iterate(readPart(store, key, 0, size, etag))) gather(bytes)
+    })
     isRead = true
+  }
+  /** Runs what needs the pieces as they were seen. */
+  async function unmoved<T>(task: () => Promise<T>): Promise<T> {
+    try {
+      return await task()
+    } catch (error) {
+      if (!(error instanceof RegistryError && [404, 412].includes(error.status))) throw error
+      isEnded = true
+      throw moved()
+    }
   }
   /** Puts away what is in memory. */
   async function flush(): Promise<void> {
@@ -114,8 +127,12 @@ export function blobWriter(context: Context, id: string, stored: readonly Part[]
       const parts = storedParts()
       const size = parts.reduce((sum, part) => sum + part.size, gathered)
       if (parts.length === 0) await putObject(store, key, rest, octets)
-      else if (parts.length > 1 || gathered > 0) await assemble(store, key, parts, rest)
-      else await copyObject(store, parts[0]!.key, key)
+      else if (parts.length > 1 || gathered > 0) {
+        await unmoved(() => assemble(store, key, parts, rest))
+      } else {
+        const { key: source, etag } = parts[0]!
+        if (!(await unmoved(() => copyObject(store, source, key, etag)))) throw moved()
+      }
       seen.set(key, size)
       // The blob is there; what could not be taken away is the sweep's.
       await removePieces().catch(() => {})
@@ -144,7 +161,7 @@ function streamOf(
   chunks: readonly Bytes[],
 ): ReadableStream<Bytes> {
   async function* all(): AsyncGenerator<Bytes> {
-    for (const { key, size, etag } of parts) yield* readPart(store, key, 0, size, etag)
+    for (const { key, size, etag } of parts) yield* iterate(readPart(store, key, 0, size, etag))
     for (const chunk of chunks) yield new Uint8Array(chunk)
   }
   const bytes = all()
@@ -161,6 +178,20 @@ function streamOf(
     },
     { highWaterMark: 0 },
   )
+}
+
+/** Not every browser iterates streams. */
+async function* iterate(stream: ReadableStream<Bytes>): AsyncGenerator<Bytes> {
+  const reader = stream.getReader()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      yield value
+    }
+  } finally {
+    reader.cancel().catch(() => {})
+  }
 }
 
 function moved(): Refusal {

@@ -90,10 +90,19 @@ export async function linkBlob(context: Context, digest: Digest, from: string): 
 /**
  * Copies an object inside of the store.
  *
+ * @param etag - what it must have
  * @returns false where there is none
  */
-export async function copyObject(store: Store, source: string, key: string): Promise<boolean> {
-  const headers = { 'x-amz-copy-source': store.place.sourceOf(source) }
+export async function copyObject(
+  store: Store,
+  source: string,
+  key: string,
+  etag?: string,
+): Promise<boolean> {
+  const headers = {
+    'x-amz-copy-source': store.place.sourceOf(source),
+    ...(etag && { 'x-amz-copy-source-if-match': etag }),
+  }
   const answer = await store.send({ method: 'PUT', key, headers, answers: [400, 404] })
   const { code } = await errorOf(answer.bytes)
   if (answer.status === 404 && code !== 'NoSuchBucket') return false

@@ -22,6 +22,8 @@ export interface Context {
   readonly seen: RecentMap<string, number>
   /** Repositories whose half-done writes were looked for a moment ago. */
   readonly tidied: RecentMap<string, true>
+  /** Repositories whose unused uploads were looked for a while ago. */
+  readonly expired: RecentMap<string, true>
   /** Repositories that are known to have `keys.known`. */
   readonly marked: RecentMap<string, true>
   /** Resolves when the store is known to write on conditions. */

@@ -13,6 +13,7 @@ import { nonce } from './nonce.ts'
 import { tidy } from './recover.ts'
 import { findManifest, headManifest } from './stored-manifest.ts'
 import { listTags, readTag, writeTag } from './tags.ts'
+import { storedUploads } from './uploads.ts'
 import { deleteManifest, pushManifest } from './write-manifest.ts'
 
 /** The repository that a context is of. */
@@ -36,6 +37,7 @@ export function s3Repository(context: Context): RepositoryStorage {
 
     findBlob: (digest, use) => findBlob(context, digest, use),
     writeBlob: async () => blobWriter(context, nonce() + nonce()),
+    uploads: storedUploads(context),
     async linkBlob(digest, from) {
       await context.ready()
       return linkBlob(context, digest, from)

@@ -30,6 +30,7 @@ import { keysOf } from './keys.ts'
 import { requireConditions } from './probe.ts'
 import { TIDY_EVERY } from './recover.ts'
 import { s3Repository } from './repository.ts'
+import { EXPIRE_EVERY } from './uploads.ts'
 
 /** Options of {@link s3Storage}. */
 export interface S3StorageOptions {
@@ -145,6 +146,7 @@ export function s3Storage(options: S3StorageOptions): Storage {
     turns: createTurns(),
     seen: createRecentMap<string, number>({ most: MOST_SEEN, life: SEEN_FOR }),
     tidied: createRecentMap<string, true>({ most: MOST_REPOSITORIES, life: TIDY_EVERY }),
+    expired: createRecentMap<string, true>({ most: MOST_REPOSITORIES, life: EXPIRE_EVERY }),
     marked: createRecentMap<string, true>({ most: MOST_REPOSITORIES }),
     ready: once(() => requireConditions(store)),
   }

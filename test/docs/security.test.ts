@@ -180,6 +180,8 @@ const bounds: Readonly<Record<string, string>> = {
   'milliseconds of a lock': 's3/s3-storage.ts lease',
   "bytes of a store's answer": 's3/client/store.ts MOST_BYTES',
   'bytes of an upload to a store that are in memory': 's3/blob-writer.ts PIECE',
+  'ended uploads whose ids are remembered, where the storage keeps uploads':
+    'embedded/calls/upload-sessions.ts MOST_GONE',
   'requests of one write to a store at once': 's3/steps.ts AT_ONCE',
   'names of one link': 's3/link-keys.ts MOST_PARTS',
   'half-done writes that one list finishes': 's3/recover.ts MOST_RECOVERED',
@@ -234,6 +236,7 @@ const others: Readonly<Record<string, string>> = {
   's3/link-keys.ts SEGMENT': 'where a key gets a slash',
   's3/lock.ts WAIT': 'a pause',
   's3/recover.ts TIDY_EVERY': 'how often it is looked',
+  's3/uploads.ts EXPIRE_EVERY': 'how often it is looked',
   's3/stored-manifest.ts MOST_METADATA': 'beyond it links have an object of their own',
   's3/tags.ts GONE_BYTES': 'what tells a tag that is gone',
 }

@@ -1,5 +1,5 @@
 // A storage that tells what it was told to do.
-import type { RepositoryStorage, Storage } from '../../src/embedded/index.ts'
+import type { BlobWriter, RepositoryStorage, Storage } from '../../src/embedded/index.ts'
 
 /** A storage that keeps account of every change, and of uploads that were begun and not ended. */
 export function witness(inner: Storage): {
@@ -16,6 +16,26 @@ export function witness(inner: Storage): {
       if (result !== false) changes.push(name)
       return result
     }
+  const watched = (writer: BlobWriter): BlobWriter => {
+    open += 1
+    return {
+      get size() {
+        return writer.size
+      },
+      append: (bytes) => writer.append(bytes),
+      stream: () => writer.stream(),
+      release: async () => writer.release?.(),
+      async commit(digest) {
+        changes.push('commit')
+        open -= 1
+        await writer.commit(digest)
+      },
+      async discard() {
+        open -= 1
+        await writer.discard()
+      },
+    }
+  }
   const wrap = (repository: RepositoryStorage): RepositoryStorage => ({
     ...repository,
     putManifest: told('putManifest', repository.putManifest),
@@ -29,26 +49,16 @@ export function witness(inner: Storage): {
       },
     }),
     linkBlob: told('linkBlob', repository.linkBlob),
-    async writeBlob() {
-      const writer = await repository.writeBlob()
-      open += 1
-      return {
-        get size() {
-          return writer.size
+    writeBlob: async () => watched(await repository.writeBlob()),
+    ...(repository.uploads && {
+      uploads: {
+        ...repository.uploads,
+        async begin() {
+          const { id, writer } = await repository.uploads!.begin()
+          return { id, writer: watched(writer) }
         },
-        append: (bytes) => writer.append(bytes),
-        stream: () => writer.stream(),
-        async commit(digest) {
-          changes.push('commit')
-          open -= 1
-          await writer.commit(digest)
-        },
-        async discard() {
-          open -= 1
-          await writer.discard()
-        },
-      }
-    },
+      },
+    }),
   })
   return {
     storage: { ...inner, repository: (name) => wrap(inner.repository(name)) },

@@ -1,18 +1,35 @@
 // What stores and processes do wrong.
 import { type Fault, failure } from './_store.ts'
 
-/** A process that ends when it has sent `most` requests: the last one reaches the store, or does not. */
-export function crashAfter(most: number, last: 'arrives' | 'is lost'): Fault {
+/**
+ * A process that ends when it has sent `most` requests: the last one reaches the store, or does not.
+ *
+ * @returns what it sends by, and when it has ended, what was under way included
+ */
+export function crashAfter(
+  most: number,
+  last: 'arrives' | 'is lost',
+): { readonly fault: Fault; readonly ended: Promise<undefined> } {
   let sent = 0
-  return async (_, answer) => {
-    sent += 1
-    if (sent > most) return new Promise(() => {})
-    if (sent === most) {
-      if (last === 'arrives') await answer()
-      return new Promise(() => {})
-    }
-    return answer()
+  let open = 0
+  let end: (nothing: undefined) => void
+  const ended = new Promise<undefined>((resolve) => {
+    end = resolve
+  })
+  const never = () => {
+    if (open === 0) end(undefined)
+    return new Promise<never>(() => {})
   }
+  const fault: Fault = async (_, answer) => {
+    sent += 1
+    const isLast = sent === most
+    if (sent > most || (isLast && last === 'is lost')) return never()
+    open += 1
+    const answered = await answer()
+    open -= 1
+    return sent >= most ? never() : answered
+  }
+  return { fault, ended }
 }
 
 /** Fails a share of all requests in one of these ways, by a sequence that a seed gives. */

@@ -157,6 +157,10 @@ export function testStore(options: TestStoreOptions = {}): TestStore {
     const source = headers.get('x-amz-copy-source')
     const found = source === null ? undefined : objects.get(sourceKey(source))
     if (source !== null && !found) return failure(404, 'NoSuchKey')
+    const sourceMatch = headers.get('x-amz-copy-source-if-match')
+    if (found && sourceMatch !== null && sourceMatch !== found.etag) {
+      return failure(412, 'PreconditionFailed')
+    }
     const kept: Record<string, string> = {}
     let metadata = 0
     for (const [name, value] of headers) {

@@ -30,9 +30,8 @@ async function crashed(
   last: (typeof lastRequest)[number],
   task: (send: ReturnType<typeof processOn>) => Promise<Response>,
 ): Promise<Response | undefined> {
-  const send = processOn(store, crashAfter(most, last))
-  const gone = new Promise<undefined>((resolve) => setTimeout(resolve, 150))
-  return Promise.race([task(send), gone])
+  const { fault, ended } = crashAfter(most, last)
+  return Promise.race([task(processOn(store, fault)), ended])
 }
 
 /** Ends a process at each request in turn, until there is one that was not ended. */

@@ -54,27 +54,30 @@ export async function appendBody(
   const sessions = call.registry.uploads
   const announced = Number(call.request.headers.get('Content-Length'))
   requireChunkSize(announced, uploads.chunkMax)
-  let isLost = writer.size + announced > blobs.limit
+  let isLost = false
+  let isTooLarge = writer.size + announced > blobs.limit
   let tooLong = false
   let length = 0
   try {
-    if (isLost) throw tooLarge(blobs.limit)
+    if (isTooLarge) throw tooLarge(blobs.limit)
     await readChunks(call.request, async (chunk) => {
       if (upload.ended) throw unknownUpload()
       length += chunk.byteLength
       requireChunkSize(length, uploads.chunkMax)
+      isTooLarge = writer.size + chunk.byteLength > blobs.limit
+      if (isTooLarge) throw tooLarge(blobs.limit)
       isLost = true
-      if (writer.size + chunk.byteLength > blobs.limit) throw tooLarge(blobs.limit)
       const room = range ? range.end - writer.size : chunk.byteLength
       tooLong ||= chunk.byteLength > room
       const bytes = tooLong ? chunk.subarray(0, room) : chunk
       // Hashed while they are written.
-      await Promise.all([writer.append(bytes), digester.update(bytes)])
+      await Promise.all([writer.append(bytes), digester?.update(bytes)])
       isLost = false
       sessions.touch(upload)
     })
   } finally {
-    if (isLost) await sessions.drop(upload)
+    if (isTooLarge) await sessions.drop(upload)
+    if (isLost) await sessions.lose(upload)
   }
   if (range && (tooLong || writer.size !== range.end)) throw wrongLength(range)
 }

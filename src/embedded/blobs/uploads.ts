@@ -13,6 +13,7 @@ import { empty, type Reason, Refusal } from '../wire/answers.ts'
 import { requireDigest } from '../wire/names.ts'
 import { createdBlob, finishBlob } from './finish-upload.ts'
 import { mountBlob } from './mount.ts'
+import { parseContentRange } from './range.ts'
 import { appendBody, chunkRange, unknownUpload } from './upload-body.ts'
 import { progress, progressHeaders, stateOf } from './upload-progress.ts'
 
@@ -52,7 +53,7 @@ async function takeWhole(call: Call, digest: Digest): Promise<Answer> {
   const upload = await registry.uploads.start(repository, name, algorithmOf(digest))
   try {
     await appendBody(call, upload, undefined)
-    return await finishBlob(call, upload, digest)
+    return await finishBlob(call, upload, digest, 0)
   } catch (error) {
     await registry.uploads.drop(upload)
     throw error
@@ -80,8 +81,9 @@ export async function finishUpload(call: Call): Promise<Answer> {
   const digest = requireUploadDigest(call, call.query.get('digest'))
   const { order } = call.registry.settings.uploads
   return withUpload(call, async (upload) => {
+    const before = upload.writer.size
     await appendBody(call, upload, chunkRange(call, upload, order === 'all'))
-    return finishBlob(call, upload, digest)
+    return finishBlob(call, upload, digest, before)
   })
 }
 
@@ -89,7 +91,7 @@ export async function finishUpload(call: Call): Promise<Answer> {
 export async function getUpload(call: Call): Promise<Answer> {
   const { uploads } = call.registry.settings
   if (!uploads.status) throw notPossible('upload-status')
-  const response = progress(204, requireUpload(call), uploads)
+  const response = progress(204, await requireUpload(call, true), uploads)
   if (!uploads.statusLocation) response.headers.delete('location')
   return response
 }
@@ -97,7 +99,8 @@ export async function getUpload(call: Call): Promise<Answer> {
 /** DELETE of a session: forgets it, and stops a request that is writing to it. */
 export async function cancelUpload(call: Call): Promise<Answer> {
   if (!call.registry.settings.uploads.cancel) throw notPossible('upload-cancel')
-  await call.registry.uploads.drop(requireUpload(call))
+  const { registry, repository } = call
+  await registry.uploads.cancel(await requireUpload(call), repository)
   return empty(204, {})
 }
 
@@ -105,11 +108,13 @@ export async function cancelUpload(call: Call): Promise<Answer> {
 async function withUpload(call: Call, task: (upload: Upload) => Promise<Answer>): Promise<Answer> {
   return call.registry.exclusive(`upload ${call.id}`, async () => {
     call.request.signal.throwIfAborted()
-    const upload = requireUpload(call)
+    const upload = await requireUpload(call)
+    upload.busy = true
     try {
       return await task(upload)
     } finally {
       await release(call, upload)
+      upload.busy = false
     }
   })
 }
@@ -119,14 +124,17 @@ async function release(call: Call, upload: Upload): Promise<void> {
   try {
     if (!upload.ended) await upload.writer.release?.()
   } catch (error) {
-    await call.registry.uploads.drop(upload)
+    await call.registry.uploads.lose(upload)
     throw error
   }
 }
 
-function requireUpload(call: Call): Upload {
-  const { settings, uploads } = call.registry
-  const upload = uploads.find(call.id, call.name)
+/** @param now - whether it must be as the storage has it, and not only as this process left it */
+async function requireUpload(call: Call, now = false): Promise<Upload> {
+  const { id, name, registry, repository } = call
+  const { settings, uploads } = registry
+  let upload = await (now ? uploads.renew : uploads.find)(id, name, repository)
+  if (upload && isElsewhere(call, upload)) upload = await uploads.renew(id, name, repository)
   if (!upload) throw unknownUpload()
   const { state, staleLocation } = settings.uploads
   if (state && staleLocation === 'refused' && call.query.get(state) !== stateOf(upload)) {
@@ -137,6 +145,12 @@ function requireUpload(call: Call): Upload {
   }
   uploads.touch(upload)
   return upload
+}
+
+/** Whether a chunk says that it begins somewhere else than where this process left the upload. */
+function isElsewhere({ request }: Call, { writer }: Upload): boolean {
+  const range = parseContentRange(request.headers.get('Content-Range') ?? '')
+  return range !== undefined && range.start !== writer.size
 }
 
 function requireUploadDigest(call: Call, text: string | null): Digest {

@@ -42,6 +42,12 @@ export interface RepositoryStorage {
   findBlob(digest: Digest, use?: BlobUse): Promise<StoredBlob | undefined>
   /** Starts a blob whose digest is not known yet. */
   writeBlob(): Promise<BlobWriter>
+  /**
+   * Keeps uploads between their requests.
+   *
+   * @default they are known to the process alone in which they began
+   */
+  readonly uploads?: StoredUploads | undefined
   /** Makes another repository's blob this one's too; false where it is in neither. */
   linkBlob(digest: Digest, from: string): Promise<boolean>
   /** False where there was none. */
@@ -97,6 +103,23 @@ export interface SharedWrites {
   ): Promise<boolean>
   /** False, and nothing changes, where the tag does not point there any more. */
   deleteTag(tag: string, expected: Digest): Promise<boolean>
+}
+
+/** Uploads that any process can go on with. Before its first byte, an upload is nothing but its id. */
+export interface StoredUploads {
+  /** Begins one, with an id that no other has and that tells when it was given and for which repository. */
+  begin(): Promise<{ readonly id: string; readonly writer: BlobWriter }>
+  /**
+   * Goes on with an upload, as it is in the storage now.
+   *
+   * @param idle - seconds after which one that nobody uses has ended
+   * @returns undefined for an id that was not given for this repository, or whose upload has ended
+   */
+  resume(id: string, idle: number): Promise<BlobWriter | undefined>
+  /** Ends an upload that will be no blob, for all processes. */
+  cancel(id: string): Promise<void>
+  /** Takes away, once in a while, what is left of uploads that nobody uses. */
+  expire(idle: number): Promise<void>
 }
 
 /** What was there when a write was checked; what is left out need not be the same any more. */
