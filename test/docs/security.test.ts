@@ -211,6 +211,7 @@ const others: Readonly<Record<string, string>> = {
     'after how many deletes that came true one alone is believed; it bounds nothing',
   'tasks/graph/survey.ts WITHOUT_PAUSE':
     'after how many tags and manifests timers and answers get their turn',
+  'embedded/blobs/upload-body.ts SMALL': 'when memory is given back',
   'embedded/blobs/blobs.ts small': 'how a blob is sent, not how large it may be',
   'archive/byte-source.ts FAR': 'how much is read at once; not how much in all',
   'archive/byte-source.ts NEAR': 'the same',
