@@ -64,6 +64,7 @@ const checks: Checks<EmbeddedRegistryOptions> = {
   limits: object,
   faults: ['a list or a function', (value) => Array.isArray(value) || typeof value === 'function'],
   onEvent: func,
+  onError: func,
 }
 
 const limitChecks: Checks<LimitOptions> = {

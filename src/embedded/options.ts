@@ -129,6 +129,11 @@ export interface EmbeddedRegistryOptions {
   readonly faults?: Faults | undefined
   /** Called for every request once its answer was read; must not throw. */
   readonly onEvent?: ((event: RegistryEvent) => void) | undefined
+  /**
+   * Called with what a storage failed with where the answer is a 500 or 503, which says nothing of it; must not throw.
+   * Other errors are thrown by `fetch`.
+   */
+  readonly onError?: ((error: Error) => void) | undefined
 }
 
 /** Limits; what is left out is as the profile has it. */

@@ -66,6 +66,7 @@ export function embeddedRegistry(options: EmbeddedRegistryOptions = {}): Embedde
   const table = tableOf(routes, settings)
   const { storage = memoryStorage(), readOnly = false } = options
   const onEvent = unwaited(options.onEvent)
+  const onError = unwaited(options.onError)
   const exclusive = createTurns()
   const start = () => createState(options, { settings, storage, exclusive })
   let state = start()
@@ -85,6 +86,7 @@ export function embeddedRegistry(options: EmbeddedRegistryOptions = {}): Embedde
       } catch (error) {
         const refusal = refusalOf(error)
         if (!refusal) throw error
+        if (isOfStorage(error)) onError?.(error)
         made = refused(refusal, settings.errors, settings.spelling.errorType)
       }
       if (settings.auth.challengeAlways && options.auth && !made.headers.has(CHALLENGE)) {
@@ -184,10 +186,17 @@ function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error
   const isTooLarge = error instanceof ContentError && error.code === 'TOO_LARGE'
   if (isTooLarge) return new Refusal(413, 'SIZE_INVALID', error.message)
-  if (error instanceof ConnectionError) return unavailable()
-  if (!(error instanceof RegistryError)) return undefined
-  const isBusy = error.code === 'UNAVAILABLE' || error.code === 'RATE_LIMITED'
+  if (!isOfStorage(error)) return undefined
+  const isBusy =
+    error instanceof ConnectionError ||
+    error.code === 'UNAVAILABLE' ||
+    error.code === 'RATE_LIMITED'
   return isBusy ? unavailable() : new Refusal(500, 'UNKNOWN', 'the storage answered with an error')
+}
+
+/** What a storage that is far away failed with. */
+function isOfStorage(error: unknown): error is ConnectionError | RegistryError {
+  return error instanceof ConnectionError || error instanceof RegistryError
 }
 
 /** A storage that is far away, and does not answer now. Its address is nobody's business. */

@@ -59,6 +59,7 @@ describe('embeddedRegistry', () => {
     [{ artifactApi: 'rc2' }, 'artifactApi'],
     [{ storage: Promise.resolve() }, 'storage'],
     [{ onEvent: requestLog() }, 'onEvent'],
+    [{ onError: 'loud' }, 'onError'],
     [{ profile: 'zott' }, 'profile'],
     [{ profile: 3 }, 'profile'],
     [{ profile: { settings: 1 } }, 'profile.settings'],

@@ -121,8 +121,9 @@ async function run(options: Options): Promise<void> {
   const auth = readUsers(user)
   const storage = await openStorage(options)
   try {
+    const onError = ({ message }: Error) => console.error(message)
     const { embeddedRegistry } = await import('../../embedded/index.ts')
-    const registry = embeddedRegistry({ storage, profile, auth, cors })
+    const registry = embeddedRegistry({ storage, profile, auth, cors, onError })
     const fetch = cors === false ? withoutPages(registry.fetch) : registry.fetch
     const allowedHosts = [...allowedHost, ...(host === undefined ? [] : [host])]
     const check = async (signal: AbortSignal) => storage?.check?.(signal)

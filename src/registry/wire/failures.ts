@@ -12,6 +12,7 @@ import {
   RegistryError,
   type RegistryErrorEntry,
 } from '../../errors.ts'
+import { innermost, innermostText } from '../../platform/innermost.ts'
 import { isPage } from '../../platform/page.ts'
 import { redact } from './origins.ts'
 
@@ -131,7 +132,7 @@ function answerHint(
 
 function noAnswer(error: unknown, method: string, url: string): ConnectionError {
   const address = redact(url)
-  const text = textOf(error)
+  const text = innermostText(error)
   const hint = connectionHint(url, error)
   return new ConnectionError(
     'CONNECTION',
@@ -144,8 +145,8 @@ function noAnswer(error: unknown, method: string, url: string): ConnectionError 
 function connectionHint(url: string, error: unknown): string | undefined {
   if (isPage())
     return 'The network is broken, or the registry does not allow this page (CORS), or not this path'
-  const { code } = Object(deepest(error)) as { readonly code?: string }
-  const text = `${code} ${textOf(error)}`
+  const { code } = Object(innermost(error)) as { readonly code?: string }
+  const text = `${code} ${innermostText(error)}`
   // The texts of OpenSSL and rustls where no TLS comes back.
   if (
     url.startsWith('https:') &&
@@ -156,18 +157,6 @@ function connectionHint(url: string, error: unknown): string | undefined {
   if (url.startsWith('http:') && /UND_ERR_SOCKET|ECONNRESET|Expected HTTP/.test(text))
     return 'If it speaks https, pass plainHttp: false to repository()'
   return undefined
-}
-
-function deepest(error: unknown): unknown {
-  const cause = (error as Error | undefined | null)?.cause
-  return cause instanceof Error ? deepest(cause) : error
-}
-
-/** What was thrown need not be an error. */
-function textOf(error: unknown): string {
-  const innermost = deepest(error)
-  const { message } = Object(innermost) as Partial<Error>
-  return String(message ?? innermost).trim()
 }
 
 /** Entries of an error body; ky has parsed it where its type said JSON. */

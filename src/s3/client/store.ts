@@ -7,6 +7,7 @@ import { ConnectionError, RegistryError } from '../../errors.ts'
 import { delay, untilAborted } from '../../platform/abort.ts'
 import { backoff } from '../../platform/backoff.ts'
 import { dropBody, readBounded } from '../../platform/body.ts'
+import { innermostText } from '../../platform/innermost.ts'
 import type { Place } from './place.ts'
 import type { Signer } from './signer.ts'
 import { errorOf } from './xml.ts'
@@ -114,7 +115,7 @@ export function createStore({ place, sign, fetch, timeout, retries }: StoreOptio
       }
     } catch (error) {
       if (ended.signal.aborted) throw ended.signal.reason
-      const message = `${what} failed: ${error instanceof Error ? error.message : 'no answer'}`
+      const message = `${what} failed: ${innermostText(error)}`
       throw new ConnectionError('CONNECTION', message, place.show(key), { cause: error })
     } finally {
       clearTimeout(timer)

@@ -52,9 +52,9 @@ test('sends clients to the store for blobs, where it is told to', async () => {
   expect(await (await fetch(blob)).text()).toBe('{}')
 })
 
-test('is not ready while the store cannot be reached, and says 503', async () => {
+test('is not ready while the store cannot be reached, and tells who runs it why', async () => {
   const { address, close } = await listening(testStore())
-  const { url } = await served(address)
+  const { url, output } = await served(address)
   expect((await fetch(`${url}/readyz`)).status).toBe(200)
   await close()
   await vi.waitFor(
@@ -65,7 +65,9 @@ test('is not ready while the store cannot be reached, and says 503', async () =>
     { timeout: 10_000 },
   )
   expect((await fetch(`${url}/healthz`)).status).toBe(200)
-}, 30_000)
+  expect((await fetch(`${url}/v2/app/manifests/v1`)).status).toBe(503)
+  expect(output.stderr).toMatch(/^GET http:.*\/app\/_tags\/v1 failed: .*ECONNREFUSED/m)
+}, 60_000)
 
 test.each([
   [['--s3', 'bucket'], {}, '--s3 must be an address with a bucket'],
