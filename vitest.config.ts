@@ -70,7 +70,7 @@ export default defineConfig({
           name: 'node',
           include: ['test/**/*.test.ts'],
           exclude: [
-            'test/{live,cosign,browser,package,hostile,runtimes,drop-in}/**',
+            'test/{live,cosign,browser,package,hostile,runtimes,drop-in,stores}/**',
             ...long,
             ...alone,
           ],
@@ -155,6 +155,18 @@ export default defineConfig({
           globalSetup: ['test/live/_setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        // Real stores for buckets: by default all, of which one takes ten minutes to build.
+        ...inNode,
+        test: {
+          name: 'stores',
+          include: ['test/stores/**/*.test.ts'],
+          globalSetup: ['test/stores/_setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           fileParallelism: false,
         },
       },

@@ -6,3 +6,5 @@
 
 export type { S3Credentials } from './client/signer.ts'
 export { type S3StorageOptions, s3Storage } from './s3-storage.ts'
+export { type SweepOptions, sweepS3 } from './sweep.ts'
+export type { Swept } from './swept.ts'

@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidInputError } from '../errors.ts'
-import { deleteObject, getObject, putObject } from './client/objects.ts'
+import { deleteObject, getObject, headObject, putObject } from './client/objects.ts'
 import type { Store } from './client/store.ts'
 import { nonce } from './nonce.ts'
 
@@ -37,6 +37,20 @@ export async function requireConditions(store: Store): Promise<void> {
     await deleteObject(store, key)
   }
   await putObject(store, noteKey, new TextEncoder().encode(note))
+}
+
+/** Whether the store deletes on a condition: those that do not know it delete whatever is there. */
+export async function deletesOnCondition(store: Store): Promise<boolean> {
+  const key = `${store.place.prefix}_ocilink-${nonce()}`
+  await putObject(store, key, new TextEncoder().encode(nonce()))
+  try {
+    const headers = { 'if-match': '"00000000000000000000000000000000"' }
+    const answers = [400, 404, 405, 412, 501]
+    const { status } = await store.send({ method: 'DELETE', key, headers, answers })
+    return status === 412 && (await headObject(store, key)) !== undefined
+  } finally {
+    await deleteObject(store, key)
+  }
 }
 
 function unsupported(header: string, url: string): InvalidInputError {

@@ -137,8 +137,26 @@ const MOST_REPOSITORIES = 10_000
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function s3Storage(options: S3StorageOptions): Storage {
-  const { lease = 30_000, redirect = false } = options
+  const { store, contextOf } = openContexts(options)
+  return {
+    repository: (name) => s3Repository(contextOf(name)),
+    async check(signal) {
+      await untilAborted(listPage(store, { prefix: store.place.prefix, most: 1 }), signal)
+    },
+  }
+}
+
+/**
+ * The store of a storage's options, and what works on a repository in it is given.
+ *
+ * @throws `InvalidInputError` `INVALID_INPUT` for a wrong option
+ */
+export function openContexts(options: S3StorageOptions): {
+  readonly store: Store
+  readonly contextOf: (name: string) => Context
+} {
   const store = openStore(options)
+  const { lease = 30_000, redirect = false } = options
   const shared = {
     store,
     lease,
@@ -150,23 +168,11 @@ export function s3Storage(options: S3StorageOptions): Storage {
     marked: createRecentMap<string, true>({ most: MOST_REPOSITORIES }),
     ready: once(() => requireConditions(store)),
   }
-  return {
-    repository(name) {
-      const context: Context = { ...shared, name, keys: keysOf(store.place.prefix, name) }
-      return s3Repository(context)
-    },
-    async check(signal) {
-      await untilAborted(listPage(store, { prefix: store.place.prefix, most: 1 }), signal)
-    },
-  }
+  const contextOf = (name: string) => ({ ...shared, name, keys: keysOf(store.place.prefix, name) })
+  return { store, contextOf }
 }
 
-/**
- * The store of a storage's options.
- *
- * @throws `InvalidInputError` `INVALID_INPUT` for a wrong option
- */
-export function openStore(options: S3StorageOptions): Store {
+function openStore(options: S3StorageOptions): Store {
   checkOptions(options, checks)
   for (const name of ['endpoint', 'bucket'] as const) {
     if (options[name] !== undefined) continue

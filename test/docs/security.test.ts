@@ -188,6 +188,7 @@ const bounds: Readonly<Record<string, string>> = {
   'blobs that are taken to be there': 's3/s3-storage.ts MOST_SEEN',
   'milliseconds for which they are': 's3/s3-storage.ts SEEN_FOR',
   'repositories of which a storage remembers something': 's3/s3-storage.ts MOST_REPOSITORIES',
+  'seconds in which nothing changed, before `sweepS3()` names it': 's3/sweep.ts OLDER_THAN',
   'seconds of a signed address': 's3/blobs.ts SIGNED_FOR',
 }
 

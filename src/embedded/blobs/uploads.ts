@@ -134,7 +134,7 @@ async function requireUpload(call: Call, now = false): Promise<Upload> {
   const { id, name, registry, repository } = call
   const { settings, uploads } = registry
   let upload = await (now ? uploads.renew : uploads.find)(id, name, repository)
-  if (upload && isElsewhere(call, upload)) upload = await uploads.renew(id, name, repository)
+  if (upload && isDoubtful(call, upload)) upload = await uploads.renew(id, name, repository)
   if (!upload) throw unknownUpload()
   const { state, staleLocation } = settings.uploads
   if (state && staleLocation === 'refused' && call.query.get(state) !== stateOf(upload)) {
@@ -147,8 +147,12 @@ async function requireUpload(call: Call, now = false): Promise<Upload> {
   return upload
 }
 
-/** Whether a chunk says that it begins somewhere else than where this process left the upload. */
-function isElsewhere({ request }: Call, { writer }: Upload): boolean {
+/**
+ * Whether others may have gone on with an upload: a chunk says that it begins somewhere else than where this
+ * process left it, or it ends, and others have written a part of it.
+ */
+function isDoubtful({ request }: Call, { writer, digester }: Upload): boolean {
+  if (request.method === 'PUT' && !digester) return true
   const range = parseContentRange(request.headers.get('Content-Range') ?? '')
   return range !== undefined && range.start !== writer.size
 }

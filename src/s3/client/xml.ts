@@ -11,7 +11,12 @@ type Element = { readonly [name: string]: unknown }
 export async function parseXml(bytes: Uint8Array): Promise<Element> {
   if (bytes.byteLength === 0) return {}
   const { XMLParser } = await import('fast-xml-parser')
-  const parser = new XMLParser({ parseTagValue: false, ignoreDeclaration: true })
+  const parser = new XMLParser({
+    parseTagValue: false,
+    ignoreDeclaration: true,
+    // Some stores write quotes as `&#34;`.
+    htmlEntities: true,
+  })
   try {
     return elementOf(parser.parse(new TextDecoder().decode(bytes)))
   } catch {
