@@ -63,10 +63,13 @@ export async function getBlob(call: Call): Promise<Answer> {
     'Content-Length': String(end - start),
     ...(range && { 'Content-Range': `bytes ${start}-${end - 1}/${blob.size}` }),
   }
-  // A stream fails once the request is aborted, which bytes cannot: a server's connection does so instead.
-  const isRead = end - start <= small && isServed(call.request)
-  const whole = isRead ? await blob.read?.(start, end) : undefined
-  return answerOf(range ? 206 : 200, about, whole ?? abortable(blob.stream(start, end), signal))
+  const status = range ? 206 : 200
+  // A server cancels what it sends when its client is gone.
+  if (!isServed(call.request)) {
+    return answerOf(status, about, abortable(blob.stream(start, end), signal))
+  }
+  const whole = end - start <= small ? await blob.read?.(start, end) : undefined
+  return answerOf(status, about, whole ?? blob.stream(start, end))
 }
 
 /** DELETE of `/v2/<name>/blobs/<digest>`: other repositories keep theirs. */

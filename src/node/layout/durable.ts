@@ -110,13 +110,17 @@ const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants
  * file's place in between is opened without waiting, and closed.
  */
 export async function openFile(path: string): Promise<FileHandle | undefined> {
-  if (!(await look(path))?.isFile()) return undefined
+  return (await look(path))?.isFile() ? (await openFound(path))?.handle : undefined
+}
+
+/** Opens what was a file a moment ago. */
+async function openFound(path: string): Promise<{ handle: FileHandle; size: number } | undefined> {
   const handle = await absent(open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK), 'ELOOP', 'EMLINK')
-  if (handle && !(await handle.stat()).isFile()) {
-    await handle.close()
-    return undefined
-  }
-  return handle
+  if (!handle) return undefined
+  const found = await handle.stat()
+  if (found.isFile()) return { handle, size: found.size }
+  await handle.close()
+  return undefined
 }
 
 /** Reads a file of at most `limit` bytes; undefined where there is none or it is longer. */
@@ -124,10 +128,18 @@ export async function readWhole(
   path: string,
   limit: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const handle = await openFile(path)
-  if (!handle) return undefined
+  return (await look(path))?.isFile() ? readFound(path, limit) : undefined
+}
+
+/** The same for what was a file a moment ago. */
+export async function readFound(
+  path: string,
+  limit: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const found = await openFound(path)
+  if (!found) return undefined
+  const { handle, size } = found
   try {
-    const { size } = await handle.stat()
     if (size > limit) return undefined
     const bytes = new Uint8Array(size)
     let read = 0

@@ -6,7 +6,7 @@
  */
 import type { Stats } from 'node:fs'
 import { createRecentBytes } from '../../platform/recent-bytes.ts'
-import { look, readWhole } from './durable.ts'
+import { look, readFound } from './durable.ts'
 
 /** Files by path. */
 export interface RecentFiles {
@@ -62,7 +62,7 @@ export function createRecentFiles(): RecentFiles {
       const there = await find(path)
       if (!there || there.found.size > limit) return undefined
       if (there.file) return there.file.bytes
-      const bytes = await readWhole(path, limit)
+      const bytes = await readFound(path, limit)
       const isWhole = bytes?.byteLength === there.found.size && bytes.byteLength <= LARGEST
       if (isWhole && forgotten === before) kept.set(path, { bytes, found: there.found, seen })
       return bytes
