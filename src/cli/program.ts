@@ -26,6 +26,7 @@ import { remove } from './commands/remove.ts'
 import { save } from './commands/save.ts'
 import { serve } from './commands/serve.ts'
 import { statements } from './commands/statements.ts'
+import { sweep } from './commands/sweep.ts'
 import { tags } from './commands/tags.ts'
 import { tree } from './commands/tree.ts'
 import { version } from './commands/version.ts'
@@ -37,7 +38,7 @@ import { report } from './lib/task.ts'
 const asking = [
   ...[tree, list, has, attach, read, statements, detach],
   ...[copy, convert, diff, remove, prune, save, load],
-  ...[tags, detect, discover, graph, login, logout, version],
+  ...[tags, detect, discover, graph, sweep, login, logout, version],
 ]
 const serving = [serve, gateway]
 

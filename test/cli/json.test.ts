@@ -43,8 +43,8 @@ const calls: Record<
   version: () => [],
 }
 
-/** It reads standard input: test/cli/login.test.ts; they do not end: test/cli/serve.test.ts and test/package/explorer.test.ts. */
-const elsewhere = ['login', 'serve', 'gateway', 'explore']
+/** It reads standard input: test/cli/login.test.ts; it wants a bucket: test/cli/sweep.test.ts; they do not end: test/cli/serve.test.ts and test/package/explorer.test.ts. */
+const elsewhere = ['login', 'sweep', 'serve', 'gateway', 'explore']
 
 const commands = makeProgram().commands
 const answering = commands.filter((one) => one.options.some(({ long }) => long === '--json'))

@@ -240,6 +240,7 @@ const elsewhere = [
   'serve',
   'gateway',
   'explore',
+  'sweep',
 ]
 
 test('every command that asks or changes something is tried', () => {
