@@ -196,6 +196,7 @@ const bounds: Readonly<Record<string, string>> = {
 const others: Readonly<Record<string, string>> = {
   'registry/auth/may-have.ts MAX_REMEMBERED':
     'the same as of logins: what is forgotten is asked again',
+  'cli/commands/sweep.ts DAY': 'a unit',
   'cli/lib/interrupts.ts LONGEST_END': 'who pressed Ctrl-C waits for it, and nobody else',
   'cli/lib/place.ts LONGEST_WAIT':
     'for a process of the same machine that writes to the same layout',
