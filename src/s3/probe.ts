@@ -22,7 +22,7 @@ export async function requireConditions(store: Store): Promise<void> {
   const key = `${place.prefix}_ocilink-${nonce()}`
   const write = async (headers: Record<string, string>) => {
     const body = new TextEncoder().encode(nonce())
-    const answers = [404, 409, 412, 501]
+    const answers = [404, 412, 501]
     return store.send({ method: 'PUT', key, body, headers, answers })
   }
   try {

@@ -101,6 +101,20 @@ test.each([
   expect(put.status).toBe(503)
 })
 
+test('a store that is in conflict with itself for a moment is asked again', async () => {
+  const { store } = await prepared()
+  let refused = 0
+  const conflicts: Fault = (request, answer) => {
+    if (request.method !== 'PUT' || refused > 3) return answer()
+    refused += 1
+    const codes = ['ConditionalRequestConflict', 'OperationAborted', 'ExistingObjectIsDirectory']
+    return Promise.resolve(failure(409, codes[refused % 3]!))
+  }
+  const send = processOn(store, conflicts)
+  expect((await putManifest(send, 'app', 'new', image({ n: 1 }))).status).toBe(201)
+  expect(refused).toBe(4)
+})
+
 test('a bucket that is not there is an error, and no 404', async () => {
   const missing: Fault = async () => failure(404, 'NoSuchBucket')
   const send = processOn(testStore(), missing)

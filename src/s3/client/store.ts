@@ -66,11 +66,8 @@ export interface StoreOptions {
 /** Bytes of an answer that is not streamed: manifests, lists, and what keeps track of them. */
 const MOST_BYTES = 64 * 1024 ** 2
 
-/** Answers of a store that is busy, or broken for a moment. */
-const passing = [429, 500, 502, 503, 504]
-
-/** Codes with other statuses that ask to try again. */
-const passingCodes = ['ConditionalRequestConflict', 'OperationAborted', 'RequestTimeout']
+/** Answers of a store that is busy, or broken for a moment; 409 is that of two writes at the same time. */
+const passing = [409, 429, 500, 502, 503, 504]
 
 /** Makes a store. */
 export function createStore({ place, sign, fetch, timeout, retries }: StoreOptions): Store {
@@ -131,8 +128,7 @@ export function createStore({ place, sign, fetch, timeout, retries }: StoreOptio
       try {
         const answer = await attempt(request, Math.max(1, Math.min(timeout, left)))
         if (answer.status < 300 || request.answers?.includes(answer.status)) {
-          const isConflict = answer.status === 409 && (await isPassing(answer))
-          if (!isConflict) return { ...answer, doubtful: failures > 0 }
+          return { ...answer, doubtful: failures > 0 }
         }
         failure = await refusal(request, answer)
         if (!(await isPassing(answer))) throw failure
@@ -168,9 +164,7 @@ export function createStore({ place, sign, fetch, timeout, retries }: StoreOptio
 
 async function isPassing({ status, bytes }: StoreAnswer): Promise<boolean> {
   if (passing.includes(status)) return true
-  if (status !== 400 && status !== 409) return false
-  const { code } = await errorOf(bytes)
-  return passingCodes.includes(code ?? '')
+  return status === 400 && (await errorOf(bytes)).code === 'RequestTimeout'
 }
 
 /** Milliseconds that the store asks to wait, up to ten seconds. */
