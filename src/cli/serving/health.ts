@@ -37,10 +37,9 @@ export function createHealth(check: (signal: AbortSignal) => Promise<void>): Hea
   }
   return {
     answer({ method, url }) {
-      const { pathname } = new URL(url)
-      if (method !== 'GET' && method !== 'HEAD') return undefined
-      if (pathname === '/healthz') return Promise.resolve(said(200, 'ok'))
-      if (pathname !== '/readyz') return undefined
+      const asked = /^https?:\/\/[^/]*\/(healthz|readyz)(?:[?#]|$)/.exec(url)?.[1]
+      if (!asked || (method !== 'GET' && method !== 'HEAD')) return undefined
+      if (asked === 'healthz') return Promise.resolve(said(200, 'ok'))
       return problem().then((text) => said(text === '' ? 200 : 503, text || 'ok'))
     },
     stop() {

@@ -7,13 +7,28 @@ import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { errorAnswer } from './error-answer.ts'
 
+/** Refuses a request that is for another host: 400 for what is no host, 421 for another one. */
+export type RefuseHost = (request: Request, incoming: IncomingMessage) => Response | undefined
+
 /**
- * Refuses a request that is for another host.
+ * Refuses requests for other hosts.
  *
  * @param allowed - names beside `localhost` and addresses; any where they are left out
- * @returns 400 for what is no host, 421 for another one; undefined for a request to be answered
  */
-export function refuseHost(
+export function createHostCheck(allowed: readonly string[] | undefined): RefuseHost {
+  // Nearly every request is for the host of the one before it.
+  let admitted: string | undefined
+  return (request, incoming) => {
+    const { host } = incoming.headers
+    const isPath = incoming.url?.startsWith('/') ?? false
+    if (isPath && host !== undefined && host === admitted) return undefined
+    const refusal = refuseHost(request, incoming, allowed)
+    if (isPath && !refusal) admitted = host
+    return refusal
+  }
+}
+
+function refuseHost(
   request: Request,
   incoming: IncomingMessage,
   allowed: readonly string[] | undefined,

@@ -21,7 +21,7 @@ import {
 } from '../../platform/options.ts'
 import { unwaited } from '../../platform/unwaited.ts'
 import { errorAnswer } from './error-answer.ts'
-import { refuseHost } from './hosts.ts'
+import { createHostCheck } from './hosts.ts'
 import { cutIdle, type Exchanges } from './idle.ts'
 import { withPlainBody } from './request-body.ts'
 import { dropRest } from './rest.ts'
@@ -128,6 +128,7 @@ export async function serve(
   const onError = unwaited(options.onError)
   const onServed = unwaited(options.onServed)
   const served = onServed && createServed(onServed, onError)
+  const refuseHost = createHostCheck(allowedHosts)
   const running = createRunning()
   const exchanges: Exchanges = new WeakMap()
   let closing: Promise<void> | undefined
@@ -158,7 +159,7 @@ export async function serve(
       exchanges.set(incoming.socket, { incoming, answer, body })
       let response: Response
       try {
-        response = refuseHost(request, incoming, allowedHosts) ?? (await registry.fetch(request))
+        response = refuseHost(request, incoming) ?? (await registry.fetch(request))
       } catch (error) {
         if (error instanceof BrokenConnection) answer.destroy()
         else if (!request.signal.aborted) onError?.(error)
