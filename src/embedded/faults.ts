@@ -60,7 +60,6 @@ export type FaultOf = (request: {
 /** Makes a finder of faults. */
 export function createFaults(faults: Faults): FaultOf {
   const seen = new Map<Fault, number>()
-  if (typeof faults !== 'function' && faults.length === 0) return () => undefined
   return ({ method, path }) => {
     if (typeof faults === 'function') return faults({ method, path })
     return faults.find((fault) => {
