@@ -70,7 +70,7 @@ export default defineConfig({
           name: 'node',
           include: ['test/**/*.test.ts'],
           exclude: [
-            'test/{live,cosign,browser,package,hostile,runtimes,drop-in,stores}/**',
+            'test/{live,cosign,browser,package,hostile,runtimes,drop-in,explorer-in-browsers,stores}/**',
             ...long,
             ...alone,
           ],
@@ -145,6 +145,17 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 300_000,
           fileParallelism: false,
+        },
+      },
+      {
+        // The page of `ocilink explore` in three browsers, on the tarball as npm installs it.
+        ...inNode,
+        test: {
+          name: 'explorer',
+          include: ['test/explorer-in-browsers/*.test.ts'],
+          globalSetup: ['test/explorer-in-browsers/_setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
         },
       },
       {

@@ -1,21 +1,14 @@
-// What an artifact is for, by its type: what marks say, and how its content is shown.
+// What marks say of an artifact: in the list of tags, in the tree, in the picture.
+import type { FoundReferrer } from 'ocilink'
+import { kinds, kindsOf } from './why/kinds.ts'
 
 /** In the order in which they are shown. */
-export const kinds = ['signature', 'SBOM', 'provenance', 'other'] as const
-export type Kind = (typeof kinds)[number]
+export const marks = ['signature', 'SBOM', 'provenance', 'statement', 'other'] as const
+export type Mark = (typeof marks)[number]
 
-const patterns: readonly (readonly [RegExp, Kind])[] = [
-  [/spdx|cyclonedx|syft|\bsbom\b/i, 'SBOM'],
-  [/slsa|provenance/i, 'provenance'],
-  [/cosign|notary|sigstore|signature|simplesigning/i, 'signature'],
-  [/in-toto|attestation/i, 'provenance'],
-]
-
-/** What an artifact is for, by the texts that say so: its type, and what its annotations name. */
-export function kindOf(...texts: readonly (string | undefined)[]): Kind {
-  for (const text of texts) {
-    const found = patterns.find(([pattern]) => pattern.test(text ?? ''))
-    if (found) return found[1]
-  }
-  return 'other'
+/** What an artifact is: one thing mostly, and `statement` where nothing says of what kind. */
+export function marksOf(referrer: FoundReferrer): readonly Mark[] {
+  const found = kindsOf(referrer)
+  if (found === 'unclear') return ['statement']
+  return found.length === 0 ? ['other'] : found.map((kind) => kinds[kind].name)
 }

@@ -9,15 +9,13 @@ import {
   type Repository,
 } from 'ocilink'
 import { headManifest } from 'ocilink/registry'
-import { type Kind, kindOf } from './kinds.ts'
+import { type Mark, marksOf } from './kinds.ts'
 import type { Place } from './places.ts'
 
 /** Levels of what is attached to what is attached. */
 const DEPTH = 3
 /** Where artifacts say when they were made (image-spec 1.1, "Pre-Defined Annotation Keys"). */
 const CREATED = 'org.opencontainers.image.created'
-/** Where cosign's bundles say what they are about. */
-const PREDICATE = 'dev.sigstore.bundle.predicateType'
 
 export interface Look {
   readonly digest: Digest
@@ -28,13 +26,13 @@ export interface Look {
   readonly discovery: Discovery
 }
 
-/** Looks at an image: what it is, and everything that is attached to it. */
+/** Looks at an image: what it is, and what is attached to it. */
 export async function lookAt({ repo, subject }: Place, signal: AbortSignal): Promise<Look> {
   const image = await headManifest(repo, subject, { signal })
   if (!image) throw new Error('There is no such tag or manifest')
   const { digest, mediaType, size } = image
   const [discovery, parts] = await Promise.all([
-    discover(repo, digest, { depth: DEPTH, scope: 'all', signal }),
+    discover(repo, digest, { scope: 'all', signal }),
     platforms(repo, digest, { signal }).catch(() => []),
   ])
   const named = parts.flatMap(({ digest, platform }) =>
@@ -43,22 +41,25 @@ export async function lookAt({ repo, subject }: Place, signal: AbortSignal): Pro
   return { digest, mediaType, size, platforms: named, discovery }
 }
 
+/** Looks for what is attached to what is attached, too: that takes requests for each of them. */
+export async function lookDeeper({ repo }: Place, look: Look, signal: AbortSignal): Promise<Look> {
+  if (look.discovery.flat.length === 0) return look
+  const discovery = await discover(repo, look.digest, { depth: DEPTH, scope: 'all', signal })
+  return { ...look, discovery }
+}
+
 function platformName({ os, architecture, variant }: Platform): string {
   return [os, architecture, variant].filter(Boolean).join('/')
 }
 
 /** Which kinds of artifacts an image has: the marks in the list of tags. */
-export async function marksOf(
+export async function lookForMarks(
   repo: Repository,
   tag: string,
   signal: AbortSignal,
-): Promise<{ readonly kinds: readonly Kind[]; readonly complete: boolean }> {
+): Promise<{ readonly marks: readonly Mark[]; readonly complete: boolean }> {
   const { flat, complete } = await discover(repo, tag, { scope: 'all', signal })
-  return { kinds: [...new Set(flat.map(kindOfReferrer))], complete }
-}
-
-export function kindOfReferrer({ artifactType, annotations, mediaType }: FoundReferrer): Kind {
-  return kindOf(annotations?.[PREDICATE], artifactType, mediaType)
+  return { marks: [...new Set(flat.flatMap(marksOf))], complete }
 }
 
 export function createdAt({ annotations }: FoundReferrer): string | undefined {

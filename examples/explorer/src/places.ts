@@ -1,5 +1,5 @@
 // Where content is: at a registry, directly or through `ocilink explore`; or in an archive that was opened here.
-import { type Fetch, locate, type Repository } from 'ocilink'
+import { type Fetch, locate, type Repository, tags } from 'ocilink'
 
 /** A repository, and what is looked at in it. */
 export interface Place {
@@ -29,12 +29,18 @@ export async function openArchive(file: File): Promise<readonly Place[]> {
   const { archive } = await import('ocilink/archive')
   const box = await archive(file)
   const entries = await box.entries()
-  // What is attached to the others has no tag, and is shown below them.
-  const tagged = entries.filter(({ tag }) => tag !== undefined)
-  return (tagged.length > 0 ? tagged : entries).map(({ descriptor, repository, tag }) => ({
+  const named: Place[] = []
+  for (const name of new Set(entries.map(({ repository }) => repository))) {
+    const repo = box.repository(name)
+    for await (const { tag } of tags(repo, { kind: 'named' }))
+      named.push({ repo, subject: tag, reference: `${name ?? file.name}:${tag}` })
+  }
+  // What is attached to these has none, and is shown below them.
+  if (named.length > 0) return named
+  return entries.map(({ descriptor: { digest }, repository }) => ({
     repo: box.repository(repository),
-    subject: tag ?? descriptor.digest,
-    reference: `${repository ?? file.name}${tag === undefined ? `@${descriptor.digest}` : `:${tag}`}`,
+    subject: digest,
+    reference: `${repository ?? file.name}@${digest}`,
   }))
 }
 

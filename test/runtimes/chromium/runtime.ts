@@ -2,7 +2,7 @@ import { browserRuntime } from '../lib/browsers.ts'
 import { openInBrowser } from '../lib/puppeteer.ts'
 import type { Runtime } from '../lib/runtime.ts'
 
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
+export const executablePath: string = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
 export const chromium: Runtime = browserRuntime({
   id: 'chromium',

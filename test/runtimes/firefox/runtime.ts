@@ -2,7 +2,7 @@ import { browserRuntime } from '../lib/browsers.ts'
 import { openInBrowser } from '../lib/puppeteer.ts'
 import type { Runtime } from '../lib/runtime.ts'
 
-const executablePath = process.env.FIREFOX ?? '/usr/bin/firefox-esr'
+export const executablePath: string = process.env.FIREFOX ?? '/usr/bin/firefox-esr'
 
 export const firefox: Runtime = browserRuntime({
   id: 'firefox',

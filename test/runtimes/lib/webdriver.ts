@@ -10,47 +10,85 @@ interface Selenium {
   readonly Capabilities: new (wanted: object) => object
 }
 
-interface Driver {
+/** Of selenium's driver, what is used. */
+export interface Driver {
   get(url: string): Promise<void>
   getCapabilities(): Promise<{ get(name: string): string }>
+  executeScript<T>(script: string, ...args: readonly unknown[]): Promise<T>
+  executeAsyncScript<T>(script: string, ...args: readonly unknown[]): Promise<T>
+  findElement(by: { readonly css: string }): Promise<{ sendKeys(text: string): Promise<void> }>
+  actions(): Actions
+  manage(): {
+    setTimeouts(milliseconds: { readonly script: number }): Promise<void>
+    window(): {
+      setRect(pixels: { readonly width: number; readonly height: number }): Promise<unknown>
+    }
+  }
+  /** A PNG, as base64. */
+  takeScreenshot(): Promise<string>
   quit(): Promise<void>
 }
 
-/** Opens an address in WebKitGTK's MiniBrowser. */
-export async function openInWebKit(
-  url: string,
-  { driver, display, binary }: Readonly<Record<'driver' | 'display' | 'binary', string>>,
-): Promise<{ readonly version: string; close(): Promise<void> }> {
+interface Actions {
+  sendKeys(...keys: readonly string[]): Actions
+  move(to: { readonly x: number; readonly y: number }): Actions
+  click(): Actions
+  perform(): Promise<void>
+}
+
+/** Paths. */
+export type WebKitPrograms = Readonly<Record<'driver' | 'display' | 'binary', string>>
+
+/** How MiniBrowser is started. */
+export interface WebKitOptions {
+  readonly args?: readonly string[]
+  readonly env?: NodeJS.ProcessEnv
+  /** Pixels. */
+  readonly screen?: string
+}
+
+/** Starts WebKitGTK's MiniBrowser. */
+export async function startWebKit(
+  { driver, display, binary }: WebKitPrograms,
+  { args = [], env, screen = '800x600' }: WebKitOptions = {},
+): Promise<{ readonly driver: Driver; close(): Promise<void> }> {
   // It picks a free number, and says which.
-  const screen = start([
-    display,
-    '-displayfd',
-    '1',
-    '-screen',
-    '0',
-    '800x600x24',
-    '-nolisten',
-    'tcp',
-  ])
-  const [number] = await once(screen.child.stdout!, 'data')
+  const place = ['-screen', '0', `${screen}x24`]
+  const screenless = start([display, '-displayfd', '1', ...place, '-nolisten', 'tcp'])
+  const [number] = await once(screenless.child.stdout!, 'data')
   const port = await freePort()
-  const server = start([driver, `--port=${port}`], { DISPLAY: `:${String(number).trim()}` })
+  const DISPLAY = `:${String(number).trim()}`
+  const server = start([driver, `--port=${port}`], { ...env, DISPLAY })
   const close = async () => {
     await server.stop()
-    await screen.stop()
+    await screenless.stop()
   }
   try {
     await answers(`http://127.0.0.1:${port}/status`)
     const { Builder, Capabilities } = (
       await load<{ default: Selenium }>('selenium-webdriver/index.js')
     ).default
-    const options = { binary, args: ['--automation'] }
+    const options = { binary, args: ['--automation', ...args] }
     const wanted = { browserName: 'MiniBrowser', 'webkitgtk:browserOptions': options }
     const building = new Builder().usingServer(`http://127.0.0.1:${port}`)
     const browser = await building.withCapabilities(new Capabilities(wanted)).build()
-    const version = (await browser.getCapabilities()).get('browserVersion')
-    await browser.get(url)
-    return { version, close: () => browser.quit().finally(close) }
+    return { driver: browser, close: () => browser.quit().finally(close) }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Opens an address in it. */
+export async function openInWebKit(
+  url: string,
+  programs: WebKitPrograms,
+): Promise<{ readonly version: string; close(): Promise<void> }> {
+  const { driver, close } = await startWebKit(programs)
+  try {
+    const version = (await driver.getCapabilities()).get('browserVersion')
+    await driver.get(url)
+    return { version, close }
   } catch (error) {
     await close()
     throw error

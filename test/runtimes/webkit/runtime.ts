@@ -1,12 +1,16 @@
 import { globSync } from 'node:fs'
 import { browserRuntime } from '../lib/browsers.ts'
 import type { Runtime } from '../lib/runtime.ts'
-import { openInWebKit } from '../lib/webdriver.ts'
+import { openInWebKit, type WebKitPrograms } from '../lib/webdriver.ts'
 
 const [binary = '/usr/lib/webkit2gtk-4.1/MiniBrowser'] = globSync(
   '/usr/lib/*/webkit2gtk-4.1/MiniBrowser',
 )
-const programs = { driver: '/usr/bin/WebKitWebDriver', display: '/usr/bin/Xvfb', binary }
+export const programs: WebKitPrograms = {
+  driver: '/usr/bin/WebKitWebDriver',
+  display: '/usr/bin/Xvfb',
+  binary,
+}
 
 export const webkit: Runtime = browserRuntime({
   id: 'webkit',

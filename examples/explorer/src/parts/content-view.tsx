@@ -3,6 +3,9 @@ import type { Part } from '../content/part.ts'
 import { readParts } from '../content/read-parts.ts'
 import { useLoaded } from '../use-loaded.ts'
 
+/** Characters of an annotation: the manifest, which is shown too, has all of it. */
+const MOST = 1000
+
 interface Props {
   readonly repo: Repository
   readonly referrer: FoundReferrer
@@ -18,10 +21,10 @@ export function ContentView({ repo, referrer }: Props) {
       <h2>{referrer.artifactType ?? referrer.mediaType}</h2>
       <p class="digest">{referrer.digest}</p>
       {Object.keys(referrer.annotations ?? {}).length > 0 && (
-        <dl>
+        <dl class="annotations">
           {Object.entries(referrer.annotations ?? {}).map(([key, value]) => [
             <dt key={`${key}?`}>{key}</dt>,
-            <dd key={key}>{value}</dd>,
+            <dd key={key}>{value.length > MOST ? `${value.slice(0, MOST)} …` : value}</dd>,
           ])}
         </dl>
       )}
@@ -61,7 +64,10 @@ function PartView({ part }: { readonly part: Part }) {
           </tbody>
         </table>
       )}
-      {part.text !== undefined && <pre>{part.text}</pre>}
+      {part.text !== undefined && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also for those without a mouse (WCAG 2.1.1)
+        <pre tabIndex={0}>{part.text}</pre>
+      )}
     </article>
   )
 }

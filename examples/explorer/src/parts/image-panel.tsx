@@ -1,6 +1,6 @@
 import type { FoundReferrer, Source } from 'ocilink'
 import { useState } from 'preact/hooks'
-import { type Look, lookAt } from '../look.ts'
+import { type Look, lookAt, lookDeeper } from '../look.ts'
 import { manifestOf, type Place } from '../places.ts'
 import { useLoaded } from '../use-loaded.ts'
 import { ContentView } from './content-view.tsx'
@@ -17,11 +17,19 @@ interface Props {
 
 /** An image, and everything that is attached to it. */
 export function ImagePanel({ place, onOpen }: Props) {
-  const { value: look, error } = useLoaded(place.reference, (signal) => lookAt(place, signal))
+  const first = useLoaded(place.reference, (signal) => lookAt(place, signal))
+  const key = first.value ? place.reference : 'nothing yet'
+  const all = useLoaded(
+    key,
+    async (signal) => first.value && lookDeeper(place, first.value, signal),
+  )
+  const look = all.value ?? first.value
+  const error = first.error ?? all.error
+  const isLooking = !all.value && !error
   const [chosen, setChosen] = useState<FoundReferrer>()
   return (
     <>
-      <section aria-label="Image" aria-busy={!look && !error}>
+      <section aria-label="Image" aria-busy={isLooking}>
         <h2 class="reference">{place.reference}</h2>
         {error && <p class="problem">It could not be read: {error.message}</p>}
         {!look && !error && <p class="waiting">Reading …</p>}
@@ -32,6 +40,7 @@ export function ImagePanel({ place, onOpen }: Props) {
             <h3>Attached</h3>
             <p class="summary" role="status">
               {summary(look)}
+              {isLooking && ' Looking for what is attached to that …'}
             </p>
             <ReferrerTree
               referrers={look.discovery.referrers}
@@ -50,7 +59,8 @@ export function ImagePanel({ place, onOpen }: Props) {
         {chosen ? (
           <ContentView key={chosen.digest} repo={place.repo} referrer={chosen} />
         ) : (
-          <p class="hint">Choose what is attached to read it.</p>
+          look &&
+          look.discovery.flat.length > 0 && <p class="hint">Choose what is attached to read it.</p>
         )}
       </section>
     </>

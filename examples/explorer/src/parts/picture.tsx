@@ -1,6 +1,7 @@
 import { hierarchy, tree } from 'd3-hierarchy'
 import type { FoundReferrer } from 'ocilink'
-import { kindOfReferrer, type Look } from '../look.ts'
+import { marksOf } from '../kinds.ts'
+import type { Look } from '../look.ts'
 
 /** A picture of more is no picture. */
 const MOST = 200
@@ -51,9 +52,10 @@ export function Picture({ look }: { readonly look: Look }) {
 }
 
 function nodeOf(referrer: FoundReferrer): Node {
+  const marks = marksOf(referrer)
   return {
-    label: `${kindOfReferrer(referrer)} ${referrer.digest.slice(7, 15)}`,
-    kind: kindOfReferrer(referrer),
+    label: `${marks.join(', ')} ${referrer.digest.slice(7, 15)}`,
+    kind: marks[0]!,
     children: referrer.referrers.map(nodeOf),
   }
 }

@@ -1,5 +1,6 @@
 import type { FoundReferrer } from 'ocilink'
-import { createdAt, kindOfReferrer, type Look } from '../look.ts'
+import { marksOf } from '../kinds.ts'
+import { createdAt, type Look } from '../look.ts'
 
 interface Props {
   readonly referrers: readonly FoundReferrer[]
@@ -20,11 +21,13 @@ export function ReferrerTree({ referrers, platforms, chosen, onChoose }: Props) 
             aria-pressed={one.digest === chosen?.digest}
             onClick={() => onChoose(one)}
           >
-            <span class="mark" data-kind={kindOfReferrer(one)}>
-              {kindOfReferrer(one)}
-            </span>
-            <span class="type">{one.artifactType ?? one.mediaType}</span>
-            <span class="digest">{one.digest.slice(0, 19)}…</span>
+            {marksOf(one).map((mark) => (
+              <span key={mark} class="mark" data-kind={mark}>
+                {mark}
+              </span>
+            ))}{' '}
+            <span class="digest">{one.digest.slice(0, 19)}…</span>{' '}
+            <span class="type">{one.artifactType ?? one.mediaType}</span>{' '}
             <span class="aside">
               {one.size} bytes
               {createdAt(one) && `, ${createdAt(one)}`}, by{' '}

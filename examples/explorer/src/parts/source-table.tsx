@@ -12,16 +12,17 @@ export function SourceTable({ sources }: { readonly sources: readonly Source[] }
           <th scope="col">Way of linking</th>
           <th scope="col">Answer</th>
           <th scope="col">Found</th>
-          <th scope="col">Reason</th>
         </tr>
       </thead>
       <tbody>
         {failedFirst.map(({ strategy, subject, status, count, error }) => (
           <tr key={`${strategy} ${subject}`} data-status={status}>
             <th scope="row">{strategy}</th>
-            <td>{status === 'failed' ? 'could not be asked' : status}</td>
+            <td>
+              {status === 'failed' ? 'could not be asked' : status}
+              {error && <p>{error.message}</p>}
+            </td>
             <td>{count}</td>
-            <td>{error?.message}</td>
           </tr>
         ))}
       </tbody>

@@ -1,7 +1,7 @@
 import { tags } from 'ocilink'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { kinds } from '../kinds.ts'
-import { marksOf } from '../look.ts'
+import { marks } from '../kinds.ts'
+import { lookForMarks } from '../look.ts'
 import type { Place } from '../places.ts'
 import { useLoaded } from '../use-loaded.ts'
 
@@ -40,9 +40,8 @@ export function TagList({ place, places, onOpen }: Props) {
               aria-current={one.reference === place.reference ? 'true' : undefined}
               onClick={() => onOpen(one)}
             >
-              {one.subject}
+              {one.subject} <Marks place={one} />
             </button>
-            <Marks place={one} />
           </li>
         ))}
       </ul>
@@ -63,15 +62,15 @@ function Marks({ place }: { readonly place: Place }) {
     return () => observer.disconnect()
   }, [])
   const { value, error } = useLoaded(`${seen} ${place.reference}`, async (signal) =>
-    seen ? marksOf(place.repo, place.subject, signal) : undefined,
+    seen ? lookForMarks(place.repo, place.subject, signal) : undefined,
   )
   return (
     <span class="marks" ref={element}>
-      {kinds
-        .filter((kind) => kind !== 'other' && value?.kinds.includes(kind))
-        .map((kind) => (
-          <span key={kind} class="mark" data-kind={kind}>
-            {kind === 'signature' ? 'signed' : kind}
+      {marks
+        .filter((mark) => mark !== 'other' && value?.marks.includes(mark))
+        .map((mark) => (
+          <span key={mark} class="mark" data-kind={mark}>
+            {mark === 'signature' ? 'signed' : mark}
           </span>
         ))}
       {(error || value?.complete === false) && (

@@ -1,6 +1,7 @@
 import type { Digest, Repository } from 'ocilink'
 import { useState } from 'preact/hooks'
 import { useLoaded } from '../use-loaded.ts'
+import { kinds } from '../why/kinds.ts'
 import type { Finding } from '../why/why.ts'
 
 interface Props {
@@ -37,28 +38,33 @@ function Findings({ repo, digest }: Props) {
         What each tool would see, by its rules of discovery; nothing is verified, and no tool is run
         here.
       </p>
-      <table>
+      <table class="reasons">
         <thead>
           <tr>
-            <th scope="col">Tool</th>
             <th scope="col">Looks for</th>
             <th scope="col">Sees it</th>
             <th scope="col">Why</th>
           </tr>
         </thead>
-        <tbody>{value.map(row)}</tbody>
+        {[...new Set(value.map(({ client }) => client))].map((client) => (
+          <tbody key={client.name}>
+            <tr>
+              <th scope="rowgroup" colSpan={3}>
+                {client.name} {client.version}
+              </th>
+            </tr>
+            {value.filter((one) => one.client === client).map(row)}
+          </tbody>
+        ))}
       </table>
     </>
   )
 }
 
-function row({ client, kind, seen, why }: Finding) {
+function row({ kind, seen, why }: Finding) {
   return (
-    <tr key={`${client.name} ${kind}`} data-status={seen}>
-      <th scope="row">
-        {client.name} {client.version}
-      </th>
-      <td>{kind}</td>
+    <tr key={kind} data-status={seen}>
+      <th scope="row">{kinds[kind].name}</th>
       <td>{marks[seen]}</td>
       <td>{why.replace(/(sha256[:-][0-9a-f]{8})[0-9a-f]{56}/g, '$1…')}</td>
     </tr>

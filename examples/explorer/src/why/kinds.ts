@@ -11,7 +11,7 @@ export type Kind = 'signature' | 'sbom' | 'provenance'
 /** Types and predicates; a `*` stands for any end. */
 export interface KindOf {
   /** How a sentence names it, and one of it. */
-  readonly name: string
+  readonly name: 'signature' | 'SBOM' | 'provenance'
   readonly one: string
   readonly types: readonly string[]
   readonly predicates: readonly string[]

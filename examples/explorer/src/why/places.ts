@@ -48,7 +48,7 @@ export const places: Readonly<Record<PlaceName, Place>> = {
     words: (subject, hasApi) =>
       hasApi
         ? 'in the list of the referrers API'
-        : `in the index at the tag ${referrersTag(subject)}, as the registry has no referrers API,`,
+        : `in the index at the tag ${referrersTag(subject)}, as the registry has no referrers API`,
   },
   'referrers-tag': {
     sources: atTag,

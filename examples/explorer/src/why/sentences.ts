@@ -44,7 +44,7 @@ export function notSeen(given: Case): string {
   const stopped = looks.find(({ stoppedBy, hits }) => stoppedBy && hits[0])
   if (stopped) {
     const { stoppedBy, rule } = stopped
-    return `${client.name} finds a bundle ${where(facts, stoppedBy!)} and then does not look ${where(facts, rule)}, where the ${name} is; ${stoppedBy!.make} makes one that it sees${hint}.`
+    return `${client.name} finds a bundle ${inside(where(facts, stoppedBy!))} and then does not look ${where(facts, rule)}, where the ${name} is; ${stoppedBy!.make} makes one that it sees${hint}.`
   }
 
   const mistyped = looks.find(({ rule, there }) => isMistyped(rule, there, found))
@@ -109,4 +109,10 @@ function whereFound({ facts }: Case, { via, subjects }: FoundReferrer): string {
 const where = ({ subject, capabilities }: Case['facts'], { place }: Rule): string =>
   places[place].words(subject, capabilities.referrersApi === 'supported')
 
-const listOf = (words: readonly string[]): string => [...new Set(words)].join(' and ')
+function listOf(words: readonly string[]): string {
+  const different = [...new Set(words)]
+  return [...different.slice(0, -1).map(inside), ...different.slice(-1)].join(' and ')
+}
+
+/** As a part that is followed by more: what has a comma ends with one. */
+const inside = (words: string): string => (words.includes(', ') ? `${words},` : words)
