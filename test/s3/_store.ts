@@ -84,6 +84,7 @@ export function testStore(options: TestStoreOptions = {}): TestStore {
     if (key === '') {
       if (method === 'GET' && query.get('list-type') === '2') return list(query)
       if (method === 'GET' && query.has('uploads')) return listUploads(query)
+      if (method === 'HEAD') return new Response(null)
       return failure(405, 'MethodNotAllowed')
     }
     if (Buffer.byteLength(key) > 1024) return failure(400, 'KeyTooLongError')

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ConnectionError } from '../../errors.ts'
 import type { Store } from './store.ts'
 import { elementOf, elementsOf, parseXml, textOf } from './xml.ts'
 
@@ -47,7 +48,16 @@ export async function listPage(
     ...(next !== undefined && { 'continuation-token': next }),
   }
   const { bytes, headers } = await store.send({ method: 'GET', query })
-  const result = elementOf((await parseXml(bytes)).ListBucketResult)
+  const document = await parseXml(bytes)
+  if (!('ListBucketResult' in document)) {
+    const url = store.place.show(undefined)
+    throw new ConnectionError(
+      'CONNECTION',
+      `${url} did not answer as a store: no list of keys`,
+      url,
+    )
+  }
+  const result = elementOf(document.ListBucketResult)
   const isEncoded = textOf(result, 'EncodingType') === 'url'
   const objects = elementsOf(result, 'Contents').map((found) => ({
     key: isEncoded ? decode(textOf(found, 'Key')) : textOf(found, 'Key'),

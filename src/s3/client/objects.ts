@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Store, StoreAnswer } from './store.ts'
+import { refusalOf, type Store, type StoreAnswer } from './store.ts'
 import { errorOf } from './xml.ts'
 
 /** An object that was read. */
@@ -40,7 +40,10 @@ export async function headObject(
   until?: number,
 ): Promise<Headers | undefined> {
   const { status, headers } = await store.send({ method: 'HEAD', key, until, answers: [404] })
-  return status === 404 ? undefined : headers
+  if (status !== 404) return headers
+  // The answer to a HEAD has no room for what is missing.
+  await store.requireBucket()
+  return undefined
 }
 
 /** Writes an object, whatever is there. */
@@ -95,15 +98,14 @@ export async function deleteObject(store: Store, key: string, until?: number): P
   await store.send({ method: 'DELETE', key, until, answers: [404] })
 }
 
-/** A 404 that says something else than that the object is missing is an error. */
+/** A 404 that does not say that the object is missing is an error: the bucket is, or who answers is no store. */
 export async function requireMissing(
   store: Store,
   answer: StoreAnswer,
   key: string,
 ): Promise<void> {
   const { code } = await errorOf(answer.bytes)
-  // Asked again without the exception: it throws as others do.
-  if (code === 'NoSuchBucket') await store.send({ method: 'GET', key })
+  if (code !== 'NoSuchKey') throw await refusalOf(store.place, { method: 'GET', key }, answer)
 }
 
 function etagOf({ headers }: StoreAnswer): string {

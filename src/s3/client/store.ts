@@ -26,6 +26,8 @@ export interface StoreRequest {
   readonly streamed?: boolean | undefined
   /** When it must have ended, on the clock of `performance.now()`. */
   readonly until?: number | undefined
+  /** Whether it is repeated only where it was refused: not where it may have been done. */
+  readonly isOnce?: boolean | undefined
 }
 
 /** What the store answered. */
@@ -49,6 +51,13 @@ export interface Store {
    * @throws `ConnectionError` where there is no answer, `RegistryError` for one that is an error
    */
   send(request: StoreRequest): Promise<StoreAnswer>
+  /**
+   * Resolves when the bucket is known to be there: that something else is missing says nothing before. A
+   * request, unless one has succeeded before.
+   *
+   * @throws as `send()`
+   */
+  requireBucket(): Promise<void>
   /** An address that anybody may GET for some seconds. */
   signedUrl(key: string, query: Readonly<Record<string, string>>, seconds: number): Promise<string>
 }
@@ -69,16 +78,27 @@ const MOST_BYTES = 64 * 1024 ** 2
 /** Answers of a store that is busy, or broken for a moment; 409 is that of two writes at the same time. */
 const passing = [409, 429, 500, 502, 503, 504]
 
+/** Those that say that nothing was done. */
+const refusing = [409, 429, 503]
+
 /** Makes a store. */
 export function createStore({ place, sign, fetch, timeout, retries }: StoreOptions): Store {
-  async function attempt(request: StoreRequest, milliseconds: number): Promise<StoreAnswer> {
+  let isThere = false
+
+  async function attempt(request: StoreRequest): Promise<StoreAnswer> {
     const { method, key, query, headers = {}, body, streamed = false } = request
+    const { until = Number.POSITIVE_INFINITY } = request
     const url = place.urlOf(key, query)
     const ended = new AbortController()
     const signed = await sign({ method, url, headers, body })
     const what = `${method} ${place.show(key)}`
+    const milliseconds = Math.min(timeout, until - performance.now())
+    // A process may have stood still: what it was about to write may be somebody else's by now.
+    if (milliseconds <= 0) {
+      throw new ConnectionError('TIMEOUT', `${what} was not sent in time`, place.show(key))
+    }
     const timer = setTimeout(() => {
-      const message = `${what} was not answered within ${milliseconds} ms`
+      const message = `${what} was not answered within ${Math.ceil(milliseconds)} ms`
       ended.abort(new ConnectionError('TIMEOUT', message, place.show(key)))
     }, milliseconds)
     try {
@@ -122,19 +142,20 @@ export function createStore({ place, sign, fetch, timeout, retries }: StoreOptio
   async function send(request: StoreRequest): Promise<StoreAnswer> {
     const { until = Number.POSITIVE_INFINITY } = request
     for (let failures = 0; ; failures += 1) {
-      const left = until - performance.now()
       let failure: unknown
       let wait = backoff(failures)
       try {
-        const answer = await attempt(request, Math.max(1, Math.min(timeout, left)))
+        const answer = await attempt(request)
+        if (answer.status < 300) isThere = true
         if (answer.status < 300 || request.answers?.includes(answer.status)) {
           return { ...answer, doubtful: failures > 0 }
         }
-        failure = await refusal(request, answer)
+        failure = await refusalOf(place, request, answer)
         if (!(await isPassing(answer))) throw failure
+        if (request.isOnce && !refusing.includes(answer.status)) throw failure
         wait = Math.max(wait, waitOf(answer.headers))
       } catch (error) {
-        if (!(error instanceof ConnectionError)) throw error
+        if (!(error instanceof ConnectionError) || request.isOnce) throw error
         failure = error
       }
       if (failures >= retries || performance.now() + wait >= until) throw failure
@@ -142,24 +163,28 @@ export function createStore({ place, sign, fetch, timeout, retries }: StoreOptio
     }
   }
 
-  async function refusal(request: StoreRequest, answer: StoreAnswer): Promise<RegistryError> {
-    const { code, message } = await errorOf(answer.bytes)
-    return new RegistryError({
-      status: answer.status,
-      method: request.method,
-      url: place.show(request.key),
-      errors: code ? [{ code, message }] : [],
-    })
-  }
-
   return {
     place,
     send,
+    async requireBucket() {
+      if (!isThere) await send({ method: 'HEAD' })
+    },
     async signedUrl(key, query, seconds) {
       const url = place.urlOf(key, { ...query, 'X-Amz-Expires': String(seconds) })
       return (await sign({ method: 'GET', url, headers: {}, inQuery: true })).url
     },
   }
+}
+
+/** The error that an answer is. */
+export async function refusalOf(
+  place: Place,
+  { method, key }: Pick<StoreRequest, 'method' | 'key'>,
+  { status, bytes }: StoreAnswer,
+): Promise<RegistryError> {
+  const { code, message } = await errorOf(bytes)
+  const errors = code ? [{ code, message }] : []
+  return new RegistryError({ status, method, url: place.show(key), errors })
 }
 
 async function isPassing({ status, bytes }: StoreAnswer): Promise<boolean> {

@@ -1,0 +1,62 @@
+// Buckets that are not there, and servers that are no stores: nothing is said to be missing in them.
+import { expect, test } from 'vitest'
+import {
+  digestOf,
+  errorOf,
+  image,
+  pushBlob,
+  putManifest,
+  type Send,
+} from '../embedded/_registry.ts'
+import { processOn } from './_processes.ts'
+import { testStore } from './_store.ts'
+
+const page = (status: number) => async () =>
+  new Response('<html><body>Welcome</body></html>', { status })
+
+const somewhere = digestOf('{}')
+
+async function reads(send: Send): Promise<string[]> {
+  const answers: string[] = []
+  for (const path of [
+    'manifests/v1',
+    `manifests/${somewhere}`,
+    `blobs/${somewhere}`,
+    'tags/list',
+    `referrers/${somewhere}`,
+  ]) {
+    answers.push(await errorOf(await send('GET', `/v2/app/${path}`)))
+    answers.push(`${(await send('HEAD', `/v2/app/${path}`)).status}`)
+  }
+  return answers
+}
+
+test('a bucket that is not there is an error of the storage, whatever is asked for', async () => {
+  const send = processOn(testStore(), undefined, { bucket: 'nowhere' })
+  expect((await send('HEAD', `/v2/app/blobs/${somewhere}`)).status).toBe(500)
+  expect((await putManifest(send, 'app', 'v1', image())).status).toBe(500)
+  for (const answer of await reads(send)) expect(answer).toMatch(/^500/)
+})
+
+test.each([
+  ['finds nothing', page(404)],
+  ['answers with a page', page(200)],
+])('a server that is no store and %s has no repositories that are empty', async (_, fault) => {
+  const send = processOn(testStore(), fault, { retries: 0 })
+  for (const path of ['tags/list', `referrers/${somewhere}`]) {
+    expect((await send('GET', `/v2/app/${path}`)).status, path).toBeGreaterThanOrEqual(500)
+  }
+  if ((await fault()).status === 404) {
+    for (const answer of await reads(send)) expect(answer).toMatch(/^50[03]/)
+  }
+})
+
+test('a page that says 404 in the place of the store does not say that something is missing', async () => {
+  const store = testStore()
+  await pushBlob(processOn(store), 'app', '{}')
+  let isAway = false
+  const send = processOn(store, (_, answer) => (isAway ? page(404)() : answer()))
+  expect((await send('GET', `/v2/app/blobs/${somewhere}`)).status).toBe(200)
+  isAway = true
+  expect((await send('GET', `/v2/app/blobs/${somewhere}`)).status).toBe(500)
+})
