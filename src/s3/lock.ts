@@ -12,14 +12,7 @@ import type { Digest } from '../model/digest.ts'
 import { delay } from '../platform/abort.ts'
 import { backoff } from '../platform/backoff.ts'
 import { clockOf } from './client/list.ts'
-import {
-  absent,
-  type Condition,
-  deleteObject,
-  getObject,
-  putObjectIf,
-  same,
-} from './client/objects.ts'
+import { absent, type Condition, getObject, putObjectIf, same } from './client/objects.ts'
 import type { Context } from './context.ts'
 import { nonce } from './nonce.ts'
 
@@ -100,7 +93,7 @@ export function takeOver(
 export async function findLock(context: Context, digest: Digest): Promise<FoundLock | undefined> {
   const found = await getObject(context.store, context.keys.lock(digest))
   if (!found) return undefined
-  const record: LockRecord = JSON.parse(new TextDecoder().decode(found.bytes))
+  const record = readRecord(found.bytes)
   const modified = Date.parse(found.headers.get('last-modified') ?? '')
   return { record, etag: found.etag, age: clockOf(found.headers) - modified }
 }
@@ -126,8 +119,21 @@ async function writeLock(
       etag = await putObjectIf(store, key, encode(record), same(etag!), { until })
       if (etag === undefined) throw lost(store.place.show(key))
     },
-    // After its time it may be somebody else's.
-    release: () => deleteObject(store, key, until),
+    // Not a second time without an answer to the first: it may be somebody else's by then. What is left of it is
+    // taken over at the end of its lease, by who finds everything done.
+    async release() {
+      const once = { method: 'DELETE', key, until, answers: [404], isOnce: true } as const
+      await store.send(once).catch(() => {})
+    },
+  }
+}
+
+/** What a lock says; where that is damaged, what can be done for any: a manifest that is there gets its links. */
+function readRecord(bytes: Uint8Array): LockRecord {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    return { does: 'push', id: '' }
   }
 }
 
