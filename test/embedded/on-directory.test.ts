@@ -8,8 +8,13 @@ storages.open = openInMemory
 // For tests that push hundreds of things, one after the other.
 vi.setConfig({ testTimeout: 30_000 })
 
-// This one, and those that bring storages of their own.
-const others = ['on-directory.test.ts', 'lists/listing-cost.test.ts', 'model.test.ts']
+// These, and those that bring storages of their own.
+const others = [
+  'on-bucket.test.ts',
+  'on-directory.test.ts',
+  'lists/listing-cost.test.ts',
+  'model.test.ts',
+]
 
 const here = import.meta.dirname
 const suites = readdirSync(here, { encoding: 'utf8', recursive: true }).filter(
