@@ -131,7 +131,7 @@ export function blobWriter(context: Context, id: string, stored: readonly Part[]
         await unmoved(() => assemble(store, key, parts, rest))
       } else {
         const { key: source, etag } = parts[0]!
-        if (!(await unmoved(() => copyObject(store, source, key, etag)))) throw moved()
+        if (!(await unmoved(() => copyObject(store, source, key, { etag, size })))) throw moved()
       }
       seen.set(key, size)
       // The blob is there; what could not be taken away is the sweep's.

@@ -80,7 +80,8 @@ export async function linkBlob(context: Context, digest: Digest, from: string): 
   const { store, keys, seen } = context
   const key = keys.blob(digest)
   const source = keysOf(store.place.prefix, from).blob(digest)
-  const copied = source !== key && (await copyObject(store, source, key))
+  const copied =
+    source !== key && (await copyObject(store, source, key, { size: seen.get(source) }))
   if (copied) return true
   const headers = await headObject(store, key)
   if (headers) seen.set(key, Number(headers.get('content-length')))
@@ -91,31 +92,38 @@ export async function linkBlob(context: Context, digest: Digest, from: string): 
  * Copies an object inside of the store.
  *
  * @param etag - what it must have
+ * @param size - its bytes, where they are known
  * @returns false where there is none
  */
 export async function copyObject(
   store: Store,
   source: string,
   key: string,
-  etag?: string,
+  { etag, size = MOST_COPIED }: { etag?: string | undefined; size?: number | undefined },
 ): Promise<boolean> {
   const headers = {
     'x-amz-copy-source': store.place.sourceOf(source),
     ...(etag && { 'x-amz-copy-source-if-match': etag }),
   }
-  const answer = await store.send({ method: 'PUT', key, headers, answers: [400, 404] })
+  const answer = await store.send({
+    method: 'PUT',
+    key,
+    headers,
+    copies: size,
+    answers: [400, 404],
+  })
   const { code } = await errorOf(answer.bytes)
   if (answer.status === 404 && code !== 'NoSuchBucket') return false
   // An answer of 200 may still be an error, which came too late for its status.
   if (answer.status === 200 && code === undefined) return true
   const found = await headObject(store, source)
   if (!found) return false
-  const size = Number(found.get('content-length'))
-  if (size <= MOST_COPIED && code !== undefined) {
+  const whole = Number(found.get('content-length'))
+  if (whole <= MOST_COPIED && code !== undefined) {
     const url = store.place.show(key)
     throw new RegistryError({ status: 500, method: 'PUT', url, errors: [{ code }] })
   }
-  await assemble(store, key, slices(source, size, found.get('etag') ?? ''), new Uint8Array())
+  await assemble(store, key, slices(source, whole, found.get('etag') ?? ''), new Uint8Array())
   return true
 }
 

@@ -60,7 +60,7 @@ export interface S3StorageOptions {
    */
   readonly redirect?: boolean | undefined
   /**
-   * Milliseconds that the store has for one request.
+   * Milliseconds that the store has for one request, and a second more for each 4 MiB that it sends or has copied.
    *
    * @default 10_000
    */

@@ -10,7 +10,7 @@ import type { BlobWriter, StoredUploads } from '../embedded/storage/storage.ts'
 import { ConnectionError } from '../errors.ts'
 import type { Part } from './assemble.ts'
 import { blobWriter, pieceKey } from './blob-writer.ts'
-import { type Listed, listAll, listPage } from './client/list.ts'
+import { type Listed, listAll } from './client/list.ts'
 import { deleteObject, headObject, putObject } from './client/objects.ts'
 import type { Context } from './context.ts'
 import { nonce } from './nonce.ts'
@@ -90,11 +90,21 @@ async function check(name: string, start: string): Promise<string> {
 
 /** Takes away the pieces of uploads that were not used for so many milliseconds. */
 export async function expireUploads({ store, keys }: Context, idle: number): Promise<void> {
-  const { objects, now } = await listPage(store, { prefix: keys.uploads })
-  const idOf = ({ key }: Listed) => key.slice(keys.uploads.length).split('/')[0]!
-  const used = new Set(objects.filter(({ modified }) => now - modified <= idle).map(idOf))
-  await forEach(
-    objects.filter((object) => !used.has(idOf(object))),
-    ({ key }) => deleteObject(store, key),
-  )
+  let id = ''
+  let pieces: string[] = []
+  let isUsed = false
+  const end = async () => {
+    if (!isUsed) await forEach(pieces, (key) => deleteObject(store, key))
+    pieces = []
+    isUsed = false
+  }
+  for await (const { key, age } of listAll(store, { prefix: keys.uploads })) {
+    // All pieces of one follow each other, on as many pages as they take.
+    const next = key.slice(keys.uploads.length).split('/')[0]!
+    if (next !== id) await end()
+    id = next
+    pieces.push(key)
+    isUsed ||= age <= idle
+  }
+  await end()
 }

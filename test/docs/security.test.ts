@@ -171,7 +171,8 @@ const bounds: Readonly<Record<string, string>> = {
   'filtered lists that were answered': 'embedded/registry.ts answered',
   'lists that a delete has broken': 'embedded/registry.ts broken',
   'requests in a `requestLog()`': 'embedded/events.ts limit',
-  'milliseconds of one request to a store': 's3/s3-storage.ts timeout',
+  'milliseconds of one request to a store, beside those for its bytes': 's3/s3-storage.ts timeout',
+  'bytes that a request sends or has copied in a second, at least': 's3/client/store.ts SLOW',
   'repeats of a request to a store': 's3/s3-storage.ts retries',
   'milliseconds in which some byte of a blob has to come from a store':
     's3/client/read-object.ts IDLE',

@@ -148,6 +148,22 @@ test('an upload that nobody uses has ended, and whoever begins one later takes i
   expect((await processOn(store)('GET', used)).headers.get('Range')).toBe('0-0')
 })
 
+test('an upload that goes on is left, however many pages its pieces take', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const store = testStore({ pageSize: 1 })
+  const [used, left] = [await open(processOn(store)), await open(processOn(store))].sort()
+  await patch(processOn(store), left!, Buffer.from('x'))
+  await patch(processOn(store), used!, bytesOf(9 * MiB))
+  vi.advanceTimersByTime(3000_000)
+  await patch(processOn(store), used!, bytesOf(7 * MiB))
+  vi.advanceTimersByTime(2000_000)
+  await open(processOn(store))
+  expect(
+    store.keys('app/_uploads/').map((key) => store.objects.get(key)!.bytes.byteLength),
+  ).toEqual([8 * MiB, 8 * MiB])
+  expect((await processOn(store)('GET', used!)).headers.get('Range')).toBe(`0-${16 * MiB - 1}`)
+})
+
 test('a list of pieces that is late is an error, and no shorter upload', async () => {
   const store = testStore()
   const location = await open(processOn(store))
@@ -231,6 +247,27 @@ test('a store that fails while an upload goes on does not end it', async () => {
   expect((await patch(send, location, Buffer.from('again'), 6)).status).toBe(202)
   const put = await send('PUT', `${location}?digest=${digestOf('begun again')}`)
   expect(put.status).toBe(201)
+})
+
+test('copies take as long as their bytes, beside the time of a request', async () => {
+  const store = testStore()
+  const copies: Fault = async (request, answer) => {
+    const isCopy =
+      request.headers.has('x-amz-copy-source') ||
+      /POST.*uploadId/.test(request.method + request.url)
+    if (isCopy) await new Promise((resolve) => setTimeout(resolve, 500))
+    request.signal.throwIfAborted()
+    return answer()
+  }
+  const send = processOn(store, copies, { timeout: 200, retries: 0 })
+  const whole = bytesOf(9 * MiB)
+  const digest = digestOf(whole)
+  const path = '/v2/app/blobs/uploads/?digest='
+  expect((await send('POST', path + digest, { body: new Uint8Array(whole) })).status).toBe(201)
+  const mount = `/v2/other/blobs/uploads/?mount=${digest}&from=app`
+  expect((await processOn(store, copies, { timeout: 200, retries: 0 })('POST', mount)).status).toBe(
+    201,
+  )
 })
 
 test('a large blob is mounted without coming here', async () => {

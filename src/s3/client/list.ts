@@ -70,12 +70,15 @@ export async function listPage(
   return { objects, next: token, now: clockOf(headers) }
 }
 
-/** All keys of a prefix. A page is asked for when it is reached. */
-export async function* listAll(store: Store, query: ListQuery): AsyncGenerator<Listed> {
+/** All keys of a prefix, and the milliseconds that ago they were written. A page is asked for when it is reached. */
+export async function* listAll(
+  store: Store,
+  query: ListQuery,
+): AsyncGenerator<Listed & { readonly age: number }> {
   let next: string | undefined
   do {
     const page = await listPage(store, query, next)
-    yield* page.objects
+    for (const object of page.objects) yield { ...object, age: page.now - object.modified }
     next = page.next
   } while (next !== undefined)
 }

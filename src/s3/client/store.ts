@@ -28,6 +28,8 @@ export interface StoreRequest {
   readonly until?: number | undefined
   /** Whether it is repeated only where it was refused: not where it may have been done. */
   readonly isOnce?: boolean | undefined
+  /** Bytes that it has the store copy: that takes longer than to answer. */
+  readonly copies?: number | undefined
 }
 
 /** What the store answered. */
@@ -67,13 +69,16 @@ export interface StoreOptions {
   readonly place: Place
   readonly sign: Signer
   readonly fetch: (request: Request) => Promise<Response>
-  /** Milliseconds of one try. */
+  /** Milliseconds of one try, beside what its bytes take. */
   readonly timeout: number
   readonly retries: number
 }
 
 /** Bytes of an answer that is not streamed: manifests, lists, and what keeps track of them. */
 const MOST_BYTES = 64 * 1024 ** 2
+
+/** Bytes that a slow line, or a slow store that copies, moves in a second. */
+const SLOW = 4 * 1024 ** 2
 
 /** Answers of a store that is busy, or broken for a moment; 409 is that of two writes at the same time. */
 const passing = [409, 429, 500, 502, 503, 504]
@@ -87,12 +92,13 @@ export function createStore({ place, sign, fetch, timeout, retries }: StoreOptio
 
   async function attempt(request: StoreRequest): Promise<StoreAnswer> {
     const { method, key, query, headers = {}, body, streamed = false } = request
-    const { until = Number.POSITIVE_INFINITY } = request
+    const { until = Number.POSITIVE_INFINITY, copies = 0 } = request
     const url = place.urlOf(key, query)
     const ended = new AbortController()
     const signed = await sign({ method, url, headers, body })
     const what = `${method} ${place.show(key)}`
-    const milliseconds = Math.min(timeout, until - performance.now())
+    const moved = ((body?.byteLength ?? 0) + copies) / SLOW
+    const milliseconds = Math.min(timeout + moved * 1000, until - performance.now())
     // A process may have stood still: what it was about to write may be somebody else's by now.
     if (milliseconds <= 0) {
       throw new ConnectionError('TIMEOUT', `${what} was not sent in time`, place.show(key))
