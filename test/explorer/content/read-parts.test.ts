@@ -140,7 +140,7 @@ test('shows the beginning of what is long, and says so', async () => {
   expect(parts[0]).toMatchObject({ title: 'Packages: 30000', note: 'The first 2000 are shown.' })
   expect(parts[0]?.rows).toHaveLength(2001)
   expect(parts[1]?.text).toHaveLength(200_000)
-  expect(parts[1]?.note).toMatch(/^The first 200000 of \d+ characters are shown\.$/)
+  expect(parts[1]?.note).toBe('The first 200000 characters are shown.')
 })
 
 test('reads at most 8 MiB of an artifact, and shows the rest of it', async () => {
@@ -151,7 +151,7 @@ test('reads at most 8 MiB of an artifact, and shows the rest of it', async () =>
   const { digest } = await attach(repo, subject, artifact)
   const parts = await readParts(repo, digest, signal)
   expect(parts.map(({ note, text }) => note ?? text)).toEqual([
-    'The first 200000 of 5242880 characters are shown.',
+    'The first 200000 characters are shown.',
     'Only 8 MiB of an artifact are shown here.',
     'hello',
     expect.stringContaining('"layers"'),

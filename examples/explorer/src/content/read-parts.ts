@@ -9,12 +9,12 @@ import {
 } from './certificates.ts'
 import { packagesOf } from './packages.ts'
 import type { Part } from './part.ts'
+import { pretty } from './pretty.ts'
+import { SHOWN, shown } from './shown.ts'
 import { statementOf } from './statement.ts'
 
 /** Bytes of content, and blobs, that are read of one artifact. */
 const LIMIT = { bytes: 8 * 1024 * 1024, blobs: 50 }
-/** Characters, and rows, that are shown of one part. */
-const SHOWN = { characters: 200_000, rows: 2000 }
 
 /** Reads what a manifest lists; digests are checked by the library. */
 export async function readParts(
@@ -23,19 +23,29 @@ export async function readParts(
   signal: AbortSignal,
 ): Promise<readonly Part[]> {
   const { bytes } = await getManifest(repo, digest, { signal })
-  const manifest = JSON.parse(new TextDecoder().decode(bytes))
-  const blobs: readonly Descriptor[] = manifest.layers ?? manifest.blobs ?? []
+  const text = new TextDecoder().decode(bytes)
+  const blobs = blobsOf(jsonOf(text))
   const parts: Part[] = []
   let left = LIMIT.bytes
   // One after the other: what is shown must fit into the memory of a page.
   for (const blob of blobs.slice(0, LIMIT.blobs)) {
     parts.push(...(await readBlob(repo, blob, left, signal)))
-    if (blob.size <= left) left -= blob.size
+    // A hostile one is smaller than nothing.
+    if (blob.size > 0 && blob.size <= left) left -= blob.size
   }
   if (blobs.length > LIMIT.blobs) {
     parts.push({ title: `${blobs.length} blobs`, note: `The first ${LIMIT.blobs} are shown.` })
   }
-  return [...parts, { title: 'Manifest', ...cut(pretty(manifest)) }]
+  // First, so that there is room for it.
+  const [manifest, ...others] = shown([{ title: 'Manifest', text: indented(text) }, ...parts])
+  return [...others, manifest!]
+}
+
+/** What a manifest lists: whatever that is at a registry that takes everything. */
+function blobsOf(manifest: unknown): readonly Descriptor[] {
+  const { layers, blobs } = Object(manifest)
+  const list = layers ?? blobs
+  return Array.isArray(list) ? list.map(Object) : []
 }
 
 async function readBlob(
@@ -66,8 +76,8 @@ async function partsOf(
   const inside = value === undefined ? pemCertificates(text ?? '') : certificatesIn(value)
   const certificates = await certificateParts([...annotated, ...inside])
   if (text === undefined) return [...certificates, { title, note: 'It is no text.' }]
-  if (value === undefined) return [...certificates, { title, ...cut(text) }]
-  return [...jsonParts(value), ...certificates, { title, ...cut(pretty(value)) }]
+  if (value === undefined) return [...certificates, { title, text }]
+  return [...jsonParts(value), ...certificates, { title, text: indented(text) }]
 }
 
 function textOf(bytes: Uint8Array): string | undefined {
@@ -99,20 +109,13 @@ function jsonParts(value: unknown): readonly Part[] {
 }
 
 /** A statement without an envelope is shown as what it is. */
-function inEnvelope(statement: object, value: unknown): Pick<Part, 'text' | 'note'> {
-  return statement === value ? {} : cut(pretty(statement))
+function inEnvelope(statement: object, value: unknown): Pick<Part, 'text'> {
+  return statement === value ? {} : { text: indented(JSON.stringify(statement)) }
 }
 
-function tableOf(packages: readonly (readonly string[])[]): Part {
-  const rows = packages.slice(0, SHOWN.rows + 1)
-  const note = rows.length < packages.length ? `The first ${SHOWN.rows} are shown.` : undefined
-  return { title: `Packages: ${packages.length - 1}`, rows, ...(note !== undefined && { note }) }
-}
+const tableOf = (packages: NonNullable<Part['rows']>): Part => ({
+  title: `Packages: ${packages.length - 1}`,
+  rows: packages,
+})
 
-const pretty = (value: unknown) => JSON.stringify(value, undefined, 2)
-
-function cut(text: string): Pick<Part, 'text' | 'note'> {
-  if (text.length <= SHOWN.characters) return { text }
-  const note = `The first ${SHOWN.characters} of ${text.length} characters are shown.`
-  return { text: text.slice(0, SHOWN.characters), note }
-}
+const indented = (json: string) => pretty(json, SHOWN.text)
