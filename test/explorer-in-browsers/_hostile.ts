@@ -39,6 +39,12 @@ const artifacts: readonly Artifact[] = [
   { artifactType: 'application/vnd.example.deep+json', data: '['.repeat(250_000) },
 ]
 
+/** What would run in the page's origin, if a browser took it for what it says that it is. */
+const pages: Readonly<Record<string, string>> = {
+  'text/html': '<title>none</title><script src="javascript"></script>',
+  'text/javascript': 'document.title = `ran at ${origin}`',
+}
+
 /** A registry with all of it at `team/hostile:v1`; its tags and its errors are hostile, too. */
 export async function serveHostile(): Promise<RunningServer> {
   const tags = JSON.stringify({ name: 'team/hostile', tags: ['v1', MARKUP, `v2${CONTROLS}`] })
@@ -47,6 +53,10 @@ export async function serveHostile(): Promise<RunningServer> {
   const registry = embeddedRegistry({
     faults: [
       { path: '/v2/team/hostile/tags/list', answer: { status: 200, headers, body: tags } },
+      ...['text/html', 'text/javascript'].map((type) => ({
+        path: `/v2/team/hostile/blobs/${type.slice(5)}`,
+        answer: { status: 200, headers: { 'content-type': type }, body: pages[type]! },
+      })),
       { path: /^\/v2\/team\/denied\/referrers/, answer: { status: 403, headers, body: errors } },
     ],
   })

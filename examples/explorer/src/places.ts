@@ -1,5 +1,6 @@
 // Where content is: at a registry, directly or through `ocilink explore`; or in an archive that was opened here.
 import { type Fetch, locate, type Repository, tags } from 'ocilink'
+import { throughServer } from './through-server.ts'
 
 /** A repository, and what is looked at in it. */
 export interface Place {
@@ -14,7 +15,10 @@ export interface Place {
 export function openReference(reference: string): Place {
   const through = registriesOf(document)
   const { repo } = locate(reference)
-  const fetch = through === undefined ? undefined : throughServer(through, repo.registry)
+  const fetch =
+    through === undefined
+      ? undefined
+      : throughServer(new URL(through, document.baseURI), repo.registry)
   return { ...locate(reference, fetch ? { fetch } : {}), reference }
 }
 
@@ -47,19 +51,4 @@ export async function openArchive(file: File): Promise<readonly Place[]> {
 /** Where `ocilink explore` passes requests to registries on, with the logins of who started it. */
 function registriesOf({ head }: Document): string | undefined {
   return head.querySelector<HTMLMetaElement>('meta[name="ocilink-registries"]')?.content
-}
-
-function throughServer(path: string, registry: string): Fetch {
-  const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry
-  return async (request) => {
-    const { host: to, pathname, search } = new URL(request.url)
-    // Token services and storage are the server's business.
-    if (to !== host) throw new TypeError(`${to} is not ${host}`)
-    const url = new URL(`${path}${registry}${pathname}${search}`, document.baseURI)
-    const { body, headers } = await fetch(new Request(url, request))
-    // So that the console has no error for what is not there.
-    const status = Number(headers.get('x-ocilink-status') ?? 502)
-    const hasBody = request.method !== 'HEAD' && ![204, 205, 304].includes(status)
-    return new Response(hasBody ? body : null, { status, headers })
-  }
 }

@@ -59,7 +59,7 @@ export async function makeExplorer({ page, connection }: ExplorerOptions): Promi
       if (!pathname.startsWith(path) || !reads) return new Response(null, { status: 404, headers })
       const rest = pathname.slice(path.length)
       const [, registry, below] = /^registries\/([^/]+)(\/(?:v2|v3|oras)\/.*)$/.exec(rest) ?? []
-      if (registry !== undefined) return registryOf(decodeURIComponent(registry), below!, request)
+      if (registry !== undefined) return registryOf(registry, below!, request)
       const file = files.get(rest || 'index.html')
       if (!file) return new Response(null, { status: 404, headers })
       const type = types[extname(rest || 'index.html')] ?? 'application/octet-stream'
@@ -87,14 +87,20 @@ async function readFiles(page: string): Promise<ReadonlyMap<string, Uint8Array<A
   return map
 }
 
+interface Failure {
+  readonly code: string
+  readonly message: string
+}
+
 type Registries = (registry: string, path: string, request: Request) => Promise<Response>
 
 /** Passes requests on as they are: how something is linked must be seen as it is, not as a gateway lists it. */
 async function makeRegistries(connection: RepositoryOptions): Promise<Registries> {
   const { loggedIn } = await import('../../registry/index.ts')
   const known = new Map<string, LoggedIn>()
-  return async (registry, path, request) => {
+  return async (encoded, path, request) => {
     try {
+      const registry = decodeURIComponent(encoded)
       const found = known.get(registry) ?? loggedIn(registry, connection)
       if (known.size < MAX_REGISTRIES) known.set(registry, found)
       const url = `${found.origin}${path}${new URL(request.url).search}`
@@ -105,37 +111,40 @@ async function makeRegistries(connection: RepositoryOptions): Promise<Registries
       return passedOn(await found.fetch(new Request(url, { method, signal, headers: asked })))
     } catch (error) {
       request.signal.throwIfAborted()
-      const message = error instanceof Error ? error.message : String(error)
-      const errors = [{ code: 'UNKNOWN', message }]
-      return passedOn(Response.json({ errors }, { status: 502 }))
+      const { code, message = String(error) } = Object(error) as Partial<Failure>
+      const told = encodeURIComponent(JSON.stringify({ code, message }))
+      return new Response(null, { headers: { ...passive, 'x-ocilink-error': told } })
     }
   }
 }
 
+/** What others wrote, which is for the page's scripts alone: opened by itself, or as a script of the page, it is nothing. */
+const passive: Readonly<Record<string, string>> = {
+  ...headers,
+  'content-security-policy': "default-src 'none'; sandbox; frame-ancestors 'none'",
+  'content-type': 'application/octet-stream',
+}
+
 /** What a page needs of a registry's headers; all else, such as cookies and leave for other pages, stays here. */
 const needed = [
-  ...[
-    'content-type',
-    'content-length',
-    'content-range',
-    'accept-ranges',
-    'etag',
-    'link',
-    'warning',
-  ],
+  ...['content-length', 'content-range', 'accept-ranges', 'etag', 'link', 'warning'],
   ...['docker-content-digest', 'oci-filters-applied', 'oci-subject', 'retry-after'],
 ]
 
 /**
  * An answer for the page. Its status is in a header: "there is none" is an answer here, and no error in the browser's
- * console.
+ * console. So is its type, on which a browser would act.
  */
 function passedOn({ body, status, headers: given }: Response): Response {
-  const all = new Headers(headers)
+  const all = new Headers(passive)
+  // Its length is that of what was packed.
+  const isUnpacked = given.has('content-encoding')
   for (const name of needed) {
     const value = given.get(name)
-    if (value !== null) all.set(name, value)
+    if (value !== null && !(isUnpacked && name === 'content-length')) all.set(name, value)
   }
   all.set('x-ocilink-status', `${status}`)
+  const type = given.get('content-type')
+  if (type !== null) all.set('x-ocilink-type', type)
   return new Response(body, { status: 200, headers: all })
 }

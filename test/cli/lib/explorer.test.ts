@@ -68,6 +68,7 @@ test('a registry is read with the logins of who started it, which the page does 
   const path = `${explorer.path}registries/${registry.host}/v2/team/app/manifests/`
   const answer = await ask(`${path}v1`)
   expect([answer.status, answer.headers.get('x-ocilink-status')]).toEqual([200, '200'])
+  expect(answer.headers.get('x-ocilink-type')).toBe('application/vnd.oci.image.manifest.v1+json')
   expect(await answer.json()).toMatchObject({ schemaVersion: 2 })
   expect([...answer.headers].join(' ')).not.toMatch(/secret|authenticate|access-control|cookie/i)
   // What is not there is an answer, and no error in the console.
@@ -84,21 +85,59 @@ test('nothing is written, whatever is asked', async () => {
   expect(head.headers.get('x-ocilink-status')).toBe('200')
 })
 
-test('what is wrong with a registry is an answer with the reason', async () => {
+test('what is wrong with a registry is told in a header, also where nothing else is answered', async () => {
   const wrong = await makeExplorer({
     page,
     connection: { credentials: { username: 'me', password: 'wrong' }, retries: 0 },
   })
-  for (const [host, message] of [
-    [registry.host, /refused the credentials/],
-    ['127.0.0.1:2', /ECONNREFUSED/],
-    ['a%2Fb', /registry/],
+  for (const [host, code, message] of [
+    [registry.host, 'AUTH_DENIED', /refused the credentials/],
+    ['127.0.0.1:2', 'CONNECTION', /ECONNREFUSED/],
+    ['a%2Fb', 'INVALID_INPUT', /registry/],
+    ['%', '', /malformed/],
   ] as const) {
-    const path = `${wrong.path}registries/${host}/v2/team/app/tags/list`
-    const answer = await wrong.fetch(new Request(`http://127.0.0.1:1${path}`))
-    expect(answer.headers.get('x-ocilink-status')).toBe('502')
-    const text = await answer.text()
-    expect(text).toMatch(message)
-    expect(text).not.toContain('wrong')
+    for (const method of ['GET', 'HEAD']) {
+      const path = `${wrong.path}registries/${host}/v2/team/app/tags/list`
+      const answer = await wrong.fetch(new Request(`http://127.0.0.1:1${path}`, { method }))
+      expect([answer.status, answer.headers.has('x-ocilink-status')]).toEqual([200, false])
+      const error = JSON.parse(decodeURIComponent(answer.headers.get('x-ocilink-error')!))
+      expect(error.code ?? '').toBe(code)
+      expect(error.message).toMatch(message)
+      expect(error.message).not.toContain('wrong')
+    }
   }
+})
+
+/** What the page gets of one answer of a registry. */
+async function passed(answer: Response): Promise<Response> {
+  const { path, fetch } = await makeExplorer({ page, connection: { fetch: async () => answer } })
+  return fetch(new Request(`http://127.0.0.1:1${path}registries/registry.example/v2/a/blobs/b`))
+}
+
+test.each([
+  ['text/html', '<script>alert(1)</script>'],
+  ['text/javascript', 'alert(1)'],
+  ['text/css', '*{}'],
+  ['image/svg+xml', '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'],
+  ['application/pdf', '%PDF-1.7'],
+])('no browser acts on what a registry sends as %s, wherever it meets it', async (type, body) => {
+  const { headers } = await passed(
+    new Response(body, { headers: { 'content-type': type, refresh: '0', 'set-cookie': 'a=b' } }),
+  )
+  expect(headers.get('content-type')).toBe('application/octet-stream')
+  expect(headers.get('x-ocilink-type')).toBe(type)
+  expect(headers.get('x-content-type-options')).toBe('nosniff')
+  const policy = headers.get('content-security-policy')
+  expect(policy).toContain("default-src 'none'")
+  expect(policy).toContain('sandbox')
+  expect(policy).not.toContain("'self'")
+  expect([headers.has('refresh'), headers.has('set-cookie')]).toEqual([false, false])
+})
+
+test('what was packed on its way has no length that is not its own', async () => {
+  const headers = { 'content-encoding': 'gzip', 'content-length': '3' }
+  const answer = await passed(new Response('unpacked by fetch', { headers }))
+  expect(answer.headers.has('content-length')).toBe(false)
+  const plain = await passed(new Response('four', { headers: { 'content-length': '4' } }))
+  expect(plain.headers.get('content-length')).toBe('4')
 })

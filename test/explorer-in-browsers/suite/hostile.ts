@@ -1,4 +1,5 @@
 // What others wrote stays text, and much of it does not stop the page.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { click, open, shows, texts } from '../_page.ts'
 import { longestStall, watchStalls } from '../_stalls.ts'
@@ -24,6 +25,20 @@ export function testHostile(given: () => Given): void {
     expect(page.text).not.toMatch(/[^\P{Cc}\n\t]|\p{Cf}/u)
     // Tags, types and annotations alike.
     expect(page.text.split('\\u{202e}').length).toBeGreaterThan(5)
+  })
+
+  test('runs nothing of a registry, also where its address is opened', async () => {
+    const { tab, places } = given()
+    await tab.goto(places.url)
+    const before = places.asked.length
+    await tab.evaluate(() =>
+      location.assign('registries/hostile.example/v2/team/hostile/blobs/html'),
+    )
+    for (let tries = 0; places.asked.length === before && tries < 300; tries++) await sleep(30)
+    // It had time to run; it is saved as a file, and the page stays.
+    await sleep(1000)
+    expect(places.asked.slice(before)).toEqual(['GET hostile.example/v2/team/hostile/blobs/html'])
+    expect(await tab.evaluate(() => document.title)).toMatch(/explorer$/)
   })
 
   test('shows the beginning of an SBOM of megabytes without a stall', async () => {
