@@ -21,6 +21,9 @@ async function temporaryDirectory(): Promise<string> {
   return directory
 }
 
+/** Machines are slow at times. */
+const PATIENT = { timeout: 10_000 }
+
 const said = async (url: string) => {
   const answer = await fetch(url)
   return `${answer.status} ${await answer.text()}`
@@ -61,9 +64,9 @@ test('is not ready where its directory is gone, and again when it is back', asyn
 })
 
 test('answers for a while yet once it is stopped, and says that it is not ready', async () => {
-  const { url, child, ended } = await serve('--drain', '2')
+  const { url, child, ended } = await serve('--drain', '5')
   child.kill('SIGTERM')
-  await vi.waitFor(async () => expect(await said(`${url}/readyz`)).toBe('503 stopping\n'))
+  await vi.waitFor(async () => expect(await said(`${url}/readyz`)).toBe('503 stopping\n'), PATIENT)
   await pushImage(sendTo(url), 'app', 'v1')
   expect((await fetch(`${url}/v2/app/manifests/v1`)).status).toBe(200)
   expect((await ended).code).toBe(0)
@@ -73,7 +76,7 @@ test('answers for a while yet once it is stopped, and says that it is not ready'
 test('a second signal ends the wait', async () => {
   const { url, child, ended } = await serve('--drain', '60')
   child.kill('SIGTERM')
-  await vi.waitFor(async () => expect(await said(`${url}/readyz`)).toBe('503 stopping\n'))
+  await vi.waitFor(async () => expect(await said(`${url}/readyz`)).toBe('503 stopping\n'), PATIENT)
   child.kill('SIGTERM')
   expect((await ended).code).toBe(130)
 })
@@ -174,7 +177,7 @@ test('notes an answer that its client did not wait for', async () => {
 test.skipIf(!existsSync('/dev/full'))('goes on where the disk of its log is full', async () => {
   const { url, output } = await serve('--access-log', '/dev/full')
   await fetch(`${url}/v2/`)
-  await vi.waitFor(() => expect(output.stderr).toMatch(/the access log ended: .*ENOSPC/))
+  await vi.waitFor(() => expect(output.stderr).toMatch(/the access log ended: .*ENOSPC/), PATIENT)
   for (let at = 0; at < 10; at += 1) expect((await fetch(`${url}/v2/`)).status).toBe(200)
 })
 
@@ -185,17 +188,19 @@ test('refuses a log that cannot be opened, with 3', async () => {
 })
 
 test('lets one client have so many requests in a second, and others theirs', async () => {
-  const { url } = await serve('--rate', '5', '--client-header', 'x-client')
+  const { url } = await serve('--rate', '5', '--client-header', 'X-Client')
   const ask = (client: string) => fetch(`${url}/v2/`, { headers: { 'x-client': client } })
-  const answers = await Promise.all(Array.from({ length: 12 }, () => ask('loud')))
+  const answers = await Promise.all(Array.from({ length: 40 }, () => ask('loud')))
   const refused = answers.filter(({ status }) => status === 429)
-  expect(refused).toHaveLength(7)
+  // A machine that is slow may take more than one second for all of them.
+  expect(refused.length).toBeGreaterThan(5)
+  expect(refused.length).toBeLessThanOrEqual(35)
   expect(refused[0]!.headers.get('retry-after')).toBe('1')
   expect(await refused[0]!.json()).toMatchObject({ errors: [{ code: 'TOOMANYREQUESTS' }] })
   expect((await ask('quiet')).status).toBe(200)
   // Balancers are no clients.
   expect((await fetch(`${url}/healthz`, { headers: { 'x-client': 'loud' } })).status).toBe(200)
-  await vi.waitFor(async () => expect((await ask('loud')).status).toBe(200), { timeout: 3000 })
+  await vi.waitFor(async () => expect((await ask('loud')).status).toBe(200), PATIENT)
 })
 
 test('answers so many requests of one client at the same time, and others beside it', async () => {

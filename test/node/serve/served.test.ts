@@ -1,6 +1,9 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { type ServedRequest, type ServeOptions, serve } from '../../../src/node/index.ts'
 
+/** Machines are slow at times. */
+const PATIENT = { timeout: 10_000 }
+
 async function served(options: ServeOptions, answer: () => Response | Promise<Response>) {
   const server = await serve({ fetch: answer }, options)
   onTestFinished(() => server.close())
@@ -16,7 +19,7 @@ test('tells of each request once its answer was sent, with the bytes of its conn
   for (const size of [1, 20_000]) {
     const init = { method: 'POST', body: 'y'.repeat(size), headers: { 'x-of': 'me' } }
     await (await fetch(`${url}/v2/?token=secret`, init)).text()
-    await vi.waitFor(() => expect(seen.at(-1)?.bytesIn).toBeGreaterThan(size))
+    await vi.waitFor(() => expect(seen.at(-1)?.bytesIn).toBeGreaterThan(size), PATIENT)
   }
   expect(seen).toHaveLength(2)
   for (const one of seen) {
@@ -41,7 +44,7 @@ test('says 0 where the client went away before there was an answer', async () =>
   const never = () => new Promise<Response>(() => {})
   const url = await served({ onServed: (one) => seen.push(one), closeTimeout: 10 }, never)
   await expect(fetch(url, { signal: AbortSignal.timeout(50) })).rejects.toThrow()
-  await vi.waitFor(() => expect(seen).toMatchObject([{ status: 0, complete: false }]))
+  await vi.waitFor(() => expect(seen).toMatchObject([{ status: 0, complete: false }]), PATIENT)
 })
 
 test('goes on where a listener throws or rejects, and says so', async () => {
@@ -54,6 +57,6 @@ test('goes on where a listener throws or rejects, and says so', async () => {
   onServed.mockImplementationOnce(() => Promise.reject(thrown))
   const url = await served({ onServed, onError }, () => new Response('ok'))
   for (let at = 0; at < 3; at += 1) expect((await fetch(url)).status).toBe(200)
-  await vi.waitFor(() => expect(onServed).toHaveBeenCalledTimes(3))
+  await vi.waitFor(() => expect(onServed).toHaveBeenCalledTimes(3), PATIENT)
   expect(onError.mock.calls).toEqual([[thrown]])
 })
