@@ -104,7 +104,7 @@ export function createStore({ place, sign, fetch, timeout, retries }: StoreOptio
       throw new ConnectionError('TIMEOUT', `${what} was not sent in time`, place.show(key))
     }
     const timer = setTimeout(() => {
-      const message = `${what} was not answered within ${Math.ceil(milliseconds)} ms`
+      const message = `${what} was not answered within ${Math.round(milliseconds)} ms`
       ended.abort(new ConnectionError('TIMEOUT', message, place.show(key)))
     }, milliseconds)
     try {
@@ -112,6 +112,7 @@ export function createStore({ place, sign, fetch, timeout, retries }: StoreOptio
         method,
         headers: signed.headers,
         signal: ended.signal,
+        ...uncached(),
         ...(body && { body }),
       })
       const response = await untilAborted(fetch(sent), ended.signal)
@@ -180,6 +181,11 @@ export function createStore({ place, sign, fetch, timeout, retries }: StoreOptio
       return (await sign({ method: 'GET', url, headers: {}, inQuery: true })).url
     },
   }
+}
+
+/** Browsers would keep a tag for as long as they see fit. Workers of before November 2024 throw at the option. */
+function uncached(): { readonly cache?: 'no-store' } {
+  return 'cache' in Request.prototype ? { cache: 'no-store' } : {}
 }
 
 /** The error that an answer is. */

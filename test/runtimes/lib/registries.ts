@@ -3,14 +3,15 @@
 import { type EmbeddedRegistryOptions, embeddedRegistry } from '../../../src/embedded/index.ts'
 import { serve } from '../../../src/node/index.ts'
 import { dockerRegistryWith } from '../../live/_registries.ts'
+import { testStore } from '../../s3/_store.ts'
 import type { Hosts } from '../suite/test.ts'
 import { freePort } from './run.ts'
-import { corsHeaders } from './runtimes-page.ts'
+import { bucketHeaders, corsHeaders } from './runtimes-page.ts'
 
 const users = [{ name: 'alice', password: 'wonder:länd' }]
 
 const embedded: Readonly<
-  Record<Exclude<keyof Hosts, 'dockerRegistry' | 'nobody'>, EmbeddedRegistryOptions>
+  Record<Exclude<keyof Hosts, 'dockerRegistry' | 'store' | 'nobody'>, EmbeddedRegistryOptions>
 > = {
   withApi: {},
   withoutApi: { referrersApi: false, singlePost: false, conditional: false },
@@ -34,10 +35,32 @@ export async function startRegistries(): Promise<{ hosts: Hosts; stop(): Promise
       return server
     }),
   )
+  const store = await serve({ fetch: withCors(testStore().fetch()) }, { closeTimeout: 100 })
+  servers.push(store)
+  hosts.store = store.host
   return {
     hosts: hosts as unknown as Hosts,
     async stop() {
       await Promise.all([...servers.map((server) => server.close()), real.stop()])
     },
+  }
+}
+
+/** A store's bucket that pages may use, as docs/runtimes.md says. */
+function withCors(fetch: (request: Request) => Promise<Response>) {
+  const { allowed, exposed } = bucketHeaders()
+  return async (request: Request): Promise<Response> => {
+    const asked = request.headers.get('Access-Control-Request-Headers')?.split(',') ?? []
+    const isPreflight = request.method === 'OPTIONS'
+    const answer = isPreflight ? new Response(null, { status: 204 }) : await fetch(request)
+    const { headers } = answer
+    headers.set('Access-Control-Allow-Origin', '*')
+    headers.set('Access-Control-Allow-Methods', 'GET, HEAD, PUT, POST, DELETE')
+    headers.set(
+      'Access-Control-Allow-Headers',
+      asked.filter((one) => allowed.test(one.trim())).join(),
+    )
+    headers.set('Access-Control-Expose-Headers', exposed)
+    return answer
   }
 }

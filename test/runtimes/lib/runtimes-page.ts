@@ -33,3 +33,14 @@ export function corsHeaders(): Readonly<Record<string, readonly string[]>> {
   // Pages of tests come from any port.
   return { ...Object.fromEntries(headers), 'Access-Control-Allow-Origin': ['*'] }
 }
+
+/** What a bucket has to let pages send and see, from its configuration that is shown. */
+export function bucketHeaders(): { readonly allowed: RegExp; readonly exposed: string } {
+  const [json = ''] = blocksOf('CORS', 'json')
+  const [{ AllowedHeaders, ExposeHeaders }] = JSON.parse(json).CORSRules
+  const patterns = AllowedHeaders.map((name: string) => name.replace('*', '.*'))
+  return {
+    allowed: new RegExp(`^(${patterns.join('|')})$`, 'i'),
+    exposed: ExposeHeaders.join(', '),
+  }
+}

@@ -1,5 +1,6 @@
 // The suite: every test, in the order in which it is run and shown.
 import { aborts } from './aborts.ts'
+import { bucket } from './bucket.ts'
 import { copying } from './copying.ts'
 import { dockerRegistry } from './docker-registry.ts'
 import { errors } from './errors.ts'
@@ -25,5 +26,6 @@ export const suite: readonly SuiteTest[] = [
   ...hashing,
   ...progress,
   ...files,
+  ...bucket,
   ...dockerRegistry,
 ]

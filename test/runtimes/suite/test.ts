@@ -1,5 +1,6 @@
 // What a test of the suite is, and where it runs: nothing here, or in any file of the suite, knows the runtime.
 import { type Repository, type RepositoryOptions, repository } from 'ocilink'
+import type { S3StorageOptions } from 'ocilink/s3'
 
 /** `127.0.0.1:<port>` of each registry. */
 export interface Hosts {
@@ -17,6 +18,8 @@ export interface Hosts {
   readonly withoutChunks: string
   /** docker-registry 2.8, with the CORS headers of docs/runtimes.md. */
   readonly dockerRegistry: string
+  /** A store with Amazon S3's API, and one bucket: `images`. */
+  readonly store: string
   /** Where nothing listens. */
   readonly nobody: string
 }
@@ -26,6 +29,8 @@ export interface Place {
   readonly hosts: Hosts
   /** A repository that no other test and no other runtime uses. */
   repo(host: keyof Hosts, options?: RepositoryOptions, name?: string): Repository
+  /** The bucket, and a prefix in it that no other test and no other runtime uses. */
+  readonly bucket: S3StorageOptions
 }
 
 export interface SuiteTest {
@@ -42,6 +47,12 @@ export function test(name: string, run: SuiteTest['run']): SuiteTest {
 export function placeOf(hosts: Hosts, runtime: string, number: number): Place {
   return {
     hosts,
+    bucket: {
+      endpoint: `http://${hosts.store}`,
+      bucket: 'images',
+      prefix: `${runtime}/${number}/`,
+      credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
+    },
     repo: (host, options, name = 'app') =>
       repository(`${hosts[host]}/${runtime}/${number}/${name}`, options),
   }
