@@ -12,7 +12,14 @@ import type { Digest } from '../model/digest.ts'
 import { delay } from '../platform/abort.ts'
 import { backoff } from '../platform/backoff.ts'
 import { clockOf } from './client/list.ts'
-import { absent, type Condition, getObject, putObjectIf, same } from './client/objects.ts'
+import {
+  absent,
+  type Condition,
+  getObject,
+  putObjectIf,
+  requireHeader,
+  same,
+} from './client/objects.ts'
 import type { Context } from './context.ts'
 import { nonce } from './nonce.ts'
 
@@ -90,11 +97,15 @@ export function takeOver(
 }
 
 /** Reads the lock of a manifest. */
-export async function findLock(context: Context, digest: Digest): Promise<FoundLock | undefined> {
-  const found = await getObject(context.store, context.keys.lock(digest))
+export async function findLock(
+  { store, keys }: Context,
+  digest: Digest,
+): Promise<FoundLock | undefined> {
+  const key = keys.lock(digest)
+  const found = await getObject(store, key)
   if (!found) return undefined
   const record = readRecord(found.bytes)
-  const modified = Date.parse(found.headers.get('last-modified') ?? '')
+  const modified = Date.parse(requireHeader(store, key, found.headers, 'Last-Modified'))
   return { record, etag: found.etag, age: clockOf(found.headers) - modified }
 }
 

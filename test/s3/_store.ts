@@ -152,7 +152,8 @@ export function testStore(options: TestStoreOptions = {}): TestStore {
   function write(headers: Headers, key: string, body: Buffer): Response {
     const there = objects.get(key)
     if (headers.get('if-none-match') === '*' && there) return failure(412, 'PreconditionFailed')
-    const match = headers.get('if-match')
+    // An empty header is none, as in real stores.
+    const match = headers.get('if-match') || null
     if (match !== null && !there) return failure(404, 'NoSuchKey')
     if (match !== null && match !== there?.etag) return failure(412, 'PreconditionFailed')
     const source = headers.get('x-amz-copy-source')

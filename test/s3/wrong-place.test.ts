@@ -60,3 +60,24 @@ test('a page that says 404 in the place of the store does not say that something
   isAway = true
   expect((await send('GET', `/v2/app/blobs/${somewhere}`)).status).toBe(500)
 })
+
+test.each(['ETag', 'Last-Modified'])(
+  'a store whose %s cannot be seen is not written to',
+  async (name) => {
+    const store = testStore()
+    const known = processOn(store)
+    await pushBlob(known, 'app', '{}')
+    await putManifest(known, 'app', 'v1', image())
+    const key = `app/_pending/${digestOf(image({ n: 1 }))}`
+    if (name === 'Last-Modified') store.objects.set(key, store.objects.get('app/_tags/v1')!)
+    const send = processOn(store, async (_, answer) => {
+      const answered = await answer()
+      answered.headers.delete(name)
+      return answered
+    })
+    const before = new Map(store.objects)
+    expect((await putManifest(send, 'app', 'v1', image({ n: 1 }))).status).toBe(503)
+    expect(store.objects.get('app/_tags/v1')).toBe(before.get('app/_tags/v1'))
+    expect((await known('GET', '/v2/app/manifests/v1')).status).toBe(200)
+  },
+)

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ConnectionError } from '../../errors.ts'
 import { refusalOf, type Store, type StoreAnswer } from './store.ts'
 import { errorOf } from './xml.ts'
 
@@ -27,7 +28,7 @@ export async function getObject(
 ): Promise<ReadObject | undefined> {
   const answer = await store.send({ method: 'GET', key, until, answers: [404] })
   if (answer.status !== 404) {
-    return { bytes: answer.bytes, etag: etagOf(answer), headers: answer.headers }
+    return { bytes: answer.bytes, etag: etagOf(store, key, answer), headers: answer.headers }
   }
   await requireMissing(store, answer, key)
   return undefined
@@ -53,7 +54,7 @@ export async function putObject(
   body: Uint8Array<ArrayBuffer>,
   { headers, until }: WriteOptions = {},
 ): Promise<string> {
-  return etagOf(await store.send({ method: 'PUT', key, body, headers, until }))
+  return etagOf(store, key, await store.send({ method: 'PUT', key, body, headers, until }))
 }
 
 /** What must be there for a write: nothing, or what has this ETag. */
@@ -86,7 +87,7 @@ export async function putObjectIf(
     answers: condition.is === 'absent' ? [412] : [404, 412],
     until,
   })
-  if (answer.status < 300) return etagOf(answer)
+  if (answer.status < 300) return etagOf(store, key, answer)
   if (answer.status === 404) await requireMissing(store, answer, key)
   if (!answer.doubtful) return undefined
   const found = await getObject(store, key, until)
@@ -108,8 +109,21 @@ export async function requireMissing(
   if (code !== 'NoSuchKey') throw await refusalOf(store.place, { method: 'GET', key }, answer)
 }
 
-function etagOf({ headers }: StoreAnswer): string {
-  return headers.get('etag') ?? ''
+function etagOf(store: Store, key: string, { headers }: StoreAnswer): string {
+  return requireHeader(store, key, headers, 'ETag')
+}
+
+/**
+ * A header that writes rest on: with an empty one they would have no condition.
+ *
+ * @throws `ConnectionError` where there is none, or none that a page may see
+ */
+export function requireHeader(store: Store, key: string, headers: Headers, name: string): string {
+  const value = headers.get(name)
+  if (value) return value
+  const url = store.place.show(key)
+  const message = `${url} was answered without ${name}; for a page the store must expose it (CORS)`
+  throw new ConnectionError('CONNECTION', message, url)
 }
 
 function isEqual(a: Uint8Array, b: Uint8Array): boolean {
