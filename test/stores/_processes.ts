@@ -1,8 +1,8 @@
-// Processes that serve a bucket.
+// Processes that serve a bucket: the program, as it is built.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
-import type { S3StorageOptions } from '../../src/s3/index.ts'
+import type { S3Credentials, S3StorageOptions } from '../../src/s3/index.ts'
+import { bundledProgram } from '../_bundle.ts'
 import type { Send } from '../embedded/_registry.ts'
 
 export interface ServingProcess {
@@ -14,14 +14,24 @@ export interface ServingProcess {
   kill(): Promise<void>
 }
 
-/** Starts a process that serves a bucket. */
-export async function startProcess(options: S3StorageOptions): Promise<ServingProcess> {
-  const program = fileURLToPath(new URL('_server.ts', import.meta.url))
-  const args = ['--conditions=source', '--no-warnings', program, JSON.stringify(options)]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+/** Starts `ocilink serve --s3` on a bucket. */
+export async function startProcess(
+  { endpoint, bucket, prefix, credentials }: S3StorageOptions,
+  ...more: readonly string[]
+): Promise<ServingProcess> {
+  const { accessKeyId, secretAccessKey } = credentials as S3Credentials
+  const keys = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey }
+  const place = `${endpoint}/${bucket}/${prefix}`
+  const args = [await bundledProgram(), 'serve', '--s3', place, ...more]
+  const env = { ...process.env, ...keys }
+  // Not to the output of the tests: what stores fail with is a part of some.
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'ignore'] })
   const killChild = () => child.kill('SIGKILL')
   process.once('exit', killChild)
-  const [first] = await once(child.stdout.setEncoding('utf8'), 'data')
+  const [first] = await Promise.race([
+    once(child.stdout.setEncoding('utf8'), 'data'),
+    once(child, 'exit').then(([code]) => Promise.reject(new Error(`serve ended with ${code}`))),
+  ])
   const url = String(first).trim()
   return {
     child,

@@ -17,13 +17,16 @@ const skipped = [
 
 const subject = descriptor(image(), IMAGE)
 
+/** Milliseconds after which others finish what a process left. */
+const LEASE = 30_000
+
 async function startAll(
   store: RunningStore,
   count: number,
-  more: object = {},
+  ...more: readonly string[]
 ): Promise<ServingProcess[]> {
-  const options = { ...store.options(), ...more }
-  const all = await Promise.all(Array.from({ length: count }, () => startProcess(options)))
+  const options = store.options()
+  const all = await Promise.all(Array.from({ length: count }, () => startProcess(options, ...more)))
   onTestFinished(async () => void (await Promise.all(all.map((one) => one.kill()))))
   return all
 }
@@ -155,7 +158,7 @@ describe.each(names)('%s', (name) => {
   })
 
   test('readers are sent to the store by a signed address', async () => {
-    const [server] = await startAll(store, 1, { redirect: true })
+    const [server] = await startAll(store, 1, '--redirect')
     const digest = await pushBlob(server!.send, 'app', 'content')
     const path = `/v2/app/blobs/${digest}`
     const sent = await server!.send('GET', path, { redirect: 'manual' })
@@ -164,11 +167,10 @@ describe.each(names)('%s', (name) => {
   })
 
   test('a process that is killed while it writes loses nothing of what it acknowledged', async () => {
-    const lease = 4000
-    const options = { ...store.options(), lease }
+    const options = store.options()
     let acknowledged = 0
     const writers = ['a', 'b', 'c'].map((who) => createWriter('killed', who))
-    for (let round = 0; round < 4; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       const server = await startProcess(options)
       const before = acknowledged
       const killed = Promise.all(
@@ -181,13 +183,13 @@ describe.each(names)('%s', (name) => {
       )
       await killed
       await server.kill()
-      await sleep(lease + 1500)
+      await sleep(LEASE + 1500)
       const next = await startProcess(options)
       // Who looks first finishes or undoes what was left.
       await next.send('GET', '/v2/killed/tags/list')
       for (const writer of writers) expect(await writer.check(next.url)).toEqual([])
       await next.kill()
     }
-    expect(acknowledged).toBeGreaterThanOrEqual(200)
-  }, 180_000)
+    expect(acknowledged).toBeGreaterThanOrEqual(150)
+  }, 240_000)
 })
