@@ -9,6 +9,7 @@ import { testArchives } from './suite/archives.ts'
 import { testHostile } from './suite/hostile.ts'
 import { testKeyboard } from './suite/keyboard.ts'
 import { testMany } from './suite/many.ts'
+import { testOpening } from './suite/opening.ts'
 import { testViews } from './suite/views.ts'
 import { testWhatIsShown } from './suite/what-is-shown.ts'
 
@@ -54,6 +55,7 @@ describe.each(engines)('$id', ({ id, missing, open }) => {
     testWhatIsShown(given)
     testKeyboard(given)
     testArchives(given)
+    testOpening(given)
     testHostile(given)
     testMany(given)
   })

@@ -22,6 +22,8 @@ export interface Look {
   readonly mediaType: string
   /** Bytes of the manifest. */
   readonly size: number
+  /** Why its platforms could not be read. */
+  readonly problem: string | undefined
   readonly platforms: readonly { readonly digest: Digest; readonly name: string }[]
   readonly discovery: Discovery
 }
@@ -33,12 +35,13 @@ export async function lookAt({ repo, subject }: Place, signal: AbortSignal): Pro
   const { digest, mediaType, size } = image
   const [discovery, parts] = await Promise.all([
     discover(repo, digest, { scope: 'all', signal }),
-    platforms(repo, digest, { signal }).catch(() => []),
+    platforms(repo, digest, { signal }).catch((error: Error) => error.message),
   ])
-  const named = parts.flatMap(({ digest, platform }) =>
+  const problem = typeof parts === 'string' ? parts : undefined
+  const named = (typeof parts === 'string' ? [] : parts).flatMap(({ digest, platform }) =>
     platform ? [{ digest, name: platformName(platform) }] : [],
   )
-  return { digest, mediaType, size, platforms: named, discovery }
+  return { digest, mediaType, size, problem, platforms: named, discovery }
 }
 
 /** Looks for what is attached to what is attached, too: that takes requests for each of them. */

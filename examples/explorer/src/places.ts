@@ -1,5 +1,5 @@
 // Where content is: at a registry, directly or through `ocilink explore`; or in an archive that was opened here.
-import { type Fetch, locate, type Repository, tags } from 'ocilink'
+import { locate, type Repository, tags } from 'ocilink'
 import { throughServer } from './through-server.ts'
 
 /** A repository, and what is looked at in it. */

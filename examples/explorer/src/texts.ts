@@ -10,6 +10,14 @@ export function visible(text: string): string {
   return lines.replace(hidden, (one) => `\\u{${one.codePointAt(0)!.toString(16)}}`)
 }
 
+/** Characters of a type, a name or another line: content has more. */
+const LINE = 1000
+
+/** The beginning of what should be a line, and may be megabytes. */
+export function short(text: string): string {
+  return text.length > LINE ? `${text.slice(0, LINE)} …` : text
+}
+
 /** Lets every text of the page go through {@link visible}, whoever shows it. */
 export function showHiddenCharacters(): void {
   const before = options.vnode

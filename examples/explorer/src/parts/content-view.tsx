@@ -1,10 +1,11 @@
 import type { FoundReferrer, Repository } from 'ocilink'
 import type { Part } from '../content/part.ts'
 import { readParts } from '../content/read-parts.ts'
+import { short } from '../texts.ts'
 import { useLoaded } from '../use-loaded.ts'
 
-/** Characters of an annotation: the manifest, which is shown too, has all of it. */
-const MOST = 1000
+/** Annotations that are shown: the manifest, which is shown too, has all of them. */
+const MOST = 100
 
 interface Props {
   readonly repo: Repository
@@ -16,20 +17,31 @@ export function ContentView({ repo, referrer }: Props) {
   const { value, error } = useLoaded(referrer.digest, (signal) =>
     readParts(repo, referrer.digest, signal),
   )
+  const annotations = Object.entries(referrer.annotations ?? {})
   return (
     <>
-      <h2>{referrer.artifactType ?? referrer.mediaType}</h2>
+      <h2>{short(referrer.artifactType ?? referrer.mediaType)}</h2>
       <p class="digest">{referrer.digest}</p>
-      {Object.keys(referrer.annotations ?? {}).length > 0 && (
+      {annotations.length > 0 && (
         <dl class="annotations">
-          {Object.entries(referrer.annotations ?? {}).map(([key, value]) => [
-            <dt key={`${key}?`}>{key}</dt>,
-            <dd key={key}>{value.length > MOST ? `${value.slice(0, MOST)} …` : value}</dd>,
-          ])}
+          {annotations
+            .slice(0, MOST)
+            .map(([key, value]) => [
+              <dt key={`${key}?`}>{short(key)}</dt>,
+              <dd key={key}>{short(value)}</dd>,
+            ])}
         </dl>
       )}
+      {annotations.length > MOST && (
+        <p class="hint">
+          The first {MOST} of {annotations.length} annotations are shown.
+        </p>
+      )}
       {error && <p class="problem">It could not be read: {error.message}</p>}
-      {!value && !error && <p class="waiting">Reading …</p>}
+      {/* Not all that is read: that would be read out. */}
+      <p role="status" class="waiting">
+        {value ? countOf(value) : !error && 'Reading …'}
+      </p>
       {value?.map((part, at) => (
         <PartView key={at} part={part} />
       ))}
@@ -37,10 +49,14 @@ export function ContentView({ repo, referrer }: Props) {
   )
 }
 
+function countOf({ length }: readonly Part[]): string {
+  return length === 1 ? '1 part' : `${length} parts`
+}
+
 function PartView({ part }: { readonly part: Part }) {
   return (
     <article>
-      <h3>{part.title}</h3>
+      <h3>{short(part.title)}</h3>
       {part.note && <p class="hint">{part.note}</p>}
       {part.rows && (
         <table>
@@ -57,7 +73,7 @@ function PartView({ part }: { readonly part: Part }) {
             {part.rows.slice(1).map((row, at) => (
               <tr key={at}>
                 {row.map((cell, column) => (
-                  <td key={column}>{cell}</td>
+                  <td key={column}>{short(cell)}</td>
                 ))}
               </tr>
             ))}

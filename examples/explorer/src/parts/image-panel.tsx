@@ -2,6 +2,7 @@ import type { FoundReferrer, Source } from 'ocilink'
 import { useState } from 'preact/hooks'
 import { type Look, lookAt, lookDeeper } from '../look.ts'
 import { manifestOf, type Place } from '../places.ts'
+import { short } from '../texts.ts'
 import { useLoaded } from '../use-loaded.ts'
 import { ContentView } from './content-view.tsx'
 import { Picture } from './picture.tsx'
@@ -26,14 +27,21 @@ export function ImagePanel({ place, onOpen }: Props) {
   const look = all.value ?? first.value
   const error = first.error ?? all.error
   const isLooking = !all.value && !error
+  const openPlatform = (digest: string) => {
+    onOpen(manifestOf(place, digest))
+    // The button that was focused goes with the image that it is of.
+    requestAnimationFrame(() => document.querySelector<HTMLElement>('.reference')?.focus())
+  }
   const [chosen, setChosen] = useState<FoundReferrer>()
   return (
     <>
       <section aria-label="Image" aria-busy={isLooking}>
-        <h2 class="reference">{place.reference}</h2>
+        <h2 class="reference" tabIndex={-1}>
+          {place.reference}
+        </h2>
         {error && <p class="problem">It could not be read: {error.message}</p>}
-        {!look && !error && <p class="waiting">Reading …</p>}
-        {look && <Facts look={look} onPlatform={(digest) => onOpen(manifestOf(place, digest))} />}
+        {!look && !error && <p class="waiting">Asking {place.repo.registry} …</p>}
+        {look && <Facts look={look} onPlatform={openPlatform} />}
         {look && <SaveButton place={place} />}
         {look && (
           <>
@@ -55,7 +63,7 @@ export function ImagePanel({ place, onOpen }: Props) {
           </>
         )}
       </section>
-      <section aria-label="Content" aria-live="polite">
+      <section aria-label="Content">
         {chosen ? (
           <ContentView key={chosen.digest} repo={place.repo} referrer={chosen} />
         ) : (
@@ -78,16 +86,22 @@ function Facts({ look, onPlatform }: FactsProps) {
       <dt>Digest</dt>
       <dd class="digest">{look.digest}</dd>
       <dt>Type</dt>
-      <dd>{look.mediaType}</dd>
+      <dd>{short(look.mediaType)}</dd>
       <dt>Manifest</dt>
       <dd>{look.size} bytes</dd>
+      {look.problem && (
+        <>
+          <dt>Platforms</dt>
+          <dd class="problem">They could not be read: {short(look.problem)}</dd>
+        </>
+      )}
       {look.platforms.length > 0 && (
         <>
           <dt>Platforms</dt>
           <dd class="platforms">
             {look.platforms.map(({ digest, name }) => (
               <button type="button" key={digest} onClick={() => onPlatform(digest)}>
-                {name}
+                {short(name)}
               </button>
             ))}
           </dd>

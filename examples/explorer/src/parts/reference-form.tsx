@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 interface Props {
   readonly reference: string
   readonly onOpen: (reference: string) => void
-  readonly onFile: (file: File | undefined) => void
+  readonly onFile: (file: File) => void
 }
 
 /** Asks for a reference, or for a file. */
@@ -34,7 +34,12 @@ export function ReferenceForm({ reference, onOpen, onFile }: Props) {
         <input
           type="file"
           accept=".tar,.gz,.tgz"
-          onChange={(event) => onFile(event.currentTarget.files?.[0])}
+          onChange={({ currentTarget }) => {
+            const file = currentTarget.files?.[0]
+            if (file) onFile(file)
+            // It can be chosen again: somebody may have written it anew.
+            currentTarget.value = ''
+          }}
         />
       </label>
     </form>

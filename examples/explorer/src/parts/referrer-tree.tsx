@@ -1,6 +1,7 @@
 import type { FoundReferrer } from 'ocilink'
 import { marksOf } from '../kinds.ts'
 import { createdAt, type Look } from '../look.ts'
+import { short } from '../texts.ts'
 
 interface Props {
   readonly referrers: readonly FoundReferrer[]
@@ -27,14 +28,14 @@ export function ReferrerTree({ referrers, platforms, chosen, onChoose }: Props) 
               </span>
             ))}{' '}
             <span class="digest">{one.digest.slice(0, 19)}…</span>{' '}
-            <span class="type">{one.artifactType ?? one.mediaType}</span>{' '}
+            <span class="type">{short(one.artifactType ?? one.mediaType)}</span>{' '}
             <span class="aside">
               {one.size} bytes
               {createdAt(one) && `, ${createdAt(one)}`}, by{' '}
               {[...new Set(one.via.map(({ strategy }) => strategy))].join(', ')}
               {platforms
                 .filter(({ digest }) => one.subjects.includes(digest))
-                .map(({ name }) => `, on ${name}`)}
+                .map(({ name }) => `, on ${short(name)}`)}
             </span>
           </button>
           {one.referrers.length > 0 && (

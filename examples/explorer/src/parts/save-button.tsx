@@ -5,6 +5,7 @@ import type { Place } from '../places.ts'
 /** Saves an image, with everything that is attached to it, as an archive: the page's own file. */
 export function SaveButton({ place }: { readonly place: Place }) {
   const [state, setState] = useState('')
+  const [progress, setProgress] = useState('')
   const [running, setRunning] = useState<AbortController>()
   useEffect(() => () => running?.abort(), [running])
 
@@ -12,13 +13,15 @@ export function SaveButton({ place }: { readonly place: Place }) {
     const controller = new AbortController()
     const { signal } = controller
     setRunning(controller)
+    setState('Reading …')
     try {
-      const blob = await packed(place, signal, setState)
+      const blob = await packed(place, signal, setProgress)
       download(blob, `${place.repo.name.replaceAll('/', '-')}.tar`)
       setState('Saved.')
     } catch (error) {
       setState(signal.aborted ? 'Stopped.' : `It was not saved: ${(error as Error).message}`)
     }
+    setProgress('')
     setRunning(undefined)
   }
 
@@ -27,7 +30,8 @@ export function SaveButton({ place }: { readonly place: Place }) {
       <button type="button" onClick={() => (running ? running.abort() : save())}>
         {running ? 'Stop' : 'Save as an archive'}
       </button>{' '}
-      <span role="status">{state}</span>
+      <span role="status">{state}</span> {/* No status: it would be read out all the time. */}
+      <span>{progress}</span>
     </p>
   )
 }
@@ -38,7 +42,6 @@ async function packed(
   signal: AbortSignal,
   say: (text: string) => void,
 ): Promise<Blob> {
-  say('Reading …')
   const { memoryBox, writeArchive } = await import('ocilink/archive')
   const box = memoryBox()
   const tags = subject.includes(':') ? [] : [subject]

@@ -1,4 +1,5 @@
 import type { Source } from 'ocilink'
+import { short } from '../texts.ts'
 
 /** Each way of linking, and what it was answered: what could not be asked, and why. */
 export function SourceTable({ sources }: { readonly sources: readonly Source[] }) {
@@ -20,7 +21,7 @@ export function SourceTable({ sources }: { readonly sources: readonly Source[] }
             <th scope="row">{strategy}</th>
             <td>
               {status === 'failed' ? 'could not be asked' : status}
-              {error && <p>{error.message}</p>}
+              {error && <p>{short(error.message)}</p>}
             </td>
             <td>{count}</td>
           </tr>

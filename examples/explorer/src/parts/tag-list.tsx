@@ -18,7 +18,7 @@ interface Props {
 export function TagList({ place, places, onOpen }: Props) {
   const { repo } = place
   const name = `${repo.registry}/${repo.name}`
-  const { value: listed, error } = useLoaded(places ? place.reference : name, async (signal) => {
+  const { value: listed, error } = useLoaded('all', async (signal) => {
     if (places) return { found: places, more: false }
     const found: Place[] = []
     for await (const { tag } of tags(repo, { kind: 'named', signal })) {
@@ -31,13 +31,14 @@ export function TagList({ place, places, onOpen }: Props) {
     <nav aria-label="Tags">
       <h2>{places ? 'Images' : 'Tags'}</h2>
       {error && <p class="problem">The tags could not be listed: {error.message}</p>}
-      {!listed && !error && <p class="waiting">Listing …</p>}
+      {!listed && !error && <p class="waiting">Asking {repo.registry} …</p>}
+      {listed?.found.length === 0 && <p class="hint">There are none that people made.</p>}
       <ul>
         {listed?.found.map((one) => (
           <li key={one.reference}>
             <button
               type="button"
-              aria-current={one.reference === place.reference ? 'true' : undefined}
+              aria-current={isSame(one, place) ? 'true' : undefined}
               onClick={() => onOpen(one)}
             >
               {one.subject} <Marks place={one} />
@@ -48,6 +49,11 @@ export function TagList({ place, places, onOpen }: Props) {
       {listed?.more && <p class="hint">Only the first {MOST} are shown.</p>}
     </nav>
   )
+}
+
+/** `docker.io/library/app:latest` has a shorter name, too. */
+function isSame(a: Place, b: Place): boolean {
+  return a.subject === b.subject && a.repo.name === b.repo.name
 }
 
 /** Whether something is signed, and has an SBOM or provenance: asked for once the tag is seen. */
