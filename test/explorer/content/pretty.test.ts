@@ -25,3 +25,10 @@ test('ends soon after it is long enough, however deep it is', () => {
   expect(text.length).toBeGreaterThan(10_000)
   expect(text.length).toBeLessThan(10_200)
 })
+
+test('takes no longer for each character the longer it is', () => {
+  const text = JSON.stringify(Array.from({ length: 30_000 }, (_, at) => ({ name: `${at}` })))
+  const began = performance.now()
+  pretty(text, 200_000)
+  expect(performance.now() - began).toBeLessThan(1000)
+})

@@ -2,8 +2,9 @@
 
 /** Deeper than that is not indented further: lines of thousands of blanks help nobody. */
 const DEEPEST = 50
-const opening = '[{'
-const closing = ']}'
+const opening = new Set('[{')
+const closing = new Set(']}')
+const blanks = new Set(' \n\r\t')
 
 /**
  * @param text - JSON
@@ -11,6 +12,7 @@ const closing = ']}'
  */
 export function pretty(text: string, most: number): string {
   let written = ''
+  let last = ''
   let depth = 0
   let isText = false
   let isEscaped = false
@@ -23,17 +25,16 @@ export function pretty(text: string, most: number): string {
       isEscaped = !isEscaped && char === '\\'
       continue
     }
-    if (' \n\r\t'.includes(char)) continue
+    if (blanks.has(char)) continue
     isText = char === '"'
-    const isClosing = closing.includes(char)
-    if (isClosing) depth--
-    const isEmpty = isClosing && opening.includes(written.at(-1)!)
-    const isAfterOpening = opening.includes(written.at(-1) ?? ' ')
-    if ((isClosing && !isEmpty) || (!isClosing && isAfterOpening)) written += line()
+    if (closing.has(char)) depth--
+    if (opening.has(last) !== closing.has(char)) written += line()
     written += char
-    if (opening.includes(char)) depth++
+    if (opening.has(char)) depth++
     if (char === ',') written += line()
     if (char === ':') written += ' '
+    // Not read from what is written: that would be put together each time.
+    last = char
   }
   return written
 }
