@@ -28,7 +28,9 @@ function column(text: string, index: number): readonly string[] {
 }
 
 test('pages name files that exist', () => {
-  const files = globSync('{src,test,tools,docs,examples,bench}/**/*.{ts,js,json,md,diff}', { cwd: root })
+  const files = globSync('{src,test,tools,docs,examples,bench}/**/*.{ts,js,json,md,diff}', {
+    cwd: root,
+  })
   const known = [...files.map((path) => path.replaceAll('\\', '/')), ...readdirSync(root)]
   const missing = pages.flatMap((page) =>
     Array.from(read(page).matchAll(/`([\w/.-]+\.(?:ts|js|json|md|diff))`/g), ([, name]) => name!)
