@@ -18,7 +18,7 @@ export interface AccessLog {
 }
 
 /**
- * Opens a log, to which lines are added.
+ * Opens a log, to which lines are added. SIGHUP opens the file again, for who has renamed it.
  *
  * @param file - a path; `-` for standard output
  * @param clientOf - who sent a request
@@ -28,8 +28,18 @@ export async function openAccessLog(
   file: string,
   clientOf: (served: ServedRequest) => string,
 ): Promise<AccessLog> {
-  const out = file === '-' ? process.stdout : await openFile(file)
+  let out = file === '-' ? process.stdout : await openFile(file)
   let dropped = 0
+  const reopen = async () => {
+    try {
+      const next = await openFile(file)
+      out.end()
+      out = next
+    } catch (error) {
+      console.error(`the access log goes on in the file that it has: ${(error as Error).message}`)
+    }
+  }
+  if (file !== '-') process.on('SIGHUP', reopen)
   return {
     onServed(served) {
       if (out.writableLength > WAITING) {
@@ -39,7 +49,10 @@ export async function openAccessLog(
       out.write(lineOf(served, clientOf(served), dropped))
       dropped = 0
     },
-    close: () => ended(out),
+    async close() {
+      process.off('SIGHUP', reopen)
+      await ended(out)
+    },
   }
 }
 

@@ -18,18 +18,30 @@ export interface Health {
 
 /**
  * @param check - rejects where the content cannot be reached
+ * @param say - told why, once for as long as it is the same
  */
-export function createHealth(check: (signal: AbortSignal) => Promise<void>): Health {
+export function createHealth(
+  check: (signal: AbortSignal) => Promise<void>,
+  say: (problem: string) => void,
+): Health {
   let stopping = false
+  let last = ''
   let checking: Promise<string> | undefined
 
   /** What is wrong; '' for nothing. However many ask, the content is asked once at a time. */
   async function problem(): Promise<string> {
     if (stopping) return 'stopping'
     checking ??= check(AbortSignal.timeout(TIMEOUT))
-      .then(() => '')
+      .then(() => {
+        last = ''
+        return ''
+      })
       // Why is for the operator, not for everybody who asks.
-      .catch(() => 'the content cannot be reached')
+      .catch(({ message }: Error) => {
+        if (message !== last) say(`not ready: ${message}`)
+        last = message
+        return 'the content cannot be reached'
+      })
       .finally(() => {
         checking = undefined
       })

@@ -46,7 +46,7 @@ export async function operate(
   place: Place,
 ): Promise<Operation> {
   const { accessLog, metricsPort, clientHeader: header, drain = 0 } = options
-  const health = createHealth(check)
+  const health = createHealth(check, (problem) => console.error(problem))
   const listeners: ((served: ServedRequest) => void)[] = []
   const closing: (() => Promise<void>)[] = []
 

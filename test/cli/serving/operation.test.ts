@@ -146,6 +146,23 @@ test('adds a line for each request to a file, without queries and credentials', 
   ])
 })
 
+test('goes on in a new file when the log was renamed and the program is told by SIGHUP', async () => {
+  const file = join(await temporaryDirectory(), 'access.jsonl')
+  const { url, child } = await serve('--access-log', file)
+  await fetch(`${url}/v2/`)
+  await vi.waitFor(async () => expect(await readFile(file, 'utf8')).toContain('/v2/'), PATIENT)
+  await rename(file, `${file}.1`)
+  child.kill('SIGHUP')
+  await vi.waitFor(() => expect(existsSync(file)).toBe(true), PATIENT)
+  await fetch(`${url}/v2/app/tags/list`)
+  await vi.waitFor(
+    async () => expect(linesOf(await readFile(file, 'utf8'))).toHaveLength(1),
+    PATIENT,
+  )
+  expect(linesOf(await readFile(`${file}.1`, 'utf8'))).toHaveLength(1)
+  child.kill('SIGTERM')
+})
+
 test('writes the log to standard output after the address, with the client that a proxy names', async () => {
   const { url, child, ended } = await serve('--access-log', '-', '--client-header', 'X-Real-IP')
   await fetch(`${url}/v2/`, { headers: { 'x-real-ip': '192.0.2.7', 'user-agent': 'a' } })

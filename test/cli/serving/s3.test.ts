@@ -69,6 +69,13 @@ test('is not ready while the store cannot be reached, and tells who runs it why'
   expect(output.stderr).toMatch(/^GET http:.*\/app\/_tags\/v1 failed: .*ECONNREFUSED/m)
 }, 60_000)
 
+test('says why it is not ready, once', async () => {
+  const { address } = await listening(testStore())
+  const { url, output } = await served(address.replace(BUCKET, 'nowhere'))
+  for (const _ of [1, 2, 3]) expect((await fetch(`${url}/readyz`)).status).toBe(503)
+  expect(output.stderr).toMatch(/^not ready: GET http:.*\/nowhere answered 404: NoSuchBucket .*\n$/)
+})
+
 test.each([
   [['--s3', 'bucket'], {}, '--s3 must be an address with a bucket'],
   [['--s3', 'http://127.0.0.1:1'], {}, '--s3 must be an address with a bucket'],
