@@ -47,8 +47,32 @@ export async function archive(
   const packed = blobSource(await blobOf(source, unpackedLimit))
   if (!(await isGzip(packed))) return archiveBox(packed, maxEntries)
   const unpacked = gunzip(packed.stream(0, packed.size), unpackedLimit, packed.name)
-  const blob = await new Response(unpacked).blob()
+  const blob = await wholeBlob(unpacked)
   return archiveBox({ ...blobSource(blob), name: packed.name }, maxEntries)
+}
+
+/** Chromium says of every stream that breaks off "Failed to fetch": this throws what broke it. */
+async function wholeBlob(stream: ReadableStream<Uint8Array>): Promise<Blob> {
+  const reader = stream.getReader()
+  let reason: unknown
+  const told = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read()
+        if (done) controller.close()
+        else controller.enqueue(value)
+      } catch (error) {
+        reason = error
+        throw error
+      }
+    },
+    cancel: (why) => reader.cancel(why),
+  })
+  try {
+    return await new Response(told).blob()
+  } catch (error) {
+    throw reason ?? error
+  }
 }
 
 /** A box of an archive that is not compressed. It closes the source, also where it is no archive. */
@@ -66,5 +90,5 @@ async function blobOf(source: Blob | ReadableStream<Uint8Array>, limit: number):
     throw new TypeError(`"source" must be a Blob or a ReadableStream, got ${typeof source}`)
   }
   const stream = source as ReadableStream<Uint8Array<ArrayBuffer>>
-  return new Response(bounded(stream, limit, 'archive in bytes')).blob()
+  return wholeBlob(bounded(stream, limit, 'archive in bytes'))
 }

@@ -6,7 +6,7 @@ import { openPlaces, type Places } from './_places.ts'
 import { engines } from './engines/all.ts'
 import type { Tab, Theme } from './engines/engine.ts'
 import { testArchives } from './suite/archives.ts'
-import { testHostile } from './suite/hostile.ts'
+import { testHostile, testNothingRuns } from './suite/hostile.ts'
 import { testKeyboard } from './suite/keyboard.ts'
 import { testMany } from './suite/many.ts'
 import { testOpening } from './suite/opening.ts'
@@ -58,5 +58,6 @@ describe.each(engines)('$id', ({ id, missing, open }) => {
     testOpening(given)
     testHostile(given)
     testMany(given)
+    testNothingRuns(given)
   })
 })

@@ -13,7 +13,7 @@ import { type Mark, marksOf } from './kinds.ts'
 import type { Place } from './places.ts'
 
 /** Levels of what is attached to what is attached. */
-const DEPTH = 3
+export const DEPTH = 3
 /** Where artifacts say when they were made (image-spec 1.1, "Pre-Defined Annotation Keys"). */
 const CREATED = 'org.opencontainers.image.created'
 

@@ -41,11 +41,13 @@ export async function openArchive(file: File): Promise<readonly Place[]> {
   }
   // What is attached to these has none, and is shown below them.
   if (named.length > 0) return named
-  return entries.map(({ descriptor: { digest }, repository }) => ({
+  const all = entries.map(({ descriptor: { digest }, repository }) => ({
     repo: box.repository(repository),
     subject: digest,
     reference: `${repository ?? file.name}@${digest}`,
   }))
+  // Entries may differ in nothing but a tag that only links.
+  return [...new Map(all.map((place) => [place.reference, place])).values()]
 }
 
 /** Where `ocilink explore` passes requests to registries on, with the logins of who started it. */

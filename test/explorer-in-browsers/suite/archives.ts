@@ -1,8 +1,9 @@
 // Archives: saved by the page, opened by others and by the page, which asks nobody then.
 import { existsSync, readFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { discover } from '../../../src/index.ts'
 import { archive } from '../../../src/node/index.ts'
@@ -41,6 +42,18 @@ export function testArchives(given: () => Given): void {
     )
     expect(requested.filter((name) => name.includes('/registries/'))).toEqual([])
     expect(places.asked.slice(before)).toEqual([])
+  })
+
+  test('says what is wrong with an archive that is packed', async () => {
+    const { tab, places } = given()
+    await tab.goto(places.url)
+    const file = join(tab.downloads, 'broken.tar.gz')
+    await writeFile(file, gzipSync(readFileSync(places.archive)).subarray(0, 600))
+    await tab.choose(file)
+    await has(tab, '[role=alert]:not(:empty)')
+    expect(await texts(tab, '[role=alert]')).toEqual([
+      expect.stringMatching(/^broken\.tar\.gz: .*broken\.tar\.gz.*gzip/),
+    ])
   })
 
   test('says why a file is not opened', async () => {

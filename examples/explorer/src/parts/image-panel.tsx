@@ -1,6 +1,6 @@
 import type { FoundReferrer, Source } from 'ocilink'
 import { useState } from 'preact/hooks'
-import { type Look, lookAt, lookDeeper } from '../look.ts'
+import { DEPTH, type Look, lookAt, lookDeeper } from '../look.ts'
 import { manifestOf, type Place } from '../places.ts'
 import { short } from '../texts.ts'
 import { useLoaded } from '../use-loaded.ts'
@@ -117,8 +117,13 @@ function sourcesOf({ digest, discovery: { sources } }: Look): readonly Source[] 
 }
 
 /** Never "nothing" where not all could be asked. */
-function summary({ discovery: { flat, complete } }: Look): string {
+function summary({ discovery: { flat, complete, referrers } }: Look): string {
   const count = flat.length === 1 ? '1 artifact' : `${flat.length} artifacts`
-  if (complete) return flat.length === 0 ? 'Nothing is attached.' : `${count}.`
+  const deeper = levelsOf(referrers) < DEPTH ? '' : ` It was looked ${DEPTH} levels deep.`
+  if (complete) return flat.length === 0 ? 'Nothing is attached.' : `${count}.${deeper}`
   return `${flat.length === 0 ? 'Nothing was found' : count}, but not all could be asked: there may be more.`
+}
+
+function levelsOf(referrers: readonly FoundReferrer[]): number {
+  return referrers.reduce((most, one) => Math.max(most, 1 + levelsOf(one.referrers)), 0)
 }

@@ -19,7 +19,7 @@ export function TagList({ place, places, onOpen }: Props) {
   const { repo } = place
   const name = `${repo.registry}/${repo.name}`
   const { value: listed, error } = useLoaded('all', async (signal) => {
-    if (places) return { found: places, more: false }
+    if (places) return { found: places.slice(0, MOST), more: places.length > MOST }
     const found: Place[] = []
     for await (const { tag } of tags(repo, { kind: 'named', signal })) {
       if (found.length === MOST) return { found, more: true }
@@ -27,6 +27,8 @@ export function TagList({ place, places, onOpen }: Props) {
     }
     return { found, more: false }
   })
+  // Tags of several repositories may have one name.
+  const hasMany = places?.some((one) => one.repo.name !== repo.name)
   return (
     <nav aria-label="Tags">
       <h2>{places ? 'Images' : 'Tags'}</h2>
@@ -41,7 +43,7 @@ export function TagList({ place, places, onOpen }: Props) {
               aria-current={isSame(one, place) ? 'true' : undefined}
               onClick={() => onOpen(one)}
             >
-              {one.subject} <Marks place={one} />
+              {hasMany ? one.reference : one.subject} <Marks place={one} />
             </button>
           </li>
         ))}
