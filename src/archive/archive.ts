@@ -51,28 +51,31 @@ export async function archive(
   return archiveBox({ ...blobSource(blob), name: packed.name }, maxEntries)
 }
 
-/** Chromium says of every stream that breaks off "Failed to fetch": this throws what broke it. */
+/**
+ * All of a stream. It is not let break off: Chromium says "Failed to fetch" then, whatever the reason, and Firefox
+ * writes to the console.
+ *
+ * @throws what broke it off
+ */
 async function wholeBlob(stream: ReadableStream<Uint8Array>): Promise<Blob> {
   const reader = stream.getReader()
-  let reason: unknown
-  const told = new ReadableStream<Uint8Array>({
+  let failure: { readonly reason: unknown } | undefined
+  const whole = new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
         const { done, value } = await reader.read()
         if (done) controller.close()
         else controller.enqueue(value)
-      } catch (error) {
-        reason = error
-        throw error
+      } catch (reason) {
+        failure = { reason }
+        controller.close()
       }
     },
-    cancel: (why) => reader.cancel(why),
+    cancel: (reason) => reader.cancel(reason),
   })
-  try {
-    return await new Response(told).blob()
-  } catch (error) {
-    throw reason ?? error
-  }
+  const blob = await new Response(whole).blob()
+  if (failure) throw failure.reason
+  return blob
 }
 
 /** A box of an archive that is not compressed. It closes the source, also where it is no archive. */
