@@ -9,12 +9,18 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** Directory of a project that has the package and its dependencies in node_modules/. */
     user: string
+    /** Whether files that tests write are written again: `-u`. */
+    update: boolean
   }
 }
 
-export default async function setUp({ provide }: TestProject): Promise<() => Promise<void>> {
+export default async function setUp({
+  provide,
+  vitest,
+}: TestProject): Promise<() => Promise<void>> {
   requireDockerRegistry()
   const [user] = await Promise.all([installTarball(), installRuntimes(), buildTools()])
   provide('user', user)
+  provide('update', vitest.config.snapshotOptions.updateSnapshot === 'all')
   return () => rm(user, { recursive: true })
 }

@@ -6,11 +6,12 @@ import { openPlaces, type Places } from './_places.ts'
 import { engines } from './engines/all.ts'
 import type { Tab, Theme } from './engines/engine.ts'
 import { testArchives } from './suite/archives.ts'
+import { testDocsPictures } from './suite/docs-pictures.ts'
 import { testHostile, testNothingRuns } from './suite/hostile.ts'
 import { testKeyboard } from './suite/keyboard.ts'
 import { testMany } from './suite/many.ts'
 import { testOpening } from './suite/opening.ts'
-import { testViews } from './suite/views.ts'
+import { testViews } from './suite/view-tests.ts'
 import { testWhatIsShown } from './suite/what-is-shown.ts'
 
 let places: Places
@@ -50,6 +51,7 @@ describe.each(engines)('$id', ({ id, missing, open }) => {
 
     const given = () => ({ tab, places })
     testViews(id, theme, given)
+    if (id === 'chromium') testDocsPictures(theme, given)
     // The same in the dark.
     if (theme === 'dark') return
     testWhatIsShown(given)

@@ -22,6 +22,7 @@ test('has what was built, what its README links, and nothing else', () => {
     /^dist\/cli\/LICENSES\.txt$/,
     /^dist\/explorer\/(index\.html|LICENSES\.md|assets\/.+\.(js|css))$/,
     /^docs\/(strategies\/)?[a-z-]+\.md$/,
+    /^docs\/pictures\/[a-z-]+\.png$/,
     /^docs\/schemas\/[a-z]+\.json$/,
     /^examples\/[a-z-]+\.(ts|diff)$/,
     /^examples\/drop-in\/.+\/([a-z-]+\.ts|README\.md|package\.json)$/,

@@ -30,14 +30,23 @@ async function open(theme: Theme, downloads: string): Promise<Tab> {
     if (error !== undefined) throw new Error(error)
     return value as never
   }
+  /** Waits until what was changed is on the screen. */
+  const painted = () =>
+    evaluate(
+      () =>
+        new Promise<void>((done) =>
+          requestAnimationFrame(() => requestAnimationFrame(() => done())),
+        ),
+    )
   /** The window has a toolbar: the page is smaller. */
   const resize: Tab['resize'] = async (width, height) => {
-    const window = driver.manage().window()
     for (let more: readonly [number, number] = [0, 0]; ; ) {
-      await window.setRect({ width: width + more[0], height: height + more[1] })
-      const size = await evaluate(() => [innerWidth, innerHeight] as const)
-      if (size[0] === width && size[1] === height) return
-      more = await evaluate(() => [outerWidth - innerWidth, outerHeight - innerHeight] as const)
+      const size = { width: width + more[0], height: height + more[1] }
+      await driver.manage().window().setRect(size)
+      await painted()
+      const [ownWidth, ownHeight] = await evaluate(() => [innerWidth, innerHeight] as const)
+      if (ownWidth === width && ownHeight === height) return
+      more = [size.width - ownWidth, size.height - ownHeight]
     }
   }
   await resize(SIZE.width, SIZE.height)
@@ -63,13 +72,7 @@ async function open(theme: Theme, downloads: string): Promise<Tab> {
     choose: async (file) => (await driver.findElement({ css: 'input[type=file]' })).sendKeys(file),
     resize,
     async screenshot() {
-      // What was resized is painted with the next frame but one.
-      await evaluate(
-        () =>
-          new Promise<void>((done) =>
-            requestAnimationFrame(() => requestAnimationFrame(() => done())),
-          ),
-      )
+      await painted()
       return Buffer.from(await driver.takeScreenshot(), 'base64')
     },
     noise: () => evaluate(() => (globalThis as { noise?: string[] }).noise ?? []),

@@ -1,23 +1,12 @@
-// Each view of the page, in both themes: what assistive technology meets, and a picture to look at.
-import { readFileSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+// Each view of the page, and how it comes to be shown.
 import { click, has, open, shown, shows, until } from '../_page.ts'
 import type { Places } from '../_places.ts'
-import { SIZE, type Tab, type Theme } from '../engines/engine.ts'
-import type { Given } from './given.ts'
-
-const pictures = join(import.meta.dirname, '../../../.cache/pictures/explorer')
-const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
+import type { Tab } from '../engines/engine.ts'
 
 /** Pixels: where columns are below each other. WebKitGTK's window is not smaller. */
 const NARROW = 480
-/** Of a picture: more of it is the same. */
-const HIGHEST = 2400
 
-interface View {
+export interface View {
   readonly name: string
   readonly width?: number
   show(tab: Tab, places: Places): Promise<unknown>
@@ -37,7 +26,7 @@ async function why(tab: Tab, { url }: Places): Promise<void> {
   await shows(tab, 'buildDefinition')
 }
 
-const views: readonly View[] = [
+export const views: readonly View[] = [
   { name: 'start', show: (tab, { url }) => tab.goto(url) },
   { name: 'sbom', show: sbom },
   { name: 'why', show: why },
@@ -49,6 +38,8 @@ const views: readonly View[] = [
       await tab.goto(url)
       await tab.choose(archive)
       await shown(tab)
+      await click(tab, '.tree button', 'provenance')
+      await shows(tab, 'buildDefinition')
     },
   },
   {
@@ -72,50 +63,3 @@ const views: readonly View[] = [
     },
   },
 ]
-
-/** Tests of each view in one theme. */
-export function testViews(engine: string, theme: Theme, given: () => Given): void {
-  test.each(views)('$name', async ({ name, width = SIZE.width, show }) => {
-    const { tab, places } = given()
-    await tab.resize(width, SIZE.height)
-    await show(tab, places)
-    await mkdir(pictures, { recursive: true })
-    await writeFile(join(pictures, `${engine}-${theme}-${name}.png`), await pictureOf(tab, width))
-    expect(await tooWide(tab)).toEqual([])
-    await tab.run(axe)
-    expect(await tab.evaluate(violations)).toEqual([])
-  })
-}
-
-/** The whole page from its top. */
-async function pictureOf(tab: Tab, width: number): Promise<Uint8Array> {
-  // What had not been seen yet takes another place once it is.
-  for (let before = 0, height: number = SIZE.height; height > before && height < HIGHEST; ) {
-    before = height
-    height = await tab.evaluate(() => {
-      scrollTo(0, 0)
-      return document.documentElement.scrollHeight
-    })
-    await tab.resize(width, Math.min(height, HIGHEST))
-  }
-  return tab.screenshot()
-}
-
-/** Elements that go beyond what can be seen of the page, or of what they are in. */
-function tooWide(tab: Tab): Promise<string[]> {
-  return tab.evaluate(() =>
-    Array.from(document.querySelectorAll('body *'))
-      .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
-      .filter((element) => !element.closest('pre'))
-      .map((element) => `${element.tagName} ${element.textContent?.slice(0, 60)}`),
-  )
-}
-
-/** What axe finds wrong. Runs in the page. */
-async function violations(): Promise<string[]> {
-  const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
-  const { violations } = await axe.run(document, { resultTypes: ['violations'] })
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
-  )
-}

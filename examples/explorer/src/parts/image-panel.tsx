@@ -1,9 +1,9 @@
 import type { FoundReferrer, Source } from 'ocilink'
 import { useState } from 'preact/hooks'
-import { DEPTH, type Look, lookAt, lookDeeper } from '../look.ts'
+import { DEPTH, type Look } from '../look.ts'
 import { manifestOf, type Place } from '../places.ts'
 import { short } from '../texts.ts'
-import { useLoaded } from '../use-loaded.ts'
+import { useLook } from '../use-look.ts'
 import { ContentView } from './content-view.tsx'
 import { Picture } from './picture.tsx'
 import { ReferrerTree } from './referrer-tree.tsx'
@@ -18,15 +18,7 @@ interface Props {
 
 /** An image, and everything that is attached to it. */
 export function ImagePanel({ place, onOpen }: Props) {
-  const first = useLoaded(place.reference, (signal) => lookAt(place, signal))
-  const key = first.value ? place.reference : 'nothing yet'
-  const all = useLoaded(
-    key,
-    async (signal) => first.value && lookDeeper(place, first.value, signal),
-  )
-  const look = all.value ?? first.value
-  const error = first.error ?? all.error
-  const isLooking = !all.value && !error
+  const { look, error, isLooking, lookDeeper } = useLook(place)
   const openPlatform = (digest: string) => {
     onOpen(manifestOf(place, digest))
     // The button that was focused goes with the image that it is of.
@@ -50,6 +42,14 @@ export function ImagePanel({ place, onOpen }: Props) {
               {summary(look)}
               {isLooking && ' Looking for what is attached to that …'}
             </p>
+            {lookDeeper && (
+              <p class="hint">
+                What is attached to these was not looked for: that takes a request for each.{' '}
+                <button type="button" onClick={lookDeeper}>
+                  Look for it
+                </button>
+              </p>
+            )}
             <ReferrerTree
               referrers={look.discovery.referrers}
               platforms={look.platforms}
