@@ -6,7 +6,7 @@ import { describe } from 'vitest'
 const suites = import.meta.glob([
   '../embedded/*.test.ts',
   '../embedded/proposals/*.test.ts',
-  '!../embedded/{on-directory,bad-input,model,listing-cost,cors,profiles,memory-storage}.test.ts',
+  '!../embedded/{on-directory,on-bucket,bad-input,model,listing-cost,cors,profiles,memory-storage}.test.ts',
   // These also serve on a port.
   '!../embedded/{faults,times}.test.ts',
   '!../embedded/proposals/after-restart.test.ts',
