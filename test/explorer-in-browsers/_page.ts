@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Tab } from './engines/engine.ts'
 
 /** Milliseconds that something may take, on a machine that is slow and busy. */
-const LIMIT = 30_000
+const LIMIT = 90_000
 
 /** Waits until something in the page is neither false nor nothing; gives what it is, which is JSON. */
 export async function until<A extends readonly unknown[], T>(

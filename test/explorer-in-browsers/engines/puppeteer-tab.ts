@@ -19,7 +19,7 @@ interface Page {
   on(name: 'console', listen: (message: { text(): string }) => void): void
   on(name: 'pageerror', listen: (error: Error) => void): void
   on(name: 'dialog', listen: (dialog: { message(): string; dismiss(): void }) => void): void
-  goto(url: string): Promise<unknown>
+  goto(url: string, options: { readonly timeout: number }): Promise<unknown>
   evaluate<T>(work: string | ((...args: never) => T), ...args: readonly unknown[]): Promise<T>
   $(selector: string): Promise<{ uploadFile(file: string): Promise<void> }>
   setViewport(size: { readonly width: number; readonly height: number }): Promise<void>
@@ -50,9 +50,9 @@ export async function openTab(
     downloads,
     async goto(url) {
       // Else another fragment of the same address is no other page.
-      await page.goto('about:blank')
+      await page.goto('about:blank', { timeout: 90_000 })
       noise = []
-      await page.goto(url)
+      await page.goto(url, { timeout: 90_000 })
     },
     evaluate: (work, ...args) => page.evaluate(work, ...args) as Promise<never>,
     run: (script) => page.evaluate(script),
