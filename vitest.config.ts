@@ -156,6 +156,8 @@ export default defineConfig({
           globalSetup: ['test/explorer-in-browsers/_setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 300_000,
+          // Browsers on a machine that is busy.
+          retry: 1,
         },
       },
       {

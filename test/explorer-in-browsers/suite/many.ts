@@ -18,7 +18,7 @@ export function testMany(given: () => Given): void {
     expect(await tab.evaluate(() => document.querySelectorAll('.tree button').length)).toBe(1000)
     const longest = await longestStall(tab)
     expect(longest).toBeGreaterThan(9)
-    expect(longest).toBeLessThan(2000)
+    expect(longest).toBeLessThan(10_000)
     expect(places.asked.length - before).toBeLessThan(60)
   })
 
