@@ -26,6 +26,7 @@ import { cutIdle, type Exchanges } from './idle.ts'
 import { withPlainBody } from './request-body.ts'
 import { dropRest } from './rest.ts'
 import { createServed, type ServedRequest } from './served.ts'
+import { createTurnEnd } from './turn-end.ts'
 
 /** Options of {@link serve}. All may be left out. */
 export interface ServeOptions {
@@ -131,6 +132,7 @@ export async function serve(
   const refuseHost = createHostCheck(allowedHosts)
   const running = createRunning()
   const exchanges: Exchanges = new WeakMap()
+  const endOfTurn = createTurnEnd()
   let closing: Promise<void> | undefined
   // Loaded here: who asks a registry serves nothing.
   const { FastResponse, serve: listen } = await import('srvx/node')
@@ -165,6 +167,7 @@ export async function serve(
         else if (!request.signal.aborted) onError?.(error)
         response = errorAnswer(500, 'UNKNOWN', 'the registry failed; its operator knows why')
       }
+      await endOfTurn()
       dropRest(incoming, answer)
       // A connection that is kept alive brings no request more.
       if (closing) answer.shouldKeepAlive = false
