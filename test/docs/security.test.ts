@@ -141,6 +141,10 @@ const bounds: Readonly<Record<string, string>> = {
     'node/layout/recent-files.ts LARGEST',
   'bytes of all of them': 'node/layout/recent-files.ts MOST',
   'milliseconds in which such a file is not looked up again': 'node/layout/recent-files.ts TRUSTED',
+  "bytes of a file that are read on the program's own thread": 'node/layout/short-calls.ts FEW',
+  "milliseconds of a file system's call after which other threads make them":
+    'node/layout/short-calls.ts LONG',
+  'milliseconds for which they do': 'node/layout/short-calls.ts PAUSE',
   'connections to `serve()` at once': 'node/serve/serve.ts MOST_CONNECTIONS',
   'milliseconds until the headers of a request': 'node/serve/serve.ts timeout',
   'milliseconds in which nothing moves': 'node/serve/serve.ts idleTimeout',
@@ -198,6 +202,7 @@ const others: Readonly<Record<string, string>> = {
   'registry/auth/may-have.ts MAX_REMEMBERED':
     'the same as of logins: what is forgotten is asked again',
   'cli/commands/sweep.ts DAY': 'a unit',
+  'embedded/wire/names.ts ID': 'how long a name is that is made up',
   'cli/lib/interrupts.ts LONGEST_END': 'who pressed Ctrl-C waits for it, and nobody else',
   'cli/lib/place.ts LONGEST_WAIT':
     'for a process of the same machine that writes to the same layout',

@@ -5,6 +5,7 @@
  * @module
  */
 import { type Digest, isDigest } from '../../model/digest.ts'
+import { toHex } from '../../platform/hex.ts'
 import { type Reason, Refusal } from './answers.ts'
 
 const part = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*'
@@ -48,8 +49,18 @@ export function requireReference(
   return { tag: how.anyTag ? text : requireTag(text) }
 }
 
+/** Bytes of an id. */
+const ID = 16
+/** What is drawn at once: each call for random bytes takes as long as a small answer. */
+const drawn = new Uint8Array(64 * ID)
+let used = drawn.byteLength
+
 /** 128 random bits. Not crypto.randomUUID, which pages without https do not have. */
 export function randomId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  if (used === drawn.byteLength) {
+    crypto.getRandomValues(drawn)
+    used = 0
+  }
+  used += ID
+  return toHex(drawn.subarray(used - ID, used))
 }

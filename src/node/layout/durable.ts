@@ -5,8 +5,9 @@
  * @module
  */
 import { constants, type Stats } from 'node:fs'
-import { copyFile, type FileHandle, link, lstat, mkdir, open, rename, rm } from 'node:fs/promises'
+import { copyFile, type FileHandle, link, mkdir, open, rename, rm } from 'node:fs/promises'
 import { createSharedRun } from './shared-run.ts'
+import * as short from './short-calls.ts'
 
 /**
  * Makes directories' entries last. Calls for one directory share its syncs; a directory is remembered
@@ -98,11 +99,12 @@ export async function moveIntoPlace(
 
 /** What is at a path, or undefined for nothing. Links are not followed. */
 export async function look(path: string): Promise<Stats | undefined> {
-  return absent(lstat(path))
+  return absent(short.lstat(path))
 }
 
 // Windows has neither flag.
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants
+const READ = O_RDONLY | O_NOFOLLOW | O_NONBLOCK
 
 /**
  * Opens a file to read, or undefined where there is none: links, directories, pipes and devices are no
@@ -110,15 +112,13 @@ const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants
  * file's place in between is opened without waiting, and closed.
  */
 export async function openFile(path: string): Promise<FileHandle | undefined> {
-  return (await look(path))?.isFile() ? (await openFound(path))?.handle : undefined
+  return (await look(path))?.isFile() ? openFound(path) : undefined
 }
 
 /** Opens what was a file a moment ago. */
-async function openFound(path: string): Promise<{ handle: FileHandle; size: number } | undefined> {
-  const handle = await absent(open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK), 'ELOOP', 'EMLINK')
-  if (!handle) return undefined
-  const found = await handle.stat()
-  if (found.isFile()) return { handle, size: found.size }
+async function openFound(path: string): Promise<FileHandle | undefined> {
+  const handle = await absent(open(path, READ), 'ELOOP', 'EMLINK')
+  if (!handle || (await handle.stat()).isFile()) return handle
   await handle.close()
   return undefined
 }
@@ -136,21 +136,21 @@ export async function readFound(
   path: string,
   limit: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const found = await openFound(path)
-  if (!found) return undefined
-  const { handle, size } = found
+  const file = await absent(short.open(path, READ), 'ELOOP', 'EMLINK')
+  if (file === undefined) return undefined
   try {
-    if (size > limit) return undefined
-    const bytes = new Uint8Array(size)
+    const found = await short.fstat(file)
+    if (!found.isFile() || found.size > limit) return undefined
+    const bytes = new Uint8Array(found.size)
     let read = 0
-    while (read < size) {
-      const { bytesRead } = await handle.read(bytes, read, size - read, read)
-      if (bytesRead === 0) break
-      read += bytesRead
+    while (read < found.size) {
+      const more = await short.read(file, bytes.subarray(read), read)
+      if (more === 0) break
+      read += more
     }
     return bytes.subarray(0, read)
   } finally {
-    await handle.close()
+    await short.close(file)
   }
 }
 

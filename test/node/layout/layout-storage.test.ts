@@ -283,12 +283,13 @@ describe('a layout that is there already', () => {
     const directory = await temporaryDirectory()
     const layout = join(directory, 'app')
     const send = await serve(directory)
-    const broken = async (path: string) =>
+    await writeLayout(layout, [])
+    const real = await realpath(layout)
+    const broken = (path: string) =>
       expect(send('GET', '/v2/app/manifests/v1')).rejects.toMatchObject({
         code: 'INVALID_INPUT',
-        path: join(await realpath(layout), path),
+        path: join(real, path),
       })
-    await writeLayout(layout, [])
     await writeFile(join(layout, 'oci-layout'), '{"imageLayoutVersion": "2.0.0"}')
     await broken('oci-layout')
     await unlink(join(layout, 'oci-layout'))
