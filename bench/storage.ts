@@ -9,7 +9,7 @@
 // npm run bench:storage [-- times rates start] (all three, or those that are named)
 import { buildTools, requireDockerRegistry } from '../test/live/_tools.ts'
 import { attached, MiB } from './storage/_content.ts'
-import { contestants } from './storage/_contestants.ts'
+import { contestants, type Running } from './storage/_contestants.ts'
 import { measureRates } from './storage/_rates.ts'
 import { measureStartUp } from './storage/_start-up.ts'
 import { measureTimes, operations, type Times } from './storage/_times.ts'
@@ -47,11 +47,19 @@ function print(unit: string, lines: ReadonlyMap<string, ReadonlyMap<string, numb
 
 async function times(): Promise<void> {
   const results = new Map<string, Times[]>()
-  for (let n = 0; n < rounds; n += 1) {
-    for (const contestant of contestants) {
-      const before = results.get(contestant.name) ?? []
-      results.set(contestant.name, [...before, await measureTimes(contestant)])
+  // All end at the end: for minutes after many files were deleted, ext4 takes several times as long to make others.
+  const started: Running[] = []
+  try {
+    for (let n = 0; n < rounds; n += 1) {
+      for (const contestant of contestants) {
+        const running = await contestant.start()
+        started.push(running)
+        const before = results.get(contestant.name) ?? []
+        results.set(contestant.name, [...before, await measureTimes(contestant, running)])
+      }
     }
+  } finally {
+    await Promise.all(started.map((running) => running.stop()))
   }
   const cellsOf = (n: number) =>
     names.map((name) => [name, median(results.get(name)!.map((one) => one.times[n] ?? 0))] as const)

@@ -12,7 +12,7 @@ import {
   listed,
   smallBlobs,
 } from './_content.ts'
-import type { Contestant } from './_contestants.ts'
+import type { Contestant, Running } from './_contestants.ts'
 import { agent, all, pushBlob, send } from './_requests.ts'
 
 export const operations: readonly string[] = [
@@ -55,13 +55,15 @@ function memoryOf(pid: number | undefined) {
   }
 }
 
-export async function measureTimes(contestant: Contestant): Promise<Times> {
-  const { host, pid, stop } = await contestant.start()
+export async function measureTimes(
+  { name: registry, referrers }: Pick<Contestant, 'name' | 'referrers'>,
+  { host, pid }: Running,
+): Promise<Times> {
   const rss = memoryOf(pid)
   try {
     const pull = (name: string, digest: string, size: number) => async () => {
       const answer = await send(host, 'GET', `/v2/${name}/blobs/${digest}`)
-      if (answer.size !== size) throw new Error(`${contestant.name}: ${answer.size} of ${size}`)
+      if (answer.size !== size) throw new Error(`${registry}: ${answer.size} of ${size}`)
     }
     await pushBlob(host, 'bench/warm', blobOf64MiB.digest, blobOf64MiB.body)
     const before = rss.peak()
@@ -78,7 +80,7 @@ export async function measureTimes(contestant: Contestant): Promise<Times> {
 
     await pushBlob(host, 'bench/busy', digestOf(empty), empty)
     times.push(await timed(() => attachAll(host, 'bench/busy')))
-    if (!contestant.referrers) return { times, memory, listed: undefined }
+    if (!referrers) return { times, memory, listed: undefined }
     const found = await countBusy(host, 'bench/busy')
     await fillList(host, 'bench/listed')
     const path = `/v2/bench/listed/referrers/${listed.digest}`
@@ -86,6 +88,5 @@ export async function measureTimes(contestant: Contestant): Promise<Times> {
     return { times, memory, listed: found }
   } finally {
     agent.destroy()
-    await stop()
   }
 }

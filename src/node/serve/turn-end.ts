@@ -5,6 +5,9 @@
  * @module
  */
 
+// Not the global one: where a test has faked the clock it never comes.
+import { setImmediate } from 'node:timers'
+
 /** Makes a function whose promises resolve at the end of the turn in which they were asked for. */
 export function createTurnEnd(): () => Promise<void> {
   let end: Promise<void> | undefined

@@ -101,3 +101,25 @@ test('a pipe in its place is no file, and is not waited for', async () => {
   vi.advanceTimersByTime(1001)
   expect(await read()).toBeUndefined()
 })
+
+test('a small file is read on this thread, and a larger one is not', async () => {
+  const { path, files, read } = await withFile('one')
+  let small: string | undefined
+  void read().then((found) => {
+    small = found
+  })
+  // Other threads are heard of in the next turn of the event loop at the earliest.
+  for (let n = 0; n < 100; n += 1) await Promise.resolve()
+  expect(small).toBe('one')
+  const size = 64 * 1024 + 1
+  await writeFile(path, new Uint8Array(size))
+  files.forget(path)
+  let large: number | undefined
+  const reading = files.read(path, size).then((found) => {
+    large = found?.byteLength
+  })
+  for (let n = 0; n < 100; n += 1) await Promise.resolve()
+  expect(large).toBeUndefined()
+  await reading
+  expect(large).toBe(size)
+})

@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
+import {
+  Agent,
+  type ClientRequest,
+  request as httpRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { embeddedRegistry } from '../../../src/embedded/index.ts'
 import { type RunningServer, type ServeOptions, serve } from '../../../src/node/serve/serve.ts'
 
@@ -261,3 +267,37 @@ test('a connection is kept for as long as it may stand still', async () => {
   const { url } = await start(() => new Response('ok'))
   expect((await fetch(url)).headers.get('keep-alive')).toBe('timeout=60')
 })
+
+test('answers of requests that came together are sent together', async () => {
+  const waiting: ServerResponse[] = []
+  let together = 0
+  const server = await start((request: ServerRequest) => {
+    // Those that were made before this request was even read, and are not sent.
+    together = Math.max(together, waiting.filter((answer) => !answer.headersSent).length)
+    waiting.push(request.runtime!.node!.res)
+    return new Response('text')
+  })
+  const many = () => Array.from({ length: 16 }, () => answerOf(server.url))
+  // How many come in one turn of the event loop is the system's to say.
+  for (let round = 0; together < 2 && round < 20; round += 1) await Promise.all(many())
+  expect(together).toBeGreaterThanOrEqual(2)
+})
+
+test('answers where the clock of the process is faked', async () => {
+  const server = await start(() => new Response('text'))
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  expect(await answerOf(server.url)).toBe(200)
+})
+
+type ServerRequest = Request & { readonly runtime?: { readonly node?: { res: ServerResponse } } }
+
+/** The status of an answer, by a client that needs no timers. */
+function answerOf(url: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(url, (answer) => {
+      answer.resume().on('end', () => resolve(answer.statusCode))
+    })
+    sent.on('error', reject).end()
+  })
+}
