@@ -49,6 +49,7 @@ async function times(): Promise<void> {
   const results = new Map<string, Times[]>()
   // All end at the end: for minutes after many files were deleted, ext4 takes several times as long to make others.
   const started: Running[] = []
+  process.setMaxListeners(rounds * contestants.length + 10)
   try {
     for (let n = 0; n < rounds; n += 1) {
       for (const contestant of contestants) {

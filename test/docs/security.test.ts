@@ -145,6 +145,8 @@ const bounds: Readonly<Record<string, string>> = {
   "milliseconds of a file system's call after which other threads make them":
     'node/layout/short-calls.ts LONG',
   'milliseconds for which they do': 'node/layout/short-calls.ts PAUSE',
+  'milliseconds of such calls after which others may have their turn':
+    'node/layout/short-calls.ts OFTEN',
   'connections to `serve()` at once': 'node/serve/serve.ts MOST_CONNECTIONS',
   'milliseconds until the headers of a request': 'node/serve/serve.ts timeout',
   'milliseconds in which nothing moves': 'node/serve/serve.ts idleTimeout',

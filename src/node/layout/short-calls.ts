@@ -7,6 +7,7 @@
  */
 import * as fs from 'node:fs'
 import { promisify } from 'node:util'
+import { pause } from '../../platform/pause.ts'
 
 /** Milliseconds after which a call was no short one. */
 const LONG = 10
@@ -15,16 +16,26 @@ const PAUSE = 1000
 /** Bytes that are read by one short call. */
 const FEW = 64 * 1024
 
+/** Milliseconds of calls after which it is looked whether others must have their turn. */
+const OFTEN = 5
+
 let longUntil = Number.NEGATIVE_INFINITY
+/** Milliseconds of calls since that was looked at. */
+let spent = 0
 
 /** Makes a call here, or elsewhere. */
 export async function short<T>(here: () => T, elsewhere: () => Promise<T>): Promise<T> {
+  if (spent >= OFTEN) {
+    spent = 0
+    await pause()
+  }
   const start = performance.now()
   if (start < longUntil) return elsewhere()
   try {
     return here()
   } finally {
     const end = performance.now()
+    spent += end - start
     if (end - start > LONG) longUntil = end + PAUSE
   }
 }

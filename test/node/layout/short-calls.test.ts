@@ -40,3 +40,16 @@ test('a call that fails on this thread rejects, and counts if it took long', asy
   await expect(failing).rejects.toThrow('gone')
   expect(await madeBy(short, 1)).toBe('another thread')
 })
+
+test('many calls one after the other let others have their turn', async () => {
+  vi.useRealTimers()
+  const { lstat } = await import('../../../src/node/layout/short-calls.ts')
+  let turns = 0
+  const timer = setInterval(() => {
+    turns += 1
+  }, 1)
+  const end = performance.now() + 500
+  while (performance.now() < end) await lstat('.')
+  clearInterval(timer)
+  expect(turns).toBeGreaterThanOrEqual(2)
+})
