@@ -1,12 +1,13 @@
 // What is dropped on the page, wherever that is.
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Opening } from './use-open.ts'
 
 /** Opens a file that is dropped, or a reference. */
 export function useDropped(opening: Opening): void {
   const latest = useRef(opening)
   latest.current = opening
-  useEffect(() => {
+  // As soon as there is a page: what is dropped before would leave it.
+  useLayoutEffect(() => {
     const over = (event: DragEvent) => event.preventDefault()
     const drop = (event: DragEvent) => {
       const [file, ...others] = event.dataTransfer?.files ?? []

@@ -1,5 +1,5 @@
 // What is open, which the address says: it can be kept and sent to others, and the browser goes back and forward in it.
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { openArchive, openReference, type Place } from './places.ts'
 
 /** An image of a registry, or those of an archive. */
@@ -76,7 +76,8 @@ export function useOpen(): Opening {
   }
   const refuse = (problem: string) => setState((before) => ({ ...before, problem }))
 
-  useEffect(() => {
+  // Before anybody can have asked for something else.
+  useLayoutEffect(() => {
     const read = () => go(written(location.hash), false)
     read()
     addEventListener('hashchange', read)

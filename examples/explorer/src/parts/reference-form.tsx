@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 
 interface Props {
   readonly reference: string
@@ -9,7 +9,8 @@ interface Props {
 /** Asks for a reference, or for a file. */
 export function ReferenceForm({ reference, onOpen, onFile }: Props) {
   const [text, setText] = useState(reference)
-  useEffect(() => setText(reference), [reference])
+  // Never after somebody has begun to type.
+  useLayoutEffect(() => setText(reference), [reference])
   return (
     <form
       onSubmit={(event) => {
