@@ -5,7 +5,7 @@
  */
 import type { FileHandle } from 'node:fs/promises'
 import type { StoredBlob } from '../../embedded/storage/storage.ts'
-import { ContentError } from '../../errors.ts'
+import { asPieceOf, endsBefore } from '../file-piece.ts'
 import { look, openFile } from './durable.ts'
 
 // Read at once, and read ahead while the last piece is sent.
@@ -34,37 +34,34 @@ export function streamFile(
   start: number,
   end: number,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const piece = { path, start, end }
   let file: FileHandle | undefined
   let at = start
   let ahead: Promise<Uint8Array<ArrayBuffer>> | undefined
 
-  /** Deleted, or cut by another program, since its size was looked up. */
-  function endsBefore(size: number): ContentError {
-    return new ContentError('SIZE_MISMATCH', `bytes of ${path}`, end, size)
-  }
   async function read(): Promise<Uint8Array<ArrayBuffer>> {
     file ??= await openFile(path)
-    if (!file) throw endsBefore(at)
-    const piece = Buffer.allocUnsafeSlow(Math.min(readSize, end - at))
-    const { bytesRead } = await file.read(piece, 0, piece.byteLength, at)
-    if (bytesRead === 0) throw endsBefore(at)
+    if (!file) throw endsBefore(piece, at)
+    const bytes = Buffer.allocUnsafeSlow(Math.min(readSize, end - at))
+    const { bytesRead } = await file.read(bytes, 0, bytes.byteLength, at)
+    if (bytesRead === 0) throw endsBefore(piece, at)
     at += bytesRead
-    return piece.subarray(0, bytesRead)
+    return bytes.subarray(0, bytesRead)
   }
   async function close(): Promise<void> {
     await ahead?.catch(() => undefined)
     await file?.close()
   }
-  return new ReadableStream(
+  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       async pull(controller) {
         if (at >= end && !ahead) return controller.close()
         try {
-          const piece = await (ahead ?? read())
+          const bytes = await (ahead ?? read())
           ahead = at < end ? read() : undefined
           // A failure is thrown by the next pull; until then nothing awaits it.
           ahead?.catch(() => undefined)
-          controller.enqueue(piece)
+          controller.enqueue(bytes)
           if (ahead) return
         } catch (error) {
           await close()
@@ -77,4 +74,5 @@ export function streamFile(
     },
     { highWaterMark: 0 },
   )
+  return asPieceOf(stream, piece)
 }

@@ -25,6 +25,7 @@ import { createHostCheck } from './hosts.ts'
 import { cutIdle, type Exchanges } from './idle.ts'
 import { withPlainBody } from './request-body.ts'
 import { dropRest } from './rest.ts'
+import { pipedFile } from './send-file.ts'
 import { createServed, type ServedRequest } from './served.ts'
 import { createTurnEnd } from './turn-end.ts'
 
@@ -137,7 +138,11 @@ export async function serve(
   // Loaded here: who asks a registry serves nothing.
   const { FastResponse, serve: listen } = await import('srvx/node')
   const respond: Respond = ({ status, headers, body }) =>
-    new FastResponse(body, { status, headers: [...headers] })
+    // srvx lets what has a "pipe" write itself; its types do not say so.
+    new FastResponse((pipedFile(body, onError) as BodyInit | undefined) ?? body, {
+      status,
+      headers: [...headers],
+    })
   const listener = listen({
     port,
     hostname: host,
