@@ -1,4 +1,4 @@
-// What `ocilink serve` takes to keep and hand out content, beside olareg and docker-registry: one blob
+// What `ocilink serve` takes to keep and hand out content, beside olareg, docker-registry and a bare Node: one blob
 // of 1 GiB, 1000 of 4 KiB, and 500 referrers of one subject, over 32 connections where there are many.
 // Prints tables: milliseconds and requests a second, medians of all rounds, and how they relate to olareg's; then
 // what the start takes over a bare Node.
