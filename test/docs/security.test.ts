@@ -137,6 +137,8 @@ const bounds: Readonly<Record<string, string>> = {
   'levels of them': 'node/boxes/nested-layouts.ts DEEPEST',
   'files that are read at once in an archive or layout': 'box/walk.ts CONCURRENCY',
   'bytes that a blob is read ahead': 'node/layout/read-blob.ts readSize',
+  'bytes of a file in each of the two buffers by which a server sends it':
+    'node/serve/send-file.ts bufferSize',
   "bytes of a file that a directory's storage keeps in memory":
     'node/layout/recent-files.ts LARGEST',
   'bytes of all of them': 'node/layout/recent-files.ts MOST',
