@@ -11,7 +11,7 @@ import { UNNAMED } from '../../box/names.ts'
 import { oneRepository } from '../../box/one-repository.ts'
 import { InvalidInputError } from '../../errors.ts'
 import { MANIFEST_LIMIT } from '../../model/manifest.ts'
-import { readWhole } from '../layout/durable.ts'
+import { readWhole } from '../layout/read-file.ts'
 import { directoryFiles } from './directory-files.ts'
 import { shareStorage } from './shared-storage.ts'
 

@@ -40,19 +40,20 @@ export function blobFiles(directory: string, { syncDirectory, recent }: Workplac
   return {
     pathOf,
     sync,
-    sizeOf: (digest) => recent.sizeOf(pathOf(digest)),
-    read: (digest, limit) => recent.read(pathOf(digest), limit),
+    sizeOf: async (digest) => (await recent.find(pathOf(digest)))?.size,
+    read: async (digest, limit) => (await recent.find(pathOf(digest)))?.read(limit),
     async find(digest) {
       const path = pathOf(digest)
-      const size = await recent.sizeOf(path)
-      if (size === undefined) return undefined
-      return {
-        ...blobFile(path, size),
-        async read(start, end) {
-          const bytes = await recent.read(path, LARGEST)
-          return bytes?.byteLength === size ? bytes.subarray(start, end) : undefined
-        },
-      }
+      const file = await recent.find(path)
+      return (
+        file && {
+          ...blobFile(path, file.size),
+          async read(start, end) {
+            const bytes = await file.read(LARGEST)
+            return bytes?.byteLength === file.size ? bytes.subarray(start, end) : undefined
+          },
+        }
+      )
     },
     async add(digest, moveTo) {
       const algorithm = algorithmOf(digest)

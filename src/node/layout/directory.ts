@@ -7,9 +7,10 @@ import { join } from 'node:path'
 import { LAYOUT_FILE, requireVersion } from '../../box/layout-document.ts'
 import { InvalidInputError } from '../../errors.ts'
 import { MANIFEST_LIMIT } from '../../model/manifest.ts'
-import { look, readWhole, replaceFile } from './durable.ts'
+import { look, replaceFile } from './durable.ts'
 import { EMPTY_INDEX, indexPath, type LayoutIndex, parseIndex } from './index-json.ts'
 import { findDirectory, makeDirectories } from './paths.ts'
+import { readWhole } from './read-file.ts'
 import type { Workplace } from './workplace.ts'
 
 /** A directory that is a layout, and its index. */

@@ -104,7 +104,8 @@ export async function look(path: string): Promise<Stats | undefined> {
 
 // Windows has neither flag.
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants
-const READ = O_RDONLY | O_NOFOLLOW | O_NONBLOCK
+/** Flags by which files are opened to be read. */
+export const READ: number = O_RDONLY | O_NOFOLLOW | O_NONBLOCK
 
 /**
  * Opens a file to read, or undefined where there is none: links, directories, pipes and devices are no
@@ -123,37 +124,6 @@ async function openFound(path: string): Promise<FileHandle | undefined> {
   return undefined
 }
 
-/** Reads a file of at most `limit` bytes; undefined where there is none or it is longer. */
-export async function readWhole(
-  path: string,
-  limit: number,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  return (await look(path))?.isFile() ? readFound(path, limit) : undefined
-}
-
-/** The same for what was a file a moment ago. */
-export async function readFound(
-  path: string,
-  limit: number,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const file = await absent(short.open(path, READ), 'ELOOP', 'EMLINK')
-  if (file === undefined) return undefined
-  try {
-    const found = await short.fstat(file)
-    if (!found.isFile() || found.size > limit) return undefined
-    const bytes = new Uint8Array(found.size)
-    let read = 0
-    while (read < found.size) {
-      const more = await short.read(file, bytes.subarray(read), read)
-      if (more === 0) break
-      read += more
-    }
-    return bytes.subarray(0, read)
-  } finally {
-    await short.close(file)
-  }
-}
-
 /** Makes a directory unless there is one. Parents must be there. */
 export async function makeDirectory(path: string): Promise<void> {
   try {
@@ -168,7 +138,8 @@ export function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | undefined)?.code
 }
 
-async function absent<T>(found: Promise<T>, ...more: string[]): Promise<T | undefined> {
+/** What is found, or undefined for nothing. */
+export async function absent<T>(found: Promise<T>, ...more: string[]): Promise<T | undefined> {
   try {
     return await found
   } catch (error) {

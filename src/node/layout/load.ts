@@ -8,9 +8,9 @@ import { GONE, listsLinks } from '../../box/unreadable.ts'
 import { checkedManifest, type Walked, walk } from '../../box/walk.ts'
 import type { Link } from '../../embedded/storage/storage.ts'
 import type { Descriptor } from '../../model/descriptor.ts'
-import { readWhole } from './durable.ts'
 import type { LayoutEntry, LayoutIndex } from './index-json.ts'
 import { blobPath } from './paths.ts'
+import { readWhole } from './read-file.ts'
 
 /** A manifest that is there. */
 export interface Loaded {

@@ -1,21 +1,27 @@
 /**
- * Small files that were read last, in memory: to look one up, open, read and close it is five calls of the system, each
- * of which waits for another thread. What others did to a file is seen, a second later at most.
+ * Small files that were read last, in memory: to look one up, open, read and close it is five calls of the system. What
+ * others did to a file is seen, a second later at most.
  *
  * @module
  */
 import type { Stats } from 'node:fs'
 import { createRecentBytes } from '../../platform/recent-bytes.ts'
-import { look, readFound } from './durable.ts'
+import { look } from './durable.ts'
+import { readFound } from './read-file.ts'
 
 /** Files by path. */
 export interface RecentFiles {
-  /** The size of a file; undefined where there is none. */
-  sizeOf(path: string): Promise<number | undefined>
-  /** A file's bytes, which nobody changes; undefined where there is none, or it has more than `limit`. */
-  read(path: string, limit: number): Promise<Uint8Array<ArrayBuffer> | undefined>
+  /** The file at a path; undefined where there is none. */
+  find(path: string): Promise<RecentFile | undefined>
   /** Forgets a file. To be called after it was changed. */
   forget(path: string): void
+}
+
+/** A file that was found. */
+export interface RecentFile {
+  readonly size: number
+  /** Its bytes, which nobody changes; undefined where it has more than `limit`, or is gone by now. */
+  read(limit: number): Promise<Uint8Array<ArrayBuffer> | undefined>
 }
 
 /** A file that was read, as it was found. */
@@ -39,39 +45,44 @@ export function createRecentFiles(): RecentFiles {
   /** How often something was forgotten: what was read before is not kept after. */
   let forgotten = 0
 
-  function recent(path: string): Kept | undefined {
-    const file = kept.get(path)
-    return file && performance.now() - file.seen <= TRUSTED ? file : undefined
-  }
-  /** What is there, and its bytes where they are kept. */
-  async function find(path: string): Promise<{ found: Stats; file: Kept | undefined } | undefined> {
-    const known = recent(path)
-    if (known) return { found: known.found, file: known }
-    const seen = performance.now()
-    const found = await look(path)
-    const file = kept.get(path)
-    if (file && (!found || !isSame(found, file.found))) kept.forget(path)
-    else if (file) file.seen = seen
-    return found?.isFile() ? { found, file: kept.get(path) } : undefined
+  /** A file that was found on disk; it is kept once it was read, where it is small and still the same. */
+  function foundFile(path: string, found: Stats, seen: number, before: number): RecentFile {
+    const { size } = found
+    return {
+      size,
+      async read(limit) {
+        const bytes = await readFound(path, size, limit)
+        const isWhole = bytes?.byteLength === size && size <= LARGEST
+        if (isWhole && forgotten === before) kept.set(path, { bytes, found, seen })
+        return bytes
+      },
+    }
   }
   return {
-    sizeOf: async (path) => (await find(path))?.found.size,
-    async read(path, limit) {
-      const before = forgotten
+    async find(path) {
       const seen = performance.now()
-      const there = await find(path)
-      if (!there || there.found.size > limit) return undefined
-      if (there.file) return there.file.bytes
-      const bytes = await readFound(path, limit)
-      const isWhole = bytes?.byteLength === there.found.size && bytes.byteLength <= LARGEST
-      if (isWhole && forgotten === before) kept.set(path, { bytes, found: there.found, seen })
-      return bytes
+      const known = kept.get(path)
+      if (known && seen - known.seen <= TRUSTED) return keptFile(known)
+      const before = forgotten
+      const found = await look(path)
+      const file = kept.get(path)
+      if (file && found && isSame(found, file.found)) {
+        file.seen = seen
+        return keptFile(file)
+      }
+      if (file) kept.forget(path)
+      return found?.isFile() ? foundFile(path, found, seen, before) : undefined
     },
     forget(path) {
       forgotten += 1
       kept.forget(path)
     },
   }
+}
+
+function keptFile({ bytes }: Kept): RecentFile {
+  const size = bytes.byteLength
+  return { size, read: async (limit) => (size <= limit ? bytes : undefined) }
 }
 
 function isSame(a: Stats, b: Stats): boolean {

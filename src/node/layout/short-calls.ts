@@ -14,7 +14,7 @@ const LONG = 10
 /** Milliseconds for which other threads make them then. */
 const PAUSE = 1000
 /** Bytes that are read by one short call. */
-const FEW = 64 * 1024
+export const FEW: number = 64 * 1024
 
 /** Milliseconds of calls after which it is looked whether others must have their turn. */
 const OFTEN = 5
@@ -45,38 +45,5 @@ export function lstat(path: string): Promise<fs.Stats | undefined> {
   return short(
     () => fs.lstatSync(path, { throwIfNoEntry: false }),
     () => promisify(fs.lstat)(path),
-  )
-}
-
-/** Opens a file, which is its number. */
-export function open(path: string, flags: number): Promise<number> {
-  return short(
-    () => fs.openSync(path, flags),
-    () => promisify(fs.open)(path, flags),
-  )
-}
-
-/** What an open file is. */
-export function fstat(file: number): Promise<fs.Stats> {
-  return short(
-    () => fs.fstatSync(file),
-    () => promisify(fs.fstat)(file),
-  )
-}
-
-/** Reads into `bytes` from a position on; how many were read. */
-export function read(file: number, bytes: Uint8Array, position: number): Promise<number> {
-  const { byteLength } = bytes
-  const elsewhere = async () =>
-    (await promisify(fs.read)(file, bytes, 0, byteLength, position)).bytesRead
-  if (byteLength > FEW) return elsewhere()
-  return short(() => fs.readSync(file, bytes, 0, byteLength, position), elsewhere)
-}
-
-/** Closes a file. */
-export function close(file: number): Promise<void> {
-  return short(
-    () => fs.closeSync(file),
-    () => promisify(fs.close)(file),
   )
 }

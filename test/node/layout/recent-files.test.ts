@@ -1,7 +1,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createRecentFiles } from '../../../src/node/layout/recent-files.ts'
+import { createRecentFiles, type RecentFiles } from '../../../src/node/layout/recent-files.ts'
 import { temporaryDirectory } from './_directory.ts'
 
 const text = (bytes: Uint8Array | undefined) => bytes && new TextDecoder().decode(bytes)
@@ -18,8 +18,11 @@ async function withFile(content: string | Uint8Array) {
   const path = join(await temporaryDirectory(), 'file')
   await writeFile(path, content)
   const files = createRecentFiles()
-  return { path, files, read: async () => text(await files.read(path, 1000)) }
+  return { path, files, read: async () => text(await readBy(files, path, 1000)) }
 }
+
+const readBy = async (files: RecentFiles, path: string, limit: number) =>
+  (await files.find(path))?.read(limit)
 
 test('a file that was read is not looked up again for a second', async () => {
   const { path, files, read } = await withFile('one')
@@ -27,9 +30,9 @@ test('a file that was read is not looked up again for a second', async () => {
   await rm(path)
   vi.advanceTimersByTime(999)
   expect(await read()).toBe('one')
-  expect(await files.sizeOf(path)).toBe(3)
+  expect(await files.find(path)).toMatchObject({ size: 3 })
   vi.advanceTimersByTime(1002)
-  expect(await files.sizeOf(path)).toBeUndefined()
+  expect(await files.find(path)).toBeUndefined()
   expect(await read()).toBeUndefined()
 })
 
@@ -61,16 +64,16 @@ test('what was forgotten while it was read is not kept', async () => {
 
 test('more than the limit is not read, whether it is kept or not', async () => {
   const { path, files, read } = await withFile('one')
-  expect(await files.read(path, 2)).toBeUndefined()
+  expect(await readBy(files, path, 2)).toBeUndefined()
   expect(await read()).toBe('one')
-  expect(await files.read(path, 2)).toBeUndefined()
+  expect(await readBy(files, path, 2)).toBeUndefined()
 })
 
 test('a large file is read each time', async () => {
   const { path, files } = await withFile(new Uint8Array(64 * 1024 + 1))
-  expect(await files.read(path, 100_000)).toHaveLength(64 * 1024 + 1)
+  expect(await readBy(files, path, 100_000)).toHaveLength(64 * 1024 + 1)
   await writeFile(path, 'one')
-  expect(text(await files.read(path, 100_000))).toBe('one')
+  expect(text(await readBy(files, path, 100_000))).toBe('one')
 })
 
 test('16 MiB are kept, and what was used longest ago goes first', async () => {
@@ -79,11 +82,11 @@ test('16 MiB are kept, and what was used longest ago goes first', async () => {
   await Promise.all(paths.map((path) => writeFile(path, new Uint8Array(64 * 1024))))
   const files = createRecentFiles()
   for (const path of paths) {
-    await files.read(path, 100_000)
-    await files.read(paths[0]!, 100_000)
+    await readBy(files, path, 100_000)
+    await readBy(files, paths[0]!, 100_000)
   }
   await Promise.all(paths.map((path) => rm(path)))
-  const kept = await Promise.all(paths.map((path) => files.read(path, 100_000)))
+  const kept = await Promise.all(paths.map((path) => readBy(files, path, 100_000)))
   const count = kept.filter((bytes) => bytes).length
   expect(count).toBeGreaterThan(240)
   // Each costs something beside its bytes.
@@ -109,7 +112,7 @@ test('a small file is read on this thread, and a larger one is not', async () =>
   const { path } = await withFile('one')
   const files = fresh.createRecentFiles()
   let small: string | undefined
-  void files.read(path, 1000).then((found) => {
+  void readBy(files, path, 1000).then((found) => {
     small = text(found)
   })
   // Other threads are heard of in the next turn of the event loop at the earliest.
@@ -119,7 +122,7 @@ test('a small file is read on this thread, and a larger one is not', async () =>
   await writeFile(path, new Uint8Array(size))
   files.forget(path)
   let large: number | undefined
-  const reading = files.read(path, size).then((found) => {
+  const reading = readBy(files, path, size).then((found) => {
     large = found?.byteLength
   })
   for (let n = 0; n < 100; n += 1) await Promise.resolve()
