@@ -85,6 +85,24 @@ describe.each(names)('%s', (name) => {
     for (const server of servers) expect(await referrersOf(server)).toEqual(pushed.flat().sort())
   })
 
+  test('8 artifacts from each of 8 clients, by three workers on one port, are 64 in the list', async () => {
+    const [server] = await startAll(store, 1, '--workers', '3')
+    await pushBlob(server!.send, 'app', '{}')
+    const pushed = await Promise.all(
+      Array.from({ length: 8 }, async (_, n) => {
+        const digests: string[] = []
+        for (let i = 0; i < 8; i += 1) {
+          const body = image({ subject, annotations: { from: `${n} ${i}` } })
+          const answer = await putManifest(server!.send, 'app', digestOf(body), body)
+          expect(answer.status).toBe(201)
+          digests.push(digestOf(body))
+        }
+        return digests
+      }),
+    )
+    expect(await referrersOf(server!)).toEqual(pushed.flat().sort())
+  })
+
   test('of 20 that create one tag one wins, and of 20 that move it one', async () => {
     const servers = await startAll(store, 3)
     await pushBlob(servers[0]!.send, 'app', '{}')

@@ -9,7 +9,7 @@ import type { Command } from 'commander'
 import { UsageError } from '../lib/exit-codes.ts'
 import { makeExplorer } from '../lib/explorer.ts'
 import { type GlobalOptions, wholeNumber } from '../lib/global-options.ts'
-import { listenUntilStopped } from '../lib/listen.ts'
+import { commandLine, listenUntilStopped } from '../lib/listen.ts'
 import { makeSession, repositoryOptions } from '../lib/session.ts'
 import { reported } from '../lib/task.ts'
 
@@ -43,5 +43,11 @@ async function run(reference: string | undefined, options: Options): Promise<voi
   const here = { port: options.port, allowedHosts: ['127.0.0.1', 'localhost'] }
   // Those to the registry are shown; the page's own have the secret in them.
   const speaking = { json: options.json === true }
-  await listenUntilStopped(explorer, here, speaking, `${explorer.path}${hash}`)
+  await listenUntilStopped(
+    explorer,
+    here,
+    speaking,
+    commandLine(speaking),
+    `${explorer.path}${hash}`,
+  )
 }

@@ -9,7 +9,7 @@ import type { GatewayOptions } from '../../gateway/index.ts'
 import { CLIENT_HEADER } from '../lib/client-header.ts'
 import { makeFetch } from '../lib/fetch.ts'
 import { gather, INSECURE, PROXY, proxyAddress, wholeNumber } from '../lib/global-options.ts'
-import { listenUntilStopped, type SpeakingOptions } from '../lib/listen.ts'
+import { commandLine, listenUntilStopped, type SpeakingOptions } from '../lib/listen.ts'
 import { reported } from '../lib/task.ts'
 
 interface Options extends SpeakingOptions {
@@ -91,7 +91,7 @@ async function run(options: Options): Promise<void> {
     fetch: fetchUpstream,
   })
   const allowedHosts = [...allowedHost, ...(host === undefined ? [] : [host])]
-  await listenUntilStopped({ fetch }, { host, port, allowedHosts }, options)
+  await listenUntilStopped({ fetch }, { host, port, allowedHosts }, options, commandLine(options))
 }
 
 /**

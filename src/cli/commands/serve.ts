@@ -8,7 +8,12 @@ import type { AuthOptions, EmbeddedRegistry, ProfileName, Storage } from '../../
 import { CLIENT_HEADER } from '../lib/client-header.ts'
 import { UsageError } from '../lib/exit-codes.ts'
 import { gather, INSECURE, PROXY, proxyAddress, wholeNumber } from '../lib/global-options.ts'
-import { listenUntilStopped, type SpeakingOptions } from '../lib/listen.ts'
+import {
+  commandLine,
+  listenUntilStopped,
+  type SpeakingOptions,
+  type Starter,
+} from '../lib/listen.ts'
 import { S3, S3_REGION, type S3Options, s3Place } from '../lib/s3-place.ts'
 import { reported } from '../lib/task.ts'
 import { type OperationOptions, operate } from '../serving/operation.ts'
@@ -23,6 +28,7 @@ interface Options extends SpeakingOptions, OperationOptions, S3Options {
   readonly user?: readonly string[]
   readonly allowedHost?: readonly string[]
   readonly cors?: string
+  readonly workers?: number
 }
 
 /** Those of ocilink/embedded, which is loaded when it serves. */
@@ -108,6 +114,11 @@ export function serve(program: Command): Command {
     )
     .option(...CLIENT_HEADER)
     .option(
+      '--workers <n>',
+      'with --s3: serve by so many processes on one port; --concurrency and --rate are those of each (default: by this one alone)',
+      wholeNumber(1, 64),
+    )
+    .option(
       '--drain <seconds>',
       'once stopped, answer for so long yet while /readyz says 503, so that a balancer sends no more (default: 0)',
       wholeNumber(0, 3600),
@@ -117,27 +128,66 @@ export function serve(program: Command): Command {
 }
 
 async function run(options: Options): Promise<void> {
-  const { profile, host, port, user = [], allowedHost = [], cors = false } = options
+  const { workers: count, host, port, accessLog, user = [] } = options
   const auth = readUsers(user)
+  requireBucket(options)
   const storage = await openStorage(options)
   try {
-    const onError = ({ message }: Error) => console.error(message)
-    const { embeddedRegistry } = await import('../../embedded/index.ts')
-    const registry = embeddedRegistry({ storage, profile, auth, cors, onError })
-    const fetch = cors === false ? withoutPages(registry.fetch) : registry.fetch
-    const allowedHosts = [...allowedHost, ...(host === undefined ? [] : [host])]
-    const check = async (signal: AbortSignal) => storage?.check?.(signal)
-    const operation = await operate(fetch, check, options, { host, allowedHosts })
-    try {
-      await listenUntilStopped(operation, { port, host, allowedHosts }, options)
-    } finally {
-      await operation.close()
+    const serveIt = (starter: Starter) => serveStorage(storage, auth, options, starter)
+    if (count === undefined) await serveIt(commandLine(options))
+    else {
+      const { default: cluster } = await import('node:cluster')
+      if (cluster.isWorker) {
+        const { asWorker } = await import('../serving/worker.ts')
+        await asWorker(serveIt, options)
+      }
+      const { runWorkers } = await import('../serving/workers.ts')
+      const reopens = accessLog !== undefined && accessLog !== '-'
+      await runWorkers({ count, host, port, reopens }, commandLine(options))
     }
   } finally {
     await storage?.close()
   }
   // Not left to the end of all timers: the work is done.
   process.exit()
+}
+
+async function serveStorage(
+  storage: Kept | undefined,
+  auth: AuthOptions | undefined,
+  options: Options,
+  starter: Starter,
+): Promise<void> {
+  const { profile, host, port, allowedHost = [], cors = false, workers } = options
+  const onError = ({ message }: Error) => console.error(message)
+  const { embeddedRegistry } = await import('../../embedded/index.ts')
+  const registry = embeddedRegistry({ storage, profile, auth, cors, onError })
+  const fetch = cors === false ? withoutPages(registry.fetch) : registry.fetch
+  const allowedHosts = [...allowedHost, ...(host === undefined ? [] : [host])]
+  const check = async (signal: AbortSignal) => storage?.check?.(signal)
+  const operation = await operate(fetch, check, options, { host, allowedHosts })
+  try {
+    const reusePort = workers !== undefined
+    const place = { port, host, allowedHosts, reusePort }
+    await listenUntilStopped(operation, place, options, starter)
+  } finally {
+    await operation.close()
+  }
+}
+
+/** Workers share nothing but a bucket. */
+function requireBucket({ workers, s3, metricsPort }: Options): void {
+  if (workers === undefined) return
+  if (s3 === undefined) {
+    throw new UsageError(
+      "--workers is for a bucket: a directory, and what is in memory, is one process's; there is no --s3",
+    )
+  }
+  if (metricsPort !== undefined) {
+    throw new UsageError(
+      '--workers and --metrics-port exclude each other: start the processes yourself, each with its own ports',
+    )
+  }
 }
 
 /**

@@ -23,28 +23,49 @@ export interface Listening {
   drain?(): Promise<void>
 }
 
+/** Who has started a server. */
+export interface Starter {
+  /** Resolves once it is to stop. Called before it listens. */
+  toldToStop(): Promise<unknown>
+  /** Hears its address, once. */
+  listening(url: string): void
+}
+
+/** Prints the address. SIGTERM and SIGINT stop the server; a second one ends the program at once. */
+export function commandLine({ json }: Pick<SpeakingOptions, 'json'>): Starter {
+  const signals = ['SIGTERM', 'SIGINT']
+  return {
+    async toldToStop() {
+      await Promise.race(signals.map((signal) => once(process, signal)))
+      for (const signal of signals) process.once(signal, () => process.exit(EXIT.interrupted))
+    },
+    listening(url) {
+      process.stdout.write(json ? `${JSON.stringify({ url }, undefined, 2)}\n` : `${url}\n`)
+    },
+  }
+}
+
 /**
- * Prints the address and serves until SIGTERM or SIGINT; a second one ends the program at once.
+ * Serves until it is told to stop.
  *
+ * @param starter - told the address
  * @param path - what comes after the address
  */
 export async function listenUntilStopped(
   { fetch, onServed, drain }: Listening,
-  options: Pick<ServeOptions, 'host' | 'port' | 'allowedHosts'>,
-  { json, debug }: SpeakingOptions,
+  options: Pick<ServeOptions, 'host' | 'port' | 'allowedHosts' | 'reusePort'>,
+  { debug }: SpeakingOptions,
+  starter: Starter,
   path: string = '',
 ): Promise<void> {
   const onError = (error: unknown) => console.error(error)
   const { serve } = await import('../../node/index.ts')
   const handler = { fetch: debug ? shown(fetch) : fetch }
   const server = await serve(handler, { ...options, closeTimeout, onError, onServed })
-  const url = `${server.url}${path}`
   // Before the address is there: who reads it may stop the program at once.
-  const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
-  process.stdout.write(json ? `${JSON.stringify({ url }, undefined, 2)}\n` : `${url}\n`)
+  const stopped = starter.toldToStop()
+  starter.listening(`${server.url}${path}`)
   await stopped
-  for (const signal of ['SIGTERM', 'SIGINT'])
-    process.once(signal, () => process.exit(EXIT.interrupted))
   await drain?.()
   await server.close()
 }

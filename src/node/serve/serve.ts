@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BrokenConnection } from '../../embedded/faults.ts'
 import { type Respond, respondBy } from '../../embedded/wire/answer.ts'
 import {
+  boolean,
   type Checks,
   checkOptions,
   func,
@@ -63,6 +64,13 @@ export interface ServeOptions {
    * @default 5000
    */
   readonly closeTimeout?: number | undefined
+  /**
+   * Lets other processes of the same user listen on the port too, if they also say so: the system gives each connection to
+   * one of them. On Linux, from Node 22.12 on; elsewhere the workers of `node:cluster` share a port, and nobody else.
+   *
+   * @default false
+   */
+  readonly reusePort?: boolean | undefined
   /** Called with what a handler threw; the client gets a 500. Not called for aborted requests. */
   readonly onError?: ((error: unknown) => void) | undefined
   /** Called at the end of each request, also of those that were given up. What it throws goes to `onError`. */
@@ -88,6 +96,7 @@ const checks: Checks<ServeOptions> = {
     (value) => positiveInteger[1](value) && milliseconds[1](value),
   ],
   closeTimeout: milliseconds,
+  reusePort: boolean,
   onError: func,
   onServed: func,
 }
@@ -126,7 +135,7 @@ export async function serve(
     throw new TypeError(`"registry" must be ${expected}, got${hint}`)
   }
   checkOptions(options, checks)
-  const { port = 0, host = '127.0.0.1', allowedHosts, idleTimeout = 60_000 } = options
+  const { port = 0, host = '127.0.0.1', allowedHosts, idleTimeout = 60_000, reusePort } = options
   const onError = unwaited(options.onError)
   const onServed = unwaited(options.onServed)
   const served = onServed && createServed(onServed, onError)
@@ -149,6 +158,9 @@ export async function serve(
     silent: true,
     gracefulShutdown: false,
     node: {
+      exclusive: false,
+      // Others fail for it.
+      reusePort: reusePort && process.platform === 'linux',
       // A large blob over a slow line takes longer than Node's five minutes.
       requestTimeout: 0,
       // Clients keep connections for a minute and more; Node's five seconds would cut a request that one sends then.
@@ -181,7 +193,8 @@ export async function serve(
   })
   await listener.ready()
   const server = listener.node!.server as HttpServer
-  server.maxConnections = MOST_CONNECTIONS
+  // Workers of node:cluster would hand on to each other what is beyond, without end; Node's types do not know it yet.
+  Object.assign(server, { maxConnections: MOST_CONNECTIONS, dropMaxConnection: true })
   cutIdle(server, idleTimeout, exchanges)
   const url = listener.url!.replace(/\/$/, '')
   return {

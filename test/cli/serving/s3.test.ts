@@ -1,33 +1,9 @@
 // `ocilink serve --s3`: processes without a state of their own, on one bucket.
-import { once } from 'node:events'
-import { expect, onTestFinished, test, vi } from 'vitest'
-import { serve as listen } from '../../../src/node/index.ts'
-import { digestOf, pushImage, type Send } from '../../embedded/_registry.ts'
-import { BUCKET, type TestStore, testStore } from '../../s3/_store.ts'
-import { type Running, startIn } from '../_program.ts'
-
-const keys = { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' }
-
-const sendTo =
-  (url: string): Send =>
-  (method, path, init) =>
-    fetch(`${url}${path}`, { method, ...init })
-
-async function listening(store: TestStore): Promise<{ address: string; close(): Promise<void> }> {
-  const server = await listen({ fetch: store.fetch() })
-  onTestFinished(() => server.close())
-  return { address: `${server.url}/${BUCKET}`, close: server.close }
-}
-
-async function served(address: string, ...more: string[]): Promise<Running & { url: string }> {
-  const running = startIn({ ...process.env, ...keys }, 'serve', '--s3', address, ...more)
-  while (!running.output.stdout.includes('\n')) {
-    const ended = running.ended.then(({ stderr }) => Promise.reject(new Error(stderr)))
-    ended.catch(() => {})
-    await Promise.race([once(running.child.stdout!, 'data'), ended])
-  }
-  return { ...running, url: running.output.stdout.split('\n')[0]! }
-}
+import { expect, test, vi } from 'vitest'
+import { digestOf, pushImage } from '../../embedded/_registry.ts'
+import { BUCKET, testStore } from '../../s3/_store.ts'
+import { startIn } from '../_program.ts'
+import { keys, listening, sendTo, served } from './_bucket.ts'
 
 test('lets several processes serve one bucket, below a prefix', async () => {
   const store = testStore()
@@ -84,6 +60,15 @@ test.each([
   [['--s3', 'http://127.0.0.1:1/UPPER'], {}, '"bucket" must be the name of a bucket'],
   [['--s3', 'http://127.0.0.1:1/bucket', '--dir', 'd'], {}, '--dir and --s3 exclude each other'],
   [['--redirect'], {}, '--redirect is for a bucket'],
+  [['--workers', '2'], {}, '--workers is for a bucket'],
+  [['--workers', '2', '--dir', 'd'], {}, '--workers is for a bucket'],
+  [
+    ['--s3', 'http://127.0.0.1:1/bucket', '--workers', '2', '--metrics-port', '1'],
+    {},
+    '--workers and --metrics-port exclude each other',
+  ],
+  [['--s3', 'http://127.0.0.1:1/bucket', '--workers', '0'], {}, 'from 1 to 64'],
+  [['--s3', 'http://127.0.0.1:1/bucket', '--workers', '2'], { AWS_ACCESS_KEY_ID: '' }, 'AWS_'],
   [['--s3', 'http://127.0.0.1:1/bucket'], { AWS_ACCESS_KEY_ID: '' }, 'AWS_ACCESS_KEY_ID'],
   [['--s3', 'http://127.0.0.1:1/bucket'], { AWS_SECRET_ACCESS_KEY: '' }, 'AWS_SECRET_ACCESS_KEY'],
 ])('refuses %j with %j before it listens', async (args, env, said) => {

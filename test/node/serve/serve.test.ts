@@ -73,6 +73,25 @@ describe('serving', () => {
     await expect(serve(embeddedRegistry(), { port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
   })
 
+  test.runIf(process.platform === 'linux')(
+    'shares a port with whoever says so too, and with nobody else',
+    async () => {
+      const first = await start(() => new Response('one'), { reusePort: true })
+      const port = Number(new URL(first.url).port)
+      await start(() => new Response('another'), { port, reusePort: true })
+      const alone = serve(embeddedRegistry(), { port })
+      await expect(alone).rejects.toMatchObject({ code: 'EADDRINUSE' })
+      const agents = Array.from({ length: 64 }, () => new Agent())
+      const texts = await Promise.all(
+        agents.map(async (agent) => {
+          const [answer] = await once(httpRequest(first.url, { agent }).end(), 'response')
+          return Buffer.concat(await (answer as IncomingMessage).toArray()).toString()
+        }),
+      )
+      expect(new Set(texts)).toEqual(new Set(['one', 'another']))
+    },
+  )
+
   test('lets a refused client read the answer, though it sent more than anyone wants', async () => {
     const server = await start(embeddedRegistry().fetch)
     const { request } = upload(`${server.url}/v2/app/manifests/v1`, 8 * MiB)
