@@ -86,7 +86,7 @@ export function embeddedRegistry(options: EmbeddedRegistryOptions = {}): Embedde
       } catch (error) {
         const refusal = refusalOf(error)
         if (!refusal) throw error
-        if (isOfStorage(error)) onError?.(error)
+        if (isOfStorage(error) && refusal.status >= 500) onError?.(error)
         made = refused(refusal, settings.errors, settings.spelling.errorType)
       }
       if (settings.auth.challengeAlways && options.auth && !made.headers.has(CHALLENGE)) {
@@ -194,9 +194,9 @@ function refusalOf(error: unknown): Refusal | undefined {
   return isBusy ? unavailable() : new Refusal(500, 'UNKNOWN', 'the storage answered with an error')
 }
 
-/** What a storage that is far away failed with. */
-function isOfStorage(error: unknown): error is ConnectionError | RegistryError {
-  return error instanceof ConnectionError || error instanceof RegistryError
+/** What a storage that is far away failed with, or what is damaged in one. */
+function isOfStorage(error: unknown): error is ConnectionError | RegistryError | ContentError {
+  return [ConnectionError, RegistryError, ContentError].some((kind) => error instanceof kind)
 }
 
 /** A storage that is far away, and does not answer now. Its address is nobody's business. */

@@ -12,7 +12,7 @@ import { listLinks } from './links.ts'
 import { nonce } from './nonce.ts'
 import { tidy } from './recover.ts'
 import { findManifest, headManifest } from './stored-manifest.ts'
-import { listTags, readTag, writeTag } from './tags.ts'
+import { findTag, listTags, readTag, writeTag } from './tags.ts'
 import { storedUploads } from './uploads.ts'
 import { deleteManifest, pushManifest } from './write-manifest.ts'
 
@@ -54,7 +54,7 @@ export function s3Repository(context: Context): RepositoryStorage {
     },
     deleteManifest: (digest) => alone(digest, () => deleteManifest(context, digest)),
 
-    findTag: async (tag) => (await readTag(store, keys, tag)).digest,
+    findTag: (tag) => findTag(store, keys, tag),
     deleteTag: (tag) => deleteTag(tag),
     listTags: (after) => afterTidying(context, () => listTags(store, keys, after)),
     listReferrers: (subject, query) =>

@@ -4,8 +4,9 @@
  * @module
  */
 import type { StoredManifest } from '../embedded/storage/storage.ts'
+import { ContentError } from '../errors.ts'
 import type { Descriptor } from '../model/descriptor.ts'
-import type { Digest } from '../model/digest.ts'
+import { algorithmOf, type Digest, digestOf } from '../model/digest.ts'
 import { getObject, headObject, putObject } from './client/objects.ts'
 import type { Context } from './context.ts'
 import type { LinkObject } from './link-keys.ts'
@@ -32,13 +33,23 @@ const MOST_METADATA = 1500
 
 const HEADER = 'x-amz-meta-ocilink'
 
-/** Reads a manifest. */
+/**
+ * Reads a manifest.
+ *
+ * @throws {@link ContentError} `DIGEST_MISMATCH` where somebody else has changed it
+ */
 export async function findManifest(
   { store, keys }: Context,
   digest: Digest,
 ): Promise<StoredManifest | undefined> {
-  const found = await getObject(store, keys.manifest(digest))
+  const key = keys.manifest(digest)
+  const found = await getObject(store, key)
   if (!found) return undefined
+  const actual = await digestOf(found.bytes, algorithmOf(digest))
+  if (actual !== digest) {
+    const hint = 'It is damaged: delete it, and push it again'
+    throw new ContentError('DIGEST_MISMATCH', key, digest, actual, { hint })
+  }
   const mediaType = found.headers.get('content-type') ?? ''
   return { digest, mediaType, bytes: found.bytes }
 }

@@ -5,6 +5,8 @@
  * @module
  */
 import type { StoredTag } from '../embedded/storage/storage.ts'
+import { isTag } from '../embedded/wire/names.ts'
+import { ContentError } from '../errors.ts'
 import { type Digest, isDigest } from '../model/digest.ts'
 import { listAll } from './client/list.ts'
 import { absent, type Condition, getObject, putObjectIf, same } from './client/objects.ts'
@@ -14,8 +16,10 @@ import { nonce } from './nonce.ts'
 
 /** A tag as it was read. */
 export interface ReadTag {
-  /** Undefined where the tag is gone, or never was. */
+  /** Undefined where the tag is gone, or never was, or its object holds something else. */
   readonly digest: Digest | undefined
+  /** Whether its object holds something else. */
+  readonly isDamaged: boolean
   /** What a write of it must find. */
   readonly condition: Condition
 }
@@ -31,9 +35,25 @@ export async function readTag(
   until?: number,
 ): Promise<ReadTag> {
   const found = await getObject(store, keys.tag(tag), until)
-  if (!found) return { digest: undefined, condition: absent }
-  const [digest] = new TextDecoder().decode(found.bytes).split(' ')
-  return { digest: isDigest(digest) ? digest : undefined, condition: same(found.etag) }
+  if (!found) return { digest: undefined, isDamaged: false, condition: absent }
+  const [text] = new TextDecoder().decode(found.bytes).split(' ')
+  const digest = isDigest(text) ? text : undefined
+  const isDamaged = digest === undefined && !isGone(found.bytes.byteLength)
+  return { digest, isDamaged, condition: same(found.etag) }
+}
+
+/**
+ * What a tag points at; undefined where there is none.
+ *
+ * @throws {@link ContentError} `DIGEST_MISMATCH` where somebody else has changed it
+ */
+export async function findTag(store: Store, keys: Keys, tag: string): Promise<Digest | undefined> {
+  const { digest, isDamaged } = await readTag(store, keys, tag)
+  if (isDamaged) {
+    const hint = 'It is damaged: push the tag again'
+    throw new ContentError('DIGEST_MISMATCH', keys.tag(tag), 'a digest', 'something else', { hint })
+  }
+  return digest
 }
 
 /**
@@ -69,6 +89,8 @@ export async function* listTags(
     after: after === undefined ? undefined : keys.tags + escapedTag(after),
   }
   for await (const { key, size } of listAll(store, query)) {
-    if (!isGone(size)) yield { tag: unescaped(key.slice(keys.tags.length)) }
+    const tag = unescaped(key.slice(keys.tags.length))
+    // Others may have put objects there.
+    if (isTag(tag) && !isGone(size)) yield { tag }
   }
 }

@@ -96,11 +96,12 @@ export async function deleteManifest(context: Context, digest: Digest): Promise<
   return wasThere
 }
 
-/** Whether what is there was pushed with the same type and links. */
+/** Whether what is there has the same type, size and links. */
 function isSame(
   there: FoundManifest,
-  { mediaType }: StoredManifest,
+  { mediaType, bytes }: StoredManifest,
   wanted: readonly LinkObject[],
 ): boolean {
-  return there.mediaType === mediaType && JSON.stringify(there.links) === JSON.stringify(wanted)
+  const isWhole = there.mediaType === mediaType && there.size === bytes.byteLength
+  return isWhole && JSON.stringify(there.links) === JSON.stringify(wanted)
 }
