@@ -22,6 +22,8 @@ const bounds: Readonly<Record<string, string>> = {
   'bytes of lines of an access log that wait for a slow disk': 'cli/serving/access-log.ts WAITING',
   'milliseconds between two starts of a worker in the place of the same one':
     'cli/serving/workers.ts BETWEEN_STARTS',
+  'starts of workers that come to nothing, while none listens':
+    'cli/serving/workers.ts MOST_FAILURES',
   'milliseconds in which a server that is ready must reach its content':
     'cli/serving/health.ts TIMEOUT',
   'redirects that a gateway follows for a page': 'gateway/upstream.ts MAX_REDIRECTS',

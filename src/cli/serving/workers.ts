@@ -16,6 +16,9 @@ import { type Said, STOP } from './worker.ts'
 /** Milliseconds from one start of a worker to the next one in its place, at least. */
 const BETWEEN_STARTS = 1000
 
+/** Starts, one after the other, that come to nothing: more end the program. */
+const MOST_FAILURES = 5
+
 /** How workers are run. */
 export interface WorkersOptions {
   readonly count: number
@@ -27,7 +30,8 @@ export interface WorkersOptions {
 
 /**
  * Runs workers, each with the arguments of this process, and others in the place of those that end. Resolves when all
- * have ended: after they were told to stop, or where none gets as far as to listen.
+ * have ended: after they were told to stop, or where none listens and six starts in a row come to nothing; the first one alone ends
+ * it where none has listened yet.
  *
  * @param starter - hears the address, which is the same for all, and says when to stop
  * @throws the system's error where the port is taken
@@ -49,7 +53,9 @@ export async function runWorkers(
   if (reopens) process.on('SIGHUP', reopen)
 
   let announced = false
+  let failures = 0
   function onListening(url: string): void {
+    failures = 0
     if (announced) return
     announced = true
     starter.listening(url)
@@ -87,7 +93,8 @@ export async function runWorkers(
       const { served, code, text } = await runOne()
       if (stopping.signal.aborted) return
       if (served) console.error(`${text}; another one takes its place`)
-      else if (running.size === 0) {
+      else failures += 1
+      if (running.size === 0 && failures > (announced ? MOST_FAILURES : 0)) {
         process.exitCode = code
         stopping.abort()
       }

@@ -248,8 +248,28 @@ describe.runIf(process.platform === 'linux')('workers', { timeout: 60_000 }, () 
     await rename(join(directory, 'away'), join(directory, 'logs'))
     await allAnswer(serving, 2)
     await rename(join(directory, 'logs'), join(directory, 'away'))
+    const before = serving.output.stderr.length
     for (const pid of workersOf(serving)) process.kill(pid, 'SIGKILL')
-    expect((await serving.ended).code).toBe(3)
+    const { code, stderr } = await serving.ended
+    expect(code).toBe(3)
+    expect(stderr.slice(before).match(/ENOENT/g)!.length).toBeGreaterThanOrEqual(6)
+  })
+
+  test('that are killed again before they listen do not end the program', async () => {
+    const serving = await servedBy(2)
+    for (const pid of workersOf(serving)) process.kill(pid, 'SIGKILL')
+    const killed = new Set(workersOf(serving))
+    await vi.waitFor(
+      () => {
+        for (const pid of workersOf(serving).filter((one) => !killed.has(one))) {
+          killed.add(pid)
+          process.kill(pid, 'SIGKILL')
+        }
+        expect(killed.size).toBeGreaterThanOrEqual(4)
+      },
+      { ...PATIENT, interval: 10 },
+    )
+    await allAnswer(serving, 2)
   })
 
   test('that cannot listen say why once, and the program ends with 3', async () => {
