@@ -27,7 +27,9 @@ export function storedUploads(context: Context): StoredUploads {
   const { store, keys, name } = context
   return {
     async begin() {
-      const seconds = Math.floor(Date.now() / 1000)
+      // By now the store has told its time.
+      await context.ready()
+      const seconds = Math.floor(store.now() / 1000)
       const start = seconds.toString(16).padStart(8, '0') + nonce()
       const id = start + (await check(name, start))
       return { id, writer: blobWriter(context, id) }
@@ -61,7 +63,7 @@ async function resume(context: Context, id: string, idle: number): Promise<BlobW
     throw new ConnectionError('CONNECTION', 'the list of an upload is not whole', url)
   }
   const used = Math.max(given, ...pieces.map(({ modified }) => modified))
-  if (Date.now() - used >= idle * 1000) return undefined
+  if (store.now() - used >= idle * 1000) return undefined
   const parts = pieces.map(({ key, etag, size }): Part => ({ key, etag, start: 0, size }))
   return blobWriter(context, id, parts)
 }

@@ -207,6 +207,8 @@ const bounds: Readonly<Record<string, string>> = {
 
 /** Numbers that bound nothing a user meets, and why. */
 const others: Readonly<Record<string, string>> = {
+  's3/client/store.ts SKEW':
+    'one request that was refused is signed again, by the time of its answer',
   'registry/auth/may-have.ts MAX_REMEMBERED':
     'the same as of logins: what is forgotten is asked again',
   'cli/commands/sweep.ts DAY': 'a unit',

@@ -78,7 +78,7 @@ export function testStore(options: TestStoreOptions = {}): TestStore {
   ): Promise<Response> {
     const { method, headers } = request
     const body = Buffer.from(await request.arrayBuffer())
-    const problem = checkSignature(request, query, body)
+    const problem = checkSignature(request, query, body, now())
     if (problem) return failure(403, problem)
     if (path.split('/')[1] !== BUCKET) return failure(404, 'NoSuchBucket')
     if (key === '') {
@@ -290,16 +290,21 @@ function checkSignature(
   { headers }: Request,
   query: URLSearchParams,
   body: Buffer,
+  now: number,
 ): string | undefined {
+  const [date] =
+    /^\d{8}T\d{6}Z$/.exec(headers.get('x-amz-date') ?? query.get('X-Amz-Date') ?? '') ?? []
+  const signed = Date.parse(date?.replace(/(..)(..)T(..)(..)/, '-$1-$2T$3:$4:') ?? '')
+  if (Math.abs(now - signed) > 15 * 60_000) return 'RequestTimeTooSkewed'
   if (query.has('X-Amz-Signature')) return undefined
   const authorization = headers.get('authorization') ?? ''
   const form =
     /^AWS4-HMAC-SHA256 Credential=key\/\d{8}\/us-east-1\/s3\/aws4_request, SignedHeaders=([a-z0-9;-]+), Signature=[0-9a-f]{64}$/
-  const signed = form.exec(authorization)?.[1]?.split(';')
-  if (!signed || !headers.has('x-amz-date')) return 'AccessDenied'
+  const names = form.exec(authorization)?.[1]?.split(';')
+  if (!names || !date) return 'AccessDenied'
   for (const [name] of headers) {
     const matters = name.startsWith('x-amz-') || name.startsWith('if-')
-    if (matters && !signed.includes(name)) return 'AccessDenied'
+    if (matters && !names.includes(name)) return 'AccessDenied'
   }
   const hash = createHash('sha256').update(body).digest('hex')
   return headers.get('x-amz-content-sha256') === hash ? undefined : 'XAmzContentSHA256Mismatch'

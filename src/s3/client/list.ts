@@ -83,10 +83,10 @@ export async function* listAll(
   } while (next !== undefined)
 }
 
-/** The store's clock, as an answer has it. */
+/** The store's clock, as an answer has it; where it has none nothing is old. */
 export function clockOf(headers: Headers): number {
   const date = Date.parse(headers.get('date') ?? '')
-  return Number.isNaN(date) ? Date.now() : date
+  return Number.isNaN(date) ? Number.NEGATIVE_INFINITY : date
 }
 
 function decode(key: string): string {

@@ -20,6 +20,8 @@ export interface Unsigned {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Uint8Array<ArrayBuffer> | undefined
+  /** The store's time, in milliseconds. */
+  readonly at: number
   /** Whether the signature becomes a part of the address. */
   readonly inQuery?: boolean | undefined
 }
@@ -33,7 +35,7 @@ export function createSigner(
   credentials: () => Promise<S3Credentials> | S3Credentials,
 ): Signer {
   const cache = new Map<string, ArrayBuffer>()
-  return async ({ method, url, headers, body, inQuery }) => {
+  return async ({ method, url, headers, body, at, inQuery }) => {
     const { accessKeyId, secretAccessKey, sessionToken } = await credentials()
     if (cache.size > 100) cache.clear()
     const signer = new AwsV4Signer({
@@ -47,6 +49,7 @@ export function createSigner(
       service: 's3',
       region,
       cache,
+      datetime: new Date(at).toISOString().replaceAll(/[:-]|\.\d{3}/g, ''),
       ...(inQuery && { signQuery: true }),
     })
     const signed = await signer.sign()

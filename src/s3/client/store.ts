@@ -46,6 +46,8 @@ export interface StoreAnswer {
 /** A store. */
 export interface Store {
   readonly place: Place
+  /** The store's time in milliseconds, as its last answer had it; this process's before the first. */
+  now(): number
   /**
    * Sends a request; again, where the store is busy or does not answer: each must be harmless when it is
    * done twice, or be looked at afterwards by `doubtful`.
@@ -80,6 +82,9 @@ const MOST_BYTES = 64 * 1024 ** 2
 /** Bytes that a slow line, or a slow store that copies, moves in a second. */
 const SLOW = 4 * 1024 ** 2
 
+/** Milliseconds by which a clock may be wrong without being the reason to be refused. */
+const SKEW = 240_000
+
 /** Answers of a store that is busy, or broken for a moment; 409 is that of two writes at the same time. */
 const passing = [409, 429, 500, 502, 503, 504]
 
@@ -89,13 +94,16 @@ const refusing = [409, 429, 503]
 /** Makes a store. */
 export function createStore({ place, sign, fetch, timeout, retries }: StoreOptions): Store {
   let isThere = false
+  /** Milliseconds by which the store's clock is ahead of this process's. */
+  let ahead = 0
+  const now = () => Date.now() + ahead
 
   async function attempt(request: StoreRequest): Promise<StoreAnswer> {
     const { method, key, query, headers = {}, body, streamed = false } = request
     const { until = Number.POSITIVE_INFINITY, copies = 0 } = request
     const url = place.urlOf(key, query)
     const ended = new AbortController()
-    const signed = await sign({ method, url, headers, body })
+    const signed = await sign({ method, url, headers, body, at: now() })
     const what = `${method} ${place.show(key)}`
     const moved = ((body?.byteLength ?? 0) + copies) / SLOW
     const milliseconds = Math.min(timeout + moved * 1000, until - performance.now())
@@ -117,6 +125,8 @@ export function createStore({ place, sign, fetch, timeout, retries }: StoreOptio
       })
       const response = await untilAborted(fetch(sent), ended.signal)
       const { status } = response
+      const date = Date.parse(response.headers.get('date') ?? '')
+      if (!Number.isNaN(date)) ahead = date - Date.now()
       const isStream = streamed && response.ok
       const bytes = isStream
         ? new Uint8Array()
@@ -151,11 +161,17 @@ export function createStore({ place, sign, fetch, timeout, retries }: StoreOptio
     for (let failures = 0; ; failures += 1) {
       let failure: unknown
       let wait = backoff(failures)
+      const before = ahead
       try {
         const answer = await attempt(request)
         if (answer.status < 300) isThere = true
         if (answer.status < 300 || request.answers?.includes(answer.status)) {
           return { ...answer, doubtful: failures > 0 }
+        }
+        // It was signed with a wrong time, and the answer told the right one.
+        if (answer.status === 403 && Math.abs(ahead - before) > SKEW) {
+          failures -= 1
+          continue
         }
         failure = await refusalOf(place, request, answer)
         if (!(await isPassing(answer))) throw failure
@@ -172,13 +188,14 @@ export function createStore({ place, sign, fetch, timeout, retries }: StoreOptio
 
   return {
     place,
+    now,
     send,
     async requireBucket() {
       if (!isThere) await send({ method: 'HEAD' })
     },
     async signedUrl(key, query, seconds) {
       const url = place.urlOf(key, { ...query, 'X-Amz-Expires': String(seconds) })
-      return (await sign({ method: 'GET', url, headers: {}, inQuery: true })).url
+      return (await sign({ method: 'GET', url, headers: {}, at: now(), inQuery: true })).url
     },
   }
 }
