@@ -24,6 +24,7 @@ const bounds: Readonly<Record<string, string>> = {
     'cli/serving/workers.ts BETWEEN_STARTS',
   'starts of workers that come to nothing, while none listens':
     'cli/serving/workers.ts MOST_FAILURES',
+  'milliseconds in which a worker says what it has counted': 'cli/serving/ask-worker.ts LONGEST',
   'milliseconds in which a server that is ready must reach its content':
     'cli/serving/health.ts TIMEOUT',
   'redirects that a gateway follows for a page': 'gateway/upstream.ts MAX_REDIRECTS',

@@ -16,7 +16,7 @@ import {
 } from '../lib/listen.ts'
 import { S3, S3_REGION, type S3Options, s3Place } from '../lib/s3-place.ts'
 import { reported } from '../lib/task.ts'
-import { type OperationOptions, operate } from '../serving/operation.ts'
+import { type OperationOptions, operate, type Shower } from '../serving/operation.ts'
 
 interface Options extends SpeakingOptions, OperationOptions, S3Options {
   readonly redirect?: boolean
@@ -128,12 +128,18 @@ export function serve(program: Command): Command {
 }
 
 async function run(options: Options): Promise<void> {
-  const { workers: count, host, port, accessLog, user = [] } = options
+  const { workers: count, host, port, user = [] } = options
   const auth = readUsers(user)
-  requireBucket(options)
+  if (count !== undefined && options.s3 === undefined) {
+    throw new UsageError(
+      "--workers is for a bucket: a directory, and what is in memory, is one process's; there is no --s3",
+    )
+  }
   const storage = await openStorage(options)
+  const check = async (signal: AbortSignal) => storage?.check?.(signal)
   try {
-    const serveIt = (starter: Starter) => serveStorage(storage, auth, options, starter)
+    const serveIt = (starter: Starter, shower?: Shower) =>
+      serveStorage(storage, auth, options, starter, shower)
     if (count === undefined) await serveIt(commandLine(options))
     else {
       const { default: cluster } = await import('node:cluster')
@@ -141,9 +147,9 @@ async function run(options: Options): Promise<void> {
         const { asWorker } = await import('../serving/worker.ts')
         await asWorker(serveIt, options)
       }
-      const { runWorkers } = await import('../serving/workers.ts')
-      const reopens = accessLog !== undefined && accessLog !== '-'
-      await runWorkers({ count, host, port, reopens }, commandLine(options))
+      const { asPrimary } = await import('../serving/primary.ts')
+      const place = { host, port, allowedHosts: allowedHostsOf(options) }
+      await asPrimary({ count, check, ...place }, options, commandLine(options))
     }
   } finally {
     await storage?.close()
@@ -152,41 +158,31 @@ async function run(options: Options): Promise<void> {
   process.exit()
 }
 
+function allowedHostsOf({ allowedHost = [], host }: Options): readonly string[] {
+  return [...allowedHost, ...(host === undefined ? [] : [host])]
+}
+
 async function serveStorage(
   storage: Kept | undefined,
   auth: AuthOptions | undefined,
   options: Options,
   starter: Starter,
+  shower?: Shower,
 ): Promise<void> {
-  const { profile, host, port, allowedHost = [], cors = false, workers } = options
+  const { profile, host, port, cors = false, workers } = options
   const onError = ({ message }: Error) => console.error(message)
   const { embeddedRegistry } = await import('../../embedded/index.ts')
   const registry = embeddedRegistry({ storage, profile, auth, cors, onError })
   const fetch = cors === false ? withoutPages(registry.fetch) : registry.fetch
-  const allowedHosts = [...allowedHost, ...(host === undefined ? [] : [host])]
+  const allowedHosts = allowedHostsOf(options)
   const check = async (signal: AbortSignal) => storage?.check?.(signal)
-  const operation = await operate(fetch, check, options, { host, allowedHosts })
+  const operation = await operate(fetch, check, options, { host, allowedHosts }, shower)
   try {
     const reusePort = workers !== undefined
     const place = { port, host, allowedHosts, reusePort }
     await listenUntilStopped(operation, place, options, starter)
   } finally {
     await operation.close()
-  }
-}
-
-/** Workers share nothing but a bucket. */
-function requireBucket({ workers, s3, metricsPort }: Options): void {
-  if (workers === undefined) return
-  if (s3 === undefined) {
-    throw new UsageError(
-      "--workers is for a bucket: a directory, and what is in memory, is one process's; there is no --s3",
-    )
-  }
-  if (metricsPort !== undefined) {
-    throw new UsageError(
-      '--workers and --metrics-port exclude each other: start the processes yourself, each with its own ports',
-    )
   }
 }
 

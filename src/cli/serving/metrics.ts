@@ -3,25 +3,49 @@
  *
  * @module
  */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import {
+  AggregatorRegistry,
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  Registry,
+} from 'prom-client'
 import type { Fetch } from '../../index.ts'
 import type { ServedRequest } from '../../node/index.ts'
 
-/** What is counted, and who shows it. */
+/** The counts of one process, as prom-client hands them to another one. */
+export type Numbers = readonly object[]
+
+/** What is counted. */
 export interface Metrics {
   readonly onServed: (served: ServedRequest) => void
   /** Counts the requests that are under way. */
   during(fetch: Fetch): Fetch
-  /** Answers `/metrics`; undefined for all else. */
-  answer(request: Request): Promise<Response> | undefined
+  /** What Prometheus reads. */
+  text(): Promise<string>
+  numbers(): Promise<Numbers>
 }
 
 /** Upper bounds of times, in seconds. */
 const SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30]
 
-/** Starts to count, from zero. */
-export function createMetrics(): Metrics {
+/** What Prometheus reads of several processes, each of which counts as another worker. */
+export function textOfAll(all: readonly Numbers[]): Promise<string> {
+  // Each value is one worker's: there is nothing to sum up, and nothing to leave out.
+  const aggregator = 'first'
+  const lists = all.map((numbers) => numbers.map((one) => ({ ...one, aggregator })))
+  return AggregatorRegistry.aggregate(lists).metrics()
+}
+
+/**
+ * Starts to count, from zero.
+ *
+ * @param worker - which one of several processes counts
+ */
+export function createMetrics(worker?: string): Metrics {
   const registry = new Registry()
+  if (worker !== undefined) registry.setDefaultLabels({ worker })
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
   const requests = new Counter({
@@ -65,11 +89,8 @@ export function createMetrics(): Metrics {
         underWay.dec()
       }
     },
-    answer({ method, url }) {
-      if (method !== 'GET' || new URL(url).pathname !== '/metrics') return undefined
-      const headers = { 'content-type': registry.contentType, 'cache-control': 'no-store' }
-      return registry.metrics().then((text) => new Response(text, { headers }))
-    },
+    text: () => registry.metrics(),
+    numbers: () => registry.getMetricsAsJSON(),
   }
 }
 

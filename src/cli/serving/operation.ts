@@ -6,8 +6,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fetch } from '../../index.ts'
-import type { RunningServer, ServedRequest } from '../../node/index.ts'
+import type { ServedRequest } from '../../node/index.ts'
 import { createHealth, withHealth } from './health.ts'
+import type { Numbers } from './metrics.ts'
+import { listenForMetrics, type Place } from './metrics-port.ts'
 
 /** Options of the program that say how a registry is run. */
 export interface OperationOptions {
@@ -29,21 +31,24 @@ export interface Operation {
   close(): Promise<void>
 }
 
-/** Where its own metrics are served: on the address that the registry has. */
-export interface Place {
-  readonly host?: string | undefined
-  readonly allowedHosts: readonly string[]
+/** Who shows what a worker has counted. */
+export interface Shower {
+  /** Which one of the workers this is. */
+  readonly worker: string
+  takeNumbers(numbers: () => Promise<Numbers>): void
 }
 
 /**
  * @param registry - answers requests for content
  * @param check - rejects where the content cannot be reached
+ * @param shower - shows the metrics, in place of a port of its own
  */
 export async function operate(
   registry: Fetch,
   check: (signal: AbortSignal) => Promise<void>,
   options: OperationOptions,
   place: Place,
+  shower?: Shower,
 ): Promise<Operation> {
   const { accessLog, metricsPort, clientHeader: header, drain = 0 } = options
   const health = createHealth(check, (problem) => console.error(problem))
@@ -61,13 +66,11 @@ export async function operate(
   }
   if (metricsPort !== undefined) {
     const { createMetrics } = await import('./metrics.ts')
-    const metrics = createMetrics()
+    const metrics = createMetrics(shower?.worker)
     listeners.push(metrics.onServed)
     fetch = metrics.during(fetch)
-    const shown = withHealth(health, async (request) => {
-      return (await metrics.answer(request)) ?? new Response(null, { status: 404 })
-    })
-    closing.push((await listen(shown, metricsPort, place)).close)
+    if (shower) shower.takeNumbers(metrics.numbers)
+    else closing.push((await listenForMetrics(metrics.text, health, metricsPort, place)).close)
   }
   return {
     fetch: withHealth(health, fetch),
@@ -86,11 +89,6 @@ export async function operate(
       for (const close of closing) await close()
     },
   }
-}
-
-async function listen(fetch: Fetch, port: number, place: Place): Promise<RunningServer> {
-  const { serve } = await import('../../node/index.ts')
-  return serve({ fetch }, { port, ...place })
 }
 
 async function withLimits(

@@ -3,18 +3,19 @@
  *
  * @module
  */
-import { once } from 'node:events'
 import type { Starter } from '../lib/listen.ts'
 import { report } from '../lib/task.ts'
+import type { Numbers } from './metrics.ts'
+import type { Shower } from './operation.ts'
 
-/** What a worker is told when it is to stop. */
-export const STOP = 'stop'
+/** What a worker is told: to stop, or to say what it has counted. */
+export type Told = 'stop' | 'count'
 
-/** What a worker says. */
-export interface Said {
-  /** Where it listens. */
-  readonly url: string
-}
+/** What a worker says: where it listens, or what it has counted. */
+export type Said = { readonly url: string } | { readonly numbers: Numbers }
+
+/** The environment variable with the number of a worker. */
+export const WORKER = 'OCILINK_WORKER'
 
 /**
  * Serves until the process that started this one says so, and ends. Signals are for that one: Ctrl-C and supervisors send
@@ -23,15 +24,27 @@ export interface Said {
  * @param serve - resolves when it has stopped
  */
 export async function asWorker(
-  serve: (starter: Starter) => Promise<void>,
+  serve: (starter: Starter, shower: Shower) => Promise<void>,
   options: Parameters<typeof report>[1],
 ): Promise<never> {
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {})
-  try {
-    await serve({
-      toldToStop: () => once(process, 'message'),
-      listening: (url) => void process.send!({ url } satisfies Said),
+  const say = (said: Said) => void process.send!(said)
+  let count: (() => Promise<Numbers>) | undefined
+  const stopped = new Promise<void>((resolve) => {
+    process.on('message', async (told: Told) => {
+      if (told === 'stop') resolve()
+      else say({ numbers: (await count?.()) ?? [] })
     })
+  })
+  const starter: Starter = { toldToStop: () => stopped, listening: (url) => say({ url }) }
+  const shower: Shower = {
+    worker: process.env[WORKER] ?? '',
+    takeNumbers(numbers) {
+      count = numbers
+    },
+  }
+  try {
+    await serve(starter, shower)
   } catch (error) {
     report(error, options)
   }

@@ -6,12 +6,12 @@
  */
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EXIT } from '../lib/exit-codes.ts'
-import type { Starter } from '../lib/listen.ts'
-import { type Said, STOP } from './worker.ts'
+import { askWorker } from './ask-worker.ts'
+import type { Numbers } from './metrics.ts'
+import { type Said, type Told, WORKER } from './worker.ts'
 
 /** Milliseconds from one start of a worker to the next one in its place, at least. */
 const BETWEEN_STARTS = 1000
@@ -22,99 +22,106 @@ const MOST_FAILURES = 5
 /** How workers are run. */
 export interface WorkersOptions {
   readonly count: number
-  readonly host?: string | undefined
-  readonly port?: number | undefined
-  /** Whether SIGHUP is handed on to them. */
-  readonly reopens: boolean
+  /** The port that they share. */
+  readonly port: number
+  /** Called when the first one listens. */
+  readonly onListening: (url: string) => void
 }
 
-/**
- * Runs workers, each with the arguments of this process, and others in the place of those that end. Resolves when all
- * have ended: after they were told to stop, or where none listens and six starts in a row come to nothing; the first one alone ends
- * it where none has listened yet.
- *
- * @param starter - hears the address, which is the same for all, and says when to stop
- * @throws the system's error where the port is taken
- */
-export async function runWorkers(
-  { count, host, port, reopens }: WorkersOptions,
-  starter: Starter,
-): Promise<void> {
-  const stopped = starter.toldToStop()
+/** Workers, each of which runs with the arguments of this process. */
+export interface Workers {
+  /**
+   * Runs them, and others in the place of those that end. Resolves when all have ended: after they were told to stop, or where
+   * none listens and six starts in a row come to nothing; the first start alone is enough where none has listened yet.
+   */
+  run(): Promise<void>
+  /** Tells them to end what they have begun, and then to stop. */
+  stop(): void
+  /** Has those that listen open their logs again. */
+  reopen(): void
+  /** What each of those that listen has counted. */
+  count(): Promise<Numbers[]>
+}
+
+/** How one has ended. */
+interface End {
+  /** Whether it had listened. */
+  readonly served: boolean
+  readonly code: number
+  readonly text: string
+}
+
+/** Starts nothing yet. */
+export function createWorkers({ count, port, onListening }: WorkersOptions): Workers {
   const stopping = new AbortController()
   const running = new Set<Worker>()
   const listening = new Set<Worker>()
   const places: Promise<void>[] = []
-  const args = [...process.argv.slice(2), '--port', String(await freePort(host, port))]
-  cluster.setupPrimary({ args, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
-  const reopen = () => {
-    for (const worker of listening) worker.process.kill('SIGHUP')
-  }
-  if (reopens) process.on('SIGHUP', reopen)
-
-  let announced = false
   let failures = 0
-  function onListening(url: string): void {
+  let hasListened = false
+
+  function heard(worker: Worker, said: Said): void {
+    if (!('url' in said)) return
+    listening.add(worker)
     failures = 0
-    if (announced) return
-    announced = true
-    starter.listening(url)
+    if (hasListened) return
+    hasListened = true
+    onListening(said.url)
     // The others are not started before: the first one alone says what is wrong with the call.
-    while (places.length < count) places.push(keep())
+    while (places.length < count) places.push(keep(places.length + 1))
   }
-  /** Runs one worker, and gives what its end was like. */
-  async function runOne(): Promise<{ served: boolean; code: number; text: string }> {
-    const worker = cluster.fork()
+  async function runOne(number: number): Promise<End> {
+    const worker = cluster.fork({ [WORKER]: String(number) })
     running.add(worker)
-    worker.on('message', ({ url }: Said) => {
-      listening.add(worker)
-      onListening(url)
-    })
+    worker.on('message', (said: Said) => heard(worker, said))
     // Whole lines, whichever of them writes first.
     createInterface(worker.process.stdout!).on('line', (line) => process.stdout.write(`${line}\n`))
-    try {
-      // When all that it wrote is here.
-      const [code, signal] = await once(worker.process, 'close')
-      const how = signal ? `was ended by ${signal}` : `ended with ${code}`
-      return end(code ?? EXIT.unknown, `worker ${worker.process.pid} ${how}`)
-    } catch (error) {
-      return end(EXIT.unknown, `a worker could not be started: ${(error as Error).message}`)
-    }
-    function end(code: number, text: string) {
-      running.delete(worker)
-      return { served: listening.delete(worker), code, text }
-    }
+    const end = await endOf(worker)
+    running.delete(worker)
+    return { ...end, served: listening.delete(worker) }
   }
   /** Keeps a worker running until all are to stop. */
-  async function keep(): Promise<void> {
+  async function keep(number: number): Promise<void> {
     while (!stopping.signal.aborted) {
       const next = sleep(BETWEEN_STARTS, undefined, { signal: stopping.signal })
       next.catch(() => {})
-      const { served, code, text } = await runOne()
+      const { served, code, text } = await runOne(number)
       if (stopping.signal.aborted) return
       if (served) console.error(`${text}; another one takes its place`)
       else failures += 1
-      if (running.size === 0 && failures > (announced ? MOST_FAILURES : 0)) {
+      if (running.size === 0 && failures > (hasListened ? MOST_FAILURES : 0)) {
         process.exitCode = code
         stopping.abort()
       }
       await next.catch(() => {})
     }
   }
-  places.push(keep())
-  void stopped.then(() => {
-    stopping.abort()
-    for (const worker of running) worker.send(STOP, () => {})
-  })
-  for (const place of places) await place
+  return {
+    async run() {
+      const args = [...process.argv.slice(2), '--port', String(port)]
+      cluster.setupPrimary({ args, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+      places.push(keep(1))
+      for (const place of places) await place
+    },
+    stop() {
+      stopping.abort()
+      const told: Told = 'stop'
+      for (const worker of running) worker.send(told, () => {})
+    },
+    reopen() {
+      for (const worker of listening) worker.process.kill('SIGHUP')
+    },
+    count: () => Promise.all([...listening].map(askWorker)),
+  }
 }
 
-/** A port that nobody listens on: workers that share one would not be told. */
-async function freePort(host: string = '127.0.0.1', port: number = 0): Promise<number> {
-  const server = createServer().listen({ host, port })
-  await once(server, 'listening')
-  const found = (server.address() as AddressInfo).port
-  server.close()
-  await once(server, 'close')
-  return found
+async function endOf({ process: { pid }, process: child }: Worker): Promise<Omit<End, 'served'>> {
+  try {
+    // When all that it wrote is here.
+    const [code, signal] = await once(child, 'close')
+    const text = `worker ${pid} ${signal ? `was ended by ${signal}` : `ended with ${code}`}`
+    return { code: code ?? EXIT.unknown, text }
+  } catch (error) {
+    return { code: EXIT.unknown, text: `no worker could be started: ${(error as Error).message}` }
+  }
 }

@@ -62,11 +62,6 @@ test.each([
   [['--redirect'], {}, '--redirect is for a bucket'],
   [['--workers', '2'], {}, '--workers is for a bucket'],
   [['--workers', '2', '--dir', 'd'], {}, '--workers is for a bucket'],
-  [
-    ['--s3', 'http://127.0.0.1:1/bucket', '--workers', '2', '--metrics-port', '1'],
-    {},
-    '--workers and --metrics-port exclude each other',
-  ],
   [['--s3', 'http://127.0.0.1:1/bucket', '--workers', '0'], {}, 'from 1 to 64'],
   [['--s3', 'http://127.0.0.1:1/bucket', '--workers', '2'], { AWS_ACCESS_KEY_ID: '' }, 'AWS_'],
   [['--s3', 'http://127.0.0.1:1/bucket'], { AWS_ACCESS_KEY_ID: '' }, 'AWS_ACCESS_KEY_ID'],

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { descriptor, digestOf, IMAGE, image, pushBlob } from '../../embedded/_registry.ts'
 import { temporaryDirectory } from '../../node/layout/_directory.ts'
+import { freePort } from '../../runtimes/lib/run.ts'
 import { testStore } from '../../s3/_store.ts'
 import { type Running, startIn } from '../_program.ts'
 import { keys, listening, sendTo, served } from './_bucket.ts'
@@ -46,8 +47,10 @@ async function allAnswer(serving: Serving, count: number): Promise<void> {
     const before = workersOf(serving).map((pid) => [pid, filesOf(pid)] as const)
     const asks = Array.from({ length: 2 * count }, () => connection(serving.url))
     await Promise.all(asks.map((ask) => ask('/healthz')))
-    const answering = before.filter(([pid, files]) => filesOf(pid) > files)
-    expect(answering).toHaveLength(count)
+    const more = before.map(([pid, files]) => filesOf(pid) - files)
+    // One that is starting opens other files.
+    expect(more.reduce((sum, one) => sum + one, 0)).toBe(2 * count)
+    expect(more.filter((one) => one > 0)).toHaveLength(count)
   }, PATIENT)
 }
 
@@ -234,6 +237,44 @@ describe.runIf(process.platform === 'linux')('workers', { timeout: 60_000 }, () 
     expect(workersOf(serving)).toHaveLength(2)
   })
 
+  test('have one page of metrics, on which each counts for itself', async () => {
+    const port = await freePort()
+    const serving = await servedBy(2, '--metrics-port', `${port}`)
+    const asks = Array.from({ length: 16 }, () => connection(serving.url))
+    await Promise.all(asks.map((ask) => ask('/v2/')))
+    const text = async () => {
+      const answer = await fetch(`http://127.0.0.1:${port}/metrics`)
+      return `${answer.status} ${await answer.text()}`
+    }
+    const counted = (found: string) => {
+      const line = /^ocilink_http_requests_total\{(.*endpoint="base".*)\} (\d+)$/gm
+      const lines = Array.from(found.matchAll(line), ([, labels, count]) => [
+        labels!,
+        Number(count),
+      ])
+      return new Map(
+        lines.map(([labels, count]) => [/worker="(\d+)"/.exec(`${labels}`)?.[1], count]),
+      )
+    }
+    await vi.waitFor(async () => {
+      const counts = counted(await text())
+      expect([...counts.keys()].sort()).toEqual(['1', '2'])
+      expect([...counts.values()].reduce((a, b) => Number(a) + Number(b))).toBe(16)
+    }, PATIENT)
+    expect(await text()).toMatch(/^process_start_time_seconds\{worker="2"\}/m)
+    for (const path of ['healthz', 'readyz']) {
+      expect((await fetch(`http://127.0.0.1:${port}/${path}`)).status, path).toBe(200)
+    }
+    const [worker] = workersOf(serving)
+    process.kill(worker!, 'SIGSTOP')
+    expect(await text()).toBe(`503 worker ${worker} does not say what it has counted\n`)
+    process.kill(worker!, 'SIGKILL')
+    await allAnswer(serving, 2)
+    expect([...counted(await text()).values()].every((count) => Number(count) < 16)).toBe(true)
+    serving.child.kill('SIGTERM')
+    expect((await serving.ended).code).toBe(0)
+  })
+
   test('that cannot be replaced leave the others to answer, and end the program when none is left', async () => {
     const directory = await temporaryDirectory()
     await mkdir(join(directory, 'logs'))
@@ -279,6 +320,7 @@ describe.runIf(process.platform === 'linux')('workers', { timeout: 60_000 }, () 
     for (const args of [
       ['--port', port],
       ['--access-log', '/nowhere/access.jsonl'],
+      ['--metrics-port', port],
     ]) {
       const { ended } = startIn(env, 'serve', '--s3', address, '--workers', '3', ...args)
       const { code, stdout, stderr } = await ended
