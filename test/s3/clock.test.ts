@@ -86,3 +86,17 @@ test('a lock is not old for who cannot see the time of the store', async () => {
   store.objects.delete(key)
   expect((await work).status).toBe(201)
 })
+
+test('a store that tells another time in each answer is not asked for ever', async () => {
+  let asked = 0
+  const send = processOn(testStore(), async () => {
+    asked += 1
+    const headers = { Date: new Date(start + asked * HOUR).toUTCString() }
+    return new Response('<Error><Code>RequestTimeTooSkewed</Code></Error>', {
+      status: 403,
+      headers,
+    })
+  })
+  expect((await send('GET', '/v2/app/manifests/v1')).status).toBe(500)
+  expect(asked).toBeLessThan(10)
+})

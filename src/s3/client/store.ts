@@ -158,6 +158,7 @@ export function createStore({ place, sign, fetch, timeout, retries }: StoreOptio
 
   async function send(request: StoreRequest): Promise<StoreAnswer> {
     const { until = Number.POSITIVE_INFINITY } = request
+    let isCorrected = false
     for (let failures = 0; ; failures += 1) {
       let failure: unknown
       let wait = backoff(failures)
@@ -169,7 +170,8 @@ export function createStore({ place, sign, fetch, timeout, retries }: StoreOptio
           return { ...answer, doubtful: failures > 0 }
         }
         // It was signed with a wrong time, and the answer told the right one.
-        if (answer.status === 403 && Math.abs(ahead - before) > SKEW) {
+        if (!isCorrected && answer.status === 403 && Math.abs(ahead - before) > SKEW) {
+          isCorrected = true
           failures -= 1
           continue
         }
