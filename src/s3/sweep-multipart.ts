@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { clockOf } from './client/list.ts'
+import { clockOf, endless } from './client/list.ts'
 import type { Store } from './client/store.ts'
 import { elementOf, elementsOf, parseXml, textOf } from './client/xml.ts'
 import type { How, Swept } from './swept.ts'
@@ -34,9 +34,11 @@ export async function* sweepMultipart(
       yield { what: 'parts', repository, key, size: 0, deleted: remove }
     }
     if (textOf(result, 'IsTruncated') !== 'true') return
+    const before = markers
     markers = {
       'key-marker': decode(textOf(result, 'NextKeyMarker')),
       'upload-id-marker': textOf(result, 'NextUploadIdMarker'),
     }
+    if (JSON.stringify(markers) === JSON.stringify(before)) throw endless(store)
   }
 }

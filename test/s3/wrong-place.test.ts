@@ -1,5 +1,6 @@
 // Buckets that are not there, and servers that are no stores: nothing is said to be missing in them.
 import { expect, test } from 'vitest'
+import { embeddedRegistry } from '../../src/embedded/index.ts'
 import {
   digestOf,
   errorOf,
@@ -9,6 +10,7 @@ import {
   type Send,
 } from '../embedded/_registry.ts'
 import { processOn } from './_processes.ts'
+import { storageIn } from './_storage.ts'
 import { testStore } from './_store.ts'
 
 const page = (status: number) => async () =>
@@ -59,6 +61,70 @@ test('a page that says 404 in the place of the store does not say that something
   expect((await send('GET', `/v2/app/blobs/${somewhere}`)).status).toBe(200)
   isAway = true
   expect((await send('GET', `/v2/app/blobs/${somewhere}`)).status).toBe(500)
+})
+
+test.each([
+  ['begins again and again', () => 'after '],
+  ['has empty pages without end', () => `after ${'~'.repeat(9)}`],
+  ['has empty pages of new names without end', (n: number) => `after ${'~'.repeat(n)}`],
+  ['goes on without saying where', () => ''],
+])('a list that %s is an error, and ends', async (_, token) => {
+  const store = testStore()
+  const known = processOn(store)
+  await pushBlob(known, 'app', '{}')
+  await putManifest(known, 'app', 'v1', image())
+  let count = 0
+  const send = processOn(store, async (request, answer) => {
+    const answered = await answer()
+    const { searchParams } = new URL(request.url)
+    if (!searchParams.has('list-type') || searchParams.has('max-keys')) return answered
+    count += 1
+    const more = `<IsTruncated>true</IsTruncated><NextContinuationToken>${token(count)}</NextContinuationToken>`
+    const text = await answered.text()
+    const { headers } = answered
+    return new Response(text.replace('<IsTruncated>false</IsTruncated>', more), { headers })
+  })
+  for (const path of ['tags/list', `referrers/${somewhere}`]) {
+    expect((await send('GET', `/v2/app/${path}`)).status, path).toBe(503)
+  }
+  expect(count).toBeLessThan(3000)
+})
+
+test.each([301, 307, 308])('a store that says %i is not followed, and says why', async (status) => {
+  const seen: Request[] = []
+  const storage = storageIn(testStore(), {
+    async fetch(request) {
+      seen.push(request)
+      const headers = { Location: 'http://elsewhere.test/', 'x-amz-bucket-region': 'eu-west-1' }
+      return new Response(null, { status, headers })
+    },
+  })
+  const told: string[] = []
+  const registry = embeddedRegistry({ storage, onError: ({ message }) => told.push(message) })
+  const url = `http://registry.test/v2/app/blobs/${somewhere}`
+  expect((await registry.fetch(new Request(url))).status).toBe(500)
+  expect(seen.map(({ redirect }) => redirect)).toEqual(['manual'])
+  expect(told).toEqual([expect.stringContaining('The bucket is in the region eu-west-1')])
+})
+
+test('answers are not to be packed, and a blob that is packed is no blob', async () => {
+  const store = testStore()
+  await pushBlob(processOn(store), 'app', '{}')
+  const asked = new Set<string | null>()
+  const send = processOn(
+    store,
+    async (request, answer) => {
+      asked.add(request.headers.get('accept-encoding'))
+      const answered = await answer()
+      answered.headers.set('Content-Encoding', 'gzip')
+      return answered
+    },
+    { retries: 0 },
+  )
+  for (const method of ['GET', 'HEAD']) {
+    expect((await send(method, `/v2/app/blobs/${somewhere}`)).status).toBe(503)
+  }
+  expect([...asked]).toEqual(['identity'])
 })
 
 test.each(['ETag', 'Last-Modified'])(

@@ -70,17 +70,44 @@ export async function listPage(
   return { objects, next: token, now: clockOf(headers) }
 }
 
+/** Pages without a key that follow each other. */
+const MOST_EMPTY = 1000
+
 /** All keys of a prefix, and the milliseconds that ago they were written. A page is asked for when it is reached. */
 export async function* listAll(
   store: Store,
   query: ListQuery,
 ): AsyncGenerator<Listed & { readonly age: number }> {
   let next: string | undefined
+  let last = query.after ?? ''
+  let empty = 0
   do {
     const page = await listPage(store, query, next)
+    const [first] = page.objects
+    empty = first ? 0 : empty + 1
+    if (empty > MOST_EMPTY || (page.next !== undefined && page.next === next)) throw endless(store)
+    if (first && next !== undefined && !isAfter(first.key, last)) throw endless(store)
+    last = page.objects.at(-1)?.key ?? last
     for (const object of page.objects) yield { ...object, age: page.now - object.modified }
     next = page.next
   } while (next !== undefined)
+}
+
+/** In the order of bytes. */
+function isAfter(key: string, last: string): boolean {
+  const [a, b] = [key, last].map((text) => new TextEncoder().encode(text)) as [
+    Uint8Array,
+    Uint8Array,
+  ]
+  const at = a.findIndex((byte, index) => byte !== b[index])
+  return at >= 0 && a[at]! > (b[at] ?? -1)
+}
+
+/** A list whose pages do not go on. */
+export function endless(store: Store): ConnectionError {
+  const url = store.place.show(undefined)
+  const message = `${url} did not answer as a store: its list does not go on`
+  return new ConnectionError('CONNECTION', message, url)
 }
 
 /** The store's clock, as an answer has it; where it has none nothing is old. */

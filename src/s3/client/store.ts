@@ -116,10 +116,13 @@ export function createStore({ place, sign, fetch, timeout, retries }: StoreOptio
       ended.abort(new ConnectionError('TIMEOUT', message, place.show(key)))
     }, milliseconds)
     try {
+      signed.headers.set('accept-encoding', 'identity')
       const sent = new Request(signed.url, {
         method,
         headers: signed.headers,
         signal: ended.signal,
+        // A signature is for one address.
+        redirect: 'manual',
         ...uncached(),
         ...(body && { body }),
       })
@@ -127,7 +130,13 @@ export function createStore({ place, sign, fetch, timeout, retries }: StoreOptio
       const { status } = response
       const date = Date.parse(response.headers.get('date') ?? '')
       if (!Number.isNaN(date)) ahead = date - Date.now()
+      if (response.type === 'opaqueredirect') throw new TypeError('it was redirected')
       const isStream = streamed && response.ok
+      const coding = response.headers.get('content-encoding') ?? 'identity'
+      if ((isStream || method === 'HEAD') && coding !== 'identity') {
+        dropBody(response)
+        throw new TypeError(`the answer is packed (${coding}), and its size is another's`)
+      }
       const bytes = isStream
         ? new Uint8Array()
         : ((await readBounded(
@@ -136,8 +145,9 @@ export function createStore({ place, sign, fetch, timeout, retries }: StoreOptio
             'throw',
             ended.signal,
           )) as Uint8Array<ArrayBuffer>)
+      const isPlain = !isStream && method !== 'HEAD' && coding === 'identity'
       const announced = response.headers.get('content-length')
-      if (!isStream && method !== 'HEAD' && announced && bytes.length < Number(announced)) {
+      if (isPlain && announced && bytes.length < Number(announced)) {
         throw new TypeError('the answer was cut off')
       }
       return {
@@ -211,11 +221,14 @@ function uncached(): { readonly cache?: 'no-store' } {
 export async function refusalOf(
   place: Place,
   { method, key }: Pick<StoreRequest, 'method' | 'key'>,
-  { status, bytes }: StoreAnswer,
+  { status, bytes, headers }: StoreAnswer,
 ): Promise<RegistryError> {
   const { code, message } = await errorOf(bytes)
   const errors = code ? [{ code, message }] : []
-  return new RegistryError({ status, method, url: place.show(key), errors })
+  const region = headers.get('x-amz-bucket-region')
+  const elsewhere = status < 400 ? 'Use the address of its own region' : undefined
+  const hint = region ? `The bucket is in the region ${region}` : elsewhere
+  return new RegistryError({ status, method, url: place.show(key), errors, hint })
 }
 
 async function isPassing({ status, bytes }: StoreAnswer): Promise<boolean> {
