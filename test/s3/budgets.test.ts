@@ -113,9 +113,10 @@ test('a thousand referrers are listed by two requests, the next thousands by two
 test('a tag is moved by six requests', async () => {
   const store = testStore()
   const { send } = await pushedImage(store)
-  expect(
-    await cost(store, () => putManifest(send, 'app', 'v1', image({ annotations: { a: 'b' } }))),
-  ).toEqual([
+  const body = image({ annotations: { a: 'b' } })
+  const spent = await cost(store, () => putManifest(send, 'app', 'v1', body))
+  // The third and the fourth are sent together.
+  expect([...spent.slice(0, 2), ...spent.slice(2, 4).sort(), ...spent.slice(4)]).toEqual([
     'GET app/_tags/v1',
     'PUT app/_pending/<digest>',
     'PUT app/_manifests/<digest>',
