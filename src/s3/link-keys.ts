@@ -12,6 +12,7 @@ import type { Digest } from '../model/digest.ts'
 import { isDigest } from '../model/digest.ts'
 import { IMAGE_MANIFEST } from '../model/media-types.ts'
 import { decodeBase64, encodeBase64 } from '../platform/base64.ts'
+import { isObject } from '../platform/options.ts'
 import { escaped, unescaped } from './keys.ts'
 
 /** An object of a link: its name below `_links/`, and what it holds. */
@@ -19,6 +20,15 @@ export interface LinkObject {
   readonly rest: string
   /** The descriptor as JSON, where the name has no room for it. */
   readonly body?: string | undefined
+}
+
+/** Whether a value is a list of them. */
+export function isLinkObjects(value: unknown): value is readonly LinkObject[] {
+  const isLinkObject = (one: unknown) =>
+    isObject(one) &&
+    typeof one.rest === 'string' &&
+    (one.body === undefined || typeof one.body === 'string')
+  return Array.isArray(value) && value.every(isLinkObject)
 }
 
 /** One name of a link, read. */
@@ -82,6 +92,12 @@ export function readLinkName(name: string): LinkName | undefined {
     parts: Number(parts),
     chunk: chunk!.replaceAll('/', ''),
   }
+}
+
+/** Whether a manifest tells of a link, as far as the link's name says. */
+export function isSaidBy({ saidBy, position, chunk }: LinkName, digest: Digest): boolean {
+  if (saidBy !== '0') return digest.slice(digest.indexOf(':') + 1).startsWith(saidBy)
+  return position === digest || fromText(chunk, position)?.digest === digest
 }
 
 /** What a descriptor differs in from that of an image manifest whose digest is its position. */

@@ -4,13 +4,16 @@
  * @module
  */
 import type { ReferrersQuery } from '../embedded/storage/storage.ts'
+import { ContentError } from '../errors.ts'
 import type { Descriptor } from '../model/descriptor.ts'
-import type { Digest } from '../model/digest.ts'
+import { type Digest, isDigest } from '../model/digest.ts'
+import { isObject } from '../platform/options.ts'
 import { listAll } from './client/list.ts'
 import { getObject } from './client/objects.ts'
 import type { Context } from './context.ts'
 import { escaped } from './keys.ts'
 import { fromText, type LinkName, readLinkName } from './link-keys.ts'
+import { readJson } from './stored-json.ts'
 
 /** What refers to a subject, in the order of positions. */
 export async function* listLinks(
@@ -42,8 +45,18 @@ export async function* listLinks(
 
   async function readBody(key: string): Promise<Descriptor | undefined> {
     const body = await getObject(store, key)
-    return body && JSON.parse(new TextDecoder().decode(body.bytes))
+    if (!body) return undefined
+    const found = readJson(body.bytes, isDescriptor)
+    if (found) return found
+    const hint = 'It is damaged: push the manifest again that it is of'
+    throw new ContentError('DIGEST_MISMATCH', key, 'a descriptor', 'something else', { hint })
   }
+}
+
+function isDescriptor(value: unknown): value is Descriptor {
+  if (!isObject(value)) return false
+  const { mediaType, digest, size } = value
+  return typeof mediaType === 'string' && isDigest(digest) && Number.isInteger(size)
 }
 
 function isSameLink(a: LinkName, b: LinkName): boolean {

@@ -7,10 +7,12 @@
  *
  * @module
  */
+import { isTag } from '../embedded/wire/names.ts'
 import { ConnectionError } from '../errors.ts'
 import type { Digest } from '../model/digest.ts'
 import { delay } from '../platform/abort.ts'
 import { backoff } from '../platform/backoff.ts'
+import { isObject } from '../platform/options.ts'
 import { clockOf } from './client/list.ts'
 import {
   absent,
@@ -22,6 +24,7 @@ import {
 } from './client/objects.ts'
 import type { Context } from './context.ts'
 import { nonce } from './nonce.ts'
+import { isTexts, readJson } from './stored-json.ts'
 
 /** What a lock's object says. */
 export interface LockRecord {
@@ -104,7 +107,8 @@ export async function findLock(
   const key = keys.lock(digest)
   const found = await getObject(store, key)
   if (!found) return undefined
-  const record = readRecord(found.bytes)
+  // Of a damaged one, what can be done for any: a manifest that is there gets its links.
+  const record: LockRecord = readJson(found.bytes, isRecord) ?? { does: 'push', id: '' }
   const modified = Date.parse(requireHeader(store, key, found.headers, 'Last-Modified'))
   return { record, etag: found.etag, age: clockOf(found.headers) - modified }
 }
@@ -139,13 +143,17 @@ async function writeLock(
   }
 }
 
-/** What a lock says; where that is damaged, what can be done for any: a manifest that is there gets its links. */
-function readRecord(bytes: Uint8Array): LockRecord {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes))
-  } catch {
-    return { does: 'push', id: '' }
-  }
+function isRecord(value: unknown): value is LockRecord {
+  if (!isObject(value)) return false
+  const { does, id, tags = [], without = [] } = value
+  const isWhole = (does === 'push' || does === 'delete') && typeof id === 'string'
+  return isWhole && isTexts(without) && Array.isArray(tags) && tags.every(isLockedTag)
+}
+
+function isLockedTag(value: unknown): value is LockedTag {
+  if (!isObject(value)) return false
+  const { tag, etag } = value
+  return typeof tag === 'string' && isTag(tag) && (etag === null || typeof etag === 'string')
 }
 
 function encode(record: LockRecord): Uint8Array<ArrayBuffer> {

@@ -7,9 +7,12 @@ import type { StoredManifest } from '../embedded/storage/storage.ts'
 import { ContentError } from '../errors.ts'
 import type { Descriptor } from '../model/descriptor.ts'
 import { algorithmOf, type Digest, digestOf } from '../model/digest.ts'
+import { isObject } from '../platform/options.ts'
 import { getObject, headObject, putObject } from './client/objects.ts'
 import type { Context } from './context.ts'
-import type { LinkObject } from './link-keys.ts'
+import { findLinks } from './find-links.ts'
+import { isLinkObjects, type LinkObject } from './link-keys.ts'
+import { isTexts, readJson } from './stored-json.ts'
 
 /** A manifest and what belongs to it. */
 export interface FoundManifest {
@@ -71,17 +74,19 @@ export async function describeManifest(
 ): Promise<FoundManifest | undefined> {
   const headers = await headObject(store, keys.manifest(digest), until)
   if (!headers) return undefined
-  const about = parse(headers.get(HEADER))
+  const about = readJson(headers.get(HEADER), isAbout)
+  const named = about?.l === 1 ? await readLinked() : about?.l.map((rest) => ({ rest }))
   return {
     mediaType: headers.get('content-type') ?? '',
     size: sizeIn(headers),
-    pushedBy: about.p,
-    links: about.l === 1 ? await readLinked() : about.l.map((rest) => ({ rest })),
+    pushedBy: about?.p ?? '',
+    // Whoever deletes it must take them all away, or lists would name what is gone.
+    links: named ?? (await findLinks({ store, keys }, digest)),
   }
 
-  async function readLinked(): Promise<readonly LinkObject[]> {
+  async function readLinked(): Promise<readonly LinkObject[] | undefined> {
     const found = await getObject(store, keys.linked(digest), until)
-    return found ? JSON.parse(new TextDecoder().decode(found.bytes)) : []
+    return found && readJson(found.bytes, isLinkObjects)
   }
 }
 
@@ -128,8 +133,8 @@ function text(about: About): string {
   return JSON.stringify(about)
 }
 
-function parse(header: string | null): About {
-  return header === null ? { p: '', l: [] } : JSON.parse(header)
+function isAbout(value: unknown): value is About {
+  return isObject(value) && typeof value.p === 'string' && (value.l === 1 || isTexts(value.l))
 }
 
 function sizeIn(headers: Headers): number {
