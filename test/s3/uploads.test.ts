@@ -282,3 +282,54 @@ test('a large blob is mounted without coming here', async () => {
   expect(mount.status).toBe(201)
   expect(store.log).toEqual([`PUT other/_blobs/${digest}`])
 })
+
+test('a blob larger than any answer that is read has a size, and is checked and mounted', async () => {
+  const store = testStore()
+  const send = processOn(store)
+  await send('POST', `/v2/app/blobs/uploads/?digest=${digestOf('x')}`, { body: 'x' })
+  const bytes = Buffer.alloc(65 * MiB)
+  const key = `app/_blobs/${digestOf('x')}`
+  store.objects.set(key, { ...store.objects.get(key)!, bytes })
+  for (const redirect of [false, true]) {
+    const found = await processOn(store, undefined, { redirect })(
+      'HEAD',
+      `/v2/app/blobs/${digestOf('x')}`,
+    )
+    expect([found.status, found.headers.get('Content-Length')]).toEqual([200, `${65 * MiB}`])
+  }
+})
+
+test('a blob that one request cannot copy is mounted by parts of it', async () => {
+  const store = testStore()
+  await processOn(store)('POST', `/v2/app/blobs/uploads/?digest=${digestOf('x')}`, { body: 'x' })
+  const size = 5 * 1024 ** 3 + 12_345
+  const ranges: string[] = []
+  let parts = ''
+  const send = processOn(store, async (request, answer) => {
+    const { searchParams } = new URL(request.url)
+    const range = request.headers.get('x-amz-copy-source-range')
+    if (request.method === 'HEAD') {
+      const found = await answer()
+      if (found.ok) found.headers.set('Content-Length', `${size}`)
+      return found
+    }
+    if (range) {
+      ranges.push(range)
+      return new Response(`<CopyPartResult><ETag>"${range}"</ETag></CopyPartResult>`)
+    }
+    if (request.headers.has('x-amz-copy-source')) return failure(400, 'InvalidRequest')
+    if (!searchParams.has('uploadId')) return answer()
+    parts = await request.text()
+    return new Response('<CompleteMultipartUploadResult></CompleteMultipartUploadResult>')
+  })
+  const mount = `/v2/other/blobs/uploads/?mount=${digestOf('x')}&from=app`
+  expect((await send('POST', mount)).status).toBe(201)
+  let at = 0
+  for (const range of ranges) {
+    const [, start, end] = /^bytes=(\d+)-(\d+)$/.exec(range)!
+    expect(Number(start)).toBe(at)
+    at = Number(end) + 1
+    expect(parts).toContain(`&quot;${range}&quot;`)
+  }
+  expect(at).toBe(size)
+})

@@ -137,14 +137,16 @@ export function createStore({ place, sign, fetch, timeout, retries }: StoreOptio
         dropBody(response)
         throw new TypeError(`the answer is packed (${coding}), and its size is another's`)
       }
-      const bytes = isStream
-        ? new Uint8Array()
-        : ((await readBounded(
-            response,
-            MOST_BYTES,
-            'throw',
-            ended.signal,
-          )) as Uint8Array<ArrayBuffer>)
+      // What the answer to a HEAD announces does not come.
+      const bytes =
+        isStream || method === 'HEAD'
+          ? new Uint8Array()
+          : ((await readBounded(
+              response,
+              MOST_BYTES,
+              'throw',
+              ended.signal,
+            )) as Uint8Array<ArrayBuffer>)
       const isPlain = !isStream && method !== 'HEAD' && coding === 'identity'
       const announced = response.headers.get('content-length')
       if (isPlain && announced && bytes.length < Number(announced)) {
