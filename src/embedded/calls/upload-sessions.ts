@@ -138,6 +138,10 @@ export function createUploadSessions({ uploads, uploadIdle }: SessionLimits): Up
     const known = sessions.get(id)
     if (!repository.uploads || known?.busy) return known?.name === name ? known : undefined
     const upload = await reopen(id, name, repository)
+    // Meanwhile a request may have ended it, or begun to write to it, or another one have read it too.
+    if (known?.ended) return undefined
+    const now = sessions.get(id)
+    if (now && (now.busy || now !== known)) return now.name === name ? now : undefined
     if (upload && known?.name === name && known.writer.size === upload.writer.size) return known
     sessions.delete(id)
     if (!upload) return undefined
