@@ -136,10 +136,10 @@ async function run(options: Options): Promise<void> {
     )
   }
   const storage = await openStorage(options)
-  const check = async (signal: AbortSignal) => storage?.check?.(signal)
+  const content: Content = { storage, auth, check: async (signal) => storage?.check?.(signal) }
   try {
     const serveIt = (starter: Starter, shower?: Shower) =>
-      serveStorage(storage, auth, options, starter, shower)
+      serveContent(content, options, starter, shower)
     if (count === undefined) await serveIt(commandLine(options))
     else {
       const { default: cluster } = await import('node:cluster')
@@ -149,7 +149,7 @@ async function run(options: Options): Promise<void> {
       }
       const { asPrimary } = await import('../serving/primary.ts')
       const place = { host, port, allowedHosts: allowedHostsOf(options) }
-      await asPrimary({ count, check, ...place }, options, commandLine(options))
+      await asPrimary({ count, check: content.check, ...place }, options, commandLine(options))
     }
   } finally {
     await storage?.close()
@@ -162,9 +162,16 @@ function allowedHostsOf({ allowedHost = [], host }: Options): readonly string[] 
   return [...allowedHost, ...(host === undefined ? [] : [host])]
 }
 
-async function serveStorage(
-  storage: Kept | undefined,
-  auth: AuthOptions | undefined,
+/** What is served, and who may use it. */
+interface Content {
+  readonly storage: Kept | undefined
+  readonly auth: AuthOptions | undefined
+  /** Rejects where it cannot be reached. */
+  readonly check: (signal: AbortSignal) => Promise<void>
+}
+
+async function serveContent(
+  { storage, auth, check }: Content,
   options: Options,
   starter: Starter,
   shower?: Shower,
@@ -175,7 +182,6 @@ async function serveStorage(
   const registry = embeddedRegistry({ storage, profile, auth, cors, onError })
   const fetch = cors === false ? withoutPages(registry.fetch) : registry.fetch
   const allowedHosts = allowedHostsOf(options)
-  const check = async (signal: AbortSignal) => storage?.check?.(signal)
   const operation = await operate(fetch, check, options, { host, allowedHosts }, shower)
   try {
     const reusePort = workers !== undefined

@@ -3,11 +3,9 @@
  *
  * @module
  */
+import { Registry } from 'prom-client'
 import type { RunningServer } from '../../node/index.ts'
 import { type Health, withHealth } from './health.ts'
-
-/** What Prometheus reads: its text format, version 0.0.4. */
-const TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** Where it listens: on the address that the registry has. */
 export interface Place {
@@ -32,7 +30,10 @@ export async function listenForMetrics(
     if (method !== 'GET' || new URL(url).pathname !== '/metrics') {
       return new Response(null, { status: 404 })
     }
-    const headers = { 'content-type': TYPE, 'cache-control': 'no-store' }
+    const headers = {
+      'content-type': Registry.PROMETHEUS_CONTENT_TYPE,
+      'cache-control': 'no-store',
+    }
     return text().then(
       (found) => new Response(found, { headers }),
       ({ message }: Error) => new Response(`${message}\n`, { status: 503 }),

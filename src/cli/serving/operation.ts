@@ -9,7 +9,7 @@ import type { Fetch } from '../../index.ts'
 import type { ServedRequest } from '../../node/index.ts'
 import { createHealth, withHealth } from './health.ts'
 import type { Numbers } from './metrics.ts'
-import { listenForMetrics, type Place } from './metrics-port.ts'
+import type { Place } from './metrics-port.ts'
 
 /** Options of the program that say how a registry is run. */
 export interface OperationOptions {
@@ -70,7 +70,10 @@ export async function operate(
     listeners.push(metrics.onServed)
     fetch = metrics.during(fetch)
     if (shower) shower.takeNumbers(metrics.numbers)
-    else closing.push((await listenForMetrics(metrics.text, health, metricsPort, place)).close)
+    else {
+      const { listenForMetrics } = await import('./metrics-port.ts')
+      closing.push((await listenForMetrics(metrics.text, health, metricsPort, place)).close)
+    }
   }
   return {
     fetch: withHealth(health, fetch),

@@ -24,21 +24,15 @@ export async function readWhole(path: string, limit: number): Promise<Bytes | un
  */
 export function readFound(path: string, size: number, limit: number): Promise<Bytes | undefined> {
   const elsewhere = () => readElsewhere(path, limit)
-  const reading =
-    size > FEW
-      ? elsewhere()
-      : short(() => readHere(path, limit), elsewhere).then((bytes) =>
-          bytes === 'too many' ? elsewhere() : bytes,
-        )
+  const reading = size > FEW ? elsewhere() : short(() => readHere(path, limit), elsewhere)
   return absent(reading, 'ELOOP', 'EMLINK')
 }
 
-function readHere(path: string, limit: number): Bytes | 'too many' | undefined {
+function readHere(path: string, limit: number): Bytes | undefined {
   const file = openSync(path, READ)
   try {
     const found = fstatSync(file)
     if (!found.isFile() || found.size > limit) return undefined
-    if (found.size > FEW) return 'too many'
     const bytes = new Uint8Array(found.size)
     return bytes.subarray(0, readSync(file, bytes))
   } finally {
